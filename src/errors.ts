@@ -1,0 +1,47 @@
+/** How a slipway command ends; scripts may rely on these numbers. */
+export const ExitCode = {
+  ok: 0,
+  /** A defect in slipway itself. */
+  bug: 1,
+  /** The command line or the config is wrong; nothing was contacted. */
+  usage: 2,
+  /** A host, a build or a deploy failed; the message says what serves now. */
+  failed: 3,
+  /** Another deploy holds the host's lock. */
+  locked: 4,
+  /** Stopped by Ctrl-C or SIGTERM (128 + SIGINT, as shells report it). */
+  interrupted: 130,
+} as const
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+
+/** The parts of a message for somebody who has to act on it. */
+export interface ErrorParts {
+  /** What happened, to what: one sentence without a full stop. */
+  what: string
+  /** Why, as far as it is known: a probe's answer, the end of a log. */
+  why?: string
+  /** What still works, or serves, in spite of it. */
+  still?: string
+  /** What to do next. */
+  next?: string
+  /** Default: {@link ExitCode.failed}. */
+  code?: ExitCode
+}
+
+/** An error that the user can act on, as opposed to a defect in slipway. */
+export class SlipwayError extends Error {
+  override name = 'SlipwayError'
+  readonly parts: ErrorParts
+  readonly code: ExitCode
+
+  constructor(parts: ErrorParts, options?: ErrorOptions) {
+    super(parts.what, options)
+    this.parts = parts
+    this.code = parts.code ?? ExitCode.failed
+  }
+}
+
+/** A wrong command line or config: nothing was contacted or changed. */
+export function usageError(parts: Omit<ErrorParts, 'code'>): SlipwayError {
+  return new SlipwayError({ ...parts, code: ExitCode.usage })
+}
