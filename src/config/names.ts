@@ -1,0 +1,32 @@
+/**
+ * A service's name becomes a unit, a system user, a directory and an nginx upstream, so the narrowest of
+ * their rules counts: `useradd`'s and `sysusers.d(5)`'s (at most 31 characters).
+ */
+export const SERVICE_NAME_PATTERN = /^[a-z][a-z0-9-]{0,29}[a-z0-9]$|^[a-z]$/
+
+/** Names that systemd, slipway or nearly every distribution has given away already. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody messagebus ' +
+    'sshd ssh nginx nix nix-daemon nixbld dbus cron slipway postgres polkitd systemd-network systemd-journal'
+  ).split(' '),
+)
+
+/** Why a name can't be a service's, or undefined where it can. */
+export function serviceNameProblem(name: string): string | undefined {
+  if (RESERVED_NAMES.has(name)) return `"${name}" is a system user or unit already`
+  if (SERVICE_NAME_PATTERN.test(name)) return undefined
+  return `"${name}" can't be a unit and user name: 1 to 31 of a-z, 0-9 and "-", starting with a letter, not ending with "-"`
+}
+
+/** The nearest name a service could have: what the error suggests. */
+export function suggestServiceName(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 31)
+    .replace(/-+$/, '')
+  return RESERVED_NAMES.has(plain) || plain === '' ? `${plain || 'my'}-app` : plain
+}

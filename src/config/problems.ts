@@ -1,0 +1,129 @@
+import type { z } from 'zod'
+import { usageError } from '../errors.js'
+import { knownKeys, valueAt } from './known-keys.js'
+import { didYouMean } from './suggest.js'
+
+/** One thing that is wrong with a config. */
+export interface Problem {
+  /** Where, such as `services.fortune.listen.port`. */
+  path: string
+  /** What is there and what was expected. */
+  message: string
+  /** What was probably meant. */
+  suggestion?: string | undefined
+}
+
+/** The path as one would write it in TypeScript. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${key}]`
+      const name = String(key)
+      if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `['${name}']`
+      return index === 0 ? name : `.${name}`
+    })
+    .join('')
+}
+
+/** All problems as one error for the user. */
+export function configError(file: string, problems: readonly Problem[]): Error {
+  const lines = problems.map(({ path, message, suggestion }) => {
+    const hint = suggestion ? `; ${suggestion}` : ''
+    return `  ${path || '(the config)'}: ${message}${hint}`
+  })
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return usageError({
+    what: `${file} has ${count}`,
+    why: lines.join('\n'),
+    still: 'Nothing was contacted or changed.',
+    next: 'Correct it and run the command again; `slipway docs` lists every field.',
+  })
+}
+
+/** zod's issues as ours: the deepest matching branch of a union speaks, unknown keys get a suggestion. */
+export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
+  return error.issues.flatMap((issue) => issueProblems(issue as Issue, [], input))
+}
+
+type Issue = z.core.$ZodIssue
+
+function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unknown): Problem[] {
+  const path = [...prefix, ...issue.path]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(path, key, input))
+    case 'invalid_union':
+      return unionProblems(issue, path, input)
+    case 'invalid_key':
+      return [{ path: pathText(path), message: issue.issues[0]?.message ?? issue.message }]
+    case 'invalid_type':
+      return [{ path: pathText(path), message: typeMessage(issue.expected, valueAt(input, path)) }]
+    default:
+      return [{ path: pathText(path), message: lowerFirst(issue.message) }]
+  }
+}
+
+function unionProblems(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: PropertyKey[],
+  input: unknown,
+) {
+  const value = valueAt(input, path)
+  if (path.at(-1) === 'kind') {
+    return [{ path: pathText(path.slice(0, -1)), message: 'expected what service() or site() returns' }]
+  }
+  // A branch that fails below the value, or for its keys, was meant; one that fails at it was not.
+  const meant = issue.errors.find((branch) =>
+    branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+  )
+  if (meant) return meant.flatMap((inner) => issueProblems(inner, path, input))
+  const expected = issue.errors.flat().map((inner) => expectation(inner))
+  return [
+    { path: pathText(path), message: `expected ${[...new Set(expected)].join(' or ')}, got ${show(value)}` },
+  ]
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_type') return article(issue.expected)
+  if (issue.code === 'invalid_value') return issue.values.map((value) => JSON.stringify(value)).join(' or ')
+  return lowerFirst(issue.message).replace(/^expected /, '')
+}
+
+function typeMessage(expected: string, value: unknown): string {
+  return value === undefined
+    ? `is missing: expected ${article(expected)}`
+    : `expected ${article(expected)}, got ${show(value)}`
+}
+
+const ARTICLES: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+}
+
+function article(expected: string): string {
+  return ARTICLES[expected] ?? expected
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, input: unknown): Problem {
+  const known = knownKeys(path, input)
+  const guess = didYouMean(key, known)
+  return {
+    path: pathText([...path, key]),
+    message: 'unknown field',
+    suggestion: guess ? `did you mean "${guess}"?` : `known here: ${known.join(', ')}`,
+  }
+}

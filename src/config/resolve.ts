@@ -1,0 +1,158 @@
+import { usageError } from '../errors.js'
+import { durationMs } from './duration.js'
+import { configError, type Problem, problemsOf } from './problems.js'
+import type {
+  AppConfig,
+  Config,
+  Directive,
+  Health,
+  HostConfig,
+  Listen,
+  PackageRef,
+  ProcessConfig,
+  ServiceConfig,
+  SiteConfig,
+} from './resolved.js'
+import { parseRoute, type Route } from './route.js'
+import { semanticProblems } from './rules.js'
+import { type ConfigInput, configSchema, type ServiceInput, type SiteInput } from './schema.js'
+
+export const DEFAULT_KEEP = 5
+export const DEFAULT_PARALLEL_HOSTS = 8
+const DEFAULT_HEALTH = {
+  path: '/',
+  timeout: '30s',
+  interval: '100ms',
+  attempt: '5s',
+  successes: 2,
+  settle: '1s',
+} as const
+
+/**
+ * A validated config with its defaults filled in.
+ * @throws SlipwayError with every problem found, each with its path.
+ */
+export function resolveConfig(input: unknown, source: { file: string; root: string }): Config {
+  if (input === undefined || input === null) {
+    throw usageError({
+      what: `${source.file} exports no config`,
+      next: 'End it with `export default defineConfig({ … })`.',
+    })
+  }
+  const parsed = configSchema.safeParse(input)
+  if (!parsed.success) throw configError(source.file, problemsOf(parsed.error, input))
+  const problems: Problem[] = []
+  const config = fill(parsed.data, source.root, problems)
+  problems.push(...semanticProblems(config))
+  if (problems.length > 0) throw configError(source.file, problems)
+  return config
+}
+
+function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
+  const hosts: Record<string, HostConfig> = {}
+  for (const [name, host] of Object.entries(data.hosts)) {
+    const given = typeof host === 'string' ? { ssh: host } : host
+    hosts[name] = { name, ssh: given.ssh, options: given.options ?? [], build: given.build }
+  }
+  const onlyHost = Object.keys(hosts).length === 1 ? Object.keys(hosts) : undefined
+  const services = Object.entries(data.services).map(([name, given]): ServiceConfig => {
+    const at = `services.${name}`
+    if (!given.hosts && !onlyHost) {
+      problems.push({
+        path: `${at}.hosts`,
+        message: 'is missing: the config has several hosts, name one or more',
+      })
+    }
+    const common = {
+      name,
+      package: packageRef(given.package),
+      hosts: given.hosts ? [given.hosts].flat() : (onlyHost ?? []),
+      routes: routes(given, `${at}.routes`, problems),
+      keep: given.keep ?? DEFAULT_KEEP,
+    }
+    return given.kind === 'site' ? { ...common, ...siteFields(given) } : { ...common, ...appFields(given) }
+  })
+  return {
+    root,
+    hosts,
+    services,
+    overrideInputs: data.overrideInputs ?? {},
+    parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
+  }
+}
+
+function packageRef(given: ServiceInput['package']): PackageRef {
+  return typeof given === 'string' ? { flake: given } : { file: given.file, attr: given.attr }
+}
+
+function routes(given: ServiceInput | SiteInput, at: string, problems: Problem[]): Route[] {
+  return (given.routes ?? []).flatMap((entry, index) => {
+    const { url, ...options } = typeof entry === 'string' ? { url: entry } : entry
+    const route = parseRoute(url, options)
+    if (!('problem' in route)) return [route]
+    problems.push({ path: `${at}[${index}]`, message: route.problem })
+    return []
+  })
+}
+
+function siteFields(given: SiteInput): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> {
+  return { kind: 'site', dir: given.dir ?? '', notFound: given.notFound ?? '404.html' }
+}
+
+function appFields(given: ServiceInput): Omit<AppConfig, 'name' | 'package' | 'hosts' | 'routes' | 'keep'> {
+  return {
+    kind: 'service',
+    run: given.run === undefined ? undefined : words(given.run),
+    listen: listen(given.listen),
+    health: health(given.health ?? {}),
+    env: strings(given.env),
+    state: given.state ?? false,
+    assets: given.assets ?? [],
+    processes: Object.entries(given.processes ?? {}).map(([name, entry]) => job(name, entry)),
+    timers: Object.entries(given.timers ?? {}).map(([name, entry]) => job(name, entry)),
+    unit: given.unit ?? {},
+  }
+}
+
+function job(
+  name: string,
+  given: {
+    run: string | string[]
+    env?: Record<string, string | number | boolean> | undefined
+    unit?: Record<string, Directive> | undefined
+    calendar?: string
+  },
+): ProcessConfig {
+  return {
+    name,
+    run: words(given.run),
+    env: strings(given.env),
+    unit: given.unit ?? {},
+    calendar: given.calendar,
+  }
+}
+
+function words(run: string | string[]): string[] {
+  return typeof run === 'string' ? run.trim().split(/\s+/) : run
+}
+
+function strings(env: Record<string, string | number | boolean> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)]))
+}
+
+function listen(given: ServiceInput['listen']): Listen | undefined {
+  if (given === undefined) return undefined
+  return typeof given === 'string' ? { mode: given } : { mode: 'fixed', port: given.port }
+}
+
+function health(given: NonNullable<ServiceInput['health']>): Health {
+  return {
+    path: given.path ?? DEFAULT_HEALTH.path,
+    status: given.status,
+    timeoutMs: durationMs(given.timeout ?? DEFAULT_HEALTH.timeout),
+    intervalMs: durationMs(given.interval ?? DEFAULT_HEALTH.interval),
+    attemptMs: durationMs(given.attempt ?? DEFAULT_HEALTH.attempt),
+    successes: given.successes ?? DEFAULT_HEALTH.successes,
+    settleMs: durationMs(given.settle ?? DEFAULT_HEALTH.settle),
+  }
+}

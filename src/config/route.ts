@@ -1,0 +1,55 @@
+/** A URL that leads to a service: a domain and a path prefix. */
+export interface Route {
+  /** The URL as the config has it: what is shown to people. */
+  url: string
+  scheme: 'http' | 'https'
+  domain: string
+  /** Starts and ends with a slash. */
+  path: string
+  /** Whether the service sees paths without the prefix. */
+  strip: boolean
+  /** `slipway`: the server block is ours; `existing`: somebody else's block includes our locations. */
+  server: 'slipway' | 'existing'
+}
+
+const DOMAIN_PATTERN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const PATH_PATTERN = /^(\/[A-Za-z0-9._~-]+)*\/$/
+
+/** What a parsed route, or its problem, looks like to the schema. */
+export type ParsedRoute = Route | { problem: string }
+
+/** Reads a route; `strip` and `server` as the config gives them. */
+export function parseRoute(
+  text: string,
+  options: { strip?: boolean | undefined; server?: Route['server'] | undefined } = {},
+): ParsedRoute {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    const guess = /^[\w.-]+\.[a-z]{2,}(\/|$)/i.test(text) ? `; did you mean "https://${text}"?` : ''
+    return { problem: `"${text}" is not a URL that starts with http:// or https://${guess}` }
+  }
+  if (url.port !== '') return { problem: `"${text}" names a port; nginx serves routes on ports 80 and 443` }
+  if (url.search || url.hash || url.username) {
+    return { problem: `"${text}" must be a domain and a path only, without user, query or fragment` }
+  }
+  if (!DOMAIN_PATTERN.test(url.hostname)) {
+    return { problem: `"${url.hostname}" is not a domain name nginx could match` }
+  }
+  const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
+  if (!PATH_PATTERN.test(path) || /\/\.\.?\//.test(path)) {
+    return { problem: `the path "${path}" may hold letters, digits and . _ ~ - between its slashes` }
+  }
+  return {
+    url: text,
+    scheme: url.protocol === 'https:' ? 'https' : 'http',
+    domain: url.hostname,
+    path,
+    strip: options.strip ?? true,
+    server: options.server ?? 'slipway',
+  }
+}
+
+/** What two routes have in common when they can't both be served. */
+export function routeKey(route: Route): string {
+  return `${route.domain}${route.path}`
+}

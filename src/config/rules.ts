@@ -1,0 +1,158 @@
+import { serviceNameProblem, suggestServiceName } from './names.js'
+import type { Problem } from './problems.js'
+import type { AppConfig, Config, ServiceConfig } from './resolved.js'
+import { routeKey } from './route.js'
+import { didYouMean } from './suggest.js'
+
+/** What a schema can't say: rules between fields and between services. */
+export function semanticProblems(config: Config): Problem[] {
+  return [
+    ...Object.keys(config.hosts).flatMap(hostNameProblems),
+    ...config.services.flatMap((service) => [
+      ...nameProblems(service),
+      ...hostProblems(service, config),
+      ...(service.kind === 'service' ? appProblems(service) : siteProblems(service)),
+    ]),
+    ...unitClashes(config.services),
+    ...routeClashes(config.services),
+    ...portClashes(config.services),
+  ]
+}
+
+function hostNameProblems(name: string): Problem[] {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return []
+  return [{ path: `hosts['${name}']`, message: 'a host is named with letters, digits and . _ -' }]
+}
+
+function nameProblems({ name, ...service }: ServiceConfig): Problem[] {
+  const problems: Problem[] = []
+  const problem = serviceNameProblem(name)
+  if (problem) {
+    problems.push({
+      path: `services['${name}']`,
+      message: problem,
+      suggestion: `for example "${suggestServiceName(name)}"`,
+    })
+  }
+  if (service.kind !== 'service') return problems
+  for (const [field, jobs] of [
+    ['processes', service.processes] as const,
+    ['timers', service.timers] as const,
+  ]) {
+    for (const job of jobs) {
+      if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(job.name)) continue
+      problems.push({
+        path: `services.${name}.${field}['${job.name}']`,
+        message: `can't be part of a unit name: a-z, 0-9 and "-"`,
+        suggestion: `for example "${suggestServiceName(job.name)}"`,
+      })
+    }
+  }
+  return problems
+}
+
+function hostProblems({ name, hosts }: ServiceConfig, config: Config): Problem[] {
+  const known = Object.keys(config.hosts)
+  return hosts
+    .filter((host) => !known.includes(host))
+    .map((host) => {
+      const guess = didYouMean(host, known)
+      return {
+        path: `services.${name}.hosts`,
+        message: `there is no host "${host}"`,
+        suggestion: guess ? `did you mean "${guess}"?` : `known: ${known.join(', ') || 'none'}`,
+      }
+    })
+}
+
+function appProblems(service: AppConfig): Problem[] {
+  const at = `services.${service.name}`
+  const problems: Problem[] = []
+  if (!service.listen && service.routes.length > 0) {
+    problems.push({
+      path: `${at}.routes`,
+      message: 'has routes, but the service does not listen',
+      suggestion: 'add `listen`',
+    })
+  }
+  for (const [index, asset] of service.assets.entries()) {
+    if (!asset.startsWith('/') && !asset.split('/').includes('..') && asset !== '.') continue
+    problems.push({
+      path: `${at}.assets[${index}]`,
+      message: `"${asset}" must be a file or folder below the config's own folder`,
+    })
+  }
+  const owned = { PORT: 'port', LISTEN_PATH: 'unix' } as const
+  for (const [variable, mode] of Object.entries(owned)) {
+    if (service.listen?.mode === mode && variable in service.env) {
+      problems.push({
+        path: `${at}.env.${variable}`,
+        message: `is set by slipway, since listen is '${mode}'`,
+      })
+    }
+  }
+  return problems
+}
+
+function siteProblems(site: ServiceConfig): Problem[] {
+  if (site.routes.length > 0) return []
+  return [{ path: `services.${site.name}.routes`, message: 'a site needs at least one route' }]
+}
+
+/** Two things of which there can be only one, found on the same host. */
+function clashes(
+  services: ServiceConfig[],
+  claims: (service: ServiceConfig) => { key: string; path: string }[],
+  message: (key: string, first: string) => string,
+): Problem[] {
+  const seen = new Map<string, string>()
+  const problems = new Map<string, Problem>()
+  for (const service of services) {
+    for (const { key, path } of claims(service)) {
+      for (const host of service.hosts) {
+        const first = seen.get(`${host} ${key}`)
+        if (first) problems.set(path, { path, message: message(key, first) })
+        else seen.set(`${host} ${key}`, path)
+      }
+    }
+  }
+  return [...problems.values()]
+}
+
+function unitClashes(services: ServiceConfig[]): Problem[] {
+  return clashes(
+    services,
+    (service) => {
+      const jobs = service.kind === 'service' ? [...service.processes, ...service.timers] : []
+      const own = { key: service.name, path: `services.${service.name}` }
+      return [
+        own,
+        ...jobs.map((job) => ({ key: `${service.name}-${job.name}`, path: `${own.path} (${job.name})` })),
+      ]
+    },
+    (unit, first) => `its unit ${unit}.service is also that of ${first}`,
+  )
+}
+
+function routeClashes(services: ServiceConfig[]): Problem[] {
+  return clashes(
+    services,
+    (service) =>
+      service.routes.map((route, index) => ({
+        key: routeKey(route),
+        path: `services.${service.name}.routes[${index}]`,
+      })),
+    (key, first) => `${key} is claimed by ${first} already`,
+  )
+}
+
+function portClashes(services: ServiceConfig[]): Problem[] {
+  return clashes(
+    services,
+    (service) =>
+      service.kind === 'service' && service.listen?.mode === 'fixed'
+        ? [{ key: String(service.listen.port), path: `services.${service.name}.listen.port` }]
+        : [],
+    (port, first) => `port ${port} is taken by ${first} already`,
+  )
+}

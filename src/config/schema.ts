@@ -1,0 +1,208 @@
+import { z } from 'zod'
+import { DURATION_PATTERN } from './duration.js'
+
+/**
+ * The config as people write it. Every field's description is its documentation: `docs/config.md`,
+ * `slipway docs` and the TSDoc in `types.ts` are generated from here (`npm run generate`).
+ */
+
+const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as "500ms", "30s" or "2m"')
+
+const commandLine = z
+  .union([z.string().min(1), z.array(z.string()).min(1)])
+  .describe('A program of the package and its arguments: words separated by spaces, or an array.')
+
+const directive = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])
+
+const unit = z
+  .record(z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'expected the name of a systemd directive'), directive)
+  .describe(
+    'systemd directives, merged last over the defaults: a value replaces ours, an array gives several ' +
+      'lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5).',
+  )
+
+const env = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name'),
+    z.union([z.string(), z.number(), z.boolean()]),
+  )
+  .describe('Environment variables. They are stored readable in the release: no secrets here.')
+
+export const packageSchema = z
+  .union([
+    z.string().min(1).describe('A flake installable such as `.#default` or `github:me/app#server`.'),
+    z
+      .strictObject({
+        file: z.string().min(1).describe('A Nix file, relative to the config.'),
+        attr: z.string().optional().describe('The attribute to build. Default: what the file evaluates to.'),
+      })
+      .meta({ id: 'NixFile' }),
+  ])
+  .describe('What Nix builds.')
+
+export const routeSchema = z.union([
+  z.string().describe('A URL: `https://example.com` or, under a sub-path, `https://example.com/forum/`.'),
+  z
+    .strictObject({
+      url: z.string().describe('The URL, as in the short form.'),
+      strip: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the service sees paths without the prefix, which it then finds in `X-Forwarded-Prefix`. Default: true.',
+        ),
+      server: z
+        .enum(['slipway', 'existing'])
+        .optional()
+        .describe(
+          'Whose nginx `server` block the route lives in. `existing`: one that slipway does not manage and that ' +
+            'includes `/var/lib/slipway/nginx/locations/DOMAIN/*.conf`. Default: `slipway`.',
+        ),
+    })
+    .meta({ id: 'RouteOptions' }),
+])
+
+export const healthSchema = z
+  .strictObject({
+    path: z.string().startsWith('/').optional().describe('The path that is asked. Default: `/`.'),
+    status: z
+      .array(z.int().min(100).max(599))
+      .optional()
+      .describe('Status codes that count as healthy. Default: 200 to 399.'),
+    timeout: duration
+      .optional()
+      .describe('How long a new release may take to become healthy. Default: `30s`.'),
+    interval: duration.optional().describe('The pause between two probes. Default: `100ms`.'),
+    attempt: duration.optional().describe('How long one probe may take. Default: `5s`.'),
+    successes: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Healthy answers in a row that are needed. Default: 2.'),
+    settle: duration
+      .optional()
+      .describe(
+        'How long processes that do not listen must stay up before they count as good. Default: `1s`.',
+      ),
+  })
+  .meta({ id: 'Health' })
+
+const processSchema = z
+  .strictObject({
+    run: commandLine,
+    env: env.optional(),
+    unit: unit.optional(),
+  })
+  .meta({ id: 'Process' })
+
+const timerSchema = z
+  .strictObject({
+    run: commandLine,
+    calendar: z.string().min(1).describe('When: `hourly`, `*-*-* 03:00`; see systemd.time(7).'),
+    env: env.optional(),
+    unit: unit.optional(),
+  })
+  .meta({ id: 'Timer' })
+
+const shared = {
+  package: packageSchema,
+  hosts: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .optional()
+    .describe('The host or hosts it runs on. Default: the only one; needed where the config has several.'),
+  routes: z.array(routeSchema).optional().describe('The URLs that lead to it.'),
+  keep: z.int().min(1).max(1000).optional().describe('How many releases stay on the host. Default: 5.'),
+}
+
+export const serviceSchema = z
+  .strictObject({
+    kind: z.literal('service').describe('Set by `service()`.'),
+    ...shared,
+    run: commandLine
+      .optional()
+      .describe(
+        'The program of the package to run, with its arguments. Default: `meta.mainProgram`, else the only file in `bin/`.',
+      ),
+    listen: z
+      .union([
+        z.strictObject({ port: z.int().min(1).max(65535).describe('The port.') }).meta({ id: 'FixedPort' }),
+        z.enum(['port', 'unix', 'socket']),
+      ])
+      .optional()
+      .describe(
+        'How the program listens. `{ port }`: on a port of its own choosing, on loopback. `port`: on `$PORT`, which slipway picks. ' +
+          '`unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). ' +
+          'Without it the service is a background worker.',
+      ),
+    health: healthSchema.optional().describe('When a release counts as healthy.'),
+    env: env.optional(),
+    state: z
+      .boolean()
+      .optional()
+      .describe(
+        'A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false.',
+      ),
+    assets: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Files and folders beside the config, shipped with the release into its working directory.'),
+    processes: z
+      .record(z.string(), processSchema)
+      .optional()
+      .describe('Workers that run beside the main program, from the same package.'),
+    timers: z.record(z.string(), timerSchema).optional().describe('Jobs that run on a calendar.'),
+    unit: unit.optional(),
+  })
+  .meta({ id: 'Service' })
+
+export const siteSchema = z
+  .strictObject({
+    kind: z.literal('site').describe('Set by `site()`.'),
+    ...shared,
+    dir: z.string().optional().describe('The folder of the package to serve. Default: the package itself.'),
+    notFound: z.string().optional().describe('The page for what is not there. Default: `404.html`.'),
+  })
+  .meta({ id: 'Site' })
+
+export const hostSchema = z
+  .union([
+    z
+      .string()
+      .min(1)
+      .describe('Anything `ssh` accepts, or `rehearse:NAME` for a host of `slipway rehearse up NAME`.'),
+    z
+      .strictObject({
+        ssh: z.string().min(1).describe('Anything `ssh` accepts; `~/.ssh/config` applies.'),
+        options: z.array(z.string()).optional().describe('More arguments for `ssh`, such as `-p`, `2222`.'),
+        build: z
+          .enum(['local', 'host'])
+          .optional()
+          .describe('Where packages for it are built. Default: `local` where Nix is installed, else `host`.'),
+      })
+      .meta({ id: 'HostOptions' }),
+  ])
+  .meta({ id: 'Host' })
+
+export const configSchema = z
+  .strictObject({
+    hosts: z.record(z.string(), hostSchema).describe('The servers, by a name of your choosing.'),
+    services: z
+      .record(z.string(), z.discriminatedUnion('kind', [serviceSchema, siteSchema]))
+      .describe(
+        'The services and sites. The name becomes the unit, the system user and the state directory.',
+      ),
+    overrideInputs: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe(
+        'Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run.',
+      ),
+    parallel: z.int().min(1).max(64).optional().describe('How many hosts are worked on at once. Default: 8.'),
+  })
+  .meta({ id: 'Config' })
+
+export type ConfigInput = z.input<typeof configSchema>
+export type ServiceInput = z.input<typeof serviceSchema>
+export type SiteInput = z.input<typeof siteSchema>
+export type HostInput = z.input<typeof hostSchema>
