@@ -1,0 +1,119 @@
+import type { AppConfig, ServiceConfig, SiteConfig } from '../config/resolved.js'
+import type { Route } from '../config/route.js'
+import { renderEnvFile } from './env-file.js'
+import { type Endpoint, endpointOf, listenEnv } from './listen.js'
+import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
+import { renderProxyLocations, renderSiteLocations, renderUpstream } from './nginx.js'
+import { renderSpec } from './spec.js'
+import { programPath, renderUnits } from './units.js'
+
+/** All that decides what a release is, beside the service's config. */
+export interface Ingredients {
+  /** The store path of the package. */
+  package: string
+  /** The program found in the package; only used where the config names none. */
+  program: string | undefined
+  closure: ClosurePath[]
+  commit: Commit | null
+  by: string
+  /** A digest of the assets; null where there are none. */
+  assets: string | null
+  /** The port slipway picked; only for `listen: 'port'`. */
+  port: number | undefined
+  /** What the host has: see {@link UnitContext}. */
+  systemd: number
+  nginxGroup: string
+}
+
+/** An immutable release before it has a number. */
+export interface Release {
+  manifest: Manifest
+  /** Everything but assets and the package, by its path in the release's directory. */
+  files: Record<string, string>
+}
+
+/** A release from a service's config and its ingredients. Pure: the same input gives the same bytes. */
+export function composeRelease(service: ServiceConfig, given: Ingredients): Release {
+  return service.kind === 'site' ? composeSite(service, given) : composeApp(service, given)
+}
+
+function composeApp(app: AppConfig, given: Ingredients): Release {
+  const endpoint = app.listen && endpointOf(app.name, app.listen, given.port)
+  const env = { ...app.env, ...listenEnv(app.name, app.listen, given.port) }
+  const command = app.run
+    ? [programPath(given.package, app.run[0] ?? ''), ...app.run.slice(1)]
+    : [programPath(given.package, given.program ?? '')]
+  const units = renderUnits(app, {
+    package: given.package,
+    command,
+    systemd: given.systemd,
+    nginxGroup: given.nginxGroup,
+  })
+  const nginx: Record<string, string> = {}
+  if (endpoint && app.routes.length > 0) {
+    nginx[`upstreams/${app.name}.conf`] = renderUpstream(app.name, endpoint)
+    addLocations(nginx, app.name, renderProxyLocations(app.name, app.routes))
+  }
+  return assemble(app, given, { env, units, nginx, endpoint })
+}
+
+function composeSite(site: SiteConfig, given: Ingredients): Release {
+  const root = site.dir === '' ? given.package : `${given.package}/${site.dir.replace(/^\/+|\/+$/g, '')}`
+  const etag = given.package.replace('/nix/store/', '').slice(0, 32)
+  const nginx: Record<string, string> = {}
+  addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound, etag }, site.routes))
+  return assemble(site, given, { env: {}, units: {}, nginx, endpoint: undefined })
+}
+
+function addLocations(
+  nginx: Record<string, string>,
+  service: string,
+  byDomain: Record<string, string>,
+): void {
+  for (const [domain, text] of Object.entries(byDomain)) nginx[`locations/${domain}/${service}.conf`] = text
+}
+
+interface Parts {
+  env: Record<string, string>
+  units: Record<string, string>
+  nginx: Record<string, string>
+  endpoint: Endpoint | undefined
+}
+
+function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Release {
+  const manifest: Manifest = {
+    format: MANIFEST_FORMAT,
+    service: service.name,
+    kind: service.kind,
+    package: given.package,
+    commit: given.commit,
+    by: given.by,
+    env: parts.env,
+    assets: given.assets,
+    port: given.port ?? null,
+    routes: service.routes.map((route) => route.url),
+    units: parts.units,
+    nginx: parts.nginx,
+  }
+  const files: Record<string, string> = {
+    'release.json': `${JSON.stringify(manifest)}\n`,
+    spec: renderSpec(service, parts),
+    closure: given.closure.map(({ path, bytes }) => `${bytes} ${path}\n`).join(''),
+    runtime: runtimeText(manifest),
+    env: renderEnvFile(parts.env),
+  }
+  for (const [name, text] of Object.entries(parts.units)) files[`units/${name}`] = text
+  for (const [path, text] of Object.entries(parts.nginx)) files[`nginx/${path}`] = text
+  const own = service.routes.filter((route) => route.server === 'slipway')
+  for (const domain of domains(own)) files[`nginx/domains/${domain}`] = ''
+  return { manifest, files }
+}
+
+function domains(routes: readonly Route[]): Set<string> {
+  return new Set(routes.map((route) => route.domain))
+}
+
+/** What running processes depend on: as long as it stays the same, they need no restart. */
+function runtimeText({ package: path, env, assets, units }: Manifest): string {
+  return `${JSON.stringify({ package: path, env, assets, units })}\n`
+}

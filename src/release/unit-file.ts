@@ -1,0 +1,56 @@
+import type { Directive } from '../config/resolved.js'
+
+/** A unit file's sections in order; a directive given as an array stands on several lines. */
+export type Sections = Record<string, Record<string, Directive>>
+
+/** The first line of every unit file of ours; the host finds a service's units by it. */
+export function ownershipMark(service: string): string {
+  return `# Managed by slipway for the service ${service}; deploys overwrite changes made here.`
+}
+
+/** A unit file as text, see systemd.syntax(7). */
+export function renderUnit(service: string, sections: Sections): string {
+  const blocks = Object.entries(sections)
+    .map(([name, directives]) => [`[${name}]`, ...Object.entries(directives).flatMap(renderDirective)])
+    .filter((lines) => lines.length > 1)
+    .map((lines) => lines.join('\n'))
+  return `${ownershipMark(service)}\n${blocks.join('\n\n')}\n`
+}
+
+function renderDirective([name, value]: [string, Directive]): string[] {
+  if (value === null) return []
+  if (Array.isArray(value)) return value.map((item) => `${name}=${item}`)
+  return [`${name}=${typeof value === 'boolean' ? (value ? 'yes' : 'no') : oneLine(String(value))}`]
+}
+
+/** A line break would start another directive; systemd continues a line after a backslash. */
+function oneLine(value: string): string {
+  return value.replace(/\r?\n/g, ' \\\n  ')
+}
+
+/** One word of a command line in `ExecStart=`, see systemd.service(5), "Command lines". */
+export function quoteWord(word: string): string {
+  const escaped = word
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n')
+    .replaceAll('%', '%%')
+    .replaceAll('$', '$$$$')
+  return /^[\w@+=:,./%-]+$/.test(word) ? escaped : `"${escaped}"`
+}
+
+/** Directives that belong to `[Unit]`, see systemd.unit(5); any other one of a user's goes to `[Service]`. */
+const UNIT_SECTION =
+  /^(Description|Documentation|Wants|Requires|Requisite|BindsTo|PartOf|Upholds|Conflicts|Before|After|OnFailure|OnSuccess|RequiresMountsFor|WantsMountsFor|StartLimit\w+|JobTimeout\w+|Condition\w+|Assert\w+|DefaultDependencies|StopWhenUnneeded|FailureAction|SuccessAction)$/
+
+/** The sections with a user's directives merged in last. */
+export function mergeDirectives(sections: Sections, directives: Record<string, Directive>): Sections {
+  const merged: Sections = Object.fromEntries(
+    Object.entries(sections).map(([name, entries]) => [name, { ...entries }]),
+  )
+  for (const [name, value] of Object.entries(directives)) {
+    const section = UNIT_SECTION.test(name) ? 'Unit' : 'Service'
+    merged[section] = { ...merged[section], [name]: value }
+  }
+  return merged
+}
