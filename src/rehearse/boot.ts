@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { execa } from 'execa'
+import { SlipwayError } from '../errors.js'
+import { BRIDGE, machineName, removeInterface } from './network.js'
+import { hostPaths, TOOLCHAIN } from './paths.js'
+import {
+  childrenOf,
+  isRunning,
+  type ProcessId,
+  RECORD_AND_RUN,
+  readProcessFile,
+  signal,
+  waitForEnd,
+} from './process.js'
+import type { HostRecord } from './record.js'
+
+/** From starting a shell to its having become nspawn. */
+const START_LIMIT_MS = 10_000
+/** The kernel ends the processes of a killed host at once, unless one hangs in a system call. */
+const KILL_LIMIT_MS = 30_000
+
+/** Whether systemd runs this machine; then nspawn puts each host into a scope of its own. */
+const MACHINE_HAS_SYSTEMD = existsSync('/run/systemd/system')
+
+/** The arguments of systemd-nspawn for a host. */
+export function nspawnArguments(
+  record: HostRecord,
+  choices: { toolchain: boolean; machineHasSystemd: boolean },
+): string[] {
+  return [
+    '--quiet',
+    '--register=no',
+    ...(choices.machineHasSystemd ? [] : ['--keep-unit']),
+    `--machine=${machineName(record.address)}`,
+    `--hostname=${record.name}`,
+    `--directory=${hostPaths(record.name).merged}`,
+    `--network-bridge=${BRIDGE}`,
+    '--resolv-conf=off',
+    '--timezone=off',
+    '--link-journal=no',
+    '--console=pipe',
+    ...(choices.toolchain ? [`--bind-ro=${TOOLCHAIN}`] : []),
+    '--boot',
+  ]
+}
+
+/** The nspawn process that runs the host, or undefined if the host is down. */
+export async function runningProcess(name: string): Promise<ProcessId | undefined> {
+  const id = await readProcessFile(hostPaths(name).process)
+  return id && (await isRunning(id)) ? id : undefined
+}
+
+/** Starts the host, whose disk is mounted, so that it outlives this process. */
+export async function start(record: HostRecord, toolchain: boolean): Promise<ProcessId> {
+  const paths = hostPaths(record.name)
+  await removeInterface(record.address)
+  await rm(paths.process, { force: true })
+  // The shell records its own ID before it becomes nspawn: no host runs unrecorded.
+  const shell = execa(
+    'sh',
+    [
+      '-c',
+      RECORD_AND_RUN,
+      'sh',
+      paths.process,
+      paths.console,
+      'systemd-nspawn',
+      ...nspawnArguments(record, { toolchain, machineHasSystemd: MACHINE_HAS_SYSTEMD }),
+    ],
+    {
+      detached: true,
+      cleanup: false,
+      reject: false,
+      buffer: false,
+      stdio: 'ignore',
+      // Services in the host have cgroups of their own, also where this machine still has version 1.
+      env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      cwd: '/',
+    },
+  )
+  shell.unref()
+  const deadline = Date.now() + START_LIMIT_MS
+  for (;;) {
+    const id = await readProcessFile(paths.process)
+    if (id) return id
+    if (Date.now() >= deadline) throw await bootError(record, 'systemd-nspawn did not start')
+  }
+}
+
+/** Asks the host to shut down. False if it still runs after the limit. */
+export async function shutDown(id: ProcessId, limitMs: number): Promise<boolean> {
+  await signal(id, 'SIGTERM')
+  return await waitForEnd(id, limitMs)
+}
+
+/** Ends every process of the host at once. */
+export async function kill(id: ProcessId): Promise<void> {
+  // Its only child is the host's PID 1, with which the kernel ends the whole host.
+  const all = [id, ...(await childrenOf(id))]
+  for (const one of all) await signal(one, 'SIGKILL')
+  for (const one of all) {
+    if (await waitForEnd(one, KILL_LIMIT_MS)) continue
+    throw new SlipwayError({
+      what: `Process ${one.pid} of a throwaway host does not end`,
+      why: `It was killed ${KILL_LIMIT_MS / 1000} s ago, so the kernel is waiting for something on its behalf`,
+    })
+  }
+}
+
+/** Why a host did not boot, with the end of what it printed. */
+export async function bootError(record: HostRecord, why: string): Promise<SlipwayError> {
+  const { console } = hostPaths(record.name)
+  const text = await readFile(console, 'utf8').catch(() => '')
+  const end = text.trimEnd().split('\n').slice(-CONSOLE_LINES)
+  return new SlipwayError({
+    what: `The host ${record.name} did not boot`,
+    why: [why, ...end].join('\n'),
+    next: `Read ${console}, or start afresh: slipway rehearse down ${record.name}`,
+  })
+}
+
+/** What went wrong at boot is among the last lines on the console. */
+const CONSOLE_LINES = 10
