@@ -19,13 +19,13 @@ export interface ErrorParts {
   /** What happened, to what: one sentence without a full stop. */
   what: string
   /** Why, as far as it is known: a probe's answer, the end of a log. */
-  why?: string
+  why?: string | undefined
   /** What still works, or serves, in spite of it. */
-  still?: string
+  still?: string | undefined
   /** What to do next. */
-  next?: string
+  next?: string | undefined
   /** Default: {@link ExitCode.failed}. */
-  code?: ExitCode
+  code?: ExitCode | undefined
 }
 
 /** An error that the user can act on, as opposed to a defect in slipway. */

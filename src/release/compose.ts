@@ -93,11 +93,12 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     port: given.port ?? null,
     routes: service.routes.map((route) => route.url),
     units: parts.units,
+    spec: renderSpec(service, parts),
     nginx: parts.nginx,
   }
   const files: Record<string, string> = {
     'release.json': `${JSON.stringify(manifest)}\n`,
-    spec: renderSpec(service, parts),
+    spec: manifest.spec,
     closure: given.closure.map(({ path, bytes }) => `${bytes} ${path}\n`).join(''),
     runtime: runtimeText(manifest),
     env: renderEnvFile(parts.env),

@@ -33,6 +33,8 @@ export interface Manifest {
   routes: string[]
   /** Unit files, by name. */
   units: Record<string, string>
+  /** What the host's program is told, `key=value` lines: health, how many releases stay. */
+  spec: string
   /** nginx snippets, by their path in nginx's folder of the release. */
   nginx: Record<string, string>
 }

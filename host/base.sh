@@ -1,0 +1,99 @@
+# What every verb builds on: places, time, JSON, atomic writes.
+
+ROOT=/var/lib/slipway
+SERVICES=$ROOT/services
+# What a login over ssh may lack: the tools of root, of Nix' installer and of NixOS.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin
+export PATH LC_ALL=C
+
+# Exit codes that the deployer tells apart.
+EXIT_USAGE=64 EXIT_LOCKED=75
+
+die() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Hundredths of a second since boot: a clock that can't jump.
+uptime_cs() {
+  read -r uptime_text _ </proc/uptime
+  printf '%s%s' "${uptime_text%.*}" "${uptime_text#*.}"
+}
+
+json_string() {
+  case $1 in
+    *[!A-Za-z0-9\ ._:/@=+,-]*)
+      printf '%s' "$1" | tr -d '\000-\010\013\014\016-\037' |
+        sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' -e 's/\r/\\r/g' |
+        awk 'BEGIN { printf "\"" } NR > 1 { printf "\\n" } { printf "%s", $0 } END { printf "\"" }'
+      ;;
+    *) printf '"%s"' "$1" ;;
+  esac
+}
+
+json_string_or_null() {
+  if [ -n "$1" ]; then json_string "$1"; else printf null; fi
+}
+
+# One line of progress: what happens to which service.
+event() { # service step [detail]
+  printf '{"service":%s,"step":%s,"detail":%s}\n' \
+    "$(json_string "$1")" "$(json_string "$2")" "$(json_string_or_null "${3-}")"
+}
+
+# Replaces a file so that a reader, a crash or a power cut finds the old text or the new one.
+write_file() { # path, text on stdin
+  { cat >"$1.new.$$" && sync "$1.new.$$"; } || {
+    rm -f "$1.new.$$"
+    return 1
+  }
+  mv -f "$1.new.$$" "$1"
+}
+
+replace_link() { # target link
+  ln -sfn "$1" "$2.new.$$" || return 1
+  mv -fT "$2.new.$$" "$2"
+}
+
+valid_name() {
+  case $1 in
+    '' | -* | *[!a-z0-9-]*) return 1 ;;
+  esac
+}
+
+valid_number() {
+  case $1 in
+    '' | 0* | *[!0-9]*) return 1 ;;
+  esac
+}
+
+# The number of the release that serves, or nothing.
+current_release() { # service
+  current_link=$(readlink "$SERVICES/$1/current" 2>/dev/null) || return 0
+  printf '%s' "${current_link#releases/}"
+}
+
+release_dir() { # service number
+  printf '%s/%s/releases/%s' "$SERVICES" "$1" "$2"
+}
+
+# All values of a key of a release's spec, one a line.
+spec() { # release-directory key
+  sed -n "s/^$2=//p" "$1/spec"
+}
+
+service_names() {
+  for service_path in "$SERVICES"/*/; do
+    [ -d "$service_path" ] || continue
+    basename "$service_path"
+  done
+}
+
+# Where units may be written: NixOS keeps /etc/systemd/system read-only.
+unit_dir() {
+  if [ -w /etc/systemd/system ]; then
+    echo /etc/systemd/system
+  else
+    echo "$ROOT/units"
+  fi
+}

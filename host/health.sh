@@ -1,0 +1,155 @@
+# Is a release good? Asked on the host, as often and as long as its spec says.
+
+# What a unit is doing, as shell variables.
+unit_state() { # unit
+  state_active='' state_sub='' state_restarts=0 state_code='' state_status=''
+  while IFS='=' read -r state_key state_value; do
+    case $state_key in
+      ActiveState) state_active=$state_value ;;
+      SubState) state_sub=$state_value ;;
+      NRestarts) state_restarts=$state_value ;;
+      ExecMainCode) state_code=$state_value ;;
+      ExecMainStatus) state_status=$state_value ;;
+    esac
+  done <<EOF
+$(systemctl show -p ActiveState,SubState,NRestarts,ExecMainCode,ExecMainStatus "$1")
+EOF
+}
+
+# Prints why a unit isn't running, and succeeds; fails while it runs.
+unit_problem() { # unit restarts-before
+  unit_state "$1"
+  case $state_active/$state_sub in
+    failed/* | inactive/*) ;;
+    */auto-restart*) ;;
+    *) [ "$state_restarts" -gt "$2" ] || return 1 ;;
+  esac
+  case $state_code in
+    2 | 3) echo "$1 was killed by signal $state_status" ;;
+    *) echo "$1 exited with status $state_status" ;;
+  esac
+}
+
+status_is_healthy() { # code allowed
+  if [ -z "$2" ]; then
+    [ "$1" -ge 200 ] && [ "$1" -lt 400 ]
+    return
+  fi
+  case " $2 " in
+    *" $1 "*) return 0 ;;
+  esac
+  return 1
+}
+
+# One request; prints the status code (000 without an answer), keeps body and curl's message in $WORK.
+probe_once() { # service release-directory
+  probe_path=$(spec "$2" health_path)
+  probe_host=$(spec "$2" verify | head -n 1)
+  probe_unix=$(spec "$2" unix)
+  set -- "$1" "$(spec "$2" port)" -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time "$(spec "$2" health_attempt)"
+  probe_name=$1 probe_port=$2
+  shift 2
+  [ -z "$probe_host" ] || set -- "$@" -H "Host: ${probe_host%% *}"
+  if [ -n "$probe_unix" ]; then
+    set -- "$@" --unix-socket "$probe_unix" "http://localhost$probe_path"
+  else
+    set -- "$@" "http://127.0.0.1:$probe_port$probe_path"
+  fi
+  : >"$WORK/$probe_name.body"
+  curl "$@" 2>"$WORK/$probe_name.curl" || :
+}
+
+# What the last probe saw, for people.
+probe_report() { # service code path
+  if [ "$2" = 000 ]; then
+    echo "GET $3: no answer: $(sed 's/^curl: ([0-9]*) //' "$WORK/$1.curl" | head -n 1)"
+  else
+    echo "GET $3 answered $2: $(head -c 300 "$WORK/$1.body" | tr '\n' ' ')"
+  fi
+}
+
+restarts_of() { # units
+  for restart_unit in "$@"; do
+    unit_state "$restart_unit"
+    printf '%s=%s ' "$restart_unit" "$state_restarts"
+  done
+}
+
+# Prints the problem of the first unit that isn't running, and succeeds.
+first_unit_problem() { # "unit=restarts …"
+  for watched in $1; do
+    if unit_problem "${watched%=*}" "${watched#*=}"; then return 0; fi
+  done
+  return 1
+}
+
+# Waits until a release is healthy. Fails with the reason on stdout.
+wait_healthy() { # service release-directory
+  processes=$(spec "$2" process | tr '\n' ' ')
+  [ -n "$processes" ] || return 0
+  # shellcheck disable=SC2086 # a list of unit names
+  watched_units=$(restarts_of $processes)
+  began=$(uptime_cs)
+  deadline=$((began + $(spec "$2" health_timeout)))
+  settle=$((began + $(spec "$2" health_settle)))
+  interval=$(spec "$2" health_interval)
+  allowed=$(spec "$2" health_status)
+  needed=$(spec "$2" health_successes)
+  # A lone program that answers needs no time to settle: its answers are the proof.
+  case $(spec "$2" port)$(spec "$2" unix) in
+    '') listens='' ;;
+    *) listens=yes ;;
+  esac
+  if [ -n "$listens" ] && [ "${processes% }" = "$1.service" ]; then settle=$began; fi
+  good=0 code=000
+  while :; do
+    if aborted; then
+      echo 'stopped on request'
+      return 1
+    fi
+    if first_unit_problem "$watched_units"; then return 1; fi
+    if [ -n "$listens" ]; then
+      code=$(probe_once "$1" "$2")
+      if status_is_healthy "$code" "$allowed"; then good=$((good + 1)); else good=0; fi
+    else
+      good=$needed
+    fi
+    now=$(uptime_cs)
+    if [ "$good" -ge "$needed" ] && [ "$now" -ge "$settle" ]; then return 0; fi
+    if [ "$now" -ge "$deadline" ]; then
+      echo "not healthy within $(((deadline - began) / 100)) s; $(probe_report "$1" "$code" "$(spec "$2" health_path)")"
+      return 1
+    fi
+    if [ "$good" -lt "$needed" ] || [ -z "$listens" ]; then sleep "$interval"; fi
+  done
+}
+
+# How long nginx' workers may take to follow a reload.
+VERIFY_CS=500
+
+# Asks for every route through nginx on this host. Fails with the reason on stdout.
+verify_routes() { # service release-directory
+  allowed=$(spec "$2" health_status)
+  verify_deadline=$(($(uptime_cs) + VERIFY_CS))
+  spec "$2" verify | while read -r domain path; do
+    while :; do
+      code=$(curl -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
+        2>"$WORK/$1.curl" || :)
+      if status_is_healthy "$code" "$allowed"; then break; fi
+      if [ "$(uptime_cs)" -ge "$verify_deadline" ]; then
+        echo "through nginx, http://$domain$path: $(probe_report "$1" "$code" "$path")"
+        exit 1
+      fi
+      sleep 0.05
+    done
+  done
+}
+
+# The service's latest lines, from when it was started for this release.
+journal_since() { # service release-directory epoch
+  journalctl --sync 2>/dev/null || :
+  journal_units=$(spec "$2" process | sed 's/^/-u /')
+  [ -n "$journal_units" ] || return 0
+  # shellcheck disable=SC2086 # a list of options
+  journalctl -q --no-pager -o cat --since "@$3" -n 20 $journal_units 2>/dev/null || :
+}

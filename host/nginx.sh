@@ -1,0 +1,125 @@
+# nginx's part is derived: the snippets of all current releases, in a tree that is tested as a whole
+# before a rename puts it in place.
+
+NGINX=$ROOT/nginx
+NGINX_TREES=$ROOT/nginx-trees
+
+# nginx with the config file its unit uses (NixOS names one).
+nginx_command() {
+  nginx_args=$(systemctl show nginx.service -p ExecStart --value 2>/dev/null |
+    sed -n 's/.*argv\[\]=\([^;]*\) ;.*/\1/p' | head -n 1)
+  nginx_config=$(printf '%s' "$nginx_args" | sed -n 's/.* -c \([^ ]*\).*/\1/p')
+  case ${nginx_args%% *} in
+    /*nginx) nginx_program=${nginx_args%% *} ;;
+    *) nginx_program=nginx ;;
+  esac
+  if [ -n "$nginx_config" ]; then set -- "$@" -c "$nginx_config"; fi
+  "$nginx_program" "$@"
+}
+
+nginx_user() {
+  nginx_name=$(nginx_command -T 2>/dev/null | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p' | head -n 1)
+  printf '%s' "${nginx_name:-www-data}"
+}
+
+# The tree as it would be with the given release of one service ("" for none) and the current ones of the rest.
+nginx_tree() { # directory service release
+  mkdir -p "$1/upstreams" "$1/locations" "$1/domains" "$1/servers"
+  for tree_service in $(service_names); do
+    tree_release=$(current_release "$tree_service")
+    [ "$tree_service" != "$2" ] || tree_release=$3
+    tree_source=$(release_dir "$tree_service" "$tree_release")/nginx
+    if [ -n "$tree_release" ] && [ -d "$tree_source" ]; then cp -R "$tree_source/." "$1/"; fi
+  done
+  for tree_domain in "$1"/domains/*; do
+    [ -e "$tree_domain" ] || continue
+    nginx_server "$(basename "$tree_domain")" >"$1/servers/$(basename "$tree_domain").conf"
+  done
+  nginx_http >"$1/http.conf"
+}
+
+nginx_server() { # domain
+  echo 'server {'
+  echo '  listen 80;'
+  [ ! -e /proc/net/if_inet6 ] || echo '  listen [::]:80;'
+  echo "  server_name $1;"
+  echo "  include $NGINX/locations/$1/*.conf;"
+  echo '}'
+}
+
+# Fingerprinted files never change; everything else is asked for again, which costs a 304.
+nginx_http() {
+  cat <<EOF
+map \$http_upgrade \$slipway_connection {
+  default upgrade;
+  '' '';
+}
+map \$uri \$slipway_cache_control {
+  default no-cache;
+  "~[.-][0-9a-fA-F]{8,}\.(css|js|mjs|woff2?|svg|png|jpe?g|webp|avif|gif|ico)\$" "public, max-age=31536000, immutable";
+}
+server_names_hash_bucket_size 128;
+include $NGINX/upstreams/*.conf;
+include $NGINX/servers/*.conf;
+EOF
+}
+
+# Tests the whole of nginx's config with a tree in place of the live one, without putting it there.
+nginx_test_tree() { # directory
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --mount sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' sh "$1" "$NGINX/" \
+    sh "$SELF" nginx-test 2>&1
+}
+
+nginx_domain_conflict() { # tree test-output
+  for conflict_domain in "$1"/domains/*; do
+    [ -e "$conflict_domain" ] || continue
+    if printf '%s' "$2" | grep -qF "conflicting server name \"$(basename "$conflict_domain")\""; then
+      basename "$conflict_domain"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Prints why a release's routes can't be served, and fails.
+nginx_refusal() { # service release
+  refusal_tree=$(mktemp -d "$NGINX_TREES/.test.XXXXXX")
+  nginx_tree "$refusal_tree" "$1" "$2"
+  if refusal_output=$(nginx_test_tree "$refusal_tree"); then
+    if refusal_domain=$(nginx_domain_conflict "$refusal_tree" "$refusal_output"); then
+      echo "nginx already has a server for $refusal_domain that slipway does not manage;" \
+        "write { url, server: 'existing' } for a route inside it"
+      refusal_status=1
+    else
+      refusal_status=0
+    fi
+  else
+    printf '%s\n' "$refusal_output" | grep -v 'test failed' | head -n 5
+    refusal_status=1
+  fi
+  rm -rf "$refusal_tree"
+  return "$refusal_status"
+}
+
+# Puts the tree of all current releases in place and reloads nginx, if anything differs.
+nginx_publish() (
+  exec 8>"$ROOT/.nginx"
+  flock 8
+  tree=$(mktemp -d "$NGINX_TREES/tree.XXXXXX")
+  chmod 755 "$tree"
+  nginx_tree "$tree" '' ''
+  if diff -rq "$tree" "$NGINX/" >/dev/null 2>&1; then
+    rm -rf "$tree"
+    exit 0
+  fi
+  if ! output=$(nginx_test_tree "$tree"); then
+    printf '%s\n' "$output" | grep -v 'test failed' | head -n 5
+    rm -rf "$tree"
+    exit 1
+  fi
+  old=$(readlink "$NGINX" || :)
+  replace_link "nginx-trees/$(basename "$tree")" "$NGINX"
+  systemctl reload-or-restart nginx.service
+  if [ -n "$old" ]; then rm -rf "${ROOT:?}/$old"; fi
+)

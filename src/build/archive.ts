@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Pack, pack } from 'tar-stream'
+import { trackedFiles } from './git.js'
+
+/** A file to ship: its path in the archive, its content, whether it may be run. */
+export interface ShippedFile {
+  path: string
+  content: Buffer | { link: string }
+  executable: boolean
+}
+
+/** The files below some paths of a folder: those git tracks, or all of them outside git. */
+export async function collectFiles(folder: string, paths: string[]): Promise<ShippedFile[]> {
+  const names = (await trackedFiles(folder, paths)) ?? (await walk(folder, paths))
+  const files = await Promise.all([...new Set(names)].sort().map((name) => readShipped(folder, name)))
+  return files.flat()
+}
+
+/** A tracked file may have been deleted and not committed: then it isn't shipped. */
+async function readShipped(folder: string, path: string): Promise<ShippedFile[]> {
+  const full = join(folder, path)
+  const info = await lstat(full).catch(() => undefined)
+  if (!info || info.isDirectory()) return []
+  const executable = (info.mode & 0o100) !== 0
+  const content = info.isSymbolicLink() ? { link: await readlink(full) } : await readFile(full)
+  return [{ path, content, executable }]
+}
+
+async function walk(folder: string, paths: string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map(async (path): Promise<string[]> => {
+      const info = await lstat(join(folder, path)).catch(() => undefined)
+      if (!info) return []
+      if (!info.isDirectory()) return [path]
+      const names = await readdir(join(folder, path))
+      return walk(
+        folder,
+        names.filter((name) => name !== '.git').map((name) => join(path, name)),
+      )
+    }),
+  )
+  return found.flat()
+}
+
+/** A digest of files' names, contents and modes. */
+export function digestFiles(files: readonly ShippedFile[]): string {
+  const hash = createHash('sha256')
+  for (const { path, content, executable } of files) {
+    const body = 'link' in content ? `-> ${content.link}` : content
+    hash.update(`${path}\0${executable}\0${body.length}\0`).update(body)
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** A tar archive in the making. */
+export interface Archive {
+  add(path: string, content: Buffer | string | { link: string }, executable?: boolean): void
+  /** Ends it and gives its bytes. */
+  finish(): Promise<Uint8Array>
+}
+
+/** Starts a tar archive. The same entries give the same bytes. */
+export function createArchive(): Archive {
+  const stream: Pack = pack()
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk) => chunks.push(chunk as Buffer))
+  const mtime = new Date(0)
+  return {
+    add(name, content, executable = false) {
+      const mode = executable ? 0o755 : 0o644
+      if (typeof content === 'object' && 'link' in content) {
+        stream.entry({ name, type: 'symlink', linkname: content.link, mtime })
+      } else {
+        stream.entry({ name, mode, mtime }, content)
+      }
+    },
+    finish: () =>
+      new Promise((resolve, reject) => {
+        stream.on('end', () => resolve(Buffer.concat(chunks)))
+        stream.on('error', reject)
+        stream.finalize()
+      }),
+  }
+}

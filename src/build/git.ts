@@ -1,0 +1,33 @@
+import { execa } from 'execa'
+import type { Commit } from '../release/manifest.js'
+
+async function git(folder: string, args: string[]): Promise<string | undefined> {
+  const result = await execa('git', args, {
+    cwd: folder,
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+  })
+  return result.exitCode === 0 ? result.stdout : undefined
+}
+
+/** The folder's commit, and whether tracked files differ from it; null outside git or before the first commit. */
+export async function gitCommit(folder: string): Promise<Commit | null> {
+  const [head, status] = await Promise.all([
+    git(folder, ['rev-parse', '--short=12', 'HEAD']),
+    git(folder, ['status', '--porcelain', '--untracked-files=no', '--', '.']),
+  ])
+  if (head === undefined) return null
+  return { id: head.trim(), dirty: status !== undefined && status.trim() !== '' }
+}
+
+/** The top folder of the repository around a folder, or undefined. */
+export async function gitTop(folder: string): Promise<string | undefined> {
+  return (await git(folder, ['rev-parse', '--show-toplevel']))?.trim()
+}
+
+/** Tracked files below `paths`, relative to the folder; undefined outside git. */
+export async function trackedFiles(folder: string, paths: string[] = ['.']): Promise<string[] | undefined> {
+  const listed = await git(folder, ['ls-files', '-z', '--', ...paths])
+  return listed?.split('\0').filter(Boolean)
+}

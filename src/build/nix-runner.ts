@@ -1,0 +1,74 @@
+import { execa } from 'execa'
+import { SlipwayError } from '../errors.js'
+import { type Connection, eachLine } from '../host/connection.js'
+import { shellCommand } from '../host/quote.js'
+import type { NixCommand } from './nix-command.js'
+
+/** How a Nix command ended. */
+export interface NixResult {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+/** Where Nix runs: on this machine, or on a host. */
+export interface NixRunner {
+  /** For messages. */
+  where: string
+  run(command: NixCommand, onErrorLine?: (line: string) => void): Promise<NixResult>
+  /** The names of the files in a store path's folder. */
+  list(folder: string): Promise<string[]>
+}
+
+/** A build may print this much; memory stays bounded. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
+/** Nix on this machine. */
+export function localNix(cwd: string): NixRunner {
+  return {
+    where: 'this machine',
+    run: async ({ program, args }, onErrorLine) => {
+      const child = execa(program, args, { cwd, stdin: 'ignore', reject: false, maxBuffer: MAX_OUTPUT_BYTES })
+      if (onErrorLine) eachLine(child.stderr, onErrorLine)
+      const result = await child
+      if (result.code === 'ENOENT') throw nixMissing()
+      return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr }
+    },
+    list: async (folder) => {
+      const { readdir } = await import('node:fs/promises')
+      return readdir(folder).catch(() => [])
+    },
+  }
+}
+
+/** Whether this machine has Nix. */
+export async function hasLocalNix(): Promise<boolean> {
+  return (await execa('nix', ['--version'], { reject: false, stdin: 'ignore' })).exitCode === 0
+}
+
+function nixMissing(): SlipwayError {
+  return new SlipwayError({
+    what: 'Nix is not installed on this machine',
+    next: "Install it (Debian: apt-get install nix-bin), or let the host build: `build: 'host'` or --build host.",
+  })
+}
+
+/** Nix on a host, as root. */
+export function remoteNix(connection: Connection): NixRunner {
+  const path = 'PATH=$PATH:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin'
+  const asRoot = (words: string[]) =>
+    shellCommand([
+      'sh',
+      '-c',
+      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; exec $s ${shellCommand(words)}`,
+    ])
+  return {
+    where: connection.host,
+    run: ({ program, args }, onErrorLine) =>
+      connection.run(asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
+    list: async (folder) => {
+      const { stdout } = await connection.run(shellCommand(['ls', '-1', folder]))
+      return stdout.split('\n').filter(Boolean)
+    },
+  }
+}

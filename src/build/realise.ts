@@ -1,0 +1,56 @@
+import { SlipwayError } from '../errors.js'
+import { type BuildEvent, buildEventReader, derivationName } from './internal-json.js'
+import { realise } from './nix-command.js'
+import type { NixRunner } from './nix-runner.js'
+
+/** How many of a failed build's last lines its error shows. */
+const SHOWN_LOG_LINES = 20
+
+/**
+ * Builds derivations, telling of progress.
+ * @throws SlipwayError with the end of the log of the derivation that failed.
+ */
+export async function build(
+  nix: NixRunner,
+  derivations: string[],
+  onEvent: (event: BuildEvent) => void,
+): Promise<void> {
+  const record = new BuildRecord()
+  const read = buildEventReader((event) => {
+    record.add(event)
+    onEvent(event)
+  })
+  const result = await nix.run(realise(derivations), read)
+  if (result.exitCode !== 0) throw record.error(nix.where)
+}
+
+/** What is kept of a build to explain its failure. */
+class BuildRecord {
+  private readonly logs = new Map<string, string[]>()
+  private readonly errors: string[] = []
+
+  add(event: BuildEvent): void {
+    if (event.type === 'log') {
+      const lines = this.logs.get(event.derivation) ?? []
+      lines.push(event.line)
+      this.logs.set(event.derivation, lines.slice(-SHOWN_LOG_LINES))
+    } else if (event.type === 'message' && event.error) {
+      this.errors.push(event.text)
+    }
+  }
+
+  error(where: string): SlipwayError {
+    const message = this.errors.join('\n')
+    const failed = /(?:builder for|build of|Cannot build) '([^']+\.drv)'/.exec(message)?.[1]
+    const log = failed ? (this.logs.get(failed) ?? []) : []
+    const full = /No space left on device/.test(message)
+    return new SlipwayError({
+      what: failed
+        ? `the build of ${derivationName(failed)} failed on ${where}`
+        : `the build failed on ${where}`,
+      why: log.length > 0 ? log.join('\n') : message.split('\n').slice(-SHOWN_LOG_LINES).join('\n'),
+      still: 'Nothing was changed on any host.',
+      next: full ? 'Make room: nix-collect-garbage.' : failed && `See all of its log: nix log ${failed}`,
+    })
+  }
+}

@@ -1,0 +1,154 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { HostConfig } from '../config/resolved.js'
+import { connectionError } from './ssh-errors.js'
+import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
+
+/** How a remote command ended. */
+export interface RemoteResult {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+/** What a remote command is given. */
+export interface RemoteOptions {
+  /** Sent to its standard input. */
+  input?: string | Uint8Array
+  /** Called for each line it prints, as it comes. */
+  onLine?: (line: string) => void
+  /** The same for what it prints to standard error. */
+  onErrorLine?: (line: string) => void
+  /** Connects our own terminal: for interactive commands and followed logs. */
+  inherit?: 'terminal' | 'output'
+}
+
+/** One login to a host, over which any number of commands run. */
+export interface Connection {
+  host: string
+  destination: string
+  /** Runs a command line of the host's shell. Ends without throwing whatever the exit code. */
+  run(command: string, options?: RemoteOptions): Promise<RemoteResult>
+  /** For `NIX_SSHOPTS`: makes `nix copy` use this login. */
+  sshOptions(): string[]
+  close(): void
+}
+
+/** What ssh itself exits with when the connection, not the command, failed. */
+const SSH_FAILED = 255
+
+/**
+ * Logs in to a host.
+ * @throws SlipwayError that says what is wrong with the connection.
+ */
+export async function connect(host: HostConfig): Promise<Connection> {
+  const target = await sshTarget(host)
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-'))
+  const socket = join(folder, 's')
+  const master = startMaster(target, socket)
+  const close = () => {
+    master.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', close)
+  try {
+    await loggedIn(master)
+  } catch (error) {
+    close()
+    throw connectionError(
+      host.name,
+      target.destination,
+      error instanceof Error ? error.message : String(error),
+    )
+  }
+  const viaMaster = ['-o', 'ControlMaster=no', '-o', `ControlPath=${socket}`]
+  return {
+    host: host.name,
+    destination: target.destination,
+    sshOptions: () => [...target.options, ...viaMaster],
+    close: () => {
+      process.removeListener('exit', close)
+      close()
+    },
+    run: async (command, options = {}) => {
+      const terminal = options.inherit === 'terminal' ? ['-tt'] : []
+      const argv = [...target.options, ...viaMaster, ...terminal, target.destination, '--', command]
+      const result = await runSsh(argv, options)
+      if (result.exitCode === SSH_FAILED && !(await alive(socket, target))) {
+        throw connectionError(host.name, target.destination, result.stderr || 'The connection was lost.')
+      }
+      return result
+    },
+  }
+}
+
+type Master = ReturnType<typeof startMaster>
+
+function startMaster({ destination, options }: SshTarget, socket: string) {
+  // ssh runs the local command once it is logged in: the only sign that costs no further round trip.
+  const ready = ['-o', 'PermitLocalCommand=yes', '-o', 'LocalCommand=echo ready']
+  const master = ['-M', '-N', '-o', `ControlPath=${socket}`, '-o', 'ControlPersist=no']
+  const common = commonOptions(process.stdin.isTTY === true)
+  return execa('ssh', [...options, ...common, ...master, ...ready, destination], {
+    stdin: 'ignore',
+    reject: false,
+  })
+}
+
+async function loggedIn(master: Master): Promise<void> {
+  const ready = once(master.stdout, 'data')
+  const ended = master.then((result) => {
+    throw new Error(String(result.stderr || result.shortMessage || ''))
+  })
+  await Promise.race([ready, ended])
+  ended.catch(() => {})
+}
+
+async function runSsh(argv: string[], options: RemoteOptions): Promise<RemoteResult> {
+  const output = options.inherit ? ('inherit' as const) : ('pipe' as const)
+  const child = execa('ssh', argv, {
+    stdin: options.inherit === 'terminal' ? 'inherit' : options.input === undefined ? 'ignore' : 'pipe',
+    stdout: output,
+    stderr: output,
+    ...(options.input === undefined ? {} : { input: options.input }),
+    reject: false,
+    buffer: true,
+    stripFinalNewline: false,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  })
+  if (options.onLine && child.stdout) eachLine(child.stdout, options.onLine)
+  if (options.onErrorLine && child.stderr) eachLine(child.stderr, options.onErrorLine)
+  const result = await child
+  return {
+    exitCode: result.exitCode ?? SSH_FAILED,
+    stdout: typeof result.stdout === 'string' ? result.stdout : '',
+    stderr: typeof result.stderr === 'string' ? result.stderr : '',
+  }
+}
+
+/** A remote command that prints more than this is broken; memory stays bounded. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
+/** Calls back for each whole line of a stream. */
+export function eachLine(stream: NodeJS.ReadableStream, callback: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) callback(line)
+  })
+  stream.on('end', () => {
+    if (rest !== '') callback(rest)
+  })
+}
+
+async function alive(socket: string, target: SshTarget): Promise<boolean> {
+  const check = await execa('ssh', ['-o', `ControlPath=${socket}`, '-O', 'check', target.destination], {
+    reject: false,
+  })
+  return check.exitCode === 0
+}

@@ -1,0 +1,83 @@
+import type { Manifest } from '../release/manifest.js'
+
+/** What `slipway-host report` prints. */
+export interface Report {
+  protocol: number
+  host: HostFacts
+  lock: LockHolder | null
+  services: ServiceReport[]
+  /** TCP ports somebody listens on. */
+  ports: number[]
+}
+
+/** What a host is and has. */
+export interface HostFacts {
+  name: string
+  os: string
+  osVersion: string
+  /** `uname -m`. */
+  machine: string
+  systemd: number
+  /** Nix's version; null where it isn't installed. */
+  nix: string | null
+  /** The full path of `nix-store`. */
+  nixStore: string | null
+  nixFeatures: string
+  nginx: string | null
+  nginxRunning: boolean
+  nginxValid: boolean
+  nginxError: string | null
+  /** Whether nginx's config includes ours. */
+  nginxIncludes: boolean
+  /** Domains whose foreign server blocks include our locations. */
+  nginxDomains: string[]
+  nginxGroup: string
+  curl: boolean
+  unitDir: string
+  /** Whether systemd looks for units there. */
+  unitDirUsed: boolean
+  /** Whether `slipway setup` has been here. */
+  prepared: boolean
+  root: boolean
+  freeStoreKb: number
+  freeVarKb: number
+  /** Seconds since 1970 by the host's clock. */
+  time: number
+}
+
+/** Who holds a host's lock. */
+export interface LockHolder {
+  id: string
+  who: string
+  what: string
+  /** Seconds since 1970. */
+  since: number
+}
+
+export interface ReleaseReport {
+  number: number
+  /** When it first became good, in seconds since 1970; null if it never did. */
+  good: number | null
+  commit: string | null
+  package: string | null
+}
+
+export interface UnitReport {
+  name: string
+  active: string
+  sub: string
+  restarts: number
+  since: number | null
+}
+
+export interface ServiceReport {
+  name: string
+  current: number | null
+  releases: ReleaseReport[]
+  manifest: Manifest | null
+  /** Lines `BYTES PATH`. */
+  closure: string
+  /** The release an activation under way, or cut off, leads to. */
+  activating: string | null
+  units: UnitReport[]
+}

@@ -1,0 +1,176 @@
+import { ExitCode, SlipwayError } from '../errors.js'
+import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
+import { hostProgram } from './program.js'
+import { shellCommand, shellQuote } from './quote.js'
+import type { LockHolder, Report } from './report.js'
+
+/** The host has no, or another, version of our program. */
+const EXIT_NOT_INSTALLED = 90
+/** `EXIT_LOCKED` of the host's program. */
+const EXIT_LOCKED = 75
+
+/** A line of an activation's progress. */
+export interface HostEvent {
+  service: string
+  step:
+    | 'refused'
+    | 'starting'
+    | 'checking'
+    | 'done'
+    | 'failed'
+    | 'journal'
+    | 'reverted'
+    | 'revert-failed'
+    | 'recovering'
+  detail: string | null
+}
+
+/** `sudo -n` where the login isn't root's; a host's shell may be any, so sh is named. */
+function asRoot(script: string): string {
+  return shellCommand(['sh', '-c', `s=; [ "$(id -u)" = 0 ] || s='sudo -n'; ${script}`])
+}
+
+function verbCommand(verb: string, args: readonly string[]): string {
+  const { path } = hostProgram()
+  const words = shellCommand([verb, ...args])
+  return asRoot(`[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec $s sh ${path} ${words}`)
+}
+
+/** Runs a verb of the installed program; installs it first where it is missing. */
+export async function runVerb(
+  connection: Connection,
+  verb: string,
+  args: readonly string[],
+  options: RemoteOptions = {},
+): Promise<RemoteResult> {
+  const result = await connection.run(verbCommand(verb, args), options)
+  if (result.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, result)
+  await install(connection)
+  return checked(connection, verb, await connection.run(verbCommand(verb, args), options))
+}
+
+/** Runs a verb that changes nothing, without leaving anything on the host: the program goes in over stdin. */
+async function runVerbUninstalled(
+  connection: Connection,
+  verb: string,
+  args: readonly string[],
+): Promise<RemoteResult> {
+  const installed = await connection.run(verbCommand(verb, args))
+  if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
+  const command = asRoot(`exec $s sh -s ${shellCommand([verb, ...args])}`)
+  return checked(connection, verb, await connection.run(command, { input: hostProgram().text }))
+}
+
+async function install(connection: Connection): Promise<void> {
+  const { path, text } = hostProgram()
+  const folder = shellQuote(path.replace(/\/[^/]*$/, ''))
+  const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
+  const result = await connection.run(asRoot(`exec $s sh -c ${shellQuote(script)}`), { input: text })
+  checked(connection, 'install', result)
+  if (result.exitCode !== 0) throw verbError(connection, 'install', result)
+}
+
+function checked(connection: Connection, verb: string, result: RemoteResult): RemoteResult {
+  if (
+    /^sudo: .*(password is required|terminal is required)|not in the sudoers|sudo: not found/m.test(
+      result.stderr,
+    )
+  ) {
+    throw new SlipwayError({
+      what: `the login ${connection.destination} may not become root on ${connection.host}`,
+      why: result.stderr.trim(),
+      still: 'Nothing was changed there.',
+      next: 'Log in as root, or give the user passwordless sudo: USER ALL=(ALL) NOPASSWD: ALL in /etc/sudoers.d/slipway.',
+    })
+  }
+  if (result.exitCode === EXIT_LOCKED) throw lockedError(connection, result)
+  if (verb === 'report' && result.exitCode !== 0) throw verbError(connection, verb, result)
+  return result
+}
+
+/** A verb that ended in a way it should not have. */
+export function verbError(connection: Connection, verb: string, result: RemoteResult): SlipwayError {
+  const full = /No space left on device/.test(result.stderr)
+  return new SlipwayError({
+    what: full
+      ? `the disk of ${connection.host} is full`
+      : `slipway-host ${verb} failed on ${connection.host}`,
+    why: result.stderr.trim() || `It exited with status ${result.exitCode}.`,
+    still: 'What served before serves still.',
+    next: full
+      ? 'Make room (`nix-collect-garbage` removes packages no release needs; `df -h` shows where), then run the command again.'
+      : `\`slipway doctor ${connection.host}\` checks everything a deploy needs.`,
+  })
+}
+
+/** Thrown when somebody else works on the host. */
+export class LockedError extends SlipwayError {}
+
+function lockedError(connection: Connection, result: RemoteResult): LockedError {
+  const holder = (
+    JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '{}') as { locked?: LockHolder | null }
+  ).locked
+  const since = holder ? new Date(holder.since * 1000).toISOString().slice(11, 19) : ''
+  return new LockedError({
+    what: `${connection.host} is being worked on`,
+    why: holder
+      ? `${holder.who} holds its lock since ${since} UTC: ${holder.what}`
+      : 'Its lock was just released.',
+    still: 'Nothing was changed there.',
+    next: 'Run the command again later, or with --wait. A lock nobody renews ends by itself within 30 seconds.',
+    code: ExitCode.locked,
+  })
+}
+
+/** Asks a host for its facts and services. Leaves nothing behind on it. */
+export async function report(connection: Connection): Promise<Report> {
+  const result = await runVerbUninstalled(connection, 'report', [])
+  try {
+    return JSON.parse(result.stdout) as Report
+  } catch {
+    throw verbError(connection, 'report', {
+      ...result,
+      stderr: `It printed no JSON: ${result.stdout.slice(0, 200)}`,
+    })
+  }
+}
+
+/** What a deploy sends to a host. */
+export interface ApplyRequest {
+  id: string
+  who: string
+  what: string
+  /** A tar archive: see `host/apply.sh`. */
+  archive: Uint8Array
+}
+
+/** Stages and activates releases; events come as they happen. Ends when the host has ended it. */
+export async function apply(
+  connection: Connection,
+  request: ApplyRequest,
+  onEvent: (event: HostEvent) => void,
+): Promise<void> {
+  const args = [request.id, request.who, request.what]
+  const result = await runVerb(connection, 'apply', args, {
+    input: request.archive,
+    onLine: (line) => {
+      const event = parseEvent(line)
+      if (event) onEvent(event)
+    },
+  })
+  if (result.exitCode !== 0) throw verbError(connection, 'apply', result)
+}
+
+function parseEvent(line: string): HostEvent | undefined {
+  if (!line.startsWith('{"service"')) return undefined
+  try {
+    return JSON.parse(line) as HostEvent
+  } catch {
+    return undefined
+  }
+}
+
+/** Asks an activation to stop and put back what was there. */
+export async function abort(connection: Connection, id: string): Promise<void> {
+  await runVerb(connection, 'abort', [id])
+}

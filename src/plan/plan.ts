@@ -1,0 +1,121 @@
+import type { ServiceConfig } from '../config/resolved.js'
+import type { Report, ServiceReport } from '../host/report.js'
+import { composeRelease, type Release } from '../release/compose.js'
+import type { ClosurePath, Commit } from '../release/manifest.js'
+import { type Change, changesBetween, parseClosure } from './changes.js'
+import { createPortPicker } from './ports.js'
+import { type HostProblem, hostProblems } from './readiness.js'
+
+/** What building a service's package gave. */
+export interface BuiltService {
+  service: ServiceConfig
+  package: string
+  program: string | undefined
+  closure: ClosurePath[]
+  commit: Commit | null
+  assets: string | null
+}
+
+/** What would happen to one service on one host. */
+export interface ServicePlan {
+  service: string
+  /** `stopped`: nothing differs, but it isn't running. */
+  status: 'new' | 'changed' | 'unchanged' | 'stopped'
+  /** The release that would serve. */
+  number: number
+  /** The release that serves now. */
+  from: number | null
+  changes: Change[]
+  warnings: string[]
+  release: Release
+  closure: ClosurePath[]
+}
+
+/** What would happen on one host. */
+export interface HostPlan {
+  host: string
+  problems: HostProblem[]
+  services: ServicePlan[]
+  /** Services on the host that this config doesn't name; they stay as they are. */
+  others: string[]
+}
+
+/** What a deploy would do on a host. Pure. */
+export function planHost(host: string, built: readonly BuiltService[], report: Report, by: string): HostPlan {
+  const pickPort = createPortPicker(report)
+  const names = new Set(built.map(({ service }) => service.name))
+  return {
+    host,
+    problems: hostProblems(
+      host,
+      report.host,
+      built.map(({ service }) => service),
+    ),
+    services: built.map((item) => planService(item, report, by, pickPort)),
+    others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
+  }
+}
+
+function planService(
+  item: BuiltService,
+  report: Report,
+  by: string,
+  pickPort: (service: string) => number,
+): ServicePlan {
+  const { service } = item
+  const current = report.services.find(({ name }) => name === service.name)
+  const needsPort = service.kind === 'service' && service.listen?.mode === 'port'
+  const release = composeRelease(service, {
+    package: item.package,
+    program: item.program,
+    closure: item.closure,
+    commit: item.commit,
+    by,
+    assets: item.assets,
+    port: needsPort ? pickPort(service.name) : undefined,
+    systemd: report.host.systemd,
+    nginxGroup: report.host.nginxGroup,
+  })
+  const changes = current?.manifest
+    ? changesBetween(current.manifest, release.manifest, {
+        old: parseClosure(current.closure),
+        next: item.closure,
+      })
+    : []
+  const status = statusOf(current, changes)
+  const from = current?.current ?? null
+  return {
+    service: service.name,
+    status,
+    number: status === 'unchanged' || status === 'stopped' ? (from ?? 1) : nextNumber(current),
+    from,
+    changes,
+    warnings: warningsOf(service),
+    release,
+    closure: item.closure,
+  }
+}
+
+function statusOf(current: ServiceReport | undefined, changes: Change[]): ServicePlan['status'] {
+  if (!current?.manifest) return 'new'
+  if (changes.length > 0) return 'changed'
+  return current.units.some(({ active }) => active !== 'active') ? 'stopped' : 'unchanged'
+}
+
+function nextNumber(current: ServiceReport | undefined): number {
+  return Math.max(0, ...(current?.releases.map(({ number }) => number) ?? [])) + 1
+}
+
+function warningsOf(service: ServiceConfig): string[] {
+  return service.routes
+    .filter((route) => route.scheme === 'https' && route.server === 'slipway')
+    .map(
+      (route) =>
+        `${route.url}: slipway obtains no certificates yet; the route answers over plain HTTP on port 80, for something in front that ends TLS`,
+    )
+}
+
+/** Whether a deploy would touch anything on a host. */
+export function touches(plan: HostPlan): boolean {
+  return plan.services.some(({ status }) => status !== 'unchanged')
+}

@@ -1,0 +1,66 @@
+import type { ServiceConfig } from '../config/resolved.js'
+import type { HostFacts } from '../host/report.js'
+
+/** Something about a host that a deploy can't go on with. */
+export interface HostProblem {
+  problem: string
+  fix: string
+}
+
+/** Less than this and a deploy would fill the disk while it copies. */
+export const MIN_FREE_KB = 100 * 1024
+
+/** Why services can't be deployed to a host as it is; the first thing to mend comes first. */
+export function hostProblems(
+  host: string,
+  facts: HostFacts,
+  services: readonly ServiceConfig[],
+): HostProblem[] {
+  const problems: HostProblem[] = []
+  const setup = `slipway setup ${host}`
+  if (!facts.nix) problems.push({ problem: 'Nix is not installed', fix: setup })
+  if (facts.systemd === 0) problems.push({ problem: 'systemd is not running', fix: 'slipway needs systemd' })
+  if (!facts.curl) problems.push({ problem: 'curl is not installed', fix: setup })
+  const routes = services.flatMap((service) => service.routes)
+  if (routes.length > 0) problems.push(...nginxProblems(facts, setup))
+  if (!facts.prepared) problems.push({ problem: 'slipway has not been set up there', fix: setup })
+  if (!facts.unitDirUsed) {
+    problems.push({
+      problem: `systemd does not look for units in ${facts.unitDir}`,
+      fix: `${setup} says which lines the NixOS configuration needs`,
+    })
+  }
+  for (const [what, free] of [
+    ['/nix/store', facts.freeStoreKb] as const,
+    ['/var/lib', facts.freeVarKb] as const,
+  ]) {
+    if (free >= MIN_FREE_KB) continue
+    problems.push({
+      problem: `${what} has ${Math.floor(free / 1024)} MiB left`,
+      fix: `make room: nix-collect-garbage removes what no release needs`,
+    })
+  }
+  for (const route of routes) {
+    if (route.server !== 'existing' || facts.nginxDomains.includes(route.domain)) continue
+    problems.push({
+      problem: `no nginx server block of ${route.domain} includes slipway's routes`,
+      fix: `add to its server { … }: include /var/lib/slipway/nginx/locations/${route.domain}/*.conf;`,
+    })
+  }
+  return problems
+}
+
+function nginxProblems(facts: HostFacts, setup: string): HostProblem[] {
+  if (!facts.nginx) return [{ problem: 'nginx is not installed', fix: setup }]
+  if (!facts.nginxValid) {
+    return [
+      {
+        problem: `nginx's own configuration is broken, before anything of this deploy: ${facts.nginxError ?? ''}`,
+        fix: 'correct it on the host until `nginx -t` passes',
+      },
+    ]
+  }
+  return facts.nginxIncludes
+    ? []
+    : [{ problem: "nginx's configuration does not include slipway's", fix: setup }]
+}
