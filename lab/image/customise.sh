@@ -12,6 +12,9 @@ rm -f "$root/etc/resolv.conf"
 rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
 # mmdebstrap may start the image with a policy that keeps services from starting.
 rm -f "$root/usr/sbin/policy-rc.d"
+# Nothing to bring up to date at a host's first boot.
+touch --reference="$root/usr" "$root/etc/.updated" "$root/var/.updated"
+echo LANG=C.UTF-8 > "$root/etc/default/locale"
 
 systemctl --root="$root" --quiet enable systemd-networkd.service ssh.service
 # Work on a schedule would disturb a rehearsal, and most of it wants the network.

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { BRIDGE, machineName, removeInterface } from './network.js'
@@ -17,6 +18,7 @@ import type { HostRecord } from './record.js'
 
 /** From starting a shell to its having become nspawn. */
 const START_LIMIT_MS = 10_000
+const START_POLL_MS = 5
 /** The kernel ends the processes of a killed host at once, unless one hangs in a system call. */
 const KILL_LIMIT_MS = 30_000
 
@@ -85,6 +87,7 @@ export async function start(record: HostRecord, toolchain: boolean): Promise<Pro
     const id = await readProcessFile(paths.process)
     if (id) return id
     if (Date.now() >= deadline) throw await bootError(record, 'systemd-nspawn did not start')
+    await sleep(START_POLL_MS)
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { commandError } from './command.js'
@@ -12,6 +13,9 @@ const SUBNET = '10.213.77'
 export const GATEWAY = `${SUBNET}.1`
 const FIRST_HOST = 2
 const LAST_HOST = 254
+
+/** How soon to ask again who has an address: a booting host should be found when it is there, not 1 s later. */
+const ARP_RETRY_MS = 50
 
 /** The first address that none of the hosts has. */
 export function freeAddress(taken: readonly string[]): string {
@@ -44,6 +48,7 @@ export async function ensureBridge(): Promise<void> {
   if (!interfaceExists(BRIDGE)) await ip(['link', 'add', BRIDGE, 'type', 'bridge'])
   await ip(['address', 'replace', `${GATEWAY}/${PREFIX_LENGTH}`, 'dev', BRIDGE])
   await ip(['link', 'set', BRIDGE, 'up'])
+  await writeFile(`/proc/sys/net/ipv4/neigh/${BRIDGE}/retrans_time_ms`, String(ARP_RETRY_MS))
 }
 
 /** Removes the bridge. Call it under the network lock, when no host is left. */
