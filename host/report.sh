@@ -45,6 +45,7 @@ host_json() {
 "unitDirUsed":$(if systemctl show -p UnitPath --value | tr ' ' '\n' | grep -qxF "$(unit_dir)"; then printf true; else printf false; fi),
 "prepared":$(json_bool test -L "$NGINX"),
 "root":$(if [ "$(id -u)" = 0 ]; then printf true; else printf false; fi),
+"sudo":$(json_bool test -n "${SUDO_USER-}"),
 "freeStoreKb":$(df -Pk /nix/store 2>/dev/null | awk 'NR == 2 { print $4 }' | grep . || df -Pk / | awk 'NR == 2 { print $4 }'),
 "freeVarKb":$(df -Pk /var/lib | awk 'NR == 2 { print $4 }'),
 "time":$(date +%s)}

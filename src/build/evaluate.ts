@@ -15,30 +15,20 @@ export interface Evaluated {
   name: string
 }
 
-/** Evaluates a service's package. `folder` is the config's, as the runner sees it. */
+/** Evaluates a service's package; relative paths start in the runner's folder. */
 export async function evaluate(
   nix: NixRunner,
   service: string,
   ref: PackageRef,
-  folder: string,
   overrides: Record<string, string>,
 ): Promise<Evaluated> {
   const command =
     'flake' in ref
-      ? evalFlake(flakeInFolder(ref.flake, folder), overrides)
-      : evalFile(joinPath(folder, ref.file), ref.attr, overrides)
+      ? evalFlake(ref.flake, overrides)
+      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
-  throw await evaluationError(nix, service, ref, folder, overrides, result)
-}
-
-/** `.#x` and `./sub#x` relative to a folder; other flake references as they are. */
-export function flakeInFolder(installable: string, folder: string): string {
-  const [flake = '', ...fragment] = installable.split('#')
-  if (flake !== '' && !/^\.{1,2}(\/|$)/.test(flake)) return installable
-  // A runner works in the config's folder, so that Nix finds the git repository around it.
-  const path = folder === '.' ? flake || '.' : `path:${joinPath(folder, flake)}`
-  return [path, ...fragment].join('#')
+  throw await evaluationError(nix, service, ref, overrides, result)
 }
 
 function joinPath(folder: string, path: string): string {
@@ -51,7 +41,6 @@ async function evaluationError(
   nix: NixRunner,
   service: string,
   ref: PackageRef,
-  folder: string,
   overrides: Record<string, string>,
   result: NixResult,
 ): Promise<SlipwayError> {
@@ -63,7 +52,7 @@ async function evaluationError(
     .join('\n')
   const still = 'Nothing was changed on any host.'
   if ('flake' in ref && /does not provide attribute/.test(result.stderr)) {
-    const names = await offered(nix, flakeInFolder(ref.flake, folder), overrides)
+    const names = await offered(nix, ref.flake, overrides)
     const wanted = ref.flake.split('#')[1] ?? 'default'
     const guess = didYouMean(wanted, names)
     return new SlipwayError({

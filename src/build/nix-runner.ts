@@ -15,6 +15,8 @@ export interface NixResult {
 export interface NixRunner {
   /** For messages. */
   where: string
+  /** The folder it works in, absolute: the config's. */
+  folder: string
   run(command: NixCommand, onErrorLine?: (line: string) => void): Promise<NixResult>
   /** The names of the files in a store path's folder. */
   list(folder: string): Promise<string[]>
@@ -24,11 +26,17 @@ export interface NixRunner {
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** Nix on this machine. */
-export function localNix(cwd: string): NixRunner {
+export function localNix(folder: string): NixRunner {
   return {
     where: 'this machine',
+    folder,
     run: async ({ program, args }, onErrorLine) => {
-      const child = execa(program, args, { cwd, stdin: 'ignore', reject: false, maxBuffer: MAX_OUTPUT_BYTES })
+      const child = execa(program, args, {
+        cwd: folder,
+        stdin: 'ignore',
+        reject: false,
+        maxBuffer: MAX_OUTPUT_BYTES,
+      })
       if (onErrorLine) eachLine(child.stderr, onErrorLine)
       const result = await child
       if (result.code === 'ENOENT') throw nixMissing()
@@ -53,17 +61,18 @@ function nixMissing(): SlipwayError {
   })
 }
 
-/** Nix on a host, as root. */
-export function remoteNix(connection: Connection): NixRunner {
+/** Nix on a host, as root, in a folder there. */
+export function remoteNix(connection: Connection, folder: string): NixRunner {
   const path = 'PATH=$PATH:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin'
   const asRoot = (words: string[]) =>
     shellCommand([
       'sh',
       '-c',
-      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; exec $s ${shellCommand(words)}`,
+      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; cd ${folder}; exec $s ${shellCommand(words)}`,
     ])
   return {
     where: connection.host,
+    folder,
     run: ({ program, args }, onErrorLine) =>
       connection.run(asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
     list: async (folder) => {

@@ -38,7 +38,10 @@ export interface HostFacts {
   unitDirUsed: boolean
   /** Whether `slipway setup` has been here. */
   prepared: boolean
+  /** Whether the program runs as root. */
   root: boolean
+  /** Whether it took sudo to become so. */
+  sudo: boolean
   freeStoreKb: number
   freeVarKb: number
   /** Seconds since 1970 by the host's clock. */

@@ -50,15 +50,16 @@ export async function runVerb(
 }
 
 /** Runs a verb that changes nothing, without leaving anything on the host: the program goes in over stdin. */
-async function runVerbUninstalled(
+export async function runVerbUninstalled(
   connection: Connection,
   verb: string,
   args: readonly string[],
+  options: Pick<RemoteOptions, 'onLine'> = {},
 ): Promise<RemoteResult> {
-  const installed = await connection.run(verbCommand(verb, args))
+  const installed = await connection.run(verbCommand(verb, args), options)
   if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
   const command = asRoot(`exec $s sh -s ${shellCommand([verb, ...args])}`)
-  return checked(connection, verb, await connection.run(command, { input: hostProgram().text }))
+  return checked(connection, verb, await connection.run(command, { ...options, input: hostProgram().text }))
 }
 
 async function install(connection: Connection): Promise<void> {
@@ -144,33 +145,29 @@ export interface ApplyRequest {
   archive: Uint8Array
 }
 
+/** Called for each line of an activation's progress. */
+type OnEvent = (event: HostEvent) => void
+
 /** Stages and activates releases; events come as they happen. Ends when the host has ended it. */
-export async function apply(
-  connection: Connection,
-  request: ApplyRequest,
-  onEvent: (event: HostEvent) => void,
-): Promise<void> {
+export async function apply(connection: Connection, request: ApplyRequest, onEvent: OnEvent): Promise<void> {
   const args = [request.id, request.who, request.what]
-  const result = await runVerb(connection, 'apply', args, {
-    input: request.archive,
-    onLine: (line) => {
-      const event = parseEvent(line)
-      if (event) onEvent(event)
-    },
-  })
+  const onLine = eventLines(onEvent)
+  const result = await runVerb(connection, 'apply', args, { input: request.archive, onLine })
   if (result.exitCode !== 0) throw verbError(connection, 'apply', result)
 }
 
-function parseEvent(line: string): HostEvent | undefined {
-  if (!line.startsWith('{"service"')) return undefined
-  try {
-    return JSON.parse(line) as HostEvent
-  } catch {
-    return undefined
-  }
+/** Asks an activation to stop and put back what was there; ends when it has. */
+export async function abort(connection: Connection, id: string, onEvent: OnEvent): Promise<void> {
+  await runVerb(connection, 'abort', [id], { onLine: eventLines(onEvent) })
 }
 
-/** Asks an activation to stop and put back what was there. */
-export async function abort(connection: Connection, id: string): Promise<void> {
-  await runVerb(connection, 'abort', [id])
+function eventLines(onEvent: OnEvent): (line: string) => void {
+  return (line) => {
+    if (!line.startsWith('{"service"')) return
+    try {
+      onEvent(JSON.parse(line) as HostEvent)
+    } catch {
+      // A line cut off by a lost connection says nothing.
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import type { AppConfig, ProcessConfig } from '../config/resolved.js'
+import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
 import { currentDir, stateDir } from './host-paths.js'
 import { listenPath, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
@@ -74,7 +74,7 @@ export function programPath(storePath: string, program: string): string {
 }
 
 function longRunning(app: AppConfig, title: string, command: string[], context: UnitContext): Sections {
-  const steps =
+  const steps: Record<string, Directive> =
     context.systemd >= SYSTEMD_WITH_RESTART_STEPS
       ? { RestartSteps: RESTART_STEPS, RestartMaxDelaySec: RESTART_MAX_SECONDS }
       : {}

@@ -1,0 +1,53 @@
+import { deploySessions } from '../deploy/deploy.js'
+import { onInterrupt } from '../deploy/interrupt.js'
+import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
+import { openSessions, select } from '../deploy/session.js'
+import { errorText } from '../ui/error-text.js'
+import { resultText } from '../ui/result-text.js'
+import { planText } from '../ui/plan-text.js'
+import { createTerminal, formatDuration } from '../ui/terminal.js'
+import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
+import { type PlanFlags, plan } from './plan.js'
+import { touches } from '../plan/plan.js'
+
+type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean }
+
+/** `slipway deploy`. */
+export const deploy = command(async (flags: DeployFlags, ...names: string[]) => {
+  if (flags.dryRun) {
+    await plan.call({ process }, flags, ...names)
+    return Number(process.exitCode) as ReturnType<typeof exitCodeOf>
+  }
+  const began = Date.now()
+  const signal = onInterrupt()
+  const terminal = createTerminal()
+  const config = await configOf(flags)
+  const selection = select(config, names, flags.host ?? [])
+  const sessions = await openSessions(config, selection, buildOptionsOf(config, flags), terminal, signal)
+  const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
+  if (changing.length > 0) terminal.line(planText(changing).trimEnd())
+  const applied = await deploySessions(sessions.ready, config.parallel, { wait: flags.wait ?? false }, terminal, signal)
+  for (const { connection } of sessions.ready) connection.close()
+  const result: DeployResult = {
+    outcomes: applied.outcomes,
+    failures: [...sessions.failures, ...applied.failures],
+  }
+  if (flags.json) {
+    printJson({
+      outcomes: result.outcomes,
+      failures: result.failures.map(({ host, error }) => ({ host, error: error.message })),
+      seconds: (Date.now() - began) / 1000,
+    })
+  } else {
+    for (const { error } of uniqueErrors(result.failures)) terminal.line(errorText(error))
+    const text = resultText(result, selection.services)
+    if (text) print(text)
+    terminal.line(`took ${formatDuration(Date.now() - began)}`)
+  }
+  return exitCodeOf(result, signal.aborted)
+})
+
+/** A build that fails, fails for every host: it is told once. */
+function uniqueErrors(failures: DeployResult['failures']): DeployResult['failures'] {
+  return [...new Map(failures.map((failure) => [failure.error, failure])).values()]
+}

@@ -1,0 +1,2 @@
+import { command } from './command.js'
+export const docs = command(async () => undefined)

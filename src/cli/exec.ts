@@ -1,0 +1,2 @@
+import { command } from './command.js'
+export const exec = command(async () => undefined)

@@ -1,0 +1,85 @@
+/** Flags that several commands share: one definition each. */
+
+const parseText = (input: string): string => input
+
+export interface ConfigFlags {
+  config?: string
+}
+
+export interface HostFlags extends ConfigFlags {
+  host?: string[]
+}
+
+export interface JsonFlags {
+  json?: boolean
+}
+
+export interface BuildFlags {
+  build?: 'local' | 'host'
+  overrideInput?: string[]
+}
+
+export const configFlag = {
+  config: {
+    kind: 'parsed',
+    parse: parseText,
+    brief: 'The config file (default: slipway.config.ts here or above)',
+    optional: true,
+    placeholder: 'FILE',
+  },
+} as const
+
+export const hostFlag = {
+  host: {
+    kind: 'parsed',
+    parse: parseText,
+    brief: 'Only this host; may be given several times',
+    optional: true,
+    variadic: true,
+    placeholder: 'HOST',
+  },
+} as const
+
+export const jsonFlag = {
+  json: { kind: 'boolean', brief: 'Print the result as JSON', optional: true, withNegated: false },
+} as const
+
+export const buildFlags = {
+  build: {
+    kind: 'enum',
+    values: ['local', 'host'],
+    brief: 'Build on this machine or on the host',
+    optional: true,
+  },
+  overrideInput: {
+    kind: 'parsed',
+    parse: parseText,
+    brief: 'Replace a flake input for this run: NAME=PATH, or NAME PATH as Nix has it',
+    optional: true,
+    variadic: true,
+    placeholder: 'NAME=PATH',
+  },
+} as const
+
+export const yesFlag = {
+  yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
+} as const
+
+export const waitFlag = {
+  wait: {
+    kind: 'boolean',
+    brief: 'Wait while another deploy holds the lock',
+    optional: true,
+    withNegated: false,
+  },
+} as const
+
+/** A positional argument that may be left out. */
+export function optionalArgument(placeholder: string, brief: string) {
+  return { parse: parseText, placeholder, brief, optional: true } as const
+}
+
+/** A positional argument. */
+export function argument(placeholder: string, brief: string) {
+  return { parse: parseText, placeholder, brief } as const
+}

@@ -1,0 +1,24 @@
+import type { HostPlan } from '../plan/plan.js'
+
+/** Plans for programs: everything but the files' texts. */
+export function planJson(plans: readonly HostPlan[], failures: readonly { host: string; error: Error }[]): unknown {
+  return {
+    hosts: plans.map(({ host, problems, services, others }) => ({
+      host,
+      problems,
+      services: services.map(({ service, status, number, from, changes, warnings, release }) => ({
+        service,
+        status,
+        release: number,
+        from,
+        package: release.manifest.package,
+        commit: release.manifest.commit,
+        routes: release.manifest.routes,
+        changes,
+        warnings,
+      })),
+      others,
+    })),
+    failures: failures.map(({ host, error }) => ({ host, error: error.message })),
+  }
+}

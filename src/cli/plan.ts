@@ -1,0 +1,26 @@
+import { onInterrupt } from '../deploy/interrupt.js'
+import { openSessions, select } from '../deploy/session.js'
+import { ExitCode } from '../errors.js'
+import { errorText } from '../ui/error-text.js'
+import { planText } from '../ui/plan-text.js'
+import { createTerminal } from '../ui/terminal.js'
+import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
+import type { BuildFlags, HostFlags, JsonFlags } from './flags.js'
+import { planJson } from './plan-json.js'
+
+export type PlanFlags = HostFlags & BuildFlags & JsonFlags
+
+/** `slipway plan`, and `deploy --dry-run`. */
+export const plan = command(async (flags: PlanFlags, ...names: string[]) => {
+  const config = await configOf(flags)
+  const selection = select(config, names, flags.host ?? [])
+  const terminal = createTerminal()
+  const sessions = await openSessions(config, selection, buildOptionsOf(config, flags), terminal, onInterrupt())
+  for (const { connection } of sessions.ready) connection.close()
+  const plans = sessions.ready.map((session) => session.plan)
+  if (flags.json) printJson(planJson(plans, sessions.failures))
+  else if (plans.length > 0) print(planText(plans))
+  for (const { error } of sessions.failures) terminal.line(errorText(error))
+  const broken = sessions.failures.length > 0 || plans.some(({ problems }) => problems.length > 0)
+  return broken ? ExitCode.failed : ExitCode.ok
+})

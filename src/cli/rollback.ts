@@ -1,0 +1,2 @@
+import { command } from './command.js'
+export const rollback = command(async () => undefined)

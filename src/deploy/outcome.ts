@@ -1,0 +1,59 @@
+import { ExitCode, type SlipwayError } from '../errors.js'
+import type { HostEvent } from '../host/verbs.js'
+
+/** How a service's part of a deploy ended on one host. */
+export interface Outcome {
+  host: string
+  service: string
+  result: 'deployed' | 'unchanged' | 'failed'
+  /** The release that was wanted. */
+  release: number
+  /** The release that serves now; null for none. */
+  serving: number | null
+  reason: string | null
+  /** The service's last lines, where it failed. */
+  journal: string | null
+}
+
+/** A host that could not be worked on at all. */
+export interface HostFailure {
+  host: string
+  error: SlipwayError | Error
+}
+
+/** Everything that came of a command on several hosts. */
+export interface DeployResult {
+  outcomes: Outcome[]
+  failures: HostFailure[]
+}
+
+/** What the host's events say of one service. */
+export function outcomeOf(
+  host: string,
+  activation: { service: string; to: number; expected: number | null },
+  events: readonly HostEvent[],
+): Outcome {
+  const own = events.filter(({ service }) => service === activation.service)
+  const detail = (step: HostEvent['step']) => own.find((event) => event.step === step)?.detail ?? null
+  const base = { host, service: activation.service, release: activation.to, journal: detail('journal') }
+  if (own.some(({ step }) => step === 'done')) {
+    return { ...base, result: 'deployed', serving: activation.to, reason: null }
+  }
+  const reason = detail('refused') ?? detail('failed') ?? 'the host did not say how it ended'
+  const brokenRevert = detail('revert-failed')
+  return {
+    ...base,
+    result: 'failed',
+    serving: brokenRevert ? null : activation.expected,
+    reason: brokenRevert ? `${reason}; putting back the old one failed too: ${brokenRevert}` : reason,
+  }
+}
+
+/** The exit code that tells how it went. */
+export function exitCodeOf({ outcomes, failures }: DeployResult, stopped: boolean): ExitCode {
+  if (stopped) return ExitCode.interrupted
+  const codes = failures.map(({ error }) => ('code' in error ? error.code : ExitCode.bug))
+  if (codes.includes(ExitCode.bug)) return ExitCode.bug
+  if (outcomes.some(({ result }) => result === 'failed')) return ExitCode.failed
+  return codes[0] ?? ExitCode.ok
+}

@@ -1,0 +1,35 @@
+import { execa } from 'execa'
+import { copyTo } from '../build/nix-command.js'
+import { SlipwayError } from '../errors.js'
+import type { Connection } from '../host/connection.js'
+import type { HostFacts } from '../host/report.js'
+
+/** Copies closures to a host over the login that is open already. */
+export async function ship(
+  connection: Connection,
+  facts: HostFacts,
+  paths: readonly string[],
+): Promise<void> {
+  if (paths.length === 0) return
+  const { program, args } = copyTo(storeUrl(connection.destination, facts), [...new Set(paths)])
+  const result = await execa(program, args, {
+    stdin: 'ignore',
+    reject: false,
+    env: { NIX_SSHOPTS: connection.sshOptions().join(' ') },
+  })
+  if (result.exitCode === 0) return
+  const full = /No space left on device/.test(result.stderr)
+  throw new SlipwayError({
+    what: full ? `the disk of ${connection.host} is full` : `copying to ${connection.host} failed`,
+    why: result.stderr.split('\n').slice(-8).join('\n'),
+    still: 'What served before serves still.',
+    next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
+  })
+}
+
+/** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */
+export function storeUrl(destination: string, facts: Pick<HostFacts, 'nixStore' | 'sudo'>): string {
+  const program = facts.nixStore ?? 'nix-store'
+  const asRoot = facts.sudo ? `sudo -n ${program}` : program
+  return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
+}

@@ -1,0 +1,31 @@
+import type { Connection } from './connection.js'
+import { runVerb, runVerbUninstalled, verbError } from './verbs.js'
+
+/** What setting up a host changed, or would change. */
+export interface SetupResult {
+  changes: string[]
+  /** What only a person can do, such as lines for a NixOS configuration. */
+  manual: string[]
+}
+
+/** Makes a host ready; with `dryRun` it only says what it would change. */
+export async function setupHost(
+  connection: Connection,
+  dryRun: boolean,
+  onChange: (change: string) => void,
+): Promise<SetupResult> {
+  const result: SetupResult = { changes: [], manual: [] }
+  const onLine = (line: string) => {
+    const entry = JSON.parse(line) as { change?: string; manual?: string }
+    if (entry.change) {
+      result.changes.push(entry.change)
+      onChange(entry.change)
+    }
+    if (entry.manual) result.manual.push(entry.manual)
+  }
+  const ended = dryRun
+    ? await runVerbUninstalled(connection, 'setup', ['dry'], { onLine })
+    : await runVerb(connection, 'setup', [], { onLine })
+  if (ended.exitCode !== 0) throw verbError(connection, 'setup', ended)
+  return result
+}
