@@ -10,7 +10,7 @@ SELF=${SLIPWAY_SELF:-$0}
 verb=$1
 shift
 case $verb in
-  report | apply | follow | abort | run | remove | stop | exec | log | setup) "verb_$verb" "$@" ;;
+  report | apply | follow | abort | run | remove | stop | exec | log | logs | setup) "verb_$verb" "$@" ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;
 esac

@@ -53,6 +53,23 @@ remove_service() { # service keep-state|purge
   printf '{"removed":%s,"stateKept":%s}\n' "$(json_string "$1")" "$([ "$remove_state" = yes ] && echo true || echo false)"
 }
 
+# The service's journal. A follower ends with the connection: that is when its standard input ends.
+verb_logs() { # service follow|once journalctl-options…
+  known_service "$1"
+  logs_units=$(installed_units "$1" | sed 's/^/-u /')
+  [ -n "$logs_units" ] || die "$1 runs no program on this host"
+  logs_mode=$2
+  shift 2
+  if [ "$logs_mode" = once ]; then
+    # shellcheck disable=SC2086 # a list of options
+    exec journalctl -q $logs_units "$@"
+  fi
+  # shellcheck disable=SC2086
+  journalctl -q -f $logs_units "$@" &
+  cat >/dev/null
+  kill $!
+}
+
 # Runs a command as the service: its user, environment, folders and sandbox.
 verb_exec() { # service tty|pipe command…
   known_service "$1"

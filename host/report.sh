@@ -1,6 +1,7 @@
 # report: what this host is, and what slipway runs on it. Changes nothing.
 
-verb_report() {
+verb_report() { # [probe]
+  report_probe=${1-}
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
   for report_service in $(service_names); do
@@ -69,7 +70,20 @@ service_json() { # service
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
   printf ',"activating":%s,"units":[' "$(json_string_or_null "$(sed -n 's/^to=//p' "$SERVICES/$1/activation" 2>/dev/null || :)")"
   [ -z "$sj_current" ] || units_json "$sj_dir"
-  printf ']}'
+  printf '],"probe":'
+  if [ -n "$report_probe" ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi
+  printf '}'
+}
+
+probe_json() { # service release-directory
+  if [ -z "$(spec "$2" port)$(spec "$2" unix)" ]; then
+    printf null
+    return
+  fi
+  WORK=$(mktemp -d)
+  pj_code=$(probe_once "$1" "$2")
+  printf '{"code":%d,"healthy":%s}' "${pj_code#0}" "$(json_bool status_is_healthy "$pj_code" "$(spec "$2" health_status)")"
+  rm -rf "$WORK"
 }
 
 units_json() { # release-directory

@@ -38,7 +38,9 @@ const deploy = buildCommand({
       dryRun: { kind: 'boolean', brief: 'The same as `slipway plan`', optional: true, withNegated: false },
     },
   },
-  docs: { brief: 'Build, ship and activate what changed; put back the old release where the new one is not healthy' },
+  docs: {
+    brief: 'Build, ship and activate what changed; put back the old release where the new one is not healthy',
+  },
 })
 
 const rollback = buildCommand({
@@ -74,7 +76,10 @@ const status = buildCommand({
 const logs = buildCommand({
   loader: async () => (await import('./logs.js')).logs,
   parameters: {
-    positional: { kind: 'tuple', parameters: [optionalArgument('SERVICE', 'The service (default: the only one)')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [optionalArgument('SERVICE', 'The service (default: the only one)')],
+    },
     flags: {
       ...configFlag,
       ...hostFlag,
@@ -102,7 +107,10 @@ const logs = buildCommand({
 const exec = buildCommand({
   loader: async () => (await import('./exec.js')).exec,
   parameters: {
-    positional: { kind: 'array', parameter: argument('SERVICE -- COMMAND', 'The service, and the command after --') },
+    positional: {
+      kind: 'array',
+      parameter: argument('SERVICE -- COMMAND', 'The service, and the command after --'),
+    },
     flags: { ...configFlag, ...hostFlag },
   },
   docs: { brief: "Run a command in a service's environment, user and sandbox" },
@@ -160,7 +168,10 @@ const setup = buildCommand({
 const doctor = buildCommand({
   loader: async () => (await import('./doctor.js')).doctor,
   parameters: {
-    positional: { kind: 'tuple', parameters: [optionalArgument('HOST', 'A host of the config (default: all)')] },
+    positional: {
+      kind: 'tuple',
+      parameters: [optionalArgument('HOST', 'A host of the config (default: all)')],
+    },
     flags: { ...configFlag, ...jsonFlag },
   },
   docs: { brief: 'Check everything a deploy needs, with the fix for each failure' },
@@ -171,7 +182,9 @@ const docs = buildCommand({
   parameters: {
     positional: {
       kind: 'tuple',
-      parameters: [optionalArgument('SECTION', 'A part of the config: service, health, site … (default: all)')],
+      parameters: [
+        optionalArgument('SECTION', 'A part of the config: service, health, site … (default: all)'),
+      ],
     },
     flags: {},
   },
@@ -196,7 +209,8 @@ const routes = buildRouteMap({
     rehearse: rehearseRoutes,
   },
   docs: {
-    brief: "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
+    brief:
+      "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
   },
 })
 

@@ -1,11 +1,10 @@
 import type { CommandContext } from '@stricli/core'
 import { findConfig, loadConfig } from '../config/load.js'
 import type { Config } from '../config/resolved.js'
-import { usageError } from '../errors.js'
-import { errorText } from '../ui/error-text.js'
-import { ExitCode, SlipwayError } from '../errors.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import type { BuildOptions } from '../deploy/session.js'
+import { ExitCode, SlipwayError, usageError } from '../errors.js'
+import { errorText } from '../ui/error-text.js'
 import type { BuildFlags, ConfigFlags } from './flags.js'
 
 /** A command's function: prints its error in our words and sets the exit code that goes with it. */

@@ -2,13 +2,13 @@ import { deploySessions } from '../deploy/deploy.js'
 import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
 import { openSessions, select } from '../deploy/session.js'
+import { touches } from '../plan/plan.js'
 import { errorText } from '../ui/error-text.js'
-import { resultText } from '../ui/result-text.js'
 import { planText } from '../ui/plan-text.js'
+import { resultText } from '../ui/result-text.js'
 import { createTerminal, formatDuration } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { type PlanFlags, plan } from './plan.js'
-import { touches } from '../plan/plan.js'
 
 type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean }
 
@@ -26,7 +26,13 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const sessions = await openSessions(config, selection, buildOptionsOf(config, flags), terminal, signal)
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
   if (changing.length > 0) terminal.line(planText(changing).trimEnd())
-  const applied = await deploySessions(sessions.ready, config.parallel, { wait: flags.wait ?? false }, terminal, signal)
+  const applied = await deploySessions(
+    sessions.ready,
+    config.parallel,
+    { wait: flags.wait ?? false },
+    terminal,
+    signal,
+  )
   for (const { connection } of sessions.ready) connection.close()
   const result: DeployResult = {
     outcomes: applied.outcomes,

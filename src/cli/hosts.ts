@@ -1,6 +1,6 @@
 import type { Config, HostConfig } from '../config/resolved.js'
-import { type Settled, settle } from '../deploy/settle.js'
 import { didYouMean } from '../config/suggest.js'
+import { type Settled, settle } from '../deploy/settle.js'
 import { usageError } from '../errors.js'
 import { type Connection, connect } from '../host/connection.js'
 

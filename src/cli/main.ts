@@ -23,7 +23,8 @@ function joinOverrides(argv: readonly string[]): string[] {
     const [name, path] = [argv[index + 1], argv[index + 2]]
     words.push(word)
     if (word === '--') return [...words, ...argv.slice(index + 1)]
-    if (word !== '--override-input' || name === undefined || path === undefined || name.includes('=')) continue
+    if (word !== '--override-input' || name === undefined || path === undefined || name.includes('='))
+      continue
     words.push(`${name}=${path}`)
     index += 2
   }

@@ -1,4 +1,102 @@
-import { command } from './command.js'
-export const restart = command(async () => undefined)
-export const stop = restart
-export const remove = restart
+import { createInterface } from 'node:readline/promises'
+import { activate } from '../deploy/activate.js'
+import { bundle } from '../deploy/bundle.js'
+import { onInterrupt } from '../deploy/interrupt.js'
+import { whileLocked } from '../deploy/lock-wait.js'
+import { collectResults, exitCodeOf } from '../deploy/outcome.js'
+import { whoAmI } from '../deploy/who.js'
+import { SlipwayError, usageError } from '../errors.js'
+import type { Connection } from '../host/connection.js'
+import { report, runVerb, verbError } from '../host/verbs.js'
+import { errorText } from '../ui/error-text.js'
+import { resultText } from '../ui/result-text.js'
+import { createTerminal } from '../ui/terminal.js'
+import { command, configOf, print } from './command.js'
+import type { HostFlags } from './flags.js'
+import { hostsFor, onHosts } from './hosts.js'
+
+/** `slipway restart SERVICE`. */
+export const restart = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {
+  const config = await configOf(flags)
+  const terminal = createTerminal()
+  const signal = onInterrupt()
+  const results = await onHosts(hostsFor(config, flags.host, service), (connection, host) =>
+    whileLocked({ wait: flags.wait ?? false }, terminal, signal, async () => {
+      const current = (await report(connection)).services.find(({ name }) => name === service)?.current
+      if (!current) throw notThere(service, host.name)
+      const activation = { service, to: current, expected: current, action: 'restart' as const }
+      const archive = await bundle([activation], [])
+      return activate({ host, connection }, [activation], archive, `restart ${service}`, terminal, signal)
+    }),
+  )
+  const result = collectResults(results)
+  for (const { error } of result.failures) terminal.line(errorText(error))
+  if (result.outcomes.length > 0) print(resultText(result, config.services))
+  return exitCodeOf(result, signal.aborted)
+})
+
+/** `slipway stop SERVICE`. */
+export const stop = command(async (flags: HostFlags, service: string) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host, service), async (connection, host) => {
+    await changing(connection, 'stop', [service, whoAmI()])
+    print(`${service} on ${host.name}: stopped; \`slipway restart ${service}\` starts it again`)
+    return []
+  })
+  return ended(results)
+})
+
+/** `slipway remove SERVICE`. */
+export const remove = command(
+  async (flags: HostFlags & { yes?: boolean; purge?: boolean }, service: string) => {
+    const config = await configOf(flags)
+    const hosts = hostsFor(config, flags.host, service)
+    const what = flags.purge
+      ? `${service}, its releases, its state and its user`
+      : `${service} and its releases`
+    await confirm(`Remove ${what} from ${hosts.map(({ name }) => name).join(', ')}?`, flags.yes ?? false)
+    const results = await onHosts(hosts, async (connection, host) => {
+      const mode = flags.purge ? 'purge' : 'keep-state'
+      const { stdout } = await changing(connection, 'remove', [service, whoAmI(), mode])
+      const { stateKept } = JSON.parse(stdout) as { stateKept: boolean }
+      print(
+        `${service} on ${host.name}: removed${stateKept ? `; its state stays in /var/lib/${service}` : ''}`,
+      )
+      return []
+    })
+    return ended(results)
+  },
+)
+
+function ended(results: Parameters<typeof collectResults>[0]) {
+  const result = collectResults(results)
+  for (const { error } of result.failures) process.stderr.write(`${errorText(error)}\n`)
+  return exitCodeOf(result, false)
+}
+
+async function changing(connection: Connection, verb: string, args: string[]) {
+  const result = await runVerb(connection, verb, args)
+  if (result.exitCode !== 0) throw verbError(connection, verb, result)
+  return result
+}
+
+function notThere(service: string, host: string): SlipwayError {
+  return new SlipwayError({
+    what: `${host} has no release of ${service}`,
+    next: `Deploy it first: slipway deploy ${service}`,
+  })
+}
+
+async function confirm(question: string, yes: boolean): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY) {
+    throw usageError({
+      what: 'this can not be undone, and there is no terminal to ask on',
+      next: 'Add --yes.',
+    })
+  }
+  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await reader.question(`${question} [y/N] `)
+  reader.close()
+  if (!/^y(es)?$/i.test(answer.trim())) throw usageError({ what: 'nothing was removed' })
+}

@@ -1,7 +1,10 @@
 import type { HostPlan } from '../plan/plan.js'
 
 /** Plans for programs: everything but the files' texts. */
-export function planJson(plans: readonly HostPlan[], failures: readonly { host: string; error: Error }[]): unknown {
+export function planJson(
+  plans: readonly HostPlan[],
+  failures: readonly { host: string; error: Error }[],
+): unknown {
   return {
     hosts: plans.map(({ host, problems, services, others }) => ({
       host,

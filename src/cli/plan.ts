@@ -15,7 +15,13 @@ export const plan = command(async (flags: PlanFlags, ...names: string[]) => {
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
   const terminal = createTerminal()
-  const sessions = await openSessions(config, selection, buildOptionsOf(config, flags), terminal, onInterrupt())
+  const sessions = await openSessions(
+    config,
+    selection,
+    buildOptionsOf(config, flags),
+    terminal,
+    onInterrupt(),
+  )
   for (const { connection } of sessions.ready) connection.close()
   const plans = sessions.ready.map((session) => session.plan)
   if (flags.json) printJson(planJson(plans, sessions.failures))

@@ -2,8 +2,8 @@ import { connect } from '../host/connection.js'
 import { setupHost } from '../host/setup.js'
 import { createTerminal } from '../ui/terminal.js'
 import { command, configOf, print, printJson } from './command.js'
-import { hostOf } from './hosts.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
+import { hostOf } from './hosts.js'
 
 /** `slipway setup HOST`. */
 export const setup = command(async (flags: ConfigFlags & JsonFlags & { dryRun?: boolean }, name: string) => {
@@ -23,7 +23,11 @@ export const setup = command(async (flags: ConfigFlags & JsonFlags & { dryRun?: 
   return undefined
 })
 
-function summary(host: string, { changes, manual }: { changes: string[]; manual: string[] }, dryRun: boolean): string {
+function summary(
+  host: string,
+  { changes, manual }: { changes: string[]; manual: string[] },
+  dryRun: boolean,
+): string {
   const lines = manual.map((text) => `${host}: yours to do: ${text}`)
   if (changes.length > 0) lines.push(dryRun ? `${host}: nothing was changed` : `${host}: ready for deploys`)
   else if (manual.length === 0) lines.push(`${host}: ready already, nothing was changed`)

@@ -1,2 +1,59 @@
-import { command } from './command.js'
-export const status = command(async () => undefined)
+import type { ServiceReport } from '../host/report.js'
+import { report } from '../host/verbs.js'
+import { serviceStatus } from '../plan/status.js'
+import { agoText, tableText } from '../ui/table.js'
+import { command, configOf, print, printJson } from './command.js'
+import type { HostFlags, JsonFlags } from './flags.js'
+import { hostsFor, onHosts } from './hosts.js'
+import { failuresOf } from './releases.js'
+
+/** `slipway status`. */
+export const status = command(async (flags: HostFlags & JsonFlags) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host), async (connection, host) => {
+    const { services, host: facts, lock } = await report(connection, { probe: true })
+    return { lock, rows: services.map((service) => rowOf(host.name, service, facts.time)) }
+  })
+  const rows = results.flatMap(({ result }) => (result.ok ? result.value.rows : []))
+  if (flags.json) {
+    printJson({
+      services: rows,
+      unreachable: results.filter(({ result }) => !result.ok).map(({ host }) => host.name),
+    })
+  } else if (rows.length > 0) {
+    print(
+      tableText(
+        ['HOST', 'SERVICE', 'RELEASE', 'COMMIT', 'STATE', 'SINCE', 'URL'],
+        rows.map((row) => [
+          row.host,
+          row.service,
+          row.release === null ? '-' : String(row.release),
+          row.commit ? `${row.commit.slice(0, 8)}${row.dirty ? '+' : ''}` : '-',
+          row.state,
+          row.seconds === null ? '-' : agoText(row.seconds),
+          row.urls.join(' ') || '-',
+        ]),
+      ),
+    )
+  } else print('no services yet')
+  for (const { host, result } of results) {
+    if (result.ok && result.value.lock)
+      print(`${host.name} is locked by ${result.value.lock.who}: ${result.value.lock.what}`)
+  }
+  return failuresOf(results)
+})
+
+function rowOf(host: string, service: ServiceReport, now: number) {
+  const since =
+    service.units[0]?.since ?? service.releases.find(({ number }) => number === service.current)?.good ?? null
+  return {
+    host,
+    service: service.name,
+    release: service.current,
+    commit: service.manifest?.commit?.id ?? null,
+    dirty: service.manifest?.commit?.dirty ?? false,
+    state: serviceStatus(service),
+    seconds: since === null ? null : now - since,
+    urls: service.manifest?.routes ?? [],
+  }
+}

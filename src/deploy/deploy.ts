@@ -1,23 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { SlipwayError } from '../errors.js'
-import { connect } from '../host/connection.js'
-import { abort, apply, type HostEvent, LockedError, report } from '../host/verbs.js'
+import { report } from '../host/verbs.js'
 import { type ServicePlan, touches } from '../plan/plan.js'
 import type { Terminal } from '../ui/terminal.js'
+import { activate } from './activate.js'
 import { type Activation, bundle, type NewRelease } from './bundle.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
-import { type Outcome, outcomeOf } from './outcome.js'
+import { whileLocked } from './lock-wait.js'
+import { collectResults, type DeployResult, type Outcome } from './outcome.js'
 import { replan, type Session } from './session.js'
 import { settle } from './settle.js'
 import { ship } from './ship.js'
-import { whoAmI } from './who.js'
-
-/** The pause before a held lock is tried again. */
-const LOCK_RETRY_MS = 1000
-/** How long a deploy waits for another one with `--wait`: longer than any deploy takes. */
-const LOCK_WAIT_MS = 10 * 60_000
 
 /** What a session's plan becomes, host by host. Failures of one host leave the others alone. */
 export async function deploySession(
@@ -74,92 +67,23 @@ function activationsOf({ plan }: Session): Activation[] {
     }))
 }
 
-/** Applies the plan; while somebody else holds the lock, waits if asked to and plans again. */
-async function applySession(
+/** Applies the plan; where it had to wait for another deploy, plans again first. */
+function applySession(
   session: Session,
   options: { wait: boolean },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
-  const deadline = Date.now() + LOCK_WAIT_MS
-  let current = session
-  for (;;) {
+  const { host, connection, prepared } = session
+  return whileLocked(options, terminal, signal, async (waited) => {
+    const plan = waited ? replan(host, prepared, await report(connection)) : session.plan
+    const current = { ...session, plan }
     const activations = activationsOf(current)
-    if (activations.length === 0)
-      return current.plan.services.map((item) => unchangedOutcome(current.host.name, item))
+    if (activations.length === 0) return plan.services.map((item) => unchangedOutcome(host.name, item))
     const archive = await bundle(activations, newReleases(current))
     const what = `deploy ${activations.map(({ service }) => service).join(' ')}`
-    const tried = await settle(activate(current, activations, archive, what, terminal, signal))
-    if (tried.ok) return tried.value
-    if (!(tried.error instanceof LockedError) || !options.wait || Date.now() > deadline) throw tried.error
-    terminal.status(`${current.host.name}: waiting: ${tried.error.parts.why ?? ''}`)
-    await unlessInterrupted(signal, sleep(LOCK_RETRY_MS))
-    const fresh = await report(current.connection)
-    current = { ...current, report: fresh, plan: replan(current.host, current.prepared, fresh) }
-  }
-}
-
-/** Has a host activate releases and follows it to the end, also when the user asks to stop. */
-export async function activate(
-  session: Pick<Session, 'host' | 'connection'>,
-  activations: readonly Activation[],
-  archive: Uint8Array,
-  what: string,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
-  const { host, connection } = session
-  const id = randomBytes(8).toString('hex')
-  const events: HostEvent[] = []
-  const onEvent = (event: HostEvent) => {
-    events.push(event)
-    const text = eventText(event)
-    if (text) terminal.line(`${host.name}: ${text}`)
-  }
-  const work = settle(apply(connection, { id, who: whoAmI(), what, archive }, onEvent))
-  const ended = await settle(unlessInterrupted(signal, work))
-  if (ended.ok && ended.value.ok) return activations.map((item) => outcomeOf(host.name, item, events))
-  if (!signal.aborted)
-    throw ended.ok && !ended.value.ok ? ended.value.error : (ended as { error: unknown }).error
-  terminal.line(`${host.name}: stopping, and putting back what was there`)
-  await stopActivation(session, id, onEvent)
-  return activations.map((item) => outcomeOf(host.name, item, events))
-}
-
-/** Ctrl-C ends every process of the terminal, ssh included: the request to stop takes a new login. */
-async function stopActivation(
-  { host }: Pick<Session, 'host'>,
-  id: string,
-  onEvent: (event: HostEvent) => void,
-): Promise<void> {
-  const connection = await connect(host)
-  try {
-    await abort(connection, id, onEvent)
-  } finally {
-    connection.close()
-  }
-}
-
-function eventText({ service, step, detail }: HostEvent): string | undefined {
-  switch (step) {
-    case 'starting':
-      return `${service}: starting release ${detail}`
-    case 'checking':
-      return `${service}: checking its health`
-    case 'done':
-      return `${service}: release ${detail} serves`
-    case 'refused':
-    case 'failed':
-      return `${service}: ${step}: ${detail}`
-    case 'reverted':
-      return detail ? `${service}: release ${detail} serves again` : `${service}: nothing serves, as before`
-    case 'revert-failed':
-      return `${service}: putting back ${detail}`
-    case 'recovering':
-      return `${service}: undoing release ${detail}, which an earlier deploy left half done`
-    case 'journal':
-      return undefined
-  }
+    return activate(session, activations, archive, what, terminal, signal)
+  })
 }
 
 /** Deploys several sessions side by side. */
@@ -169,19 +93,13 @@ export async function deploySessions(
   options: { wait: boolean },
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<{ outcomes: Outcome[]; failures: { host: string; error: Error }[] }> {
+): Promise<DeployResult> {
   const limit = pLimit(parallel)
   const results = await Promise.all(
-    sessions.map((session) => settle(limit(() => deploySession(session, options, terminal, signal)))),
+    sessions.map(async (session) => ({
+      host: session.host,
+      result: await settle(limit(() => deploySession(session, options, terminal, signal))),
+    })),
   )
-  const outcomes: Outcome[] = []
-  const failures: { host: string; error: Error }[] = []
-  for (const [index, result] of results.entries()) {
-    if (result.ok) outcomes.push(...result.value)
-    else {
-      const error = result.error instanceof Error ? result.error : new Error(String(result.error))
-      failures.push({ host: sessions[index]?.host.name ?? '', error })
-    }
-  }
-  return { outcomes, failures }
+  return collectResults(results)
 }

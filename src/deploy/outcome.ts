@@ -1,5 +1,6 @@
 import { ExitCode, type SlipwayError } from '../errors.js'
 import type { HostEvent } from '../host/verbs.js'
+import type { Settled } from './settle.js'
 
 /** How a service's part of a deploy ended on one host. */
 export interface Outcome {
@@ -56,4 +57,19 @@ export function exitCodeOf({ outcomes, failures }: DeployResult, stopped: boolea
   if (codes.includes(ExitCode.bug)) return ExitCode.bug
   if (outcomes.some(({ result }) => result === 'failed')) return ExitCode.failed
   return codes[0] ?? ExitCode.ok
+}
+
+/** Outcomes and failures of several hosts as one result. */
+export function collectResults(
+  results: { host: { name: string }; result: Settled<Outcome[]> }[],
+): DeployResult {
+  const collected: DeployResult = { outcomes: [], failures: [] }
+  for (const { host, result } of results) {
+    if (result.ok) collected.outcomes.push(...result.value)
+    else {
+      const error = result.error instanceof Error ? result.error : new Error(String(result.error))
+      collected.failures.push({ host: host.name, error })
+    }
+  }
+  return collected
 }

@@ -22,6 +22,8 @@ export interface RemoteOptions {
   onLine?: (line: string) => void
   /** The same for what it prints to standard error. */
   onErrorLine?: (line: string) => void
+  /** Keeps its standard input open until we end, for commands that end with it. */
+  holdInput?: boolean
   /** Connects our own terminal: for interactive commands and followed logs. */
   inherit?: 'terminal' | 'output'
 }
@@ -110,7 +112,7 @@ async function loggedIn(master: Master): Promise<void> {
 async function runSsh(argv: string[], options: RemoteOptions): Promise<RemoteResult> {
   const output = options.inherit ? ('inherit' as const) : ('pipe' as const)
   const child = execa('ssh', argv, {
-    stdin: options.inherit === 'terminal' ? 'inherit' : options.input === undefined ? 'ignore' : 'pipe',
+    stdin: stdinOf(options),
     stdout: output,
     stderr: output,
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -127,6 +129,11 @@ async function runSsh(argv: string[], options: RemoteOptions): Promise<RemoteRes
     stdout: typeof result.stdout === 'string' ? result.stdout : '',
     stderr: typeof result.stderr === 'string' ? result.stderr : '',
   }
+}
+
+function stdinOf(options: RemoteOptions) {
+  if (options.inherit) return 'inherit' as const
+  return options.input === undefined && !options.holdInput ? ('ignore' as const) : ('pipe' as const)
 }
 
 /** A remote command that prints more than this is broken; memory stays bounded. */

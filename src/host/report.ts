@@ -83,4 +83,6 @@ export interface ServiceReport {
   /** The release an activation under way, or cut off, leads to. */
   activating: string | null
   units: UnitReport[]
+  /** What its health check answers right now; null where it wasn't asked or doesn't listen. */
+  probe: { code: number; healthy: boolean } | null
 }

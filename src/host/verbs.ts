@@ -123,9 +123,9 @@ function lockedError(connection: Connection, result: RemoteResult): LockedError 
   })
 }
 
-/** Asks a host for its facts and services. Leaves nothing behind on it. */
-export async function report(connection: Connection): Promise<Report> {
-  const result = await runVerbUninstalled(connection, 'report', [])
+/** Asks a host for its facts and services, and, with `probe`, whether they are healthy. Leaves nothing behind on it. */
+export async function report(connection: Connection, options: { probe?: boolean } = {}): Promise<Report> {
+  const result = await runVerbUninstalled(connection, 'report', options.probe ? ['probe'] : [])
   try {
     return JSON.parse(result.stdout) as Report
   } catch {

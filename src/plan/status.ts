@@ -1,0 +1,15 @@
+import type { ServiceReport } from '../host/report.js'
+
+/** What a service is doing, in a word or a few. */
+export function serviceStatus(service: ServiceReport): string {
+  if (service.activating !== null) return `activating release ${service.activating}`
+  if (service.current === null) return 'no release'
+  if (service.manifest?.kind === 'site') return 'served'
+  const broken = service.units.find(({ active }) => active !== 'active')
+  if (broken && service.units.every(({ active }) => active === 'inactive')) return 'stopped'
+  if (broken) return `${broken.name} is ${broken.sub}`
+  if (service.probe === null) return 'running'
+  return service.probe.healthy
+    ? 'healthy'
+    : `unhealthy: ${service.probe.code === 0 ? 'no answer' : service.probe.code}`
+}
