@@ -13,6 +13,7 @@ for name in ${passAsFile:-}; do
   export "$file=/build${!file#"$NIX_BUILD_DIR"}"
 done
 prefix=${prefix:-$out}
+if [ "${NIX_BUILD_CORES:-0}" -le 0 ]; then NIX_BUILD_CORES=$(nproc); fi
 
 # --- inputs ---
 

@@ -5,43 +5,47 @@
   cargo,
   rustc,
 }:
-let
-  buildRustPackage =
-    args:
-    stdenv.mkDerivation (
-      finalAttrs:
-      let
-        given = lib.toFunction args finalAttrs;
-        lockFile = given.cargoLock.lockFile or null;
-        # nixpkgs wants to be told what is fetched; here there is nothing to fetch.
-        knowsItsCrates = given ? cargoLock || given ? cargoHash || given ? cargoSha256 || given ? cargoDeps;
-      in
-      lib.throwIfNot knowsItsCrates "buildRustPackage: set cargoLock.lockFile or cargoHash" (
-        removeAttrs given [
-          "cargoDeps"
-          "cargoHash"
-          "cargoLock"
-          "cargoSha256"
-          "useFetchCargoVendor"
-        ]
-        // {
-          nativeBuildInputs = given.nativeBuildInputs or [ ] ++ [
-            cargo
-            rustc
-            ./hooks.sh
-          ];
-          cargoLockFile = if lockFile == null then null else builtins.toFile "Cargo.lock" (lib.readFile lockFile);
-          cargoBuildType = given.buildType or "release";
-          cargoBuildFeatures = given.buildFeatures or [ ];
-          cargoBuildNoDefaultFeatures = given.buildNoDefaultFeatures or false;
-          configurePhase = given.configurePhase or "cargoConfigurePhase";
-          buildPhase = given.buildPhase or "cargoBuildPhase";
-          doCheck = given.doCheck or true;
-          checkPhase = given.checkPhase or "cargoCheckPhase";
-          installPhase = given.installPhase or "cargoInstallPhase";
-          strictDeps = true;
-        }
-      )
-    );
-in
-buildRustPackage
+args:
+stdenv.mkDerivation (
+  finalAttrs:
+  let
+    written = lib.toFunction args finalAttrs;
+    lockFile = written.cargoLock.lockFile or null;
+    # nixpkgs has to be told what it fetches; here there is nothing to fetch.
+    isComplete = written ? cargoLock || written ? cargoHash || written ? cargoDeps;
+    given =
+      removeAttrs written [
+        "buildFeatures"
+        "buildNoDefaultFeatures"
+        "buildType"
+        "cargoDeps"
+        "cargoHash"
+        "cargoLock"
+        "useFetchCargoVendor"
+      ]
+      // {
+        cargoBuildType = written.buildType or "release";
+        cargoBuildFeatures = written.buildFeatures or [ ];
+        cargoBuildNoDefaultFeatures = written.buildNoDefaultFeatures or false;
+        doCheck = written.doCheck or true;
+      };
+    inputs.nativeBuildInputs = written.nativeBuildInputs or [ ] ++ [
+      cargo
+      rustc
+      ./hooks.sh
+    ];
+  in
+  lib.throwIfNot isComplete "buildRustPackage: set cargoLock.lockFile or cargoHash" (
+    given
+    // inputs
+    // {
+      cargoDependencies = import ./dependencies.nix { inherit lib stdenv inputs; } given lockFile;
+      cargoLockFile =
+        if lockFile == null then null else builtins.toFile "Cargo.lock" (lib.readFile lockFile);
+      configurePhase = written.configurePhase or "cargoConfigurePhase";
+      buildPhase = written.buildPhase or "cargoBuildPhase";
+      checkPhase = written.checkPhase or "cargoCheckPhase";
+      installPhase = written.installPhase or "cargoInstallPhase";
+    }
+  )
+)

@@ -29,6 +29,19 @@ cargoVendor() {
   fi
 }
 
+# Points cargo at the crates of a Cargo.lock.
+cargoSetup() {
+  export CARGO_HOME=/build/cargo-home
+  cargoVendor "$1" /build/cargo-vendor-dir
+  mkdir -p "$CARGO_HOME"
+  cat >"$CARGO_HOME/config.toml" <<EOF
+[source.crates-io]
+replace-with = "vendored-sources"
+[source.vendored-sources]
+directory = "/build/cargo-vendor-dir"
+EOF
+}
+
 cargoConfigurePhase() {
   runHook preConfigure
   local root=${cargoRoot:-.}
@@ -40,16 +53,28 @@ cargoConfigurePhase() {
     echo 'Validating consistency between Cargo.lock and cargoLock.lockFile'
     diff "$root/Cargo.lock" "$cargoLockFile"
   fi
-  export CARGO_HOME=/build/cargo-home
-  cargoVendor "$root/Cargo.lock" /build/cargo-vendor-dir
-  mkdir -p "$CARGO_HOME"
-  cat >"$CARGO_HOME/config.toml" <<EOF
-[source.crates-io]
-replace-with = "vendored-sources"
-[source.vendored-sources]
-directory = "/build/cargo-vendor-dir"
-EOF
+  cargoSetup "$root/Cargo.lock"
+  if [ -n "${cargoDependencies:-}" ]; then
+    cp -r --no-preserve=mode,timestamps "$cargoDependencies" "$root/target"
+    find "$root/target" -path '*/build/*' -type f -name 'build-script-*' -exec chmod +x {} +
+    # All of one age: to cargo what is younger than what was made of it has changed.
+    find "$root/target" -type f -exec touch -d "@$(date +%s)" {} +
+  fi
   runHook postConfigure
+}
+
+# Compiles the dependencies of a crate: see dependencies.nix.
+cargoDependenciesPhase() {
+  mkdir -p /build/bare/src
+  cd /build/bare
+  cp "$manifestPath" Cargo.toml
+  cp "$lockPath" Cargo.lock
+  touch src/lib.rs
+  cargoSetup Cargo.lock
+  cargoArguments
+  cargo build "${cargoArgs[@]}" ${cargoBuildFlags:-}
+  if [ -n "${doCheck:-}" ]; then cargo test --no-run "${cargoArgs[@]}"; fi
+  cp -r target "$out"
 }
 
 # Arguments that building, testing and installing share.
