@@ -12,6 +12,7 @@ mkdir -p "$root$repository"
 cp -l "$root"/var/cache/apt/archives/*.deb "$root$repository/"
 
 # What dpkg-scanpackages does, without the compiler it would bring along.
+# shellcheck disable=SC2016  # the inner shell expands it
 chroot "$root" sh -eu -c '
   cd "$1"
   for deb in *.deb; do

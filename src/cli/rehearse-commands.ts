@@ -9,7 +9,7 @@ import type { JsonFlags } from './flags.js'
 export const up = command(async (flags: { bare?: boolean; toolchain?: boolean }, name: string) => {
   const host = await hosts.up(name, {
     ...(flags.bare ? { image: 'bare' } : {}),
-    toolchain: flags.toolchain ?? false,
+    ...(flags.toolchain ? { toolchain: true } : {}),
     log: createTerminal().line,
   })
   print(upText(host, await hosts.sshTarget(name)))

@@ -5,18 +5,11 @@ import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { BRIDGE, machineName, removeInterface } from './network.js'
 import { hostPaths, TOOLCHAIN } from './paths.js'
-import {
-  childrenOf,
-  isRunning,
-  type ProcessId,
-  RECORD_AND_RUN,
-  readProcessFile,
-  signal,
-  waitForEnd,
-} from './process.js'
+import { childrenOf, isRunning, type ProcessId, signal, waitForEnd } from './process.js'
 import type { HostRecord } from './record.js'
+import { readProcessFile, SUPERVISOR } from './supervisor.js'
 
-/** From starting a shell to its having become nspawn. */
+/** From starting the supervisor to its having recorded itself. */
 const START_LIMIT_MS = 10_000
 const START_POLL_MS = 5
 /** The kernel ends the processes of a killed host at once, unless one hangs in a system call. */
@@ -26,14 +19,11 @@ const KILL_LIMIT_MS = 30_000
 const MACHINE_HAS_SYSTEMD = existsSync('/run/systemd/system')
 
 /** The arguments of systemd-nspawn for a host. */
-export function nspawnArguments(
-  record: HostRecord,
-  choices: { toolchain: boolean; machineHasSystemd: boolean },
-): string[] {
+export function nspawnArguments(record: HostRecord, machineHasSystemd: boolean): string[] {
   return [
     '--quiet',
     '--register=no',
-    ...(choices.machineHasSystemd ? [] : ['--keep-unit']),
+    ...(machineHasSystemd ? [] : ['--keep-unit']),
     `--machine=${machineName(record.address)}`,
     `--hostname=${record.name}`,
     `--directory=${hostPaths(record.name).merged}`,
@@ -42,33 +32,32 @@ export function nspawnArguments(
     '--timezone=off',
     '--link-journal=no',
     '--console=pipe',
-    ...(choices.toolchain ? [`--bind-ro=${TOOLCHAIN}`] : []),
+    ...(record.toolchain ? [`--bind-ro=${TOOLCHAIN}`] : []),
     '--boot',
   ]
 }
 
-/** The nspawn process that runs the host, or undefined if the host is down. */
+/** The process that runs the host, or undefined if the host is down. */
 export async function runningProcess(name: string): Promise<ProcessId | undefined> {
   const id = await readProcessFile(hostPaths(name).process)
   return id && (await isRunning(id)) ? id : undefined
 }
 
 /** Starts the host, whose disk is mounted, so that it outlives this process. */
-export async function start(record: HostRecord, toolchain: boolean): Promise<ProcessId> {
+export async function start(record: HostRecord): Promise<ProcessId> {
   const paths = hostPaths(record.name)
   await removeInterface(record.address)
   await rm(paths.process, { force: true })
-  // The shell records its own ID before it becomes nspawn: no host runs unrecorded.
-  const shell = execa(
+  const supervisor = execa(
     'sh',
     [
       '-c',
-      RECORD_AND_RUN,
-      'sh',
+      SUPERVISOR,
+      'slipway-rehearse',
       paths.process,
       paths.console,
       'systemd-nspawn',
-      ...nspawnArguments(record, { toolchain, machineHasSystemd: MACHINE_HAS_SYSTEMD }),
+      ...nspawnArguments(record, MACHINE_HAS_SYSTEMD),
     ],
     {
       detached: true,
@@ -81,12 +70,12 @@ export async function start(record: HostRecord, toolchain: boolean): Promise<Pro
       cwd: '/',
     },
   )
-  shell.unref()
+  supervisor.unref()
   const deadline = Date.now() + START_LIMIT_MS
   for (;;) {
     const id = await readProcessFile(paths.process)
     if (id) return id
-    if (Date.now() >= deadline) throw await bootError(record, 'systemd-nspawn did not start')
+    if (Date.now() >= deadline) throw await bootError(record, 'its supervisor did not start')
     await sleep(START_POLL_MS)
   }
 }
@@ -99,8 +88,7 @@ export async function shutDown(id: ProcessId, limitMs: number): Promise<boolean>
 
 /** Ends every process of the host at once. */
 export async function kill(id: ProcessId): Promise<void> {
-  // Its only child is the host's PID 1, with which the kernel ends the whole host.
-  const all = [id, ...(await childrenOf(id))]
+  const all = await freeze(id)
   for (const one of all) await signal(one, 'SIGKILL')
   for (const one of all) {
     if (await waitForEnd(one, KILL_LIMIT_MS)) continue
@@ -110,6 +98,24 @@ export async function kill(id: ProcessId): Promise<void> {
     })
   }
 }
+
+/**
+ * The supervisor, nspawn and the host's PID 1, with which the kernel ends the whole host. Each is stopped
+ * before its children are listed, so that it cannot start another one in between.
+ */
+async function freeze(supervisor: ProcessId): Promise<ProcessId[]> {
+  const all = [supervisor]
+  let generation = [supervisor]
+  for (let depth = 0; depth < DEPTH; depth++) {
+    for (const one of generation) await signal(one, 'SIGSTOP')
+    generation = (await Promise.all(generation.map(childrenOf))).flat()
+    all.push(...generation)
+  }
+  return all
+}
+
+/** Generations of processes below the supervisor, down to PID 1 of the host. */
+const DEPTH = 2
 
 /** Why a host did not boot, with the end of what it printed. */
 export async function bootError(record: HostRecord, why: string): Promise<SlipwayError> {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { commandError } from './command.js'
 import { PREFIX_LENGTH } from './network.js'
-import { hostPaths } from './paths.js'
+import { DELETED, HOSTS, hostPaths } from './paths.js'
 import type { HostRecord } from './record.js'
 import { ensureKey } from './ssh.js'
 
@@ -75,6 +75,15 @@ export async function furnishDisk(record: HostRecord): Promise<void> {
   }
   const [type, key] = (await readFile(`${hostKey}.pub`, 'utf8')).split(' ')
   await writeFile(knownHosts, `${record.address} ${type} ${key}\n`)
+}
+
+/** Deletes all that there is of a host. If interrupted, the next call deletes the rest. */
+export async function deleteDisk(name: string): Promise<void> {
+  // In one step, so that a new host of this name never finds half a disk.
+  await rename(hostPaths(name).dir, join(HOSTS, `${DELETED}${randomUUID()}`))
+  for (const entry of await readdir(HOSTS)) {
+    if (entry.startsWith(DELETED)) await removeTree(join(HOSTS, entry))
+  }
 }
 
 /** Deletes a directory tree, but nothing that happens to be mounted in it. */

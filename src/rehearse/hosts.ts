@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { SlipwayError, usageError } from '../errors.js'
 import { kill, runningProcess, shutDown, start } from './boot.js'
-import { furnishDisk, mountDisk, removeTree, unmountDisk } from './disk.js'
+import { deleteDisk, furnishDisk, mountDisk, unmountDisk } from './disk.js'
 import { ensureImage, imagePath } from './image.js'
 import { withLock } from './lock.js'
 import { waitForLogin } from './login.js'
 import { ensureBridge, freeAddress, removeBridge, removeInterface } from './network.js'
 import { hostPaths, TOOLCHAIN } from './paths.js'
+import type { ProcessId } from './process.js'
 import {
   type HostRecord,
   type ImageKind,
@@ -37,7 +38,7 @@ export interface UpOptions {
   memory?: never
   /** Told what takes long. */
   log?: (line: string) => void
-  /** Bind the offline toolchain into the host, read-only. Default: false. */
+  /** Bind the offline toolchain into the host, read-only. Default: false, or as at its last boot. */
   toolchain?: boolean
 }
 
@@ -57,24 +58,21 @@ export async function up(name: string, options: UpOptions = {}): Promise<Rehears
   requireName(name)
   requireLinuxRoot()
   await requirePackages()
-  const toolchain = options.toolchain ?? false
-  if (toolchain) requireToolchain()
-  const log = options.log ?? (() => {})
-  return await withLock(`host-${name}`, () => upLocked(name, options.image, toolchain, log), log)
+  return await withLock(`host-${name}`, () => upLocked(name, options), options.log)
 }
 
-async function upLocked(
-  name: string,
-  image: ImageKind | undefined,
-  toolchain: boolean,
-  log: (line: string) => void,
-): Promise<RehearsalHost> {
+async function upLocked(name: string, options: UpOptions): Promise<RehearsalHost> {
+  const log = options.log ?? (() => {})
   const existing = await readRecord(name)
-  if (existing && image && existing.image !== image) throw otherImage(existing, image)
-  const record = existing ?? (await create(name, image ?? 'ready'))
+  if (existing && options.image && existing.image !== options.image) throw otherImage(existing, options.image)
+  const toolchain = options.toolchain ?? existing?.toolchain ?? false
+  if (toolchain) requireToolchain()
 
+  const record = existing ?? (await create(name, options.image ?? 'ready'))
   let id = await runningProcess(name)
-  if (!id) {
+  if (id) {
+    if (toolchain && !record.toolchain) throw withoutToolchain(record)
+  } else {
     try {
       await ensureImage(record.image, record.lower, log)
     } catch (error) {
@@ -82,13 +80,18 @@ async function upLocked(
       throw error
     }
     log(`Booting ${name}`)
-    await mountDisk(record)
-    await furnishDisk(record)
-    await withLock('network', ensureBridge)
-    id = await start(record, toolchain)
+    id = await boot({ ...record, toolchain })
   }
   await waitForLogin(record, id)
   return await describe(record)
+}
+
+async function boot(record: HostRecord): Promise<ProcessId> {
+  await writeRecord(record)
+  await mountDisk(record)
+  await furnishDisk(record)
+  await withLock('network', ensureBridge)
+  return await start(record)
 }
 
 /** Every host, by name. */
@@ -128,7 +131,7 @@ async function create(name: string, image: ImageKind): Promise<HostRecord> {
   return await withLock('network', async () => {
     const taken = (await readRecords()).map((record) => record.address)
     const created = new Date().toISOString()
-    const record: HostRecord = { name, address: freeAddress(taken), image, lower, created }
+    const record: HostRecord = { name, address: freeAddress(taken), image, lower, created, toolchain: false }
     await writeRecord(record)
     return record
   })
@@ -142,7 +145,7 @@ async function release(record: HostRecord): Promise<void> {
 
 async function remove(name: string): Promise<void> {
   await withLock('network', async () => {
-    await removeTree(hostPaths(name).dir)
+    await deleteDisk(name)
     if ((await readRecords()).length === 0) await removeBridge()
   })
 }
@@ -166,5 +169,13 @@ function otherImage(record: HostRecord, wanted: ImageKind): SlipwayError {
   return usageError({
     what: `The host ${record.name} exists, with the ${record.image} image instead of the ${wanted} one`,
     next: `slipway rehearse down ${record.name}, then up again; or choose another name`,
+  })
+}
+
+function withoutToolchain(record: HostRecord): SlipwayError {
+  const { name } = record
+  return usageError({
+    what: `The host ${name} runs without the offline toolchain`,
+    next: `slipway rehearse down ${name} --keep, then slipway rehearse up ${name} --toolchain`,
   })
 }

@@ -65,6 +65,7 @@ async function build(kind: ImageKind, path: string, log: (line: string) => void)
       '--variant=minbase',
       '--skip=download/empty',
       '--skip=essential/unlink',
+      '--skip=cleanup/apt/lists',
       `--include=${PACKAGES[kind].join(',')}`,
       `--setup-hook=${TAKE_DEBS}`,
       ...customiseHooks(kind).map((hook) => `--customize-hook=${hook}`),

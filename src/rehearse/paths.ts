@@ -14,6 +14,8 @@ export const TOOLCHAIN = join(CACHE, 'toolchain')
 export const STATE = '/var/lib/slipway-rehearse'
 /** One directory for each host. */
 export const HOSTS = join(STATE, 'hosts')
+/** In front of the names of directories under {@link HOSTS} that are being deleted. */
+export const DELETED = '.deleted-'
 /** The key pair that logs in to every host. */
 export const SSH_KEY = join(STATE, 'ssh', 'id_ed25519')
 
@@ -27,9 +29,9 @@ export const IMAGE_SCRIPTS = fileURLToPath(new URL('../../lab/image', import.met
 export interface HostPaths {
   /** Holds all the others. */
   dir: string
-  /** Facts that stay the same from boot to boot. */
+  /** What is known of it. */
   record: string
-  /** Which process runs the host. */
+  /** Which process runs it; its date is that of the last boot. */
   process: string
   /** What the host printed on its console. */
   console: string

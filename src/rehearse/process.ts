@@ -20,19 +20,6 @@ export interface ProcessStat {
   startTime: string
 }
 
-/**
- * A shell script that records its own ID in the file "$1", then becomes the program in the rest of its
- * arguments, which prints to the file "$2": there is no moment at which the program runs unrecorded.
- */
-export const RECORD_AND_RUN = `
-set -eu
-record=$1 output=$2
-shift 2
-cat /proc/sys/kernel/random/boot_id "/proc/$$/stat" > "$record.new"
-mv "$record.new" "$record"
-exec "$@" > "$output" 2>&1
-`
-
 /** How often to look whether a process has ended: a small part of how long a host takes to stop. */
 const POLL_MS = 20
 
@@ -45,14 +32,6 @@ export function parseStat(line: string): ProcessStat {
   if (!(pid > 0) || !state || !(parent >= 0) || !startTime)
     throw new Error(`not a line of /proc/PID/stat: ${line}`)
   return { pid, state, parent, startTime }
-}
-
-/** Reads what {@link RECORD_AND_RUN} wrote. Undefined if there is none. */
-export async function readProcessFile(file: string): Promise<ProcessId | undefined> {
-  const [bootId, stat] = ((await readIfThere(file)) ?? '').split('\n')
-  if (!bootId || !stat) return undefined
-  const { pid, startTime } = parseStat(stat)
-  return { pid, startTime, bootId }
 }
 
 /** Whether this very process still runs. */
@@ -101,7 +80,8 @@ async function readStat(pid: number): Promise<ProcessStat | undefined> {
   return line ? parseStat(line) : undefined
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** The text of a file, or undefined if it, or the process that it tells of, is gone. */
+export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {

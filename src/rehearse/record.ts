@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { usageError } from '../errors.js'
 import { HOSTS, hostPaths } from './paths.js'
 
 /** `ready`: Nix, nginx and curl are installed. `bare`: only what a fresh server has. */
 export type ImageKind = 'ready' | 'bare'
 
-/** Facts about a host that stay the same from boot to boot. */
+/** What is known of a host whether or not it runs. */
 export interface HostRecord {
   name: string
   address: string
@@ -13,6 +13,8 @@ export interface HostRecord {
   /** Directory of the image below this host's disk, whatever image a newer slipway would choose. */
   lower: string
   created: string
+  /** Whether it has the offline toolchain, since its last boot. */
+  toolchain: boolean
 }
 
 /** Names reach paths, and host names end at 63 characters. */
@@ -20,7 +22,7 @@ const NAME = /^[a-z][a-z0-9-]{0,62}$/
 
 /** Throws unless hosts can have this name. */
 export function requireName(name: string): void {
-  if (NAME.test(name)) return
+  if (isName(name)) return
   throw usageError({
     what: `A throwaway host cannot be called ${JSON.stringify(name)}`,
     why: 'Names have 1 to 63 lower-case letters, digits and hyphens, and start with a letter',
@@ -58,7 +60,7 @@ export async function readRecords(): Promise<HostRecord[]> {
   } catch (error) {
     if (!isMissing(error)) throw error
   }
-  const records = await Promise.all(names.sort().map(readRecord))
+  const records = await Promise.all(names.filter(isName).sort().map(readRecord))
   return records.filter((record) => record !== undefined)
 }
 
@@ -71,9 +73,8 @@ export async function writeRecord(record: HostRecord): Promise<void> {
   await rename(draft, paths.record)
 }
 
-/** Forgets a host whose disk is gone. */
-export async function deleteRecord(name: string): Promise<void> {
-  await rm(hostPaths(name).dir, { recursive: true, force: true })
+function isName(text: string): boolean {
+  return NAME.test(text)
 }
 
 function isMissing(error: unknown): boolean {

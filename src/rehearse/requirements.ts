@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   flock: 'util-linux',
+  setpriv: 'util-linux',
   mount: 'mount',
   umount: 'mount',
 }
