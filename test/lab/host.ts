@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { execa } from 'execa'
+import { down, type ImageKind, powerOff, sshTarget, up } from '../../src/rehearse/index.js'
+
+/** A real host that tests deploy to, and what they ask of it. */
+export interface LabHost {
+  name: string
+  address: string
+  /** Runs a script as root there; throws where it fails. */
+  run(script: string): Promise<string>
+  /** Asks nginx for a path of a domain, over the network. */
+  get(domain: string, path: string, options?: { headers?: Record<string, string> }): Promise<Answer>
+  powerOff(): Promise<void>
+  boot(): Promise<void>
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: string
+}
+
+/** A fresh host, gone again when `after` runs. */
+export async function labHost(
+  name: string,
+  after: (clean: () => Promise<void>) => void,
+  options: { image?: ImageKind; toolchain?: boolean } = {},
+): Promise<LabHost> {
+  await down(name).catch(() => undefined)
+  after(() => down(name).catch(() => undefined))
+  const { address } = await up(name, options)
+  const target = await sshTarget(name)
+  return {
+    name,
+    address,
+    run: async (script) => {
+      const result = await execa('ssh', [...target.options, target.destination, '--', script], {
+        reject: false,
+      })
+      assert.equal(result.exitCode, 0, `on ${name}: ${script}\n${result.stderr}`)
+      return result.stdout
+    },
+    get: (domain, path, { headers = {} } = {}) => httpGet(address, domain, path, headers),
+    powerOff: () => powerOff(name),
+    boot: async () => {
+      await up(name)
+    },
+  }
+}
+
+/** `fetch` can't set Host; curl can, and shows what a browser would get. */
+async function httpGet(
+  address: string,
+  domain: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const given = Object.entries({ Host: domain, ...headers }).flatMap(([name, value]) => [
+    '-H',
+    `${name}: ${value}`,
+  ])
+  const { stdout } = await execa(
+    'curl',
+    ['-sS', '-i', '--max-time', '20', ...given, `http://${address}${path}`],
+    {
+      stripFinalNewline: false,
+    },
+  )
+  const [head = '', ...body] = stdout.split('\r\n\r\n')
+  const [first = '', ...lines] = head.split('\r\n')
+  return {
+    status: Number(first.split(' ')[1]),
+    headers: new Headers(lines.map((line) => splitOnce(line, ': '))),
+    body: body.join('\r\n\r\n'),
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const index = text.indexOf(separator)
+  return [text.slice(0, index), text.slice(index + separator.length)]
+}
