@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2086,SC2154
+# shellcheck shell=bash disable=SC2086,SC2154,SC2164
 # The phases of buildRustPackage.
 
 # Lays out the crates of Cargo.lock as cargo wants vendored ones.
