@@ -23,6 +23,7 @@ export function serviceNameProblem(name: string): string | undefined {
 export function suggestServiceName(name: string): string {
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')
