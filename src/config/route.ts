@@ -29,7 +29,7 @@ export function parseRoute(
     return { problem: `"${text}" is not a URL that starts with http:// or https://${guess}` }
   }
   if (url.port !== '') return { problem: `"${text}" names a port; nginx serves routes on ports 80 and 443` }
-  if (url.search || url.hash || url.username) {
+  if (url.search || url.hash || url.username || url.password) {
     return { problem: `"${text}" must be a domain and a path only, without user, query or fragment` }
   }
   if (!DOMAIN_PATTERN.test(url.hostname)) {
