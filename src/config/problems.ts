@@ -57,7 +57,9 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unkn
     case 'invalid_key':
       return [{ path: pathText(path), message: issue.issues[0]?.message ?? issue.message }]
     case 'invalid_type':
-      return [{ path: pathText(path), message: typeMessage(issue.expected, valueAt(input, path)) }]
+      return [{ path: pathText(path), message: mismatch(article(issue.expected), valueAt(input, path)) }]
+    case 'invalid_value':
+      return [wrongValue(path, expectation(issue), issue.values, valueAt(input, path))]
     default:
       return [{ path: pathText(path), message: lowerFirst(issue.message) }]
   }
@@ -77,10 +79,26 @@ function unionProblems(
     branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
   )
   if (meant) return meant.flatMap((inner) => issueProblems(inner, path, input))
-  const expected = issue.errors.flat().map((inner) => expectation(inner))
-  return [
-    { path: pathText(path), message: `expected ${[...new Set(expected)].join(' or ')}, got ${show(value)}` },
-  ]
+  const inner = issue.errors.flat()
+  const expected = [...new Set(inner.map(expectation))].join(' or ')
+  const values = inner.flatMap((entry) => (entry.code === 'invalid_value' ? entry.values : []))
+  return [wrongValue(path, expected, values, value)]
+}
+
+/** A value that is none of those allowed, perhaps by a typo. */
+function wrongValue(
+  path: PropertyKey[],
+  expected: string,
+  allowed: readonly unknown[],
+  value: unknown,
+): Problem {
+  const words = allowed.filter((word) => typeof word === 'string')
+  const guess = typeof value === 'string' ? didYouMean(value, words) : undefined
+  return {
+    path: pathText(path),
+    message: mismatch(expected, value),
+    ...(guess === undefined ? {} : { suggestion: `did you mean "${guess}"?` }),
+  }
 }
 
 function expectation(issue: Issue): string {
@@ -89,10 +107,8 @@ function expectation(issue: Issue): string {
   return lowerFirst(issue.message).replace(/^expected /, '')
 }
 
-function typeMessage(expected: string, value: unknown): string {
-  return value === undefined
-    ? `is missing: expected ${article(expected)}`
-    : `expected ${article(expected)}, got ${show(value)}`
+function mismatch(expected: string, value: unknown): string {
+  return value === undefined ? `is missing: expected ${expected}` : `expected ${expected}, got ${show(value)}`
 }
 
 const ARTICLES: Record<string, string> = {
