@@ -57,12 +57,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
   const onlyHost = Object.keys(hosts).length === 1 ? Object.keys(hosts) : undefined
   const services = Object.entries(data.services).map(([name, given]): ServiceConfig => {
     const at = `services.${name}`
-    if (!given.hosts && !onlyHost) {
-      problems.push({
-        path: `${at}.hosts`,
-        message: 'is missing: the config has several hosts, name one or more',
-      })
-    }
+    if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts)))
     const common = {
       name,
       package: packageRef(given.package),
@@ -79,6 +74,15 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
     overrideInputs: data.overrideInputs ?? {},
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
   }
+}
+
+function hostsMissing(at: string, known: string[]): Problem {
+  return known.length === 0
+    ? { path: 'hosts', message: `is empty: ${at} has nowhere to run` }
+    : {
+        path: `${at}.hosts`,
+        message: `is missing: the config has several hosts (${known.join(', ')}), name one or more`,
+      }
 }
 
 function packageRef(given: ServiceInput['package']): PackageRef {
