@@ -9,7 +9,10 @@ import { DURATION_PATTERN } from './duration.js'
 const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as "500ms", "30s" or "2m"')
 
 const commandLine = z
-  .union([z.string().min(1), z.array(z.string()).min(1)])
+  .union([
+    z.string().regex(/\S/, 'expected a program'),
+    z.array(z.string()).refine(([program]) => program, 'expected a program first'),
+  ])
   .describe('A program of the package and its arguments: words separated by spaces, or an array.')
 
 const directive = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])
