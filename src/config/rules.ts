@@ -76,7 +76,9 @@ function appProblems(service: AppConfig): Problem[] {
     })
   }
   for (const [index, asset] of service.assets.entries()) {
-    if (!asset.startsWith('/') && !asset.split('/').includes('..') && asset !== '.') continue
+    const parts = asset.split('/')
+    const namesSomething = parts.some((part) => part !== '' && part !== '.')
+    if (!asset.startsWith('/') && !parts.includes('..') && namesSomething) continue
     problems.push({
       path: `${at}.assets[${index}]`,
       message: `"${asset}" must be a file or folder below the config's own folder`,
@@ -123,12 +125,14 @@ function unitClashes(services: ServiceConfig[]): Problem[] {
   return clashes(
     services,
     (service) => {
-      const jobs = service.kind === 'service' ? [...service.processes, ...service.timers] : []
+      if (service.kind === 'site') return []
       const own = { key: service.name, path: `services.${service.name}` }
-      return [
-        own,
-        ...jobs.map((job) => ({ key: `${service.name}-${job.name}`, path: `${own.path} (${job.name})` })),
-      ]
+      const jobs = (field: 'processes' | 'timers') =>
+        service[field].map(({ name }) => ({
+          key: `${service.name}-${name}`,
+          path: `${own.path}.${field}.${name}`,
+        }))
+      return [own, ...jobs('processes'), ...jobs('timers')]
     },
     (unit, first) => `its unit ${unit}.service is also that of ${first}`,
   )
