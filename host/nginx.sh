@@ -102,6 +102,33 @@ nginx_refusal() { # service release
   return "$refusal_status"
 }
 
+# nginx's workers that take new connections.
+nginx_workers() {
+  workers_master=$(systemctl show -p MainPID --value nginx.service)
+  for workers_pid in $(cat "/proc/$workers_master/task/$workers_master/children" 2>/dev/null); do
+    case $(tr '\0' ' ' <"/proc/$workers_pid/cmdline" 2>/dev/null) in
+      *'shutting down'*) ;;
+      *'worker process'*) printf '%s ' "$workers_pid" ;;
+    esac
+  done
+}
+
+# Reloads nginx, and waits until no worker with the old config takes connections any more.
+nginx_reload() {
+  reload_old=$(nginx_workers)
+  systemctl reload-or-restart nginx.service || return 1
+  for _ in $(seq 100); do
+    reload_left=
+    for reload_pid in $(nginx_workers); do
+      case " $reload_old " in
+        *" $reload_pid "*) reload_left=$reload_pid ;;
+      esac
+    done
+    [ -n "$reload_left" ] || return 0
+    sleep 0.02
+  done
+}
+
 # Puts the tree of all current releases in place and reloads nginx, if anything differs.
 nginx_publish() (
   exec 8>"$ROOT/.nginx"
@@ -120,6 +147,6 @@ nginx_publish() (
   fi
   old=$(readlink "$NGINX" || :)
   replace_link "nginx-trees/$(basename "$tree")" "$NGINX"
-  systemctl reload-or-restart nginx.service
+  nginx_reload
   if [ -n "$old" ]; then rm -rf "${ROOT:?}/$old"; fi
 )

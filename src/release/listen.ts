@@ -3,9 +3,14 @@ import type { Listen } from '../config/resolved.js'
 /** Where a service's instance can be reached on its host. */
 export type Endpoint = { tcp: number } | { unix: string }
 
-/** The socket a `listen: 'unix'` service makes, in its `RuntimeDirectory`. */
+/** The folder for the socket of a `listen: 'unix'` service. */
+export function listenFolder(service: string): string {
+  return `/run/${service}`
+}
+
+/** The socket a `listen: 'unix'` service makes. */
 export function listenPath(service: string): string {
-  return `/run/${service}/http.sock`
+  return `${listenFolder(service)}/http.sock`
 }
 
 /** The socket systemd makes for `listen: 'socket'`. */

@@ -48,11 +48,12 @@ function byDomain(routes: readonly Route[], render: (route: Route) => string): R
 function proxyLocation(service: string, route: Route): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
-  // Taken from the request line, so that encoded characters reach the service as they were sent.
+  // Taken from the request line by a named capture (nginx escapes $1 again), so that encoded
+  // characters reach the service as they were sent.
   const rewrite = stripped
     ? [
         'set $slipway_uri $request_uri;',
-        `if ($request_uri ~ "^${escapeRegex(prefix)}(/.*)$") { set $slipway_uri $1; }`,
+        `if ($request_uri ~ "^${escapeRegex(prefix)}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
       ]
     : []
   const lines = [

@@ -1,6 +1,6 @@
 import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
 import { currentDir, stateDir } from './host-paths.js'
-import { listenPath, socketPath } from './listen.js'
+import { listenFolder, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
 import { mergeDirectives, quoteWord, renderUnit, type Sections } from './unit-file.js'
 
@@ -45,11 +45,13 @@ function mainUnit(app: AppConfig, context: UnitContext): Sections {
   const socket = app.listen?.mode === 'socket' ? `${app.name}.socket` : undefined
   if (socket) sections.Unit = { ...sections.Unit, Requires: socket, After: `network.target ${socket}` }
   if (app.listen?.mode === 'unix') {
+    const folder = listenFolder(app.name)
     sections.Service = {
       ...sections.Service,
-      RuntimeDirectory: app.name,
-      // nginx alone may reach the socket: what is created in the directory belongs to nginx's group.
-      ExecStartPre: `+/bin/sh -c 'chgrp ${context.nginxGroup} /run/${app.name} && chmod 2750 /run/${app.name} && rm -f ${listenPath(app.name)}'`,
+      // nginx alone may reach the socket: what is made in a set-group-ID folder belongs to its group.
+      // Not `RuntimeDirectory=`, which would give the folder to the service's own group.
+      ExecStartPre: `+/bin/sh -c 'rm -rf ${folder} && install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${folder}'`,
+      ReadWritePaths: `-${folder}`,
       UMask: '0007',
     }
   }
