@@ -31,11 +31,11 @@ in
     "rustc"
     "rustdoc"
   ];
-  go = tool "go" "1.24.4" [
+  go = final.go_1_24;
+  go_1_24 = tool "go" "1.24.4" [
     "go"
     "gofmt"
   ];
-  go_1_24 = final.go;
   hugo = tool "hugo" "0.131.0" [ "hugo" ];
   pkg-config = tool "pkg-config" "1.8.1" [ "pkg-config" ];
 

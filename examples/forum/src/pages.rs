@@ -101,11 +101,14 @@ pub fn threads(threads: &[Thread]) -> String {
     let list: String = latest
         .into_iter()
         .map(|thread| {
+            let posts = match thread.posts.len() {
+                1 => "1 post".to_owned(),
+                n => format!("{n} posts"),
+            };
             format!(
-                "<li><a href=\"threads/{}\">{}</a> <small>{} posts, last by {} at {}</small></li>\n",
+                "<li><a href=\"threads/{}\">{}</a> <small>{posts}, last by {} at {}</small></li>\n",
                 thread.id,
                 Escaped(&thread.title),
-                thread.posts.len(),
                 Escaped(&thread.last().author),
                 Date(thread.last().at)
             )

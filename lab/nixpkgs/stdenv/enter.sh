@@ -9,15 +9,20 @@ shift 2
 made=
 if [ -r "$tree/etc/slipway/recipe" ]; then read -r made <"$tree/etc/slipway/recipe"; fi
 if [ "$made" != "$recipe" ]; then
-  echo "The toolchain in $tree is ${made:+not the one this was written for}${made:-missing}." >&2
-  echo "Run lab/toolchain.sh on this machine." >&2
+  if [ -n "$made" ]; then problem='was made to another recipe'; else problem='is missing'; fi
+  echo "The toolchain, $tree, $problem." >&2
+  echo "Run lab/toolchain.sh on this machine, and Nix with 'sandbox = false'." >&2
   exit 1
 fi
 
 # Statically linked, so it runs on any host.
 busybox=$tree/usr/bin/busybox
-network=
+if [ "$("$busybox" id -u)" != 0 ]; then
+  echo "Builds enter the toolchain as root: run Nix with 'build-users-group =' (empty)." >&2
+  exit 1
+fi
 # Only a fixed output may come from the network.
+network=
 if [ -z "${outputHash:-}" ]; then network=-n; fi
 export tree busybox network
 # shellcheck disable=SC2016 # expanded by the shell inside

@@ -1,32 +1,30 @@
 # shellcheck shell=bash disable=SC2086,SC2154,SC2164
 # The phases of buildRustPackage.
 
-# Lays out the crates of Cargo.lock as cargo wants vendored ones.
-cargoVendor() {
-  local lock=$1 vendor=$2 registry=/usr/share/cargo/registry name version checksum missing=
-  mkdir -p "$vendor"
-  while read -r name version checksum; do
-    if [ -e "$registry/$name-$version" ]; then
-      mkdir "$vendor/$name-$version"
-      cp -rs "$registry/$name-$version/." "$vendor/$name-$version/"
-      rm -f "$vendor/$name-$version/.cargo-checksum.json"
-      if [ "$checksum" = - ]; then checksum=null; else checksum="\"$checksum\""; fi
-      printf '{"files":{},"package":%s}\n' "$checksum" >"$vendor/$name-$version/.cargo-checksum.json"
-    else
-      missing+=" $name-$version"
-    fi
-  done < <(awk -F ' = ' '
-    function flush() { if (source ~ /^"registry/) print name, version, checksum }
-    /^\[\[package\]\]/ { flush(); source = ""; checksum = "-" }
-    $1 == "name" { gsub(/"/, "", $2); name = $2 }
-    $1 == "version" { gsub(/"/, "", $2); version = $2 }
-    $1 == "source" { source = $2 }
-    $1 == "checksum" { gsub(/"/, "", $2); checksum = $2 }
+# Name, version and another field of each package in a Cargo.lock that has that field.
+cargoLocked() {
+  awk -F ' = ' -v field="$2" '
+    function flush() { if (p[field]) print p["name"], p["version"], p[field]; delete p }
+    /^\[\[package\]\]/ { flush() }
+    { gsub(/"/, "", $2); p[$1] = $2 }
     END { flush() }
-  ' "$lock")
-  if [ -n "$missing" ]; then
-    echo "crates of Cargo.lock the toolchain lacks (fine if they are for other systems):$missing" >&2
-  fi
+  ' "$1"
+}
+
+# Lays out the toolchain's crates as cargo wants vendored ones, those that are in Cargo.lock with
+# the checksum they have there. Cargo prefers what is locked, and takes what there is otherwise.
+cargoVendor() {
+  local lock=$1 vendor=$2 crate name version checksum
+  local -A checksums
+  while read -r name version checksum; do
+    checksums[$name-$version]=\"$checksum\"
+  done < <(cargoLocked "$lock" checksum)
+  for crate in /usr/share/cargo/registry/*; do
+    name=${crate##*/}
+    mkdir -p "$vendor/$name"
+    ln -s "$crate"/* "$vendor/$name/"
+    echo "{\"files\":{},\"package\":${checksums[$name]:-null}}" >"$vendor/$name/.cargo-checksum.json"
+  done
 }
 
 # Points cargo at the crates of a Cargo.lock.
@@ -42,6 +40,19 @@ directory = "/build/cargo-vendor-dir"
 EOF
 }
 
+# Says where the crates that are used differ from those in Cargo.lock.
+cargoCompareLock() (
+  cd "$1"
+  cp Cargo.lock /build/Cargo.lock.given
+  cargo metadata --offline --format-version 1 >/dev/null
+  comm -3 <(cargoLocked /build/Cargo.lock.given source | cut -d ' ' -f 1,2 | sort) \
+    <(cargoLocked Cargo.lock source | cut -d ' ' -f 1,2 | sort) >/build/differences
+  if [ -s /build/differences ]; then
+    echo 'Cargo.lock asks for (left), and the toolchain has instead (right):'
+    cat /build/differences
+  fi
+)
+
 cargoConfigurePhase() {
   runHook preConfigure
   local root=${cargoRoot:-.}
@@ -54,7 +65,9 @@ cargoConfigurePhase() {
     diff "$root/Cargo.lock" "$cargoLockFile"
   fi
   cargoSetup "$root/Cargo.lock"
-  if [ -n "${cargoDependencies:-}" ]; then
+  if [ -z "${cargoDependencies:-}" ]; then
+    cargoCompareLock "$root"
+  else
     cp -r --no-preserve=mode,timestamps "$cargoDependencies" "$root/target"
     find "$root/target" -path '*/build/*' -type f -name 'build-script-*' -exec chmod +x {} +
     # All of one age: to cargo what is younger than what was made of it has changed.
@@ -71,6 +84,7 @@ cargoDependenciesPhase() {
   cp "$lockPath" Cargo.lock
   touch src/lib.rs
   cargoSetup Cargo.lock
+  cargoCompareLock .
   cargoArguments
   cargo build "${cargoArgs[@]}" ${cargoBuildFlags:-}
   if [ -n "${doCheck:-}" ]; then cargo test --no-run "${cargoArgs[@]}"; fi
