@@ -42,9 +42,10 @@ async function evaluate(path: string): Promise<unknown> {
     alias: { slipway: existsSync(self) ? self : source },
     fsCache: false,
     moduleCache: false,
+    interopDefault: false,
   })
   try {
-    return await jiti.import(path, { default: true })
+    return (await jiti.import<{ default?: unknown }>(path)).default
   } catch (error) {
     if (error instanceof SlipwayError) throw error
     throw usageError({
