@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { resolveConfig } from '../../src/config/resolve.js'
+import { SlipwayError, service, site } from '../../src/index.js'
+import { resolved, SOURCE, withService } from './samples.js'
+
+describe('resolveConfig', () => {
+  it('fills in every default of a service', () => {
+    assert.deepEqual(resolved(withService({})), {
+      root: '/project',
+      hosts: { nixie: { name: 'nixie', ssh: 'root@nixie', options: [], build: undefined } },
+      services: [
+        {
+          kind: 'service',
+          name: 'web',
+          package: { flake: '.#web' },
+          hosts: ['nixie'],
+          routes: [],
+          keep: 5,
+          run: undefined,
+          listen: undefined,
+          health: {
+            path: '/',
+            status: undefined,
+            timeoutMs: 30_000,
+            intervalMs: 100,
+            attemptMs: 5000,
+            successes: 2,
+            settleMs: 1000,
+          },
+          env: {},
+          state: false,
+          assets: [],
+          processes: [],
+          timers: [],
+          unit: {},
+        },
+      ],
+      overrideInputs: {},
+      parallel: 8,
+    })
+  })
+
+  it('keeps what a service gives', () => {
+    const given = {
+      package: { file: './default.nix', attr: 'app' },
+      run: 'serve  --verbose all',
+      listen: { port: 3000 },
+      health: { path: '/up', status: [200, 204], timeout: '1m', interval: '1s', attempt: '2s', successes: 3 },
+      env: { LEVEL: 'info', WORKERS: 4, DEBUG: false },
+      state: true,
+      assets: ['views'],
+      keep: 2,
+      processes: { worker: { run: ['work', 'a b'], env: { QUEUE: 1 } } },
+      timers: { nightly: { run: 'clean', calendar: 'daily', unit: { Nice: 10 } } },
+      unit: { MemoryMax: '1G', Nice: null },
+    }
+    const [web] = resolved(withService(given)).services
+    assert.deepEqual(web, {
+      kind: 'service',
+      name: 'web',
+      package: { file: './default.nix', attr: 'app' },
+      hosts: ['nixie'],
+      routes: [],
+      keep: 2,
+      run: ['serve', '--verbose', 'all'],
+      listen: { mode: 'fixed', port: 3000 },
+      health: {
+        path: '/up',
+        status: [200, 204],
+        timeoutMs: 60_000,
+        intervalMs: 1000,
+        attemptMs: 2000,
+        successes: 3,
+        settleMs: 1000,
+      },
+      env: { LEVEL: 'info', WORKERS: '4', DEBUG: 'false' },
+      state: true,
+      assets: ['views'],
+      processes: [
+        { name: 'worker', run: ['work', 'a b'], env: { QUEUE: '1' }, unit: {}, calendar: undefined },
+      ],
+      timers: [{ name: 'nightly', run: ['clean'], env: {}, unit: { Nice: 10 }, calendar: 'daily' }],
+      unit: { MemoryMax: '1G', Nice: null },
+    })
+  })
+
+  it('fills in the defaults of a site', () => {
+    const config = resolved({
+      hosts: { nixie: 'nixie' },
+      services: { blog: site({ package: '.#blog', routes: ['https://a.example'] }) },
+    })
+    assert.deepEqual(config.services, [
+      {
+        kind: 'site',
+        name: 'blog',
+        package: { flake: '.#blog' },
+        hosts: ['nixie'],
+        routes: [
+          {
+            url: 'https://a.example',
+            scheme: 'https',
+            domain: 'a.example',
+            path: '/',
+            strip: true,
+            server: 'slipway',
+          },
+        ],
+        keep: 5,
+        dir: '',
+        notFound: '404.html',
+      },
+    ])
+  })
+
+  it('takes a host as an address or with options', () => {
+    const hosts = { a: 'root@a', b: { ssh: 'b', options: ['-p', '2222'], build: 'host' } }
+    assert.deepEqual(resolved({ hosts, services: {} }).hosts, {
+      a: { name: 'a', ssh: 'root@a', options: [], build: undefined },
+      b: { name: 'b', ssh: 'b', options: ['-p', '2222'], build: 'host' },
+    })
+  })
+
+  it('takes one host or several for a service', () => {
+    const config = resolved({
+      hosts: { a: 'a', b: 'b' },
+      services: {
+        one: service({ package: '.', hosts: 'b' }),
+        both: service({ package: '.', hosts: ['b', 'a'] }),
+      },
+    })
+    assert.deepEqual(
+      config.services.map(({ hosts }) => hosts),
+      [['b'], ['b', 'a']],
+    )
+  })
+
+  for (const mode of ['port', 'unix', 'socket'] as const) {
+    it(`reads listen: '${mode}'`, () => {
+      const [web] = resolved(withService({ listen: mode })).services
+      assert.deepEqual(web?.kind === 'service' && web.listen, { mode })
+    })
+  }
+
+  for (const nothing of [undefined, null]) {
+    it(`says what a config that exports ${nothing} lacks`, () => {
+      assert.throws(
+        () => resolveConfig(nothing, SOURCE),
+        new SlipwayError({
+          what: 'slipway.config.ts exports no config',
+          next: 'End it with `export default defineConfig({ … })`.',
+          code: 2,
+        }),
+      )
+    })
+  }
+})
