@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
+import { createCgroups, removeCgroups } from './cgroup.js'
 import { BRIDGE, machineName, removeInterface } from './network.js'
 import { hostPaths, TOOLCHAIN } from './paths.js'
 import { childrenOf, isRunning, type ProcessId, signal, waitForEnd } from './process.js'
@@ -47,6 +48,8 @@ export async function runningProcess(name: string): Promise<ProcessId | undefine
 export async function start(record: HostRecord): Promise<ProcessId> {
   const paths = hostPaths(record.name)
   await removeInterface(record.address)
+  await removeCgroups(machineName(record.address))
+  const cgroups = MACHINE_HAS_SYSTEMD ? [] : await createCgroups(machineName(record.address))
   await rm(paths.process, { force: true })
   const supervisor = execa(
     'sh',
@@ -66,7 +69,7 @@ export async function start(record: HostRecord): Promise<ProcessId> {
       buffer: false,
       stdio: 'ignore',
       // Services in the host have cgroups of their own, also where this machine still has version 1.
-      env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1', CGROUPS: cgroups.join(' ') },
       cwd: '/',
     },
   )

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { SlipwayError, usageError } from '../errors.js'
 import { kill, runningProcess, shutDown, start } from './boot.js'
+import { removeCgroups } from './cgroup.js'
 import { deleteDisk, furnishDisk, mountDisk, unmountDisk } from './disk.js'
 import { ensureImage, imagePath } from './image.js'
 import { withLock } from './lock.js'
 import { waitForLogin } from './login.js'
-import { ensureBridge, freeAddress, removeBridge, removeInterface } from './network.js'
+import { ensureBridge, freeAddress, machineName, removeBridge, removeInterface } from './network.js'
 import { hostPaths, TOOLCHAIN } from './paths.js'
 import type { ProcessId } from './process.js'
 import {
@@ -140,6 +141,7 @@ async function create(name: string, image: ImageKind): Promise<HostRecord> {
 /** Gives back what a host that has stopped held on this machine. */
 async function release(record: HostRecord): Promise<void> {
   await removeInterface(record.address)
+  await removeCgroups(machineName(record.address))
   await unmountDisk(record.name)
 }
 

@@ -54,12 +54,14 @@ export async function ensureImage(kind: ImageKind, path: string, log: (line: str
 async function build(kind: ImageKind, path: string, log: (line: string) => void): Promise<void> {
   const draft = join(IMAGES, `${UNFINISHED}${basename(path)}-${randomUUID()}`)
   log(`Building the ${kind} image (Debian ${SUITE}); this happens once`)
-  // The draft's own lock is held by mmdebstrap itself: even when slipway is killed and mmdebstrap
-  // lives on, nobody takes the draft for a leftover.
+  // mmdebstrap mounts things and starts many processes: in namespaces of its own all of them end when
+  // slipway does, even by SIGKILL. Its own lock keeps others off the draft until then.
   const result = await execa(
-    'flock',
+    'setpriv',
     [
-      `${draft}.lock`,
+      ...['--pdeathsig', 'KILL'],
+      ...['flock', '--no-fork', `${draft}.lock`],
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       'mmdebstrap',
       '--mode=root',
       '--variant=minbase',

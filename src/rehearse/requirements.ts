@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   flock: 'util-linux',
   setpriv: 'util-linux',
+  unshare: 'util-linux',
   mount: 'mount',
   umount: 'mount',
 }

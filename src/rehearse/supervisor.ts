@@ -3,7 +3,8 @@ import { type ProcessId, parseStat, readIfThere } from './process.js'
 /**
  * A shell script that runs a host: systemd-nspawn again and again as long as the host reboots, which
  * nspawn leaves to its caller and tells by exit code 133. Arguments: the file in which to record the
- * process, the file for what is printed, nspawn's command line.
+ * process, the file for what is printed, nspawn's command line. CGROUPS in the environment: the
+ * directories of the cgroups to run nspawn in, if any.
  *
  * It records itself before it starts anything, so that there is no host without a record. SIGTERM
  * shuts the host down; if the script is killed, so is nspawn, and with nspawn the whole host.
@@ -22,7 +23,10 @@ trap 'stopping=yes; if [ -n "$nspawn" ]; then kill -s TERM "$nspawn"; fi' TERM
 rebooting=133
 status=$rebooting
 while [ "$status" -eq "$rebooting" ] && [ -z "$stopping" ]; do
-  setpriv --pdeathsig KILL "$@" &
+  # shellcheck disable=SC2016 # the inner shell expands it
+  setpriv --pdeathsig KILL sh -eu -c '
+    for cgroup in $CGROUPS; do echo "$$" > "$cgroup/cgroup.procs"; done
+    exec "$@"' nspawn "$@" &
   nspawn=$!
   # A signal ends the first wait, and then there is still something to wait for.
   status=0
