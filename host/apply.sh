@@ -6,14 +6,14 @@
 INCOMING=$ROOT/incoming
 # Where an activation leaves its events, and finds the request to stop.
 RUN=/run/slipway
-# What is left of deploys that were cut off while sending is cleared after a day.
+# What is left of deploys that were cut off is cleared after a day.
 STALE_MINUTES=1440
 
 verb_apply() { # id who what
   apply_id=$1 apply_who=$2 apply_what=$3
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN"
-  find "$INCOMING" -mindepth 1 -maxdepth 1 -mmin +"$STALE_MINUTES" -exec rm -rf {} +
+  find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   apply_dir=$INCOMING/$apply_id
   mkdir "$apply_dir"
   trap 'rm -rf "$apply_dir"' EXIT
@@ -25,12 +25,13 @@ verb_apply() { # id who what
   trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
   stage_all "$apply_dir"
+  # A request to stop goes to both folders, this one first: it is seen here, or by the activation.
   WORK=$RUN/$apply_id
-  if aborted; then
+  mkdir "$WORK"
+  if [ -e "$apply_dir/abort" ]; then
     rm -rf "$WORK"
     exit 130
   fi
-  mkdir -p "$WORK"
   mv "$apply_dir/request" "$WORK/request"
   printf '%s\n' "$apply_who" >"$WORK/who"
   rm -rf "$apply_dir"
@@ -60,8 +61,9 @@ verb_follow() { # id
 # Asks an activation to stop and put back what was there, and shows how it ends.
 verb_abort() { # id
   valid_name "$1" || die 'abort: not an id'
-  mkdir -p "$RUN/$1"
-  : >"$RUN/$1/abort"
+  for abort_dir in "$INCOMING/$1" "$RUN/$1"; do
+    if [ -d "$abort_dir" ]; then : >"$abort_dir/abort"; fi
+  done
   if systemctl is-active --quiet "slipway-apply-$1.service"; then verb_follow "$1"; fi
 }
 

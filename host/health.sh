@@ -2,17 +2,18 @@
 
 # What a unit is doing, as shell variables.
 unit_state() { # unit
-  state_active='' state_sub='' state_restarts=0 state_code='' state_status=''
+  state_active='' state_sub='' state_restarts=0 state_code='' state_status='' state_result=''
   while IFS='=' read -r state_key state_value; do
     case $state_key in
       ActiveState) state_active=$state_value ;;
       SubState) state_sub=$state_value ;;
       NRestarts) state_restarts=$state_value ;;
       ExecMainCode) state_code=$state_value ;;
+      Result) state_result=$state_value ;;
       ExecMainStatus) state_status=$state_value ;;
     esac
   done <<EOF
-$(systemctl show -p ActiveState,SubState,NRestarts,ExecMainCode,ExecMainStatus "$1")
+$(systemctl show -p ActiveState,SubState,NRestarts,Result,ExecMainCode,ExecMainStatus "$1")
 EOF
 }
 
@@ -25,6 +26,7 @@ unit_problem() { # unit restarts-before
     *) [ "$state_restarts" -gt "$2" ] || return 1 ;;
   esac
   case $state_code in
+    0) echo "$1 did not start ($state_result)" ;;
     2 | 3) echo "$1 was killed by signal $state_status" ;;
     *) echo "$1 exited with status $state_status" ;;
   esac

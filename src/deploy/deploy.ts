@@ -44,7 +44,16 @@ export async function deploySession(
 }
 
 function unchangedOutcome(host: string, { service, number }: ServicePlan): Outcome {
-  return { host, service, result: 'unchanged', release: number, serving: number, reason: null, journal: null }
+  return {
+    host,
+    service,
+    result: 'unchanged',
+    release: number,
+    previous: number,
+    serving: number,
+    reason: null,
+    journal: null,
+  }
 }
 
 function newReleases({ plan, prepared }: Session): NewRelease[] {

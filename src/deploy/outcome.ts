@@ -9,6 +9,8 @@ export interface Outcome {
   result: 'deployed' | 'unchanged' | 'failed'
   /** The release that was wanted. */
   release: number
+  /** The release that served before; null for none. */
+  previous: number | null
   /** The release that serves now; null for none. */
   serving: number | null
   reason: string | null
@@ -36,7 +38,13 @@ export function outcomeOf(
 ): Outcome {
   const own = events.filter(({ service }) => service === activation.service)
   const detail = (step: HostEvent['step']) => own.find((event) => event.step === step)?.detail ?? null
-  const base = { host, service: activation.service, release: activation.to, journal: detail('journal') }
+  const base = {
+    host,
+    service: activation.service,
+    release: activation.to,
+    previous: activation.expected,
+    journal: detail('journal'),
+  }
   if (own.some(({ step }) => step === 'done')) {
     return { ...base, result: 'deployed', serving: activation.to, reason: null }
   }

@@ -19,29 +19,34 @@ export function renderUnit(service: string, sections: Sections): string {
 
 function renderDirective([name, value]: [string, Directive]): string[] {
   if (value === null) return []
-  if (Array.isArray(value)) return value.map((item) => `${name}=${item}`)
+  if (Array.isArray(value)) return value.map((item) => `${name}=${oneLine(item)}`)
   return [`${name}=${typeof value === 'boolean' ? (value ? 'yes' : 'no') : oneLine(String(value))}`]
 }
 
 /** A line break would start another directive; systemd continues a line after a backslash. */
 function oneLine(value: string): string {
-  return value.replace(/\r?\n/g, ' \\\n  ')
+  return value.replace(/\r?\n|\r/g, ' \\\n  ')
 }
 
-/** One word of a command line in `ExecStart=`, see systemd.service(5), "Command lines". */
-export function quoteWord(word: string): string {
-  const escaped = word
+/** One value of a setting that takes several, such as `Environment=`; see systemd.syntax(7), "Quoting". */
+export function quoteValue(value: string): string {
+  const escaped = value
     .replaceAll('\\', '\\\\')
     .replaceAll('"', '\\"')
     .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
     .replaceAll('%', '%%')
-    .replaceAll('$', '$$$$')
-  return /^[\w@+=:,./%-]+$/.test(word) ? escaped : `"${escaped}"`
+  return /^[\w@+=:,./%-]+$/.test(value) ? escaped : `"${escaped}"`
+}
+
+/** One word of a command line in `ExecStart=`, where `$` begins a variable; see systemd.service(5), "Command lines". */
+export function quoteWord(word: string): string {
+  return quoteValue(word).replaceAll('$', '$$$$')
 }
 
 /** Directives that belong to `[Unit]`, see systemd.unit(5); any other one of a user's goes to `[Service]`. */
 const UNIT_SECTION =
-  /^(Description|Documentation|Wants|Requires|Requisite|BindsTo|PartOf|Upholds|Conflicts|Before|After|OnFailure|OnSuccess|RequiresMountsFor|WantsMountsFor|StartLimit\w+|JobTimeout\w+|Condition\w+|Assert\w+|DefaultDependencies|StopWhenUnneeded|FailureAction|SuccessAction)$/
+  /^(Description|Documentation|Wants|Requires|Requisite|BindsTo|PartOf|Upholds|Conflicts|Before|After|OnFailure\w*|OnSuccess\w*|PropagatesReloadTo|ReloadPropagatedFrom|PropagatesStopTo|StopPropagatedFrom|JoinsNamespaceOf|RequiresMountsFor|WantsMountsFor|StartLimit\w+|JobTimeout\w+|JobRunningTimeoutSec|Condition\w+|Assert\w+|DefaultDependencies|StopWhenUnneeded|RefuseManual\w+|AllowIsolate|IgnoreOnIsolate|SurviveFinalKillSignal|CollectMode|FailureAction\w*|SuccessAction\w*|RebootArgument|SourcePath)$/
 
 /** The sections with a user's directives merged in last. */
 export function mergeDirectives(sections: Sections, directives: Record<string, Directive>): Sections {

@@ -1,8 +1,8 @@
 import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
 import { currentDir, stateDir } from './host-paths.js'
-import { listenFolder, socketPath } from './listen.js'
+import { listenFolder, listenPath, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
-import { mergeDirectives, quoteWord, renderUnit, type Sections } from './unit-file.js'
+import { mergeDirectives, quoteValue, quoteWord, renderUnit, type Sections } from './unit-file.js'
 
 /** How long a program may take to finish its requests before it is killed. */
 const STOP_TIMEOUT_SECONDS = 30
@@ -50,7 +50,7 @@ function mainUnit(app: AppConfig, context: UnitContext): Sections {
       ...sections.Service,
       // nginx alone may reach the socket: what is made in a set-group-ID folder belongs to its group.
       // Not `RuntimeDirectory=`, which would give the folder to the service's own group.
-      ExecStartPre: `+/bin/sh -c 'rm -rf ${folder} && install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${folder}'`,
+      ExecStartPre: `+/bin/sh -c 'install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${folder} && rm -f ${listenPath(app.name)}'`,
       ReadWritePaths: `-${folder}`,
       UMask: '0007',
     }
@@ -65,8 +65,11 @@ function jobUnit(app: AppConfig, job: ProcessConfig, context: UnitContext): Sect
     job.calendar === undefined
       ? longRunning(app, title, command, context)
       : oneshot(app, title, command, context)
-  const environment = Object.entries(job.env).map(([name, value]) => quoteWord(`${name}=${value}`))
-  if (environment.length > 0) sections.Service = { ...sections.Service, Environment: environment }
+  const environment = Object.entries(job.env).map(([name, value]) => quoteValue(`${name}=${value}`))
+  if (environment.length > 0) {
+    const inherited = [sections.Service?.Environment].flat().filter((entry) => typeof entry === 'string')
+    sections.Service = { ...sections.Service, Environment: [...inherited, ...environment] }
+  }
   return mergeDirectives(sections, { ...app.unit, ...job.unit })
 }
 
@@ -112,7 +115,7 @@ function common(app: AppConfig, command: string[], context: UnitContext): Record
     ExecStart: command.map(quoteWord).join(' '),
     WorkingDirectory: workingDirectory(app),
     // Programs that call others find those of their own package first.
-    Environment: quoteWord(
+    Environment: quoteValue(
       `PATH=${context.package}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
     ),
     EnvironmentFile: `${current}/env`,

@@ -7,6 +7,14 @@ import { appConfig, appProject, fields, type Project } from './project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health', timeout: '2s' }, routes: ['http://app.example.test']`
 
+const BIG_PACKAGE = `{ pkgs ? import <nixpkgs> { } }:
+pkgs.runCommand "big" { } ''
+  mkdir -p $out/bin
+  cp \${import ./default.nix { }}/bin/app $out/bin/
+  head -c 150M /dev/urandom > $out/data
+''
+`
+
 /** Each of these must leave what served before serving. */
 describe('a deploy that goes wrong', () => {
   const after = cleanups()
@@ -145,10 +153,7 @@ describe('a deploy that goes wrong', () => {
 
   it('the disk is full while packages are copied', async () => {
     await app.write('message', 'two\n')
-    await app.write(
-      'big.nix',
-      '{ pkgs ? import <nixpkgs> { } }: pkgs.runCommand "big" { } "mkdir -p $out/bin; cp ${import ./default.nix { }}/bin/app $out/bin/; head -c 150M /dev/urandom > $out/data"',
-    )
+    await app.write('big.nix', BIG_PACKAGE)
     await app.write('slipway.config.ts', appConfig(host.name, OPTIONS).replace('./default.nix', './big.nix'))
     await smallStore(host, '120m')
     await fails(3, [/the disk of web is full/, /What served before serves still/, /nix-collect-garbage/])
@@ -206,7 +211,7 @@ describe('a deploy that goes wrong', () => {
       assert.equal(await message(), 'one')
       assert.equal(
         await host.run(
-          'ls /var/lib/slipway/lock /var/lib/slipway/services/app/activation /run/slipway 2>/dev/null | grep -v ^/run',
+          'ls /var/lib/slipway/lock /var/lib/slipway/services/app/activation /run/slipway 2>/dev/null | grep -v ^/run || true',
         ),
         '',
       )

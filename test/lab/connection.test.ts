@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { execa } from 'execa'
+import { sshTarget } from '../../src/rehearse/index.js'
+import { cleanups } from './cleanups.js'
+import { type LabHost, labHost } from './host.js'
+import { fields, NIXPKGS, type Project, project } from './project.js'
+
+/** Every way a host can't be worked on: a clear message each, and nothing changed. */
+describe('connections', () => {
+  const after = cleanups()
+  let host: LabHost
+  let app: Project
+  let folder: string
+  let key: string
+  let known: string
+
+  /** A config whose host is reached by ssh with these options, as any server is. */
+  const configure = (destination: string, options: string[]) =>
+    app.write(
+      'slipway.config.ts',
+      `import { defineConfig, service } from 'slipway'
+export default defineConfig({
+  hosts: { web: { ssh: '${destination}', options: ${JSON.stringify(['-F', 'none', ...options])} } },
+  overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  services: { app: service({ package: { file: './default.nix' }, listen: 'port', routes: ['http://app.example.test'] }) },
+})
+`,
+    )
+  const fails = async (code: number, ...expected: RegExp[]) => {
+    const ended = await app.slipway('deploy')
+    assert.equal(ended.code, code, ended.text)
+    for (const pattern of expected) assert.match(ended.stderr, pattern)
+    assert.match(ended.stderr, /Nothing was changed/)
+  }
+
+  before(async () => {
+    host = await labHost('t-connection', after)
+    app = await project('test/fixtures/app', after)
+    folder = await mkdtemp(join(tmpdir(), 'slipway-keys-'))
+    after(() => rm(folder, { recursive: true, force: true }))
+    const target = await sshTarget(host.name)
+    key = target.options[target.options.indexOf('-i') + 1] ?? ''
+    known = join(folder, 'known_hosts')
+    const scanned = await host.run('cat /etc/ssh/ssh_host_ed25519_key.pub')
+    await writeFile(known, `${host.address} ${scanned}\n`)
+  })
+
+  const trusting = () => ['-i', key, '-o', `UserKnownHostsFile=${known}`]
+
+  it('no such host', async () => {
+    await configure('root@no-such-host.invalid', [])
+    await fails(3, /there is no host web/, /Check the name in `hosts` of the config/)
+  })
+
+  it('ssh refused', async () => {
+    await configure(`root@${host.address}`, [...trusting(), '-p', '2'])
+    await fails(3, /web refuses ssh connections/)
+  })
+
+  it('wrong key', async () => {
+    const wrong = join(folder, 'wrong')
+    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', wrong])
+    await configure(`root@${host.address}`, [
+      '-i',
+      wrong,
+      '-o',
+      'IdentitiesOnly=yes',
+      '-o',
+      `UserKnownHostsFile=${known}`,
+    ])
+    await fails(3, /web accepts none of your keys/)
+  })
+
+  it('unknown host key', async () => {
+    await configure(`root@${host.address}`, ['-i', key, '-o', 'UserKnownHostsFile=/dev/null'])
+    await fails(3, /the host key of web is not known/, new RegExp(`ssh root@${host.address}`))
+  })
+
+  it('changed host key', async () => {
+    const changed = join(folder, 'changed')
+    const other = await readFile(`${join(folder, 'wrong')}.pub`, 'utf8')
+    await writeFile(changed, `${host.address} ${other}`)
+    await chmod(changed, 0o600)
+    await configure(`root@${host.address}`, ['-i', key, '-o', `UserKnownHostsFile=${changed}`])
+    await fails(3, /web shows another host key than the one known/)
+  })
+
+  it('a user without sudo, then with it', async () => {
+    await host.run(
+      'useradd -m -s /bin/bash deployer && mkdir -p /home/deployer/.ssh && cp /root/.ssh/authorized_keys /home/deployer/.ssh/ && chown -R deployer: /home/deployer/.ssh',
+    )
+    await configure(`deployer@${host.address}`, trusting())
+    await fails(3, /the login deployer@.* may not become root on web/, /NOPASSWD/)
+    await host.run('echo "deployer ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/slipway')
+    assert.equal((await app.slipway('setup', 'web')).code, 0)
+    const deployed = await app.slipway('deploy')
+    assert.equal(deployed.code, 0, deployed.text)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'one')
+    assert.equal((await app.slipway('exec', 'app', '--', 'id', '-un')).stdout, 'app')
+  })
+
+  it('one host that is away does not keep the others from their deploy', async () => {
+    await app.write('message', 'two\n')
+    await app.write(
+      'slipway.config.ts',
+      `import { defineConfig, service } from 'slipway'
+export default defineConfig({
+  hosts: { web: 'rehearse:${host.name}', away: 'root@no-such-host.invalid' },
+  overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  services: { app: service({ package: { file: './default.nix' }, hosts: ['away', 'web'], listen: 'port', routes: ['http://app.example.test'] }) },
+})
+`,
+    )
+    const ended = await app.slipway('deploy')
+    assert.equal(ended.code, 3, ended.text)
+    assert.match(ended.stdout, /✓ app on web: release 2 serves/)
+    assert.match(ended.stderr, /there is no host away/)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'two')
+    const json = JSON.parse((await app.slipway('deploy', '--json')).stdout)
+    assert.deepEqual(json.failures, [{ host: 'away', error: 'there is no host away' }])
+    assert.equal(json.outcomes[0].result, 'unchanged')
+    assert.equal((await app.slipway('deploy', '--host', 'web')).code, 0)
+  })
+})

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { cleanups } from './cleanups.js'
+import { type LabHost, labHost } from './host.js'
+import { appConfig, appProject, fields, type Project } from './project.js'
+
+const OPTIONS = `listen: 'unix', routes: ['http://app.example.test']`
+
+describe('setting up a bare host', () => {
+  const after = cleanups()
+  let host: LabHost
+  let app: Project
+
+  before(async () => {
+    host = await labHost('t-setup', after, { image: 'bare', toolchain: true })
+    app = await appProject(host.name, after, OPTIONS)
+  })
+
+  it('a deploy to it changes nothing and names the command', async () => {
+    const refused = await app.slipway('deploy')
+    assert.equal(refused.code, 3)
+    assert.match(refused.stderr, /web is not ready: Nix is not installed/)
+    assert.match(refused.stderr, /next: slipway setup web/)
+    assert.equal(await host.run('ls /var/lib/slipway 2>/dev/null || true'), '')
+  })
+
+  it('doctor names everything that is missing, with the fix', async () => {
+    const ended = await app.slipway('doctor', '--json')
+    assert.equal(ended.code, 3)
+    const [{ checks }] = JSON.parse(ended.stdout).hosts
+    const failed = checks.filter((check: { ok: boolean }) => !check.ok)
+    assert.deepEqual(
+      failed.map((check: { name: string; fix: string }) => [check.name, check.fix]),
+      [
+        ['Nix', 'slipway setup web'],
+        ['curl', 'slipway setup web'],
+        ['set up', 'slipway setup web'],
+        ['nginx', 'slipway setup web'],
+      ],
+    )
+  })
+
+  it('a dry run says what would change, and changes nothing', async () => {
+    const dry = await app.slipway('setup', 'web', '--dry-run')
+    assert.equal(dry.code, 0, dry.text)
+    assert.match(dry.stderr, /would install nix-bin .*nginx-light curl/)
+    assert.match(dry.stdout, /nothing was changed/)
+    assert.equal(
+      await host.run('ls /var/lib/slipway /etc/nginx 2>/dev/null || true; command -v nix nginx curl || true'),
+      '',
+    )
+  })
+
+  it('sets it up, and changes nothing the second time', async () => {
+    const first = await app.slipway('setup', 'web')
+    assert.equal(first.code, 0, first.text)
+    assert.match(first.stdout, /web: ready for deploys/)
+    const second = await app.slipway('setup', 'web')
+    assert.equal(second.stdout, 'web: ready already, nothing was changed')
+    const doctor = await app.slipway('doctor')
+    assert.equal(doctor.code, 0, doctor.text)
+  })
+
+  it('takes a deploy', async () => {
+    const deployed = await app.slipway('deploy')
+    assert.equal(deployed.code, 0, deployed.text)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'one')
+  })
+
+  it('builds there when asked, from tracked files, and marks a dirty tree', async () => {
+    // The stand-in toolchain is entered by chroot, which a build user may not do.
+    await host.run(
+      'printf "sandbox = false\\nsubstituters =\\nbuild-users-group =\\n" >> /etc/nix/nix.conf; systemctl restart nix-daemon 2>/dev/null || true',
+    )
+    await app.write('message', 'built there\n')
+    await app.write('untracked', 'not sent\n')
+    const deployed = await app.slipway('deploy', '--build', 'host')
+    assert.equal(deployed.code, 0, deployed.text)
+    assert.match(deployed.stderr, /web: sending the source, to build there/)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'built there')
+    assert.equal(await host.run('ls /var/lib/slipway/build'), '')
+    const status = JSON.parse((await app.slipway('status', '--json')).stdout)
+    assert.equal(status.services[0].dirty, true)
+  })
+
+  it('shows the log of a build that fails there', async () => {
+    await app.write(
+      'default.nix',
+      '{ pkgs ? import <nixpkgs> { } }: pkgs.runCommand "broken" { } "echo no such header; exit 1"',
+    )
+    const failed = await app.slipway('deploy', '--build', 'host')
+    assert.equal(failed.code, 3, failed.text)
+    assert.match(failed.stderr, /the build of broken failed on web/)
+    assert.match(failed.stderr, /no such header/)
+    assert.equal(await host.run('ls /var/lib/slipway/build'), '')
+    await app.write('slipway.config.ts', appConfig(host.name, OPTIONS))
+  })
+})
