@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { renderSpec } from '../../src/release/spec.js'
+import { app, staticSite } from './samples.js'
+
+/** The values of a key of a spec. */
+function values(spec: string, key: string): string[] {
+  return spec.split('\n').flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []))
+}
+
+describe('renderSpec', () => {
+  it('of a service tells who, what, where and when it is healthy', () => {
+    const web = app({
+      listen: 'port',
+      state: true,
+      keep: 3,
+      routes: ['https://example.com'],
+      health: {
+        path: '/up',
+        status: [200, 204],
+        timeout: '45s',
+        interval: '250ms',
+        attempt: '2s',
+        successes: 3,
+      },
+      timers: { nightly: { run: 'clean', calendar: '*-*-* 03:00' } },
+    })
+    const units = {
+      'web.service': '',
+      'web-worker.service': '',
+      'web-nightly.service': '',
+      'web-nightly.timer': '',
+    }
+    assert.equal(
+      renderSpec(web, { units, endpoint: { tcp: 20_000 } }),
+      `kind=service
+keep=3
+user=web
+state=yes
+process=web.service
+process=web-worker.service
+timer=web-nightly.timer
+calendar=*-*-* 03:00
+port=20000
+health_path=/up
+health_status=200 204
+health_timeout=4500
+health_interval=0.25
+health_attempt=2
+health_successes=3
+health_settle=100
+verify=example.com /up
+`,
+    )
+  })
+
+  it('of a worker names no endpoint and no route', () => {
+    assert.equal(
+      renderSpec(app(), { units: { 'web.service': '' }, endpoint: undefined }),
+      `kind=service
+keep=5
+user=web
+state=no
+process=web.service
+health_path=/
+health_status=
+health_timeout=3000
+health_interval=0.1
+health_attempt=5
+health_successes=2
+health_settle=100
+`,
+    )
+  })
+
+  it('of a site names its routes', () => {
+    const site = staticSite({ routes: ['https://example.com', 'https://example.com/docs'] })
+    assert.equal(
+      renderSpec(site, { units: {}, endpoint: undefined }),
+      `kind=site
+keep=5
+verify=example.com /
+verify=example.com /docs/
+`,
+    )
+  })
+
+  it('names sockets', () => {
+    const units = { 'web.service': '', 'web.socket': '' }
+    const spec = renderSpec(app({ listen: 'socket' }), { units, endpoint: { unix: '/run/web.sock' } })
+    assert.deepEqual(values(spec, 'socket'), ['web.socket'])
+    assert.deepEqual(values(spec, 'unix'), ['/run/web.sock'])
+    assert.deepEqual(values(spec, 'port'), [])
+  })
+
+  for (const [route, verified] of [
+    [{ url: 'https://example.com' }, 'example.com /up'],
+    [{ url: 'https://example.com/forum' }, 'example.com /forum/up'],
+    [{ url: 'https://example.com/forum', strip: false }, 'example.com /forum/'],
+  ] as const) {
+    it(`asks for ${verified} through ${JSON.stringify(route)}`, () => {
+      const web = app({ listen: 'port', health: { path: '/up' }, routes: [route] })
+      assert.deepEqual(values(renderSpec(web, { units: {}, endpoint: { tcp: 1 } }), 'verify'), [verified])
+    })
+  }
+
+  it('asks for the health path itself where it lies below a route that is not stripped', () => {
+    const routes = [{ url: 'https://example.com/forum', strip: false }]
+    const web = app({ listen: 'port', health: { path: '/forum/up' }, routes })
+    assert.deepEqual(values(renderSpec(web, { units: {}, endpoint: { tcp: 1 } }), 'verify'), [
+      'example.com /forum/up',
+    ])
+  })
+})
