@@ -55,7 +55,16 @@ verb_follow() { # id
   else
     cat "$follow_events"
   fi
+  if ! tail -n 1 "$follow_events" | grep -qxF '{"end":true}'; then follow_recover "$1"; fi
   rm -rf "${RUN:?}/$1"
+}
+
+# An activation that ended without saying so was killed: what it left half done is undone at once.
+follow_recover() { # id
+  WORK=$RUN/$1
+  lock_take "$1" "$(cat "$WORK/who")" 'undo a deploy that was killed' || return 0
+  recover
+  lock_release "$1"
 }
 
 # Asks an activation to stop and put back what was there, and shows how it ends.

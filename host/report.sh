@@ -54,7 +54,13 @@ EOF
 }
 
 service_json() { # service
-  sj_current=$(current_release "$1")
+  # What an unfinished activation would put back is what counts as current: it is what was proved.
+  sj_activating=$(sed -n 's/^to=//p' "$SERVICES/$1/activation" 2>/dev/null || :)
+  if [ -n "$sj_activating" ]; then
+    sj_current=$(sed -n 's/^from=//p' "$SERVICES/$1/activation")
+  else
+    sj_current=$(current_release "$1")
+  fi
   sj_dir=$(release_dir "$1" "$sj_current")
   printf '{"name":%s,"current":%s,"releases":[' "$(json_string "$1")" "${sj_current:-null}"
   sj_comma=
@@ -68,7 +74,7 @@ service_json() { # service
   printf '],"manifest":'
   if [ -n "$sj_current" ]; then tr -d '\n' <"$sj_dir/release.json"; else printf null; fi
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
-  printf ',"activating":%s,"units":[' "$(json_string_or_null "$(sed -n 's/^to=//p' "$SERVICES/$1/activation" 2>/dev/null || :)")"
+  printf ',"activating":%s,"units":[' "$(json_string_or_null "$sj_activating")"
   [ -z "$sj_current" ] || units_json "$sj_dir"
   printf '],"probe":'
   if [ -n "$report_probe" ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi

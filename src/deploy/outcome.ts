@@ -48,7 +48,7 @@ export function outcomeOf(
   if (own.some(({ step }) => step === 'done')) {
     return { ...base, result: 'deployed', serving: activation.to, reason: null }
   }
-  const reason = detail('refused') ?? detail('failed') ?? 'the host did not say how it ended'
+  const reason = detail('refused') ?? detail('failed') ?? 'its activation was killed on the host'
   const brokenRevert = detail('revert-failed')
   return {
     ...base,
