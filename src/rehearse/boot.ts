@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
-import { createCgroups, removeCgroups } from './cgroup.js'
-import { BRIDGE, machineName, removeInterface } from './network.js'
+import { createCgroups } from './cgroup.js'
+import { BRIDGE, machineName } from './network.js'
 import { hostPaths, TOOLCHAIN } from './paths.js'
 import { childrenOf, isRunning, type ProcessId, signal, waitForEnd } from './process.js'
 import type { HostRecord } from './record.js'
@@ -47,8 +47,6 @@ export async function runningProcess(name: string): Promise<ProcessId | undefine
 /** Starts the host, whose disk is mounted, so that it outlives this process. */
 export async function start(record: HostRecord): Promise<ProcessId> {
   const paths = hostPaths(record.name)
-  await removeInterface(record.address)
-  await removeCgroups(machineName(record.address))
   const cgroups = MACHINE_HAS_SYSTEMD ? [] : await createCgroups(machineName(record.address))
   await rm(paths.process, { force: true })
   const supervisor = execa(

@@ -15,7 +15,7 @@ import { ensureKey } from './ssh.js'
 const UNMOUNT_LIMIT_MS = 10_000
 const UNMOUNT_POLL_MS = 50
 
-/** Puts the host's disk (its changes on top of its image) in place. */
+/** Puts the host's disk (its changes on top of its image) in place, where there is none yet. */
 export async function mountDisk(record: HostRecord): Promise<void> {
   if (!existsSync(record.lower)) {
     throw new SlipwayError({
@@ -26,8 +26,6 @@ export async function mountDisk(record: HostRecord): Promise<void> {
   }
   const { upper, work, merged } = hostPaths(record.name)
   for (const directory of [upper, work, merged]) await mkdir(directory, { recursive: true })
-  // One may be left from a host whose slipway was killed.
-  await unmountDisk(record.name)
   const options = `lowerdir=${record.lower},upperdir=${upper},workdir=${work}`
   const result = await execa('mount', ['-t', 'overlay', 'slipway-rehearse', '-o', options, merged], {
     reject: false,

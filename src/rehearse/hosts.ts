@@ -20,6 +20,7 @@ import {
   writeRecord,
 } from './record.js'
 import { requireLinuxRoot, requirePackages } from './requirements.js'
+import { killResidents } from './residents.js'
 
 /** A host as `slipway rehearse list` shows it. */
 export interface RehearsalHost {
@@ -88,6 +89,8 @@ async function upLocked(name: string, options: UpOptions): Promise<RehearsalHost
 }
 
 async function boot(record: HostRecord): Promise<ProcessId> {
+  // There is something to release if the machine or slipway crashed.
+  await release(record)
   await writeRecord(record)
   await mountDisk(record)
   await furnishDisk(record)
@@ -138,8 +141,9 @@ async function create(name: string, image: ImageKind): Promise<HostRecord> {
   })
 }
 
-/** Gives back what a host that has stopped held on this machine. */
+/** Gives back what a host that has stopped, in whatever way, held on this machine. */
 async function release(record: HostRecord): Promise<void> {
+  await killResidents(record.name)
   await removeInterface(record.address)
   await removeCgroups(machineName(record.address))
   await unmountDisk(record.name)

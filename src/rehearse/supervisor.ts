@@ -7,7 +7,7 @@ import { type ProcessId, parseStat, readIfThere } from './process.js'
  * directories of the cgroups to run nspawn in, if any.
  *
  * It records itself before it starts anything, so that there is no host without a record. SIGTERM
- * shuts the host down; if the script is killed, so is nspawn, and with nspawn the whole host.
+ * shuts the host down; if the script is killed, so is nspawn.
  */
 export const SUPERVISOR = `#!/bin/sh
 set -eu

@@ -193,10 +193,11 @@ test('a ready host comes up, is used, loses power, boots again and goes', { skip
     assert.ok(running)
     const all = await descendants(running)
     process.kill(running.pid, 'SIGKILL')
-    for (const one of all) assert.ok(await waitForEnd(one, END_LIMIT_MS))
+    assert.ok(await waitForEnd(running, END_LIMIT_MS))
     assert.equal((await find(READY))?.running, false)
     assert.ok((await readFile('/proc/self/mountinfo', 'utf8')).includes(hostPaths(READY).merged))
     await up(READY)
+    for (const one of all) assert.equal(await isRunning(one), false)
     assert.equal(await on(READY, 'cat /root/file'), 'kept')
   })
 

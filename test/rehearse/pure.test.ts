@@ -9,6 +9,7 @@ import { freeAddress, interfaceName, machineName } from '../../src/rehearse/netw
 import { ADDED_BY_SETUP, PACKAGES } from '../../src/rehearse/packages.js'
 import { parseStat } from '../../src/rehearse/process.js'
 import { type HostRecord, requireName } from '../../src/rehearse/record.js'
+import { livesOn } from '../../src/rehearse/residents.js'
 import { targetOf } from '../../src/rehearse/ssh.js'
 
 const record: HostRecord = {
@@ -121,6 +122,19 @@ test('the cgroup hierarchies of systemd are found, whatever the version', () => 
   const unified = '30 29 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n'
   assert.deepEqual(hierarchies(unified), ['/sys/fs/cgroup'])
   assert.deepEqual(hierarchies(''), [])
+})
+
+test('a process lives on a disk if that is its root', () => {
+  const upper = '/var/lib/slipway-rehearse/hosts/web/upper'
+  const disk = `- overlay slipway-rehearse rw,lowerdir=/images/ready-1,upperdir=${upper},workdir=/w`
+  assert.equal(
+    livesOn(upper, `1 0 0:1 / /proc rw - proc proc rw\n90 80 0:56 / / rw,relatime ${disk}\n`),
+    true,
+  )
+  assert.equal(livesOn(`${upper}-2`, `90 80 0:56 / / rw,relatime ${disk}\n`), false)
+  assert.equal(livesOn(upper, `90 80 0:56 / ${upper.replace('upper', 'merged')} rw ${disk}\n`), false)
+  assert.equal(livesOn(upper, '23 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n'), false)
+  assert.equal(livesOn(upper, ''), false)
 })
 
 test('a bare host has nothing of what setup installs', () => {
