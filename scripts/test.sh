@@ -1,0 +1,24 @@
+#!/bin/sh
+# npm test: format, lint, types, shell, unit tests and lab tests. `sh scripts/test.sh unit` leaves out the lab.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/bootstrap.sh
+
+echo '# format, lint, types' >&2
+node_modules/.bin/biome check .
+node node_modules/typescript/bin/tsc -p tsconfig.json
+
+unit=$(find test -name '*.test.ts' ! -path 'test/lab/*' ! -path 'test/rehearse/*' | sort)
+if [ "${1-}" = unit ]; then
+  # shellcheck disable=SC2086 # a list of files
+  exec node --import tsx --test $unit
+fi
+
+sh scripts/lab-requirements.sh nginx=nginx-light shellcheck=shellcheck
+echo '# shell' >&2
+sh scripts/shellcheck.sh
+sh lab/toolchain.sh
+lab=$(find test/lab test/rehearse -name '*.test.ts' | sort)
+# Each file has hosts of its own; two at a time is what two cores take.
+# shellcheck disable=SC2086
+exec node --import tsx --test --test-concurrency=2 $unit $lab
