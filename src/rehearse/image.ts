@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { shellQuote } from '../host/quote.js'
 import { commandError } from './command.js'
 import { removeTree } from './disk.js'
 import { withLock } from './lock.js'
@@ -15,6 +16,15 @@ const UNFINISHED = '.building-'
 /** Enough of a SHA-256 to tell recipes apart. */
 const HASH_LENGTH = 12
 
+/** Few packages, and steps left out that would empty the cache of debs or the lists of packages. */
+const OPTIONS = [
+  '--mode=root',
+  '--variant=minbase',
+  '--skip=download/empty',
+  '--skip=essential/unlink',
+  '--skip=cleanup/apt/lists',
+]
+
 /** Takes debs from the cache, and gives it the new ones; links, since both are below one directory. */
 const TAKE_DEBS = `mkdir -p "$1/var/cache/apt/archives" && find ${DEBS} -name '*.deb' -exec cp -lt "$1/var/cache/apt/archives" {} +`
 const KEEP_DEBS = `find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -exec cp -lft ${DEBS} {} +`
@@ -22,7 +32,7 @@ const KEEP_DEBS = `find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -e
 /** What makes an image of this kind, in the order in which mmdebstrap runs it. */
 function customiseHooks(kind: ImageKind): string[] {
   const script = (name: string, ...args: readonly string[]) =>
-    [join(IMAGE_SCRIPTS, name), '"$1"', ...args].join(' ')
+    ['sh', shellQuote(join(IMAGE_SCRIPTS, name)), '"$1"', ...args].join(' ')
   const special = kind === 'ready' ? script('ready.sh') : script('offline-repository.sh', ...ADDED_BY_SETUP)
   return [special, script('customise.sh'), KEEP_DEBS]
 }
@@ -30,7 +40,7 @@ function customiseHooks(kind: ImageKind): string[] {
 /** Where the image of this kind is, or will be; another recipe gives another place. */
 export async function imagePath(kind: ImageKind): Promise<string> {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify([SUITE, PACKAGES[kind], ADDED_BY_SETUP]))
+  hash.update(JSON.stringify([SUITE, OPTIONS, PACKAGES[kind], ADDED_BY_SETUP]))
   for (const name of (await readdir(IMAGE_SCRIPTS)).sort())
     hash.update(await readFile(join(IMAGE_SCRIPTS, name)))
   return join(IMAGES, `${kind}-${hash.digest('hex').slice(0, HASH_LENGTH)}`)
@@ -63,11 +73,7 @@ async function build(kind: ImageKind, path: string, log: (line: string) => void)
       ...['flock', '--no-fork', `${draft}.lock`],
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
       'mmdebstrap',
-      '--mode=root',
-      '--variant=minbase',
-      '--skip=download/empty',
-      '--skip=essential/unlink',
-      '--skip=cleanup/apt/lists',
+      ...OPTIONS,
       `--include=${PACKAGES[kind].join(',')}`,
       `--setup-hook=${TAKE_DEBS}`,
       ...customiseHooks(kind).map((hook) => `--customize-hook=${hook}`),
