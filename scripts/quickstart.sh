@@ -61,10 +61,12 @@ All of them serve from $address. To open them in a browser, add this line to /et
 Try next:
   cd examples/fortune-cookie
   ../../lab/slipway status                # everything at a glance
-  sed -i 's/0.1.0/0.2.0/' Cargo.toml Cargo.lock && ../../lab/slipway deploy   # change something
+  sed -i 's/A backup nobody restored is a rumour/Deploy early, deploy often/' src/main.rs
+  ../../lab/slipway deploy                # change something
   ../../lab/slipway rollback              # and take it back
   ../../lab/slipway releases
-  sed -i 's/3000/4000/' src/main.rs && ../../lab/slipway deploy   # break it: the old release keeps serving
+  sed -i 's/"127.0.0.1:3000"/"no address"/' src/main.rs
+  ../../lab/slipway deploy                # break it: the old release keeps serving
   git checkout .
   ../../lab/slipway rehearse down web     # throw the host away
 

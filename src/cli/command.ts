@@ -22,8 +22,19 @@ export function command<FLAGS, ARGS extends unknown[]>(
 }
 
 /** The config that a command's flags mean. */
-export function configOf(flags: ConfigFlags): Promise<Config> {
-  return loadConfig(flags.config ?? findConfig(process.cwd()))
+export async function configOf(flags: ConfigFlags): Promise<Config> {
+  const config = await loadConfig(flags.config ?? findConfig(process.cwd()))
+  return flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse)
+}
+
+/** The config with one throwaway host in place of all of its own. */
+function onRehearsalHost(config: Config, name: string): Config {
+  const host = { name, ssh: `rehearse:${name}`, options: [], build: undefined }
+  return {
+    ...config,
+    hosts: { [name]: host },
+    services: config.services.map((service) => ({ ...service, hosts: [name] })),
+  }
 }
 
 /** How to build, from the config and the flags of one run. */

@@ -4,6 +4,7 @@ const parseText = (input: string): string => input
 
 export interface ConfigFlags {
   config?: string
+  rehearse?: string
 }
 
 export interface HostFlags extends ConfigFlags {
@@ -26,6 +27,13 @@ export const configFlag = {
     brief: 'The config file (default: slipway.config.ts here or above)',
     optional: true,
     placeholder: 'FILE',
+  },
+  rehearse: {
+    kind: 'parsed',
+    parse: parseText,
+    brief: "A throwaway host to use instead of the config's hosts: see `slipway rehearse up`",
+    optional: true,
+    placeholder: 'NAME',
   },
 } as const
 
