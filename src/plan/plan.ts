@@ -42,7 +42,7 @@ export interface HostPlan {
 
 /** What a deploy would do on a host. Pure. */
 export function planHost(host: string, built: readonly BuiltService[], report: Report, by: string): HostPlan {
-  const pickPort = createPortPicker(report)
+  const pickPort = createPortPicker(report, built.flatMap(fixedPort))
   const names = new Set(built.map(({ service }) => service.name))
   return {
     host,
@@ -54,6 +54,10 @@ export function planHost(host: string, built: readonly BuiltService[], report: R
     services: built.map((item) => planService(item, report, by, pickPort)),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
   }
+}
+
+function fixedPort({ service }: BuiltService): number[] {
+  return service.kind === 'service' && service.listen?.mode === 'fixed' ? [service.listen.port] : []
 }
 
 function planService(

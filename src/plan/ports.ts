@@ -4,14 +4,17 @@ import type { Report } from '../host/report.js'
 export const FIRST_PORT = 20_000
 export const LAST_PORT = 29_999
 
-/** Picks ports for services of one host: what a service had it keeps, others get the lowest free one. */
-export function createPortPicker(report: Report): (service: string) => number {
+/**
+ * Picks ports for services of one host: what a service had it keeps, others get the lowest free one.
+ * `fixed` are those that services of the config choose themselves, whether they run or not.
+ */
+export function createPortPicker(report: Report, fixed: readonly number[] = []): (service: string) => number {
   const held = new Map(
     report.services.flatMap(({ name, manifest }) =>
       manifest?.port == null ? [] : [[name, manifest.port] as const],
     ),
   )
-  const taken = new Set([...report.ports, ...held.values()])
+  const taken = new Set([...report.ports, ...fixed, ...held.values()])
   return (service) => {
     const kept = held.get(service)
     if (kept !== undefined) return kept
