@@ -40,11 +40,12 @@ export function hostProblems(
       fix: `make room: nix-collect-garbage removes what no release needs`,
     })
   }
-  for (const route of routes) {
-    if (route.server !== 'existing' || facts.nginxDomains.includes(route.domain)) continue
+  const foreign = routes.filter(({ server }) => server === 'existing').map(({ domain }) => domain)
+  for (const domain of new Set(foreign)) {
+    if (facts.nginxDomains.includes(domain)) continue
     problems.push({
-      problem: `no nginx server block of ${route.domain} includes slipway's routes`,
-      fix: `add to its server { … }: include /var/lib/slipway/nginx/locations/${route.domain}/*.conf;`,
+      problem: `no nginx server block of ${domain} includes slipway's routes`,
+      fix: `add to its server { … }: include /var/lib/slipway/nginx/locations/${domain}/*.conf;`,
     })
   }
   return problems
