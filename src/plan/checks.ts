@@ -45,7 +45,7 @@ export function checkHost(
     check(
       'privilege',
       facts.root,
-      facts.sudo ? 'root, with sudo' : 'root',
+      facts.root ? (facts.sudo ? 'root, with sudo' : 'root') : 'not root',
       'log in as root, or allow sudo without a password',
     ),
     check(
