@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { changesBetween, parseClosure } from '../../src/plan/changes.js'
+import type { Manifest } from '../../src/release/manifest.js'
+import { app, manifestOf, PACKAGE, staticSite } from './samples.js'
+
+const NEXT_PACKAGE = '/nix/store/zyxwvsrqpnmlkjihgfdcba9876543210-app-1.1'
+const LIBC = { path: '/nix/store/00000000000000000000000000000000-libc', bytes: 3000 }
+const OLD = [LIBC, { path: PACKAGE, bytes: 200 }]
+
+/** The changes where the closure stays. */
+function changes(old: Manifest, next: Manifest) {
+  return changesBetween(old, next, { old: OLD, next: OLD })
+}
+
+describe('changesBetween', () => {
+  const listen = { port: 3000 }
+
+  it('is empty for the same release', () => {
+    assert.deepEqual(changes(manifestOf(app()), manifestOf(app())), [])
+  })
+
+  it('is empty where only the commit or who deploys differs', () => {
+    const next = manifestOf(app(), { commit: { id: 'fedcba987654', dirty: true }, by: 'bob@desk' })
+    assert.deepEqual(changes(manifestOf(app()), next), [])
+  })
+
+  it('tells another package by what it brings, not by the units that name it', () => {
+    const next = manifestOf(app(), { package: NEXT_PACKAGE })
+    const closures = {
+      old: OLD,
+      next: [LIBC, { path: NEXT_PACKAGE, bytes: 250 }, { path: '/nix/store/1-new', bytes: 50 }],
+    }
+    assert.deepEqual(changesBetween(manifestOf(app()), next, closures), [
+      {
+        what: 'package',
+        from: PACKAGE,
+        to: NEXT_PACKAGE,
+        closure: {
+          addedPaths: [NEXT_PACKAGE, '/nix/store/1-new'],
+          removedPaths: [PACKAGE],
+          addedBytes: 300,
+          removedBytes: 200,
+          totalPaths: 3,
+          totalBytes: 3300,
+        },
+      },
+    ])
+  })
+
+  it('tells another package of a site by it alone, though nginx names it', () => {
+    const old = manifestOf(staticSite())
+    const next = manifestOf(staticSite(), { package: NEXT_PACKAGE })
+    assert.deepEqual(
+      changes(old, next).map(({ what }) => what),
+      ['package'],
+    )
+  })
+
+  it('tells units that come, go and change', () => {
+    const old = app({ processes: { mail: { run: 'mail' } } })
+    const next = app({ unit: { Nice: 1 }, timers: { nightly: { run: 'clean', calendar: 'daily' } } })
+    assert.deepEqual(changes(manifestOf(old), manifestOf(next)), [
+      {
+        what: 'units',
+        added: ['web-nightly.service', 'web-nightly.timer'],
+        removed: ['web-mail.service'],
+        changed: ['web.service'],
+      },
+    ])
+  })
+
+  it('tells variables by name', () => {
+    const old = app({ env: { LEVEL: 'info', OLD: '1', SAME: 'x' } })
+    const next = app({ env: { LEVEL: 'debug', NEW: '1', SAME: 'x' } })
+    assert.deepEqual(changes(manifestOf(old), manifestOf(next)), [
+      { what: 'environment', added: ['NEW'], removed: ['OLD'], changed: ['LEVEL'] },
+    ])
+  })
+
+  it('does not mind the order of variables', () => {
+    const old = manifestOf(app({ env: { A: '1', B: '2' } }))
+    assert.deepEqual(changes(old, manifestOf(app({ env: { B: '2', A: '1' } }))), [])
+  })
+
+  it('tells routes that come and go', () => {
+    const old = app({ listen, routes: ['https://a.example', 'https://b.example'] })
+    const next = app({ listen, routes: ['https://b.example', 'https://c.example'] })
+    assert.deepEqual(changes(manifestOf(old), manifestOf(next)), [
+      { what: 'routes', added: ['https://c.example'], removed: ['https://a.example'] },
+    ])
+  })
+
+  it('tells that the same routes are served in another way', () => {
+    const old = app({ listen, routes: [{ url: 'https://a.example/app' }] })
+    const next = app({ listen, routes: [{ url: 'https://a.example/app', strip: false }] })
+    assert.deepEqual(changes(manifestOf(old), manifestOf(next)), [{ what: 'routes', added: [], removed: [] }])
+  })
+
+  it('tells other assets', () => {
+    assert.deepEqual(changes(manifestOf(app()), manifestOf(app(), { assets: 'd1gest' })), [
+      { what: 'assets', from: null, to: 'd1gest' },
+    ])
+  })
+
+  it('tells settings where nothing else differs', () => {
+    const old = manifestOf(app({ keep: 5 }))
+    const next = manifestOf(app({ keep: 3, health: { path: '/up' } }))
+    assert.deepEqual(changes(old, next), [
+      { what: 'settings', added: ['keep=3', 'health_path=/up'], removed: ['keep=5', 'health_path=/'] },
+    ])
+  })
+
+  it('tells everything that differs, in one order', () => {
+    const old = app({ listen })
+    const next = app({ listen, env: { A: '1' }, unit: { Nice: 1 }, routes: ['https://a.example'] })
+    const given = { package: NEXT_PACKAGE, assets: 'd1gest' }
+    assert.deepEqual(
+      changes(manifestOf(old), manifestOf(next, given)).map(({ what }) => what),
+      ['package', 'units', 'environment', 'routes', 'assets'],
+    )
+  })
+})
+
+describe('parseClosure', () => {
+  it('reads a line a path', () => {
+    assert.deepEqual(parseClosure('3000 /nix/store/a-libc\n0 /nix/store/b-app\n'), [
+      { path: '/nix/store/a-libc', bytes: 3000 },
+      { path: '/nix/store/b-app', bytes: 0 },
+    ])
+  })
+  it('is empty without lines', () => assert.deepEqual(parseClosure(''), []))
+})

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { checkHost, type Here } from '../../src/plan/checks.js'
+import { app, facts, report, serving } from './samples.js'
+
+const HERE: Here = { time: 1_700_000_000, machine: 'x86_64', nix: true, buildsThere: false }
+const WEB = app({ listen: 'port', routes: ['https://example.com'] })
+const SETUP = 'slipway setup nixie'
+
+/** The checks of a host that fail. */
+function failing(own: Parameters<typeof facts>[0], here: Partial<Here> = {}, services = [WEB]) {
+  const checks = checkHost('nixie', report({ host: facts(own) }), services, { ...HERE, ...here })
+  return checks.flatMap(({ ok, ...check }) => (ok ? [] : [check]))
+}
+
+describe('checkHost', () => {
+  it('finds everything in order on a host that is set up', () => {
+    assert.deepEqual(checkHost('nixie', report(), [WEB], HERE), [
+      { name: 'reachable', ok: true, found: 'nixie, debian 12' },
+      { name: 'privilege', ok: true, found: 'root' },
+      { name: 'systemd', ok: true, found: 'version 252' },
+      { name: 'units', ok: true, found: '/etc/systemd/system' },
+      { name: 'Nix', ok: true, found: 'version 2.18.1' },
+      { name: 'Nix settings', ok: true, found: 'flakes nix-command' },
+      { name: 'curl', ok: true, found: 'installed' },
+      { name: 'set up', ok: true, found: 'yes' },
+      { name: 'nginx', ok: true, found: 'version 1.22.1' },
+      { name: 'nginx running', ok: true, found: 'yes' },
+      { name: 'nginx config', ok: true, found: 'valid' },
+      { name: 'nginx includes slipway', ok: true, found: 'yes' },
+      { name: 'space in /nix/store', ok: true, found: '2048 MiB free' },
+      { name: 'space in /var/lib', ok: true, found: '2048 MiB free' },
+      { name: 'architecture', ok: true, found: 'x86_64' },
+      { name: 'clock', ok: true, found: 'in step' },
+      { name: 'lock', ok: true, found: 'free' },
+    ])
+  })
+
+  for (const [what, own, check] of [
+    [
+      'a login without rights',
+      { root: false },
+      { name: 'privilege', found: 'not root', fix: 'log in as root, or allow sudo without a password' },
+    ],
+    [
+      'an old systemd',
+      { systemd: 239 },
+      { name: 'systemd', found: 'version 239', fix: 'slipway needs systemd 240 or newer' },
+    ],
+    ['no Nix', { nix: null }, { name: 'Nix', found: 'not installed', fix: SETUP }],
+    ['an old Nix', { nix: '2.7.1' }, { name: 'Nix', found: 'version 2.7.1', fix: SETUP }],
+    ['no curl', { curl: false }, { name: 'curl', found: 'not installed', fix: SETUP }],
+    ['no setup', { prepared: false }, { name: 'set up', found: 'no', fix: SETUP }],
+    ['no nginx', { nginx: null }, { name: 'nginx', found: 'not installed', fix: SETUP }],
+    [
+      'a stopped nginx',
+      { nginxRunning: false },
+      { name: 'nginx running', found: 'no', fix: 'systemctl enable --now nginx' },
+    ],
+    [
+      'a broken nginx config',
+      { nginxValid: false, nginxError: 'emerg' },
+      { name: 'nginx config', found: 'emerg', fix: 'correct it on the host until `nginx -t` passes' },
+    ],
+    [
+      'an nginx config without ours',
+      { nginxIncludes: false },
+      { name: 'nginx includes slipway', found: 'no', fix: SETUP },
+    ],
+    [
+      'a full disk',
+      { freeVarKb: 1024 },
+      {
+        name: 'space in /var/lib',
+        found: '1 MiB free',
+        fix: 'make room: nix-collect-garbage removes what no release needs',
+      },
+    ],
+    [
+      'another architecture',
+      { machine: 'aarch64' },
+      {
+        name: 'architecture',
+        found: 'aarch64',
+        fix: "this machine is x86_64: build on the host with hosts.nixie.build: 'host'",
+      },
+    ],
+    [
+      'a clock that is ahead',
+      { time: HERE.time + 31 },
+      { name: 'clock', found: '31 s ahead', fix: 'timedatectl set-ntp true' },
+    ],
+    [
+      'a clock that is behind',
+      { time: HERE.time - 3600 },
+      { name: 'clock', found: '3600 s behind', fix: 'timedatectl set-ntp true' },
+    ],
+  ] as const) {
+    it(`finds ${what}`, () => assert.deepEqual(failing(own), [check]))
+  }
+
+  for (const nix of ['2.8.0', '2.31.2', '3.0']) {
+    it(`is content with Nix ${nix}`, () => assert.deepEqual(failing({ nix }), []))
+  }
+
+  it('finds rights that sudo gave', () => {
+    const checks = checkHost('nixie', report({ host: facts({ sudo: true }) }), [WEB], HERE)
+    assert.deepEqual(checks[1], { name: 'privilege', ok: true, found: 'root, with sudo' })
+  })
+
+  it('does not mind a clock that is a little off, but tells', () => {
+    const checks = checkHost('nixie', report({ host: facts({ time: HERE.time + 10 }) }), [WEB], HERE)
+    assert.deepEqual(
+      checks.find(({ name }) => name === 'clock'),
+      { name: 'clock', ok: true, found: '10 s ahead' },
+    )
+  })
+
+  it('needs flakes, and no equal architecture, where the host builds', () => {
+    assert.deepEqual(failing({ nixFeatures: '', machine: 'aarch64' }), [
+      {
+        name: 'architecture',
+        found: 'aarch64',
+        fix: "this machine is x86_64: build on the host with hosts.nixie.build: 'host'",
+      },
+    ])
+    assert.deepEqual(failing({ nixFeatures: '', machine: 'aarch64' }, { buildsThere: true }), [
+      { name: 'Nix settings', found: 'no experimental features', fix: SETUP },
+    ])
+  })
+
+  it('finds a foreign server block that lacks our locations', () => {
+    const routes = [{ url: 'https://a.example', server: 'existing' } as const]
+    assert.deepEqual(failing({}, {}, [app({ listen: 'port', routes })]), [
+      {
+        name: 'nginx server of a.example',
+        found: 'does not include the routes',
+        fix: 'add to its server { … }: include /var/lib/slipway/nginx/locations/a.example/*.conf;',
+      },
+    ])
+  })
+
+  it('tells who holds the lock, and does not take the work of that one for cut off', () => {
+    const lock = { id: 'x', who: 'bob@desk', what: 'deploy web', since: HERE.time }
+    const busy = report({ lock, services: [serving(null, { activating: '4' })] })
+    const [held, web] = checkHost('nixie', busy, [WEB], HERE).slice(-2)
+    assert.deepEqual(held, { name: 'lock', ok: true, found: 'held by bob@desk: deploy web' })
+    assert.equal(web?.ok, true)
+  })
+
+  it('finds an activation that was cut off', () => {
+    const cut = report({ services: [serving(null, { activating: '4' })] })
+    assert.deepEqual(checkHost('nixie', cut, [WEB], HERE).at(-1), {
+      name: 'service web',
+      ok: false,
+      found: 'release 4 was cut off half-way',
+      fix: 'slipway deploy web puts it right',
+    })
+  })
+})

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { planHost, touches } from '../../src/plan/plan.js'
+import { app, built, facts, manifestOf, PACKAGE, report, serving, staticSite, unit } from './samples.js'
+
+const BY = 'ann@laptop'
+
+describe('planHost', () => {
+  it('plans release 1 of a service that is new', () => {
+    const plan = planHost('nixie', [built(app({ listen: 'port' }))], report(), BY)
+    const [web] = plan.services
+    assert.deepEqual(
+      { ...plan, services: plan.services.length },
+      { host: 'nixie', problems: [], services: 1, others: [] },
+    )
+    assert.deepEqual(
+      { ...web, release: undefined, closure: undefined },
+      {
+        service: 'web',
+        status: 'new',
+        number: 1,
+        from: null,
+        changes: [],
+        warnings: [],
+        release: undefined,
+        closure: undefined,
+      },
+    )
+    assert.deepEqual(web?.release.manifest, manifestOf(app({ listen: 'port' }), { port: 20_000, by: BY }))
+  })
+
+  it('plans nothing for a service that is as it should be', () => {
+    const current = report({ services: [serving(manifestOf(app()))] })
+    const plan = planHost('nixie', [built(app())], current, BY)
+    const [web] = plan.services
+    assert.deepEqual([web?.status, web?.number, web?.from, web?.changes], ['unchanged', 3, 3, []])
+    assert.equal(touches(plan), false)
+  })
+
+  it('plans to start a service again that is as it should be, but stopped', () => {
+    const stopped = serving(manifestOf(app()), { units: [unit('web.service', 'inactive', 'dead')] })
+    const plan = planHost('nixie', [built(app())], report({ services: [stopped] }), BY)
+    const [web] = plan.services
+    assert.deepEqual([web?.status, web?.number, web?.from], ['stopped', 3, 3])
+    assert.equal(touches(plan), true)
+  })
+
+  it('plans the next release of a service that changes', () => {
+    const current = report({ services: [serving(manifestOf(app()))] })
+    const plan = planHost('nixie', [built(app({ env: { A: '1' } }))], current, BY)
+    const [web] = plan.services
+    assert.deepEqual(
+      [web?.status, web?.number, web?.from, web?.changes],
+      ['changed', 4, 3, [{ what: 'environment', added: ['A'], removed: [], changed: [] }]],
+    )
+    assert.equal(touches(plan), true)
+  })
+
+  it('gives no number twice, also after a rollback or a failure', () => {
+    const rolledBack = serving(manifestOf(app()), { current: 1 })
+    const failedOnly = serving(null, {
+      current: null,
+      releases: [{ number: 1, good: null, commit: null, package: null }],
+      units: [],
+    })
+    const number = (service: typeof rolledBack) =>
+      planHost('nixie', [built(app({ env: { A: '1' } }))], report({ services: [service] }), BY).services.map(
+        ({ status, number, from }) => [status, number, from],
+      )
+    assert.deepEqual(number(rolledBack), [['changed', 4, 1]])
+    assert.deepEqual(number(failedOnly), [['new', 2, null]])
+  })
+
+  it('keeps a service’s port, and picks others for the rest', () => {
+    const web = app({ listen: 'port' })
+    const current = report({ services: [serving(manifestOf(web, { port: 20_000 }))], ports: [20_000] })
+    const api = { ...web, name: 'api' }
+    const fixed = { ...app({ listen: { port: 20_001 } }), name: 'fixed' }
+    const plan = planHost('nixie', [built(web), built(api), built(fixed)], current, BY)
+    assert.deepEqual(
+      plan.services.map(({ service, status, release }) => [service, status, release.manifest.port]),
+      [
+        ['web', 'unchanged', 20_000],
+        ['api', 'new', 20_002],
+        ['fixed', 'new', null],
+      ],
+    )
+  })
+
+  it('makes units for what the host has', () => {
+    const modern = report({ host: facts({ systemd: 256, nginxGroup: 'nginx' }) })
+    const [web] = planHost('nixie', [built(app({ listen: 'socket' }))], modern, BY).services
+    assert.match(web?.release.manifest.units['web.service'] ?? '', /^RestartSteps=5$/m)
+    assert.match(web?.release.manifest.units['web.socket'] ?? '', /^SocketGroup=nginx$/m)
+  })
+
+  it('names the services on the host that it leaves alone', () => {
+    const current = report({ services: [serving(null, { name: 'blog' }), serving(manifestOf(app()))] })
+    assert.deepEqual(planHost('nixie', [built(app())], current, BY).others, ['blog'])
+  })
+
+  it('tells why the host is not ready', () => {
+    const bare = report({ host: facts({ curl: false }) })
+    assert.deepEqual(planHost('nixie', [built(app())], bare, BY).problems, [
+      { problem: 'curl is not installed', fix: 'slipway setup nixie' },
+    ])
+  })
+
+  it('warns of https, which slipway does not end itself', () => {
+    const web = app({
+      listen: 'port',
+      routes: ['https://a.example', 'http://b.example', { url: 'https://c.example', server: 'existing' }],
+    })
+    const [plan] = planHost(
+      'nixie',
+      [built(web)],
+      report({ host: facts({ nginxDomains: ['c.example'] }) }),
+      BY,
+    ).services
+    assert.equal(plan?.warnings.length, 1)
+    assert.match(plan?.warnings[0] ?? '', /^https:\/\/a\.example: slipway obtains no certificates yet/)
+  })
+
+  it('takes a site as it is: no port, no units', () => {
+    const current = report({ services: [serving(manifestOf(staticSite()), { units: [] })] })
+    const [web] = planHost('nixie', [built(staticSite())], current, BY).services
+    assert.deepEqual(
+      [web?.status, web?.release.manifest.port, web?.release.manifest.package],
+      ['unchanged', null, PACKAGE],
+    )
+  })
+})

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { hostProblems } from '../../src/plan/readiness.js'
+import { app, facts } from './samples.js'
+
+const WEB = app({ listen: 'port', routes: ['https://example.com'] })
+const SETUP = 'slipway setup nixie'
+
+describe('hostProblems', () => {
+  it('has none for a host that is set up', () => assert.deepEqual(hostProblems('nixie', facts(), [WEB]), []))
+
+  for (const [lack, own, problem] of [
+    ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
+    ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],
+    ['curl', { curl: false }, { problem: 'curl is not installed', fix: SETUP }],
+    ['nginx', { nginx: null }, { problem: 'nginx is not installed', fix: SETUP }],
+    [
+      'a valid nginx config',
+      { nginxValid: false, nginxError: 'unknown directive "foo"' },
+      {
+        problem:
+          'nginx\'s own configuration is broken, before anything of this deploy: unknown directive "foo"',
+        fix: 'correct it on the host until `nginx -t` passes',
+      },
+    ],
+    [
+      'our part of nginx’s config',
+      { nginxIncludes: false },
+      { problem: "nginx's configuration does not include slipway's", fix: SETUP },
+    ],
+    ['a setup', { prepared: false }, { problem: 'slipway has not been set up there', fix: SETUP }],
+    [
+      'a unit directory',
+      { unitDir: '/var/lib/slipway/units', unitDirUsed: false },
+      {
+        problem: 'systemd does not look for units in /var/lib/slipway/units',
+        fix: `${SETUP} says which lines the NixOS configuration needs`,
+      },
+    ],
+    [
+      'space for packages',
+      { freeStoreKb: 50 * 1024 + 1 },
+      {
+        problem: '/nix/store has 50 MiB left',
+        fix: 'make room: nix-collect-garbage removes what no release needs',
+      },
+    ],
+    [
+      'space for releases',
+      { freeVarKb: 100 * 1024 - 1 },
+      {
+        problem: '/var/lib has 99 MiB left',
+        fix: 'make room: nix-collect-garbage removes what no release needs',
+      },
+    ],
+  ] as const) {
+    it(`tells of a host without ${lack}`, () => {
+      assert.deepEqual(hostProblems('nixie', facts(own), [WEB]), [problem])
+    })
+  }
+
+  it('needs no nginx without routes', () => {
+    assert.deepEqual(hostProblems('nixie', facts({ nginx: null, nginxIncludes: false }), [app()]), [])
+  })
+
+  it('tells once of a foreign server block that lacks our locations', () => {
+    const routes = ['https://a.example', 'https://a.example/b', 'https://c.example'].map(
+      (url) => ({ url, server: 'existing' }) as const,
+    )
+    assert.deepEqual(
+      hostProblems('nixie', facts({ nginxDomains: ['c.example'] }), [app({ listen: 'port', routes })]),
+      [
+        {
+          problem: "no nginx server block of a.example includes slipway's routes",
+          fix: 'add to its server { … }: include /var/lib/slipway/nginx/locations/a.example/*.conf;',
+        },
+      ],
+    )
+  })
+
+  it('puts what has to be mended first first', () => {
+    const bare = facts({ nix: null, curl: false, nginx: null, nginxIncludes: false, prepared: false })
+    assert.deepEqual(
+      hostProblems('nixie', bare, [WEB]).map(({ problem }) => problem),
+      [
+        'Nix is not installed',
+        'curl is not installed',
+        'nginx is not installed',
+        'slipway has not been set up there',
+      ],
+    )
+  })
+})

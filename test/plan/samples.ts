@@ -1,0 +1,83 @@
+import type { ServiceConfig } from '../../src/config/resolved.js'
+import type { HostFacts, Report, ServiceReport } from '../../src/host/report.js'
+import type { BuiltService } from '../../src/plan/plan.js'
+import { composeRelease } from '../../src/release/compose.js'
+import type { Manifest } from '../../src/release/manifest.js'
+import { ingredients, PACKAGE } from '../release/samples.js'
+
+export { app, PACKAGE, staticSite } from '../release/samples.js'
+
+/** A host that has all a deploy needs, with some facts of its own. */
+export function facts(own: Partial<HostFacts> = {}): HostFacts {
+  return {
+    name: 'nixie',
+    os: 'debian',
+    osVersion: '12',
+    machine: 'x86_64',
+    systemd: 252,
+    nix: '2.18.1',
+    nixStore: '/usr/bin/nix-store',
+    nixFeatures: 'flakes nix-command',
+    nginx: '1.22.1',
+    nginxRunning: true,
+    nginxValid: true,
+    nginxError: null,
+    nginxIncludes: true,
+    nginxDomains: [],
+    nginxGroup: 'www-data',
+    curl: true,
+    unitDir: '/etc/systemd/system',
+    unitDirUsed: true,
+    prepared: true,
+    root: true,
+    sudo: false,
+    freeStoreKb: 2048 * 1024,
+    freeVarKb: 2048 * 1024,
+    time: 1_700_000_000,
+    ...own,
+  }
+}
+
+/** A host's report. */
+export function report(own: Partial<Report> = {}): Report {
+  return { protocol: 1, host: facts(), lock: null, services: [], ports: [], ...own }
+}
+
+/** What a host tells of a service of which release 3 of 1 to 3 serves and runs. */
+export function serving(manifest: Manifest | null, own: Partial<ServiceReport> = {}): ServiceReport {
+  return {
+    name: 'web',
+    current: 3,
+    releases: [1, 2, 3].map((number) => ({
+      number,
+      good: 1_600_000_000 + number,
+      commit: null,
+      package: null,
+    })),
+    manifest,
+    closure: `3000 /nix/store/00000000000000000000000000000000-libc\n200 ${PACKAGE}\n`,
+    activating: null,
+    units: [running('web.service')],
+    probe: null,
+    ...own,
+  }
+}
+
+export function running(name: string) {
+  return { name, active: 'active', sub: 'running', restarts: 0, since: 1_700_000_000 }
+}
+
+export function unit(name: string, active: string, sub: string) {
+  return { ...running(name), active, sub }
+}
+
+/** What building gave for a service. */
+export function built(service: ServiceConfig, own: Partial<BuiltService> = {}): BuiltService {
+  const { package: path, program, closure, commit, assets } = ingredients()
+  return { service, package: path, program, closure, commit, assets, ...own }
+}
+
+/** The manifest that a service's release has. */
+export function manifestOf(service: ServiceConfig, given: Parameters<typeof ingredients>[0] = {}): Manifest {
+  return composeRelease(service, ingredients(given)).manifest
+}
