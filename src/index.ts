@@ -1,3 +1,3 @@
 export { defineConfig, service, site } from './config/define.js'
-export type { ConfigInput, HostInput, ServiceInput, SiteInput } from './config/schema.js'
+export type * from './config/types.js'
 export { ExitCode, SlipwayError } from './errors.js'

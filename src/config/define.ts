@@ -1,16 +1,16 @@
-import type { ConfigInput, ServiceInput, SiteInput } from './schema.js'
+import type { Config, Service, Site } from './types.js'
 
 /** Types a `slipway.config.ts`; returns it as it is. */
-export function defineConfig(config: ConfigInput): ConfigInput {
+export function defineConfig(config: Config): Config {
   return config
 }
 
 /** A program that listens, or a background worker: plain data for `services`. */
-export function service(options: Omit<ServiceInput, 'kind'>): ServiceInput {
+export function service(options: Omit<Service, 'kind'>): Service {
   return { kind: 'service', ...options }
 }
 
 /** Static files: plain data for `services`. */
-export function site(options: Omit<SiteInput, 'kind'>): SiteInput {
+export function site(options: Omit<Site, 'kind'>): Site {
   return { kind: 'site', ...options }
 }

@@ -86,6 +86,19 @@ function arrayText(item: string): string {
   return item.includes(' | ') ? `(${item})[]` : `${item}[]`
 }
 
+/** The config's types for people's editors: the same fields, with their descriptions as TSDoc. */
+export function typesText(sections: readonly Section[]): string {
+  const interfaces = sections.map(
+    ({ name, fields }) => `export interface ${name} {\n${fields.map(memberText).join('\n')}\n}\n`,
+  )
+  return `// Generated from schema.ts by \`npm run generate\`: change it there.\n\n${interfaces.join('\n')}`
+}
+
+function memberText({ name, type, optional, description }: Field): string {
+  const comment = description ? `  /** ${description} */\n` : ''
+  return `${comment}  ${name}${optional ? '?' : ''}: ${type}${optional ? ' | undefined' : ''}`
+}
+
 /** The reference as Markdown; one section of it where a name is given. */
 export function referenceText(sections: readonly Section[]): string {
   return sections.map(({ name, fields }) => `## ${name}\n\n${fields.map(fieldText).join('\n')}`).join('\n\n')

@@ -15,7 +15,8 @@ import type {
 } from './resolved.js'
 import { parseRoute, type Route } from './route.js'
 import { semanticProblems } from './rules.js'
-import { type ConfigInput, configSchema, type ServiceInput, type SiteInput } from './schema.js'
+import { configSchema } from './schema.js'
+import type { Config as ConfigInput, Service, Site } from './types.js'
 
 export const DEFAULT_KEEP = 5
 export const DEFAULT_PARALLEL_HOSTS = 8
@@ -85,11 +86,11 @@ function hostsMissing(at: string, known: string[]): Problem {
       }
 }
 
-function packageRef(given: ServiceInput['package']): PackageRef {
+function packageRef(given: Service['package']): PackageRef {
   return typeof given === 'string' ? { flake: given } : { file: given.file, attr: given.attr }
 }
 
-function routes(given: ServiceInput | SiteInput, at: string, problems: Problem[]): Route[] {
+function routes(given: Service | Site, at: string, problems: Problem[]): Route[] {
   return (given.routes ?? []).flatMap((entry, index) => {
     const { url, ...options } = typeof entry === 'string' ? { url: entry } : entry
     const route = parseRoute(url, options)
@@ -99,11 +100,11 @@ function routes(given: ServiceInput | SiteInput, at: string, problems: Problem[]
   })
 }
 
-function siteFields(given: SiteInput): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> {
+function siteFields(given: Site): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> {
   return { kind: 'site', dir: given.dir ?? '', notFound: given.notFound ?? '404.html' }
 }
 
-function appFields(given: ServiceInput): Omit<AppConfig, 'name' | 'package' | 'hosts' | 'routes' | 'keep'> {
+function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts' | 'routes' | 'keep'> {
   return {
     kind: 'service',
     run: given.run === undefined ? undefined : words(given.run),
@@ -144,12 +145,12 @@ function strings(env: Record<string, string | number | boolean> = {}): Record<st
   return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)]))
 }
 
-function listen(given: ServiceInput['listen']): Listen | undefined {
+function listen(given: Service['listen']): Listen | undefined {
   if (given === undefined) return undefined
   return typeof given === 'string' ? { mode: given } : { mode: 'fixed', port: given.port }
 }
 
-function health(given: NonNullable<ServiceInput['health']>): Health {
+function health(given: NonNullable<Service['health']>): Health {
   return {
     path: given.path ?? DEFAULT_HEALTH.path,
     status: given.status,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN } from './duration.js'
+import type { Config } from './types.js'
 
 /**
  * The config as people write it. Every field's description is its documentation: `docs/config.md`,
@@ -168,24 +169,22 @@ export const siteSchema = z
   })
   .meta({ id: 'Site' })
 
-export const hostSchema = z
-  .union([
-    z
-      .string()
-      .min(1)
-      .describe('Anything `ssh` accepts, or `rehearse:NAME` for a host of `slipway rehearse up NAME`.'),
-    z
-      .strictObject({
-        ssh: z.string().min(1).describe('Anything `ssh` accepts; `~/.ssh/config` applies.'),
-        options: z.array(z.string()).optional().describe('More arguments for `ssh`, such as `-p`, `2222`.'),
-        build: z
-          .enum(['local', 'host'])
-          .optional()
-          .describe('Where packages for it are built. Default: `local` where Nix is installed, else `host`.'),
-      })
-      .meta({ id: 'HostOptions' }),
-  ])
-  .meta({ id: 'Host' })
+export const hostSchema = z.union([
+  z
+    .string()
+    .min(1)
+    .describe('Anything `ssh` accepts, or `rehearse:NAME` for a host of `slipway rehearse up NAME`.'),
+  z
+    .strictObject({
+      ssh: z.string().min(1).describe('Anything `ssh` accepts; `~/.ssh/config` applies.'),
+      options: z.array(z.string()).optional().describe('More arguments for `ssh`, such as `-p`, `2222`.'),
+      build: z
+        .enum(['local', 'host'])
+        .optional()
+        .describe('Where packages for it are built. Default: `local` where Nix is installed, else `host`.'),
+    })
+    .meta({ id: 'HostOptions' }),
+])
 
 export const configSchema = z
   .strictObject({
@@ -205,7 +204,5 @@ export const configSchema = z
   })
   .meta({ id: 'Config' })
 
-export type ConfigInput = z.input<typeof configSchema>
-export type ServiceInput = z.input<typeof serviceSchema>
-export type SiteInput = z.input<typeof siteSchema>
-export type HostInput = z.input<typeof hostSchema>
+/** The types that people's editors show are generated from this schema: they must stay its types. */
+configSchema satisfies z.ZodType<unknown, Config>

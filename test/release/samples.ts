@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { AppConfig, ServiceConfig, SiteConfig } from '../../src/config/resolved.js'
-import { type ServiceInput, type SiteInput, service, site } from '../../src/index.js'
+import { type Service, type Site, service, site } from '../../src/index.js'
 import type { Ingredients } from '../../src/release/compose.js'
 
 export const PACKAGE = '/nix/store/0123456789abcdfghijklmnpqrsvwxyz-app-1.0'
 
 /** The service `web` of a config, with some fields of its own. */
-export function app(fields: Partial<ServiceInput> = {}): AppConfig {
+export function app(fields: Partial<Service> = {}): AppConfig {
   const web = resolvedWeb(service({ package: '.#app', ...fields }))
   assert.ok(web.kind === 'service')
   return web
 }
 
 /** The site `web` of a config, with some fields of its own. */
-export function staticSite(fields: Partial<SiteInput> = {}): SiteConfig {
+export function staticSite(fields: Partial<Site> = {}): SiteConfig {
   const web = resolvedWeb(site({ package: '.#app', routes: ['https://example.com'], ...fields }))
   assert.ok(web.kind === 'site')
   return web
 }
 
-function resolvedWeb(web: ServiceInput | SiteInput): ServiceConfig {
+function resolvedWeb(web: Service | Site): ServiceConfig {
   const input = { hosts: { nixie: 'root@nixie' }, services: { web } }
   const [only] = resolveConfig(input, { file: 'slipway.config.ts', root: '/project' }).services
   assert.ok(only)

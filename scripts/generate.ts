@@ -1,0 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { referenceSections } from '../src/config/reference.js'
+import { generatedFiles } from '../src/config/generated-files.js'
+
+// `npm run generate`: writes what follows from the config's schema.
+for (const [path, text] of Object.entries(generatedFiles(referenceSections()))) {
+  writeFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), text)
+}

@@ -1,0 +1,127 @@
+// Generated from schema.ts by `npm run generate`: change it there.
+
+export interface Config {
+  /** The servers, by a name of your choosing. */
+  hosts: Record<string, string | HostOptions>
+  /** The services and sites. The name becomes the unit, the system user and the state directory. */
+  services: Record<string, Service | Site>
+  /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run. */
+  overrideInputs?: Record<string, string> | undefined
+  /** How many hosts are worked on at once. Default: 8. */
+  parallel?: number | undefined
+}
+
+export interface Service {
+  /** Set by `service()`. */
+  kind: 'service'
+  /** What Nix builds. */
+  package: string | NixFile
+  /** The host or hosts it runs on. Default: the only one; needed where the config has several. */
+  hosts?: string | string[] | undefined
+  /** The URLs that lead to it. */
+  routes?: (string | RouteOptions)[] | undefined
+  /** How many releases stay on the host. Default: 5. */
+  keep?: number | undefined
+  /** The program of the package to run, with its arguments. Default: `meta.mainProgram`, else the only file in `bin/`. */
+  run?: string | string[] | undefined
+  /** How the program listens. `{ port }`: on a port of its own choosing, on loopback. `port`: on `$PORT`, which slipway picks. `unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). Without it the service is a background worker. */
+  listen?: FixedPort | 'port' | 'unix' | 'socket' | undefined
+  /** When a release counts as healthy. */
+  health?: Health | undefined
+  /** Environment variables. They are stored readable in the release: no secrets here. */
+  env?: Record<string, string | number | boolean> | undefined
+  /** A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false. */
+  state?: boolean | undefined
+  /** Files and folders beside the config, shipped with the release into its working directory. */
+  assets?: string[] | undefined
+  /** Workers that run beside the main program, from the same package. */
+  processes?: Record<string, Process> | undefined
+  /** Jobs that run on a calendar. */
+  timers?: Record<string, Timer> | undefined
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  unit?: Record<string, string | number | boolean | string[] | null> | undefined
+}
+
+export interface Site {
+  /** Set by `site()`. */
+  kind: 'site'
+  /** What Nix builds. */
+  package: string | NixFile
+  /** The host or hosts it runs on. Default: the only one; needed where the config has several. */
+  hosts?: string | string[] | undefined
+  /** The URLs that lead to it. */
+  routes?: (string | RouteOptions)[] | undefined
+  /** How many releases stay on the host. Default: 5. */
+  keep?: number | undefined
+  /** The folder of the package to serve. Default: the package itself. */
+  dir?: string | undefined
+  /** The page for what is not there. Default: `404.html`. */
+  notFound?: string | undefined
+}
+
+export interface HostOptions {
+  /** Anything `ssh` accepts; `~/.ssh/config` applies. */
+  ssh: string
+  /** More arguments for `ssh`, such as `-p`, `2222`. */
+  options?: string[] | undefined
+  /** Where packages for it are built. Default: `local` where Nix is installed, else `host`. */
+  build?: 'local' | 'host' | undefined
+}
+
+export interface NixFile {
+  /** A Nix file, relative to the config. */
+  file: string
+  /** The attribute to build. Default: what the file evaluates to. */
+  attr?: string | undefined
+}
+
+export interface RouteOptions {
+  /** The URL, as in the short form. */
+  url: string
+  /** Whether the service sees paths without the prefix, which it then finds in `X-Forwarded-Prefix`. Default: true. */
+  strip?: boolean | undefined
+  /** Whose nginx `server` block the route lives in. `existing`: one that slipway does not manage and that includes `/var/lib/slipway/nginx/locations/DOMAIN/*.conf`. Default: `slipway`. */
+  server?: 'slipway' | 'existing' | undefined
+}
+
+export interface FixedPort {
+  /** The port. */
+  port: number
+}
+
+export interface Health {
+  /** The path that is asked. Default: `/`. */
+  path?: string | undefined
+  /** Status codes that count as healthy. Default: 200 to 399. */
+  status?: number[] | undefined
+  /** How long a new release may take to become healthy. Default: `30s`. */
+  timeout?: string | undefined
+  /** The pause between two probes. Default: `100ms`. */
+  interval?: string | undefined
+  /** How long one probe may take. Default: `5s`. */
+  attempt?: string | undefined
+  /** Healthy answers in a row that are needed. Default: 2. */
+  successes?: number | undefined
+  /** How long processes that do not listen must stay up before they count as good. Default: `1s`. */
+  settle?: string | undefined
+}
+
+export interface Process {
+  /** A program of the package and its arguments: words separated by spaces, or an array. */
+  run: string | string[]
+  /** Environment variables. They are stored readable in the release: no secrets here. */
+  env?: Record<string, string | number | boolean> | undefined
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  unit?: Record<string, string | number | boolean | string[] | null> | undefined
+}
+
+export interface Timer {
+  /** A program of the package and its arguments: words separated by spaces, or an array. */
+  run: string | string[]
+  /** When: `hourly`, `*-*-* 03:00`; see systemd.time(7). */
+  calendar: string
+  /** Environment variables. They are stored readable in the release: no secrets here. */
+  env?: Record<string, string | number | boolean> | undefined
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  unit?: Record<string, string | number | boolean | string[] | null> | undefined
+}
