@@ -88,7 +88,6 @@ activate_service() ( # id service to expected action who
   id=$1 service=$2 to=$3 expected=$4 action=$5 who=$6
   dir=$(release_dir "$service" "$to")
   began=$(uptime_cs)
-  since=$(date +%s)
   from=$(current_release "$service")
   force=
   [ "$action" != restart ] || force=yes
@@ -114,7 +113,7 @@ activate_service() ( # id service to expected action who
     exit 0
   fi
   event "$service" failed "$reason"
-  journal=$(journal_since "$service" "$dir" "$since")
+  journal=$(journal_of "$dir")
   [ -z "$journal" ] || event "$service" journal "$journal"
   revert "$service" "$from"
   log_deploy failed

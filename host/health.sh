@@ -147,11 +147,16 @@ verify_routes() { # service release-directory
   done
 }
 
-# The service's latest lines, from when it was started for this release.
-journal_since() { # service release-directory epoch
+# The last lines of what the release's units just ran: theirs and systemd's, not those of the release before.
+journal_of() { # release-directory
   journalctl --sync 2>/dev/null || :
-  journal_units=$(spec "$2" process | sed 's/^/-u /')
-  [ -n "$journal_units" ] || return 0
-  # shellcheck disable=SC2086 # a list of options
-  journalctl -q --no-pager -o cat --since "@$3" -n 20 $journal_units 2>/dev/null || :
+  # shellcheck disable=SC2046 # a list of unit names
+  set -- $(spec "$1" process)
+  [ $# -gt 0 ] || return 0
+  journal_runs=
+  for journal_run in $(systemctl show -p InvocationID --value "$@"); do
+    journal_runs="$journal_runs + _SYSTEMD_INVOCATION_ID=$journal_run + INVOCATION_ID=$journal_run"
+  done
+  # shellcheck disable=SC2086 # a list of matches
+  [ -z "$journal_runs" ] || journalctl -q --no-pager -o cat -n 20 ${journal_runs# + } 2>/dev/null || :
 }
