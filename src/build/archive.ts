@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { type Pack, pack } from 'tar-stream'
 import { trackedFiles } from './git.js'
 
@@ -33,7 +33,7 @@ async function walk(folder: string, paths: string[]): Promise<string[]> {
     paths.map(async (path): Promise<string[]> => {
       const info = await lstat(join(folder, path)).catch(() => undefined)
       if (!info) return []
-      if (!info.isDirectory()) return [path]
+      if (!info.isDirectory()) return [normalize(path)]
       const names = await readdir(join(folder, path))
       return walk(
         folder,
