@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { type Connection, eachLine } from '../host/connection.js'
-import { shellCommand } from '../host/quote.js'
+import { shellCommand, shellQuote } from '../host/quote.js'
 import type { NixCommand } from './nix-command.js'
 
 /** How a Nix command ended. */
@@ -68,7 +68,7 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
     shellCommand([
       'sh',
       '-c',
-      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; cd ${folder}; exec $s ${shellCommand(words)}`,
+      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; cd ${shellQuote(folder)} && exec $s ${shellCommand(words)}`,
     ])
   return {
     where: connection.host,
