@@ -43,7 +43,7 @@ class BuildRecord {
     const message = this.errors.join('\n')
     const failed = /(?:builder for|build of|Cannot build) '([^']+\.drv)'/.exec(message)?.[1]
     const log = failed ? (this.logs.get(failed) ?? []) : []
-    const full = /No space left on device/.test(message)
+    const full = /No space left on device|lack of free disk space/.test([message, ...log].join('\n'))
     return new SlipwayError({
       what: failed
         ? `the build of ${derivationName(failed)} failed on ${where}`
