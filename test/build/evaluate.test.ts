@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { evaluate } from '../../src/build/evaluate.js'
+import { localNix, type NixRunner } from '../../src/build/nix-runner.js'
+import { SlipwayError } from '../../src/errors.js'
+import { derivation, type Folder, temporaryFolder, WITHOUT_NIX } from './samples.js'
+
+const APP = derivation('slipway-test-app-1.0', 'echo > $out')
+
+/** Two outputs, of which `bin` holds the programs, and a main program. */
+const SPLIT = `let base = ${derivation('slipway-test-split', 'echo > $out; echo > $bin', 'outputs = [ "out" "bin" ];')};
+  in base // { meta.mainProgram = "serve"; }`
+
+describe('evaluate', { skip: WITHOUT_NIX }, () => {
+  let folder: Folder
+  let nix: NixRunner
+  before(() => {
+    folder = temporaryFolder()
+    folder.write({
+      'flake.nix': `{
+        inputs.words = { url = "path:./missing"; flake = false; };
+        outputs = { self, words }: {
+          packages.x86_64-linux = { default = ${APP}; split = ${SPLIT}; word = ${APP} // { name = import "\${words}/word.nix"; }; };
+          number = 5;
+        };
+      }`,
+      'words/word.nix': '"fortune"',
+      'app.nix': `{ name ? "x" }: { web = ${APP}; nested.deep = ${SPLIT}; }`,
+      'plain.nix': APP,
+      'search.nix': `${APP} // { name = import <words/word.nix>; }`,
+      'broken.nix': '{ web = ; }',
+      'throws.nix': 'throw "this is not supported"',
+    })
+    folder.git('init', '-q')
+    folder.git('add', '.')
+    nix = localNix(folder.path)
+  })
+  after(() => folder.remove())
+
+  const words = () => ({ words: `path:${folder.path}/words` })
+
+  /** The error that evaluation ends with. */
+  async function failure(ref: Parameters<typeof evaluate>[2], overrides = {}) {
+    const error = await evaluate(nix, 'web', ref, overrides).catch((error: unknown) => error)
+    assert.ok(error instanceof SlipwayError, String(error))
+    return error.parts
+  }
+
+  it('tells what a package of a flake will be', async () => {
+    const { drv, out, ...rest } = await evaluate(nix, 'web', { flake: '.' }, words())
+    assert.match(drv, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0\.drv$/)
+    assert.match(out, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0$/)
+    assert.deepEqual(rest, { main: null, name: 'slipway-test-app-1.0' })
+  })
+
+  it('takes the output with programs, and the main one’s name', async () => {
+    const { out, main } = await evaluate(nix, 'web', { flake: '.#split' }, words())
+    assert.match(out, /-slipway-test-split-bin$/)
+    assert.equal(main, 'serve')
+  })
+
+  it('replaces inputs of a flake by folders', async () => {
+    assert.equal((await evaluate(nix, 'web', { flake: '.#word' }, words())).name, 'fortune')
+  })
+
+  it('tells what a file, or an attribute of it, will be', async () => {
+    const name = async (file: string, attr?: string) => (await evaluate(nix, 'web', { file, attr }, {})).name
+    assert.equal(await name('plain.nix'), 'slipway-test-app-1.0')
+    assert.equal(await name('./plain.nix'), 'slipway-test-app-1.0')
+    assert.equal(await name(`${folder.path}/plain.nix`), 'slipway-test-app-1.0')
+    assert.equal(await name('app.nix', 'web'), 'slipway-test-app-1.0')
+    assert.equal(await name('app.nix', 'nested.deep'), 'slipway-test-split')
+  })
+
+  it('replaces search paths of a file by folders', async () => {
+    assert.equal(
+      (await evaluate(nix, 'web', { file: 'search.nix', attr: undefined }, words())).name,
+      'fortune',
+    )
+  })
+
+  it('suggests the package of a flake that was meant', async () => {
+    const { what, next } = await failure({ flake: '.#spilt' }, words())
+    assert.equal(what, 'services.web.package: the flake has no package "spilt"')
+    assert.equal(next, 'Did you mean "split"?')
+  })
+
+  it('lists the packages of a flake where none is near', async () => {
+    const { what, next } = await failure({ flake: '.#production-server' }, words())
+    assert.equal(what, 'services.web.package: the flake has no package "production-server"')
+    assert.equal(next, 'It offers: default, split, word.')
+  })
+
+  for (const [what, ref, why] of [
+    ['a file with a syntax error', { file: 'broken.nix', attr: undefined }, /syntax error, unexpected ';'/],
+    ['a file that throws', { file: 'throws.nix', attr: undefined }, /this is not supported/],
+    ['a file that is missing', { file: 'missing.nix', attr: undefined }, /missing\.nix/],
+    ['an attribute that is missing', { file: 'app.nix', attr: 'wbe' }, /attribute 'wbe' missing/],
+    ['something that is no package', { flake: '.#number' }, /slipway: this is not a package/],
+  ] as const) {
+    it(`shows what Nix says of ${what}`, async () => {
+      const error = await failure(ref, 'flake' in ref ? words() : {})
+      assert.equal(error.what, "services.web.package can't be evaluated")
+      assert.match(error.why ?? '', why)
+      assert.equal(error.still, 'Nothing was changed on any host.')
+    })
+  }
+
+  it('leaves the flake’s lock file unwritten', () => {
+    assert.equal(folder.git('status', '--porcelain', '--', 'flake.lock'), '')
+  })
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { closureInfo, copyTo, evalFile, evalFlake, realise } from '../../src/build/nix-command.js'
+
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
+
+describe('evalFlake', () => {
+  it('leaves the lock file alone and replaces inputs', () => {
+    const { program, args } = evalFlake('.#app', { nixpkgs: 'path:/src/nixpkgs', lib: 'github:me/lib' })
+    assert.equal(program, 'nix')
+    assert.deepEqual(args.slice(0, -1), [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--no-write-lock-file',
+      '--override-input',
+      'nixpkgs',
+      'path:/src/nixpkgs',
+      '--override-input',
+      'lib',
+      'github:me/lib',
+      '.#app',
+      '--apply',
+    ])
+  })
+})
+
+describe('evalFile', () => {
+  /** The Nix expression that is evaluated, after the description of a package. */
+  const expression = (...given: Parameters<typeof evalFile>) => {
+    const { args } = evalFile(...given)
+    return args.at(-1)?.replace(/^.*\) \(let /, '(let ')
+  }
+
+  it('calls a file that is a function', () => {
+    assert.equal(
+      expression('/src/default.nix', undefined, {}),
+      '(let value = import (/. + "/src/default.nix"); in if builtins.isFunction value then value { } else value)',
+    )
+  })
+
+  it('selects an attribute', () => {
+    assert.match(expression('/src/default.nix', 'servers.web', {}) ?? '', /else value\)\.servers\.web$/)
+  })
+
+  it('quotes a path as Nix does', () => {
+    assert.match(expression('/a "b"\\$' + '{c}', undefined, {}) ?? '', /\/\. \+ "\/a \\"b\\"\\\\\\\$\{c\}"\)/)
+  })
+
+  it('puts overriding folders on the search path', () => {
+    const { args } = evalFile('/src/default.nix', undefined, { nixpkgs: 'path:/src/nixpkgs' })
+    assert.deepEqual(args.slice(0, -2), [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--impure',
+      '-I',
+      'nixpkgs=/src/nixpkgs',
+    ])
+  })
+})
+
+describe('the other commands', () => {
+  it('realise builds derivations with progress for programs', () => {
+    assert.deepEqual(realise(['/nix/store/a.drv', '/nix/store/b.drv']), {
+      program: 'nix-store',
+      args: ['--realise', '/nix/store/a.drv', '/nix/store/b.drv', '--log-format', 'internal-json', '-v'],
+    })
+  })
+
+  it('closureInfo lists a closure', () => {
+    assert.deepEqual(closureInfo('/nix/store/a'), {
+      program: 'nix',
+      args: ['path-info', '--json', '--recursive', ...FEATURES, '/nix/store/a'],
+    })
+  })
+
+  it('copyTo copies closures', () => {
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a', '/nix/store/b']), {
+      program: 'nix',
+      args: ['copy', ...FEATURES, '--no-check-sigs', '--to', 'ssh://nixie', '/nix/store/a', '/nix/store/b'],
+    })
+  })
+})
