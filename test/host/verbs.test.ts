@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { ExitCode, SlipwayError } from '../../src/errors.js'
+import type { Connection, RemoteResult } from '../../src/host/connection.js'
+import { hostProgram } from '../../src/host/program.js'
+import { LockedError, runVerb, runVerbUninstalled, verbError } from '../../src/host/verbs.js'
+
+/** A connection to this machine: what a host's login shell is given, a shell here runs. */
+const HERE: Connection = {
+  host: 'here',
+  destination: 'ann@here',
+  sshOptions: () => [],
+  close: () => {},
+  run: async (command, { input } = {}) => {
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', input })
+    return { exitCode: status ?? 1, stdout, stderr }
+  },
+}
+
+/** A host on which every command ends in one way, as recorded on a real one. */
+function ending(result: Partial<RemoteResult>): Connection {
+  return {
+    ...HERE,
+    host: 'nixie',
+    destination: 'ann@nixie',
+    run: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }),
+  }
+}
+
+async function failure(work: Promise<unknown>): Promise<SlipwayError> {
+  const error = await work.then(
+    () => assert.fail('it succeeded'),
+    (error: unknown) => error,
+  )
+  assert.ok(error instanceof SlipwayError, String(error))
+  return error
+}
+
+describe('runVerbUninstalled', () => {
+  const skip = process.getuid?.() === 0 ? false : 'needs root'
+
+  it('runs the program though it is not installed, with arguments as they are', { skip }, async () => {
+    const installed = existsSync(hostProgram().path)
+    const { exitCode, stdout, stderr } = await runVerbUninstalled(HERE, 'log', [`a'b $(id) "c"`])
+    assert.deepEqual([exitCode, stdout, stderr], [1, '', 'log: not a service\n'])
+    assert.equal(existsSync(hostProgram().path), installed)
+  })
+})
+
+describe('runVerb', () => {
+  for (const stderr of [
+    'sudo: a password is required\n',
+    'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
+    'ann is not in the sudoers file.\n',
+    'sh: 1: sudo: not found\n',
+  ]) {
+    it(`says that the login may not become root: ${stderr.trim().slice(0, 40)}`, async () => {
+      const error = await failure(runVerb(ending({ exitCode: 1, stderr }), 'report', []))
+      assert.equal(error.parts.what, 'the login ann@nixie may not become root on nixie')
+      assert.equal(error.parts.why, stderr.trim())
+    })
+  }
+
+  it('says who holds the lock', async () => {
+    const holder = { id: 'x', who: 'bob@desk', what: 'deploy web', since: 1_700_000_000 }
+    const connection = ending({ exitCode: 75, stdout: `${JSON.stringify({ locked: holder })}\n` })
+    const error = await failure(runVerb(connection, 'apply', []))
+    assert.ok(error instanceof LockedError)
+    assert.equal(error.code, ExitCode.locked)
+    assert.equal(error.parts.what, 'nixie is being worked on')
+    assert.equal(error.parts.why, 'bob@desk holds its lock since 22:13:20 UTC: deploy web')
+  })
+
+  it('says so where the lock was released in the meantime', async () => {
+    const error = await failure(runVerb(ending({ exitCode: 75, stdout: '{"locked":null}\n' }), 'apply', []))
+    assert.equal(error.parts.why, 'Its lock was just released.')
+  })
+})
+
+describe('verbError', () => {
+  const result = { exitCode: 1, stdout: '', stderr: '' }
+
+  it('shows what the host said', () => {
+    const { what, why } = verbError(HERE, 'apply', {
+      ...result,
+      stderr: 'mkdir: read-only file system\n',
+    }).parts
+    assert.equal(what, 'slipway-host apply failed on here')
+    assert.equal(why, 'mkdir: read-only file system')
+  })
+
+  it('shows how it ended where the host said nothing', () => {
+    assert.equal(verbError(HERE, 'apply', result).parts.why, 'It exited with status 1.')
+  })
+
+  it('knows a full disk', () => {
+    const stderr = 'tar: releases/web/1/env: Cannot write: No space left on device\n'
+    const { what, next } = verbError(HERE, 'apply', { ...result, stderr }).parts
+    assert.equal(what, 'the disk of here is full')
+    assert.match(next ?? '', /^Make room/)
+  })
+})
