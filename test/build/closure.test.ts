@@ -40,7 +40,7 @@ describe('closureOf', { skip: WITHOUT_NIX }, () => {
 
   it('lists what a path needs, with real sizes', async () => {
     const needed = derivation('slipway-test-needed', 'echo data > $out')
-    const app = derivation('slipway-test-app', `mkdir -p $out/bin; echo \${(${needed})} > $out/bin/app`)
+    const app = derivation('slipway-test-app', `echo \${(${needed})} > $out`)
     folder.write({ 'default.nix': app })
     const path = execFileSync('nix-build', ['--no-out-link', 'default.nix'], {
       cwd: folder.path,

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { evaluate } from '../../src/build/evaluate.js'
 import { localNix, type NixRunner } from '../../src/build/nix-runner.js'
 import { SlipwayError } from '../../src/errors.js'
-import { derivation, type Folder, temporaryFolder, WITHOUT_NIX } from './samples.js'
+import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from './samples.js'
 
 const APP = derivation('slipway-test-app-1.0', 'echo > $out')
 
@@ -20,7 +20,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
       'flake.nix': `{
         inputs.words = { url = "path:./missing"; flake = false; };
         outputs = { self, words }: {
-          packages.x86_64-linux = { default = ${APP}; split = ${SPLIT}; word = ${APP} // { name = import "\${words}/word.nix"; }; };
+          packages.${SYSTEM} = { default = ${APP}; split = ${SPLIT}; word = ${APP} // { name = import "\${words}/word.nix"; }; };
           number = 5;
         };
       }`,

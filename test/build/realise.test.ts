@@ -66,7 +66,10 @@ describe('build', { skip: WITHOUT_NIX }, () => {
 
   it('fails with the end of the log', async () => {
     const drv = instantiate(
-      derivation('slipway-test-fails', 'for n in $(seq 30); do echo line $n; done; exit 3'),
+      derivation(
+        'slipway-test-fails',
+        'n=0; while [ $n -lt 30 ]; do n=$((n + 1)); echo line $n; done; exit 3',
+      ),
     )
     const { parts } = await failure(drv)
     assert.deepEqual(parts, {

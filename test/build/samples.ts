@@ -36,13 +36,16 @@ export function temporaryFolder(): Folder {
   }
 }
 
+/** This machine, as Nix calls it. */
+export const SYSTEM = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${process.platform}`
+
 /** A Nix expression of a derivation that runs a line of shell. */
 export function derivation(name: string, script: string, more = ''): string {
   return `derivation {
     name = "${name}";
-    system = builtins.currentSystem or "x86_64-linux";
+    system = "${SYSTEM}";
     builder = "/bin/sh";
-    args = [ "-c" ''PATH=/bin:/usr/bin; ${script}'' ];
+    args = [ "-c" ''${script}'' ];
     ${more}
   }`
 }

@@ -37,7 +37,7 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
   writeFileSync(
     join(path, 'nginx.conf'),
     [
-      'user root; daemon off; master_process off;',
+      `${process.getuid?.() === 0 ? 'user root; ' : ''}daemon off; master_process off;`,
       `pid ${path}/pid; error_log stderr;`,
       'events {}',
       `http { access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
