@@ -28,7 +28,7 @@ describe('referenceSections', () => {
   })
 
   it('shows types as TypeScript', () => {
-    assert.equal(typeOf('Config', 'hosts'), 'Record<string, Host>')
+    assert.equal(typeOf('Config', 'hosts'), 'Record<string, string | HostOptions>')
     assert.equal(typeOf('Config', 'services'), 'Record<string, Service | Site>')
     assert.equal(typeOf('Service', 'package'), 'string | NixFile')
     assert.equal(typeOf('Service', 'routes'), '(string | RouteOptions)[]')
