@@ -33,8 +33,8 @@ describe('loadConfig', () => {
   it('takes TypeScript that imports slipway, which is not installed beside it', async () => {
     const file = await write(
       'good.ts',
-      `import { defineConfig, service, type ServiceInput } from 'slipway'
-       const web: ServiceInput = service({ package: '.#web' })
+      `import { defineConfig, service, type Service } from 'slipway'
+       const web: Service = service({ package: '.#web' })
        export default defineConfig({ hosts: { nixie: 'root@nixie' }, services: { web } })`,
     )
     const config = await loadConfig(file)

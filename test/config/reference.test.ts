@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { referenceSections, referenceText } from '../../src/config/reference.js'
+import { referenceSections, referenceText, typesText } from '../../src/config/reference.js'
 
 const sections = referenceSections()
 
@@ -73,5 +73,32 @@ describe('referenceText', () => {
       ]),
       '## Job\n\n- `run: string`: What runs.\n- `env?: Env`\n\n## Empty\n\n',
     )
+  })
+})
+
+describe('typesText', () => {
+  it('is an interface a section, with descriptions for editors', () => {
+    const fields = [
+      { name: 'run', type: 'string', optional: false, description: 'What runs.' },
+      { name: 'env', type: 'Env', optional: true, description: '' },
+    ]
+    assert.equal(
+      typesText([{ name: 'Job', fields }]),
+      `// Generated from schema.ts by \`npm run generate\`: change it there.
+
+export interface Job {
+  /** What runs. */
+  run: string
+  env?: Env | undefined
+}
+`,
+    )
+  })
+
+  it('has no description that would end its comment', () => {
+    const ending = sections.flatMap(({ fields }) =>
+      fields.filter(({ description }) => description.includes('*/')),
+    )
+    assert.deepEqual(ending, [])
   })
 })
