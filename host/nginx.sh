@@ -6,6 +6,12 @@ NGINX_TREES=$ROOT/nginx-trees
 
 # nginx with the config file its unit uses (NixOS names one).
 nginx_command() {
+  if [ -z "${nginx_program-}" ]; then nginx_find; fi
+  if [ -n "$nginx_config" ]; then set -- "$@" -c "$nginx_config"; fi
+  "$nginx_program" "$@"
+}
+
+nginx_find() {
   nginx_args=$(systemctl show nginx.service -p ExecStart --value 2>/dev/null |
     sed -n 's/.*argv\[\]=\([^;]*\) ;.*/\1/p' | head -n 1)
   nginx_config=$(printf '%s' "$nginx_args" | sed -n 's/.* -c \([^ ]*\).*/\1/p')
@@ -13,13 +19,6 @@ nginx_command() {
     /*nginx) nginx_program=${nginx_args%% *} ;;
     *) nginx_program=nginx ;;
   esac
-  if [ -n "$nginx_config" ]; then set -- "$@" -c "$nginx_config"; fi
-  "$nginx_program" "$@"
-}
-
-nginx_user() {
-  nginx_name=$(nginx_command -T 2>/dev/null | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p' | head -n 1)
-  printf '%s' "${nginx_name:-www-data}"
 }
 
 # The tree as it would be with the given release of one service ("" for none) and the current ones of the rest.

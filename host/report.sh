@@ -2,6 +2,7 @@
 
 verb_report() { # [probe]
   report_probe=${1-}
+  nginx_find
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
   for report_service in $(service_names); do
@@ -20,7 +21,7 @@ host_json() {
   host_os=$(sed -n 's/^ID=//p' /etc/os-release | tr -d '"')
   host_os_version=$(sed -n 's/^VERSION_ID=//p' /etc/os-release | tr -d '"')
   host_systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  host_nix=$(nix --version 2>/dev/null | sed 's/.* //' || :)
+  host_nix=$(nix-store --version 2>/dev/null | sed 's/.* //' || :)
   host_nginx_dump=$(nginx_command -T 2>&1) && host_nginx_valid=true || host_nginx_valid=false
   host_nginx=$(nginx_command -v 2>&1 | sed -n 's,.*nginx/,,p' || :)
   host_nginx_error=
@@ -35,7 +36,7 @@ host_json() {
 "nixStore":$(json_string_or_null "$(command -v nix-store || :)"),
 "nixFeatures":$(json_string "$(nix --extra-experimental-features nix-command show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)"),
 "nginx":$(json_string_or_null "$host_nginx"),
-"nginxRunning":$(json_bool systemctl is-active nginx.service),
+"nginxRunning":$(json_bool systemctl is-active --quiet nginx.service),
 "nginxValid":$host_nginx_valid,
 "nginxError":$(json_string_or_null "$host_nginx_error"),
 "nginxIncludes":$(if printf '%s\n' "$host_nginx_dump" | grep -qF "include $NGINX/http.conf;"; then printf true; else printf false; fi),

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { SlipwayError, usageError } from '../errors.js'
+import * as slipway from '../index.js'
 import { resolveConfig } from './resolve.js'
 import type { Config } from './resolved.js'
 
@@ -35,12 +36,10 @@ export async function loadConfig(file: string): Promise<Config> {
 }
 
 async function evaluate(path: string): Promise<unknown> {
-  // `import … from 'slipway'` in a config means this very program, installed beside the config or not.
-  const self = fileURLToPath(new URL('../index.js', import.meta.url))
-  const source = self.replace(/\.js$/, '.ts')
   const jiti = createJiti(import.meta.url, {
-    alias: { slipway: existsSync(self) ? self : source },
-    fsCache: false,
+    // `import … from 'slipway'` in a config means this very program, installed beside the config or not.
+    virtualModules: { slipway },
+    fsCache: cacheFolder(),
     moduleCache: false,
     interopDefault: false,
   })
@@ -54,4 +53,9 @@ async function evaluate(path: string): Promise<unknown> {
       still: 'Nothing was contacted or changed.',
     })
   }
+}
+
+/** Where configs translated to JavaScript are kept: the user's own cache, which nobody else can write to. */
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'slipway', 'config')
 }

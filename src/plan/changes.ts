@@ -31,8 +31,7 @@ export function changesBetween(
     const closure = compareClosures(closures.old, closures.next)
     changes.push({ what: 'package', from: old.package, to: next.package, closure })
   }
-  // The package's path stands in every unit: its change is told above, not as a change of units.
-  const units = compareKeys(withoutPackage(old), withoutPackage(next))
+  const units = compareKeys(old.units, next.units)
   if (differs(units)) changes.push({ what: 'units', ...units })
   const environment = compareKeys(old.env, next.env)
   if (differs(environment)) changes.push({ what: 'environment', ...environment })
@@ -42,12 +41,6 @@ export function changesBetween(
   const settings = compareLists(settingLines(old), settingLines(next))
   if (differs(settings) && changes.length === 0) changes.push({ what: 'settings', ...settings })
   return changes
-}
-
-function withoutPackage({ units, package: path }: Manifest): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(units).map(([name, text]) => [name, text.replaceAll(path, 'PACKAGE')]),
-  )
 }
 
 /** nginx snippets of sites name the package too. */

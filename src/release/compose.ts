@@ -1,6 +1,7 @@
 import type { AppConfig, ServiceConfig, SiteConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
 import { renderEnvFile } from './env-file.js'
+import { currentPackage } from './host-paths.js'
 import { type Endpoint, endpointOf, listenEnv } from './listen.js'
 import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
 import { renderProxyLocations, renderSiteLocations, renderUpstream } from './nginx.js'
@@ -40,11 +41,10 @@ export function composeRelease(service: ServiceConfig, given: Ingredients): Rele
 function composeApp(app: AppConfig, given: Ingredients): Release {
   const endpoint = app.listen && endpointOf(app.name, app.listen, given.port)
   const env = { ...app.env, ...listenEnv(app.name, app.listen, given.port) }
-  const command = app.run
-    ? [programPath(given.package, app.run[0] ?? ''), ...app.run.slice(1)]
-    : [programPath(given.package, given.program ?? '')]
+  const [program = given.program ?? '', ...args] = app.run ?? []
+  const command = [programPath(currentPackage(app.name), program), ...args]
   const units = renderUnits(app, {
-    package: given.package,
+    package: currentPackage(app.name),
     command,
     systemd: given.systemd,
     nginxGroup: given.nginxGroup,

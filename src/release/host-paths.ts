@@ -11,6 +11,11 @@ export function currentDir(service: string): string {
   return `${serviceDir(service)}/current`
 }
 
+/** The package of the release that serves: a link into the Nix store. */
+export function currentPackage(service: string): string {
+  return `${currentDir(service)}/package`
+}
+
 /** Where a service's state lives (systemd's `StateDirectory=`). */
 export function stateDir(service: string): string {
   return `/var/lib/${service}`

@@ -16,7 +16,7 @@ const SYSTEMD_WITH_RESTART_STEPS = 254
 
 /** What the units of a release depend on beside the config. */
 export interface UnitContext {
-  /** The package's store path. */
+  /** The package, as the release in front has it: units stay the same when only the package changes. */
   package: string
   /** The program to run, absolute, and its arguments. */
   command: string[]

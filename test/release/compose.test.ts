@@ -75,8 +75,9 @@ describe('composeRelease: a service', () => {
       /^ExecStart=(.*)$/m.exec(
         composeRelease(app(fields), ingredients({ program })).files['units/web.service'] ?? '',
       )?.[1]
-    assert.equal(start({}, 'found'), `${PACKAGE}/bin/found`)
-    assert.equal(start({ run: 'named --flag' }, undefined), `${PACKAGE}/bin/named --flag`)
+    const bin = '/var/lib/slipway/services/web/current/package/bin'
+    assert.equal(start({}, 'found'), `${bin}/found`)
+    assert.equal(start({ run: 'named --flag' }, undefined), `${bin}/named --flag`)
     assert.equal(start({ run: ['/bin/sh', '-c', 'a b'] }, undefined), '/bin/sh -c "a b"')
   })
 
