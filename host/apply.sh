@@ -121,7 +121,7 @@ stage_release() { # service number directory
     *) die "not a store path: $stage_package" ;;
   esac
   chmod -R u=rwX,go=rX "$3"
-  chmod 600 "$3/env"
+  chmod 600 "$3"/env*
   sync "$3/spec" "$3/release.json"
   mv -T "$3" "$stage_dir"
   # The release's link is what keeps the package from Nix' garbage collector, as long as the release stays.

@@ -12,7 +12,7 @@ export interface Route {
   server: 'slipway' | 'existing'
 }
 
-const DOMAIN_PATTERN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const DOMAIN_PATTERN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const PATH_PATTERN = /^(\/[A-Za-z0-9._~-]+)*\/$/
 
 /** What a parsed route, or its problem, looks like to the schema. */

@@ -25,6 +25,9 @@ const unit = z
       'lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5).',
   )
 
+const FILE_PATTERN = /^[\w@+.-]+(\/[\w@+.-]+)*\/?$/
+const FILE_EXPECTED = 'expected a relative path of letters, digits and . _ - @ +'
+
 const env = z
   .record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name'),
@@ -68,7 +71,11 @@ export const routeSchema = z.union([
 
 export const healthSchema = z
   .strictObject({
-    path: z.string().startsWith('/').optional().describe('The path that is asked. Default: `/`.'),
+    path: z
+      .string()
+      .regex(/^\/[^\s"'\\{};]*$/, 'expected a path that starts with "/", without spaces and quotes')
+      .optional()
+      .describe('The path that is asked. Default: `/`.'),
     status: z
       .array(z.int().min(100).max(599))
       .optional()
@@ -103,7 +110,10 @@ const processSchema = z
 const timerSchema = z
   .strictObject({
     run: commandLine,
-    calendar: z.string().min(1).describe('When: `hourly`, `*-*-* 03:00`; see systemd.time(7).'),
+    calendar: z
+      .string()
+      .regex(/^[^\n]+$/, 'expected a calendar expression on one line')
+      .describe('When: `hourly`, `*-*-* 03:00`; see systemd.time(7).'),
     env: env.optional(),
     unit: unit.optional(),
   })
@@ -164,8 +174,16 @@ export const siteSchema = z
   .strictObject({
     kind: z.literal('site').describe('Set by `site()`.'),
     ...shared,
-    dir: z.string().optional().describe('The folder of the package to serve. Default: the package itself.'),
-    notFound: z.string().optional().describe('The page for what is not there. Default: `404.html`.'),
+    dir: z
+      .string()
+      .regex(FILE_PATTERN, FILE_EXPECTED)
+      .optional()
+      .describe('The folder of the package to serve. Default: the package itself.'),
+    notFound: z
+      .string()
+      .regex(FILE_PATTERN, FILE_EXPECTED)
+      .optional()
+      .describe('The page for what is not there. Default: `404.html`.'),
   })
   .meta({ id: 'Site' })
 

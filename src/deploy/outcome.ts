@@ -1,4 +1,4 @@
-import { ExitCode, type SlipwayError } from '../errors.js'
+import { ExitCode, SlipwayError } from '../errors.js'
 import type { HostEvent } from '../host/verbs.js'
 import type { Settled } from './settle.js'
 
@@ -21,7 +21,7 @@ export interface Outcome {
 /** A host that could not be worked on at all. */
 export interface HostFailure {
   host: string
-  error: SlipwayError | Error
+  error: Error
 }
 
 /** Everything that came of a command on several hosts. */
@@ -61,7 +61,7 @@ export function outcomeOf(
 /** The exit code that tells how it went. */
 export function exitCodeOf({ outcomes, failures }: DeployResult, stopped: boolean): ExitCode {
   if (stopped) return ExitCode.interrupted
-  const codes = failures.map(({ error }) => ('code' in error ? error.code : ExitCode.bug))
+  const codes = failures.map(({ error }) => (error instanceof SlipwayError ? error.code : ExitCode.bug))
   if (codes.includes(ExitCode.bug)) return ExitCode.bug
   if (outcomes.some(({ result }) => result === 'failed')) return ExitCode.failed
   return codes[0] ?? ExitCode.ok

@@ -71,6 +71,12 @@ export function select(
   const services = config.services
     .filter(({ name }) => serviceNames.length === 0 || serviceNames.includes(name))
     .filter(({ hosts }) => hostNames.length === 0 || hosts.some((host) => hostNames.includes(host)))
+  if (services.length === 0 && config.services.length > 0) {
+    throw usageError({
+      what: `${serviceNames.join(', ') || 'no service'} is not on ${hostNames.join(', ')}`,
+      next: 'See `hosts` of the services in the config.',
+    })
+  }
   const wanted = new Set(services.flatMap(({ hosts }) => hosts))
   const hosts = Object.values(config.hosts).filter(
     ({ name }) => wanted.has(name) && (hostNames.length === 0 || hostNames.includes(name)),

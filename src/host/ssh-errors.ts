@@ -10,8 +10,8 @@ const CAUSES: { pattern: RegExp; what: (host: string) => string; next: (destinat
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/i,
     what: (host) => `${host} shows another host key than the one known`,
-    next: () =>
-      'If the server was reinstalled, remove the old key with `ssh-keygen -R HOST`; otherwise do not connect: somebody may be in between.',
+    next: (destination) =>
+      `If the server was reinstalled, remove the old key with ssh-keygen -R ${destination.replace(/^.*@/, '')}; otherwise do not connect: somebody may be in between.`,
   },
   {
     pattern: /Host key verification failed|No .* host key is known/i,
@@ -19,7 +19,7 @@ const CAUSES: { pattern: RegExp; what: (host: string) => string; next: (destinat
     next: (destination) => `Connect once by hand and compare the key: ssh ${destination}`,
   },
   {
-    pattern: /Permission denied|Too many authentication failures/i,
+    pattern: /Permission denied \(|Too many authentication failures/i,
     what: (host) => `${host} accepts none of your keys`,
     next: (destination) =>
       `Add your public key on the host (ssh-copy-id ${destination}), or load it with ssh-add.`,

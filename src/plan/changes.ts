@@ -39,7 +39,7 @@ export function changesBetween(
   if (differs(routes) || nginxDiffers(old, next)) changes.push({ what: 'routes', ...routes })
   if (old.assets !== next.assets) changes.push({ what: 'assets', from: old.assets, to: next.assets })
   const settings = compareLists(settingLines(old), settingLines(next))
-  if (differs(settings) && changes.length === 0) changes.push({ what: 'settings', ...settings })
+  if (differs(settings)) changes.push({ what: 'settings', ...settings })
   return changes
 }
 
@@ -51,7 +51,7 @@ function nginxDiffers(old: Manifest, next: Manifest): boolean {
 }
 
 function settingLines({ spec }: Manifest): string[] {
-  return spec.split('\n').filter(Boolean)
+  return spec.split('\n').filter((line) => /^(keep|health_)/.test(line))
 }
 
 function compareClosures(old: ClosurePath[], next: ClosurePath[]): ClosureChange {

@@ -6,7 +6,7 @@ import { type Endpoint, endpointOf, listenEnv } from './listen.js'
 import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
 import { renderProxyLocations, renderSiteLocations, renderUpstream } from './nginx.js'
 import { renderSpec } from './spec.js'
-import { programPath, renderUnits } from './units.js'
+import { envFileName, programPath, renderUnits } from './units.js'
 
 /** All that decides what a release is, beside the service's config. */
 export interface Ingredients {
@@ -54,15 +54,16 @@ function composeApp(app: AppConfig, given: Ingredients): Release {
     nginx[`upstreams/${app.name}.conf`] = renderUpstream(app.name, endpoint)
     addLocations(nginx, app.name, renderProxyLocations(app.name, app.routes))
   }
-  return assemble(app, given, { env, units, nginx, endpoint })
+  const jobEnvs = Object.fromEntries([...app.processes, ...app.timers].map((job) => [job.name, job.env]))
+  return assemble(app, given, { env, jobEnvs, units, nginx, endpoint })
 }
 
 function composeSite(site: SiteConfig, given: Ingredients): Release {
   const root = site.dir === '' ? given.package : `${given.package}/${site.dir.replace(/^\/+|\/+$/g, '')}`
-  const etag = given.package.replace('/nix/store/', '').slice(0, 32)
+  const etag = `${given.package.replace('/nix/store/', '').slice(0, 32)}${site.dir && `-${site.dir.replaceAll('/', '-')}`}`
   const nginx: Record<string, string> = {}
   addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound, etag }, site.routes))
-  return assemble(site, given, { env: {}, units: {}, nginx, endpoint: undefined })
+  return assemble(site, given, { env: {}, jobEnvs: {}, units: {}, nginx, endpoint: undefined })
 }
 
 function addLocations(
@@ -75,6 +76,8 @@ function addLocations(
 
 interface Parts {
   env: Record<string, string>
+  /** Variables of processes and timers, by job. */
+  jobEnvs: Record<string, Record<string, string>>
   units: Record<string, string>
   nginx: Record<string, string>
   endpoint: Endpoint | undefined
@@ -88,7 +91,7 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     package: given.package,
     commit: given.commit,
     by: given.by,
-    env: parts.env,
+    env: { ...parts.env, ...jobVariables(parts.jobEnvs) },
     assets: given.assets,
     port: given.port ?? null,
     routes: service.routes.map((route) => route.url),
@@ -103,6 +106,9 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     runtime: runtimeText(manifest),
     env: renderEnvFile(parts.env),
   }
+  for (const [job, env] of Object.entries(parts.jobEnvs)) {
+    if (Object.keys(env).length > 0) files[envFileName(job)] = renderEnvFile(env)
+  }
   for (const [name, text] of Object.entries(parts.units)) files[`units/${name}`] = text
   for (const [path, text] of Object.entries(parts.nginx)) files[`nginx/${path}`] = text
   const own = service.routes.filter((route) => route.server === 'slipway')
@@ -114,7 +120,22 @@ function domains(routes: readonly Route[]): Set<string> {
   return new Set(routes.map((route) => route.domain))
 }
 
-/** What running processes depend on: as long as it stays the same, they need no restart. */
+/** A job's variables as the manifest has them, beside the service's own: `worker.QUEUE`. */
+function jobVariables(jobEnvs: Parts['jobEnvs']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(jobEnvs).flatMap(([job, env]) =>
+      Object.entries(env).map(([name, value]) => [`${job}.${name}`, value]),
+    ),
+  )
+}
+
+/**
+ * What running processes depend on: as long as it stays the same, they need no restart. Timers and what
+ * they start are not running processes.
+ */
 function runtimeText({ package: path, env, assets, units }: Manifest): string {
-  return `${JSON.stringify({ package: path, env, assets, units })}\n`
+  const running = Object.entries(units).filter(
+    ([name]) => !name.endsWith('.timer') && !(name.replace(/service$/, 'timer') in units),
+  )
+  return `${JSON.stringify({ package: path, env, assets, units: Object.fromEntries(running) })}\n`
 }

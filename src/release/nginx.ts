@@ -64,7 +64,8 @@ function proxyLocation(service: string, route: Route): string {
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Host $http_host;',
-    'proxy_set_header X-Forwarded-Proto $scheme;',
+    // What the config says of an https route is true in front of whatever ends TLS for it.
+    `proxy_set_header X-Forwarded-Proto ${route.scheme === 'https' ? 'https' : '$scheme'};`,
     `proxy_set_header X-Forwarded-Prefix "${stripped ? prefix : ''}";`,
     'proxy_set_header Upgrade $http_upgrade;',
     'proxy_set_header Connection $slipway_connection;',

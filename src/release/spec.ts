@@ -51,13 +51,17 @@ function healthLines(health: Health): string[] {
   ]
 }
 
-/** `DOMAIN PATH`: what is asked of nginx to see that a route leads to the service. */
+/**
+ * `DOMAIN PATH healthy|any`: what is asked of nginx to see that a route leads to the service. A route that
+ * doesn't reach the health path proves itself by any answer of the service's own.
+ */
 function verifyLine(service: ServiceConfig, route: Route): string {
-  const path = service.kind === 'service' ? probePath(service.health.path, route) : route.path
-  return `${route.domain} ${path}`
+  if (service.kind === 'site') return `${route.domain} ${route.path} healthy`
+  const path = probePath(service.health.path, route)
+  return `${route.domain} ${path ?? route.path} ${path ? 'healthy' : 'any'}`
 }
 
-function probePath(health: string, route: Route): string {
+function probePath(health: string, route: Route): string | undefined {
   if (route.strip) return `${route.path.slice(0, -1)}${health}`
-  return health.startsWith(route.path) ? health : route.path
+  return health.startsWith(route.path) ? health : undefined
 }

@@ -48,13 +48,16 @@ export function quoteWord(word: string): string {
 const UNIT_SECTION =
   /^(Description|Documentation|Wants|Requires|Requisite|BindsTo|PartOf|Upholds|Conflicts|Before|After|OnFailure\w*|OnSuccess\w*|PropagatesReloadTo|ReloadPropagatedFrom|PropagatesStopTo|StopPropagatedFrom|JoinsNamespaceOf|RequiresMountsFor|WantsMountsFor|StartLimit\w+|JobTimeout\w+|JobRunningTimeoutSec|Condition\w+|Assert\w+|DefaultDependencies|StopWhenUnneeded|RefuseManual\w+|AllowIsolate|IgnoreOnIsolate|SurviveFinalKillSignal|CollectMode|FailureAction\w*|SuccessAction\w*|RebootArgument|SourcePath)$/
 
+/** Directives of `[Install]`, see systemd.unit(5). */
+const INSTALL_SECTION = /^(Alias|WantedBy|RequiredBy|UpheldBy|Also|DefaultInstance)$/
+
 /** The sections with a user's directives merged in last. */
 export function mergeDirectives(sections: Sections, directives: Record<string, Directive>): Sections {
   const merged: Sections = Object.fromEntries(
     Object.entries(sections).map(([name, entries]) => [name, { ...entries }]),
   )
   for (const [name, value] of Object.entries(directives)) {
-    const section = UNIT_SECTION.test(name) ? 'Unit' : 'Service'
+    const section = UNIT_SECTION.test(name) ? 'Unit' : INSTALL_SECTION.test(name) ? 'Install' : 'Service'
     merged[section] = { ...merged[section], [name]: value }
   }
   return merged

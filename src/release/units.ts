@@ -65,12 +65,21 @@ function jobUnit(app: AppConfig, job: ProcessConfig, context: UnitContext): Sect
     job.calendar === undefined
       ? longRunning(app, title, command, context)
       : oneshot(app, title, command, context)
-  const environment = Object.entries(job.env).map(([name, value]) => quoteValue(`${name}=${value}`))
-  if (environment.length > 0) {
-    const inherited = [sections.Service?.Environment].flat().filter((entry) => typeof entry === 'string')
-    sections.Service = { ...sections.Service, Environment: [...inherited, ...environment] }
+  if (Object.keys(job.env).length > 0) {
+    // The later file wins: a job's variables over the service's.
+    const files = [envFile(app.name), envFile(app.name, job.name)]
+    sections.Service = { ...sections.Service, EnvironmentFile: files }
   }
-  return mergeDirectives(sections, { ...app.unit, ...job.unit })
+  return mergeDirectives(sections, job.unit)
+}
+
+function envFile(service: string, job?: string): string {
+  return `${currentDir(service)}/${envFileName(job)}`
+}
+
+/** The name of the file in a release that holds the service's variables, or those of a job of its. */
+export function envFileName(job?: string): string {
+  return job === undefined ? 'env' : `env-${job}`
 }
 
 /** A program of the package, unless the config gave a full path. */
@@ -108,7 +117,6 @@ function oneshot(app: AppConfig, title: string, command: string[], context: Unit
 }
 
 function common(app: AppConfig, command: string[], context: UnitContext): Record<string, string> {
-  const current = currentDir(app.name)
   return {
     User: app.name,
     Group: app.name,
@@ -118,7 +126,7 @@ function common(app: AppConfig, command: string[], context: UnitContext): Record
     Environment: quoteValue(
       `PATH=${context.package}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
     ),
-    EnvironmentFile: `${current}/env`,
+    EnvironmentFile: envFile(app.name),
     SyslogIdentifier: app.name,
     UMask: '0077',
     ...(app.state ? { StateDirectory: app.name, StateDirectoryMode: '0750' } : {}),

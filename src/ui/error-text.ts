@@ -1,5 +1,5 @@
-import pc from 'picocolors'
 import { SlipwayError } from '../errors.js'
+import { colors as pc } from './colors.js'
 
 /** An error as people read it: what, why, what still works, what to do. */
 export function errorText(error: unknown): string {

@@ -1,6 +1,6 @@
-import pc from 'picocolors'
 import type { Change } from '../plan/changes.js'
 import type { HostPlan, ServicePlan } from '../plan/plan.js'
+import { colors as pc } from './colors.js'
 import { formatBytes } from './terminal.js'
 
 /** A plan as people read it. */

@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { colors as pc } from './colors.js'
 
 /** What a command says while it works. Results go to stdout elsewhere; this is stderr only. */
 export interface Terminal {
