@@ -18,9 +18,8 @@ fi
 
 # The stamp is older than any source that changed after the last build.
 stamp=node_modules/.slipway-built
-if [ ! -e dist/cli/main.js ] || [ ! -e "$stamp" ] || [ -n "$(find src tsconfig*.json -newer "$stamp" | head -n 1)" ]; then
+if [ ! -e dist/slipway.js ] || [ ! -e "$stamp" ] || [ -n "$(find src tsconfig*.json scripts/build.mjs -newer "$stamp" | head -n 1)" ]; then
   echo 'compiling slipway' >&2
-  rm -rf dist
-  node node_modules/typescript/bin/tsc -p tsconfig.build.json
+  node scripts/build.mjs
   touch "$stamp"
 fi

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { referenceSections } from '../src/config/reference.js'
 import { generatedFiles } from '../src/config/generated-files.js'
+import { referenceSections } from '../src/config/reference.js'
 
 // `npm run generate`: writes what follows from the config's schema.
 for (const [path, text] of Object.entries(generatedFiles(referenceSections()))) {

@@ -13,8 +13,8 @@ if [ "$(id -u)" != 0 ]; then
   exit 2
 fi
 
-missing=$(node --input-type=module -e '
-  import { missingPackages } from "./dist/rehearse/index.js"
+missing=$(node --import tsx --input-type=module -e '
+  import { missingPackages } from "./src/rehearse/requirements.ts"
   console.log((await missingPackages()).join(" "))')
 for need in nix=nix-bin git=git curl=curl "$@"; do
   command -v "${need%%=*}" >/dev/null 2>&1 || missing="$missing ${need#*=}"

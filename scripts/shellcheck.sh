@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
-node --input-type=module -e 'import { hostProgram } from "./dist/host/program.js"; process.stdout.write(hostProgram().text)' >"$program"
+node --import tsx --input-type=module -e 'import { hostProgram } from "./src/host/program.ts"; process.stdout.write(hostProgram().text)' >"$program"
 shellcheck -s sh -S warning "$program"
 find scripts lab .ci -name '*.sh' -exec shellcheck -S warning {} +
 shellcheck -S warning .ci/run

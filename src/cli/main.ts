@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { run } from '@stricli/core'
 import { ExitCode } from '../errors.js'
+import { PACKAGE_ROOT } from '../package-root.js'
 import { createApp } from './app.js'
 
 /** Runs slipway with the words of a command line; ends with the process's exit code set. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // `slipway … | head` has read enough: that is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
   await run(createApp(packageVersion()), joinOverrides(argv), { process })
   // Stricli counts what it can't parse downwards from zero.
   if (Number(process.exitCode) < 0) process.exitCode = ExitCode.usage
 }
 
 function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url)
+  const file = join(PACKAGE_ROOT, 'package.json')
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 

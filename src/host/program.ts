@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { PACKAGE_ROOT } from '../package-root.js'
 import { HOST_ROOT } from '../release/host-paths.js'
 
 /** The parts of the host's program, in the order in which they are put together. */
@@ -30,8 +31,7 @@ let cached: HostProgram | undefined
 /** The program of this version of slipway. */
 export function hostProgram(): HostProgram {
   if (cached) return cached
-  const folder = new URL('../../host/', import.meta.url)
-  const parts = PARTS.map((name) => readFileSync(fileURLToPath(new URL(`${name}.sh`, folder)), 'utf8'))
+  const parts = PARTS.map((name) => readFileSync(join(PACKAGE_ROOT, 'host', `${name}.sh`), 'utf8'))
   const text = `#!/bin/sh\nset -eu\numask 022\n\n${parts.join('\n')}`
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
   cached = { text, path: `${HOST_ROOT}/host/slipway-host-${hash}` }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from '../package-root.js'
 
 /** What can be made again: images, their packages, the toolchain. */
 export const CACHE = '/var/cache/slipway/rehearse'
@@ -23,7 +23,7 @@ export const SSH_KEY = join(STATE, 'ssh', 'id_ed25519')
 export const LOCKS = '/run/slipway-rehearse'
 
 /** The scripts that make an image, shipped with slipway. */
-export const IMAGE_SCRIPTS = fileURLToPath(new URL('../../lab/image', import.meta.url))
+export const IMAGE_SCRIPTS = join(PACKAGE_ROOT, 'lab/image')
 
 /** Where one host keeps its things. */
 export interface HostPaths {
