@@ -182,8 +182,14 @@ log_deploy() { # result
 }
 
 commit_json() { # release-directory
-  commit_id=$(sed -n 's/.*"commit":{"id":"\([0-9a-f]*\)".*/\1/p' "$1/release.json")
-  json_string_or_null "$commit_id"
+  IFS= read -r commit_line <"$1/release.json" || :
+  case $commit_line in
+    *'"commit":{"id":"'*)
+      commit_line=${commit_line#*'"commit":{"id":"'}
+      printf '"%s"' "${commit_line%%\"*}"
+      ;;
+    *) printf null ;;
+  esac
 }
 
 # Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store.
@@ -204,6 +210,6 @@ prune() { # service keep
 
 release_numbers() { # service
   for number_path in "$SERVICES/$1/releases"/[0-9]*; do
-    if [ -d "$number_path" ]; then basename "$number_path"; fi
+    if [ -d "$number_path" ]; then printf '%s\n' "${number_path##*/}"; fi
   done
 }

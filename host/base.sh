@@ -85,7 +85,8 @@ spec() { # release-directory key
 service_names() {
   for service_path in "$SERVICES"/*/; do
     [ -d "$service_path" ] || continue
-    basename "$service_path"
+    service_path=${service_path%/}
+    printf '%s\n' "${service_path##*/}"
   done
 }
 

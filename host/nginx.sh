@@ -12,13 +12,24 @@ nginx_command() {
 }
 
 nginx_find() {
-  nginx_args=$(systemctl show nginx.service -p ExecStart --value 2>/dev/null |
-    sed -n 's/.*argv\[\]=\([^;]*\) ;.*/\1/p' | head -n 1)
-  nginx_config=$(printf '%s' "$nginx_args" | sed -n 's/.* -c \([^ ]*\).*/\1/p')
-  case ${nginx_args%% *} in
-    /*nginx) nginx_program=${nginx_args%% *} ;;
-    *) nginx_program=nginx ;;
-  esac
+  nginx_program=nginx nginx_config='' nginx_active=''
+  while IFS='=' read -r find_key find_value; do
+    case $find_key in
+      ActiveState) nginx_active=$find_value ;;
+      ExecStart)
+        find_value=${find_value#*argv\[\]=}
+        find_value=${find_value%% ;*}
+        case ${find_value%% *} in
+          /*nginx) nginx_program=${find_value%% *} ;;
+        esac
+        case $find_value in
+          *' -c '*) nginx_config=${find_value#* -c } nginx_config=${nginx_config%% *} ;;
+        esac
+        ;;
+    esac
+  done <<EOF
+$(systemctl show nginx.service -p ExecStart -p ActiveState 2>/dev/null)
+EOF
 }
 
 # The tree as it would be with the given release of one service ("" for none) and the current ones of the rest.

@@ -1,7 +1,7 @@
 # report: what this host is, and what slipway runs on it. Changes nothing.
 
-verb_report() { # [probe]
-  report_probe=${1-}
+verb_report() { # [probe|settings]
+  report_with=${1-}
   nginx_find
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
@@ -10,48 +10,75 @@ verb_report() { # [probe]
     service_json "$report_service"
     report_comma=,
   done
-  printf '],"ports":[%s]}\n' "$(ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }' | sort -un | paste -sd, -)"
+  printf '],"ports":[%s]}\n' "$(ss -Hltn 2>/dev/null | awk '
+    { sub(/.*:/, "", $4) }
+    !seen[$4]++ { printf "%s%s", comma, $4; comma = "," }')"
 }
 
 json_bool() { # command…
   if "$@" >/dev/null 2>&1; then printf true; else printf false; fi
 }
 
+# Every process started here is time that each deploy waits: one question to a tool answers many.
 host_json() {
-  host_os=$(sed -n 's/^ID=//p' /etc/os-release | tr -d '"')
-  host_os_version=$(sed -n 's/^VERSION_ID=//p' /etc/os-release | tr -d '"')
-  host_systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-  host_nix=$(nix-store --version 2>/dev/null | sed 's/.* //' || :)
+  host_os=$(. /etc/os-release && printf '%s %s' "$ID" "${VERSION_ID-}")
+  host_units=$(unit_dir)
+  host_systemd=0 host_unit_path=
+  while IFS='=' read -r host_key host_value; do
+    case $host_key in
+      Version) host_systemd=${host_value%%[!0-9]*} ;;
+      UnitPath) host_unit_path=" $host_value " ;;
+    esac
+  done <<EOF
+$(systemctl show -p Version -p UnitPath)
+EOF
+  host_nix=$(nix-store --version 2>/dev/null || :)
   host_nginx_dump=$(nginx_command -T 2>&1) && host_nginx_valid=true || host_nginx_valid=false
-  host_nginx=$(nginx_command -v 2>&1 | sed -n 's,.*nginx/,,p' || :)
+  host_nginx=$(nginx_command -v 2>&1 || :)
+  case $host_nginx in
+    *nginx/*) host_nginx=${host_nginx#*nginx/} host_nginx=${host_nginx%% *} ;;
+    *) host_nginx= ;;
+  esac
   host_nginx_error=
   [ "$host_nginx_valid" = true ] || host_nginx_error=$(printf '%s\n' "$host_nginx_dump" | grep -E 'emerg|not found' | head -n 3)
-  host_nginx_user=$(printf '%s\n' "$host_nginx_dump" | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p' | head -n 1)
-  host_nginx_user=${host_nginx_user:-www-data}
+  host_nginx_user=$(printf '%s\n' "$host_nginx_dump" | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p;/^http/q')
+  host_group=$(id -gn "${host_nginx_user:-www-data}" 2>/dev/null || echo root)
+  host_features=
+  if [ "$report_with" = settings ]; then
+    host_features=$(nix --extra-experimental-features nix-command show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)
+  fi
+  host_free=$(df -Pk /nix/store /var/lib 2>/dev/null || df -Pk / /var/lib)
+  host_free=$(printf '%s\n' "$host_free" | awk 'NR > 1 { printf "%s ", $4 }')
   cat <<EOF
-{"name":$(json_string "$(uname -n)"),
-"os":$(json_string "$host_os"),"osVersion":$(json_string "$host_os_version"),
+{"name":$(json_string "$(cat /proc/sys/kernel/hostname)"),
+"os":$(json_string "${host_os% *}"),"osVersion":$(json_string "${host_os##* }"),
 "machine":"$(uname -m)","systemd":${host_systemd:-0},
-"nix":$(json_string_or_null "$host_nix"),
+"nix":$(json_string_or_null "${host_nix##* }"),
 "nixStore":$(json_string_or_null "$(command -v nix-store || :)"),
-"nixFeatures":$(json_string "$(nix --extra-experimental-features nix-command show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)"),
+"nixFeatures":$(json_string "$host_features"),
 "nginx":$(json_string_or_null "$host_nginx"),
-"nginxRunning":$(json_bool systemctl is-active --quiet nginx.service),
+"nginxRunning":$(if [ "$nginx_active" = active ]; then printf true; else printf false; fi),
 "nginxValid":$host_nginx_valid,
 "nginxError":$(json_string_or_null "$host_nginx_error"),
-"nginxIncludes":$(if printf '%s\n' "$host_nginx_dump" | grep -qF "include $NGINX/http.conf;"; then printf true; else printf false; fi),
-"nginxDomains":[$(printf '%s\n' "$host_nginx_dump" | grep -v '^#' | sed -n "s,.*include $NGINX/locations/\([^/]*\)/.*,\"\1\",p" | sort -u | paste -sd, -)],
-"nginxGroup":$(json_string "$(id -gn "$host_nginx_user" 2>/dev/null || echo root)"),
+"nginxIncludes":$(json_contains "$host_nginx_dump" "include $NGINX/http.conf;"),
+"nginxDomains":[$(printf '%s\n' "$host_nginx_dump" | sed -n "/^[[:space:]]*#/d;s,.*include $NGINX/locations/\([^/]*\)/.*,\"\1\",p" | sort -u | paste -sd, -)],
+"nginxGroup":$(json_string "$host_group"),
 "curl":$(json_bool command -v curl),
-"unitDir":$(json_string "$(unit_dir)"),
-"unitDirUsed":$(if systemctl show -p UnitPath --value | tr ' ' '\n' | grep -qxF "$(unit_dir)"; then printf true; else printf false; fi),
-"prepared":$(json_bool test -L "$NGINX"),
+"unitDir":$(json_string "$host_units"),
+"unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
+"prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),
 "root":$(if [ "$(id -u)" = 0 ]; then printf true; else printf false; fi),
-"sudo":$(json_bool test -n "${SUDO_USER-}"),
-"freeStoreKb":$(df -Pk /nix/store 2>/dev/null | awk 'NR == 2 { print $4 }' | grep . || df -Pk / | awk 'NR == 2 { print $4 }'),
-"freeVarKb":$(df -Pk /var/lib | awk 'NR == 2 { print $4 }'),
+"sudo":$(if [ -n "${SUDO_USER-}" ]; then printf true; else printf false; fi),
+"freeStoreKb":${host_free%% *},"freeVarKb":$(set -- $host_free && printf %s "$2"),
 "time":$(date +%s)}
 EOF
+}
+
+json_contains() { # text part
+  case $1 in
+    *"$2"*) printf true ;;
+    *) printf false ;;
+  esac
 }
 
 service_json() { # service
@@ -67,18 +94,18 @@ service_json() { # service
   sj_comma=
   for sj_number in $(release_numbers "$1" | sort -n); do
     sj_release=$(release_dir "$1" "$sj_number")
-    printf '%s{"number":%s,"good":%s,"commit":%s,"package":%s}' "$sj_comma" "$sj_number" \
-      "$(cat "$sj_release/good" 2>/dev/null || echo null)" "$(commit_json "$sj_release")" \
-      "$(json_string_or_null "$(readlink "$sj_release/package" || :)")"
+    sj_good=null
+    [ ! -e "$sj_release/good" ] || read -r sj_good <"$sj_release/good"
+    printf '%s{"number":%s,"good":%s,"commit":%s}' "$sj_comma" "$sj_number" "$sj_good" "$(commit_json "$sj_release")"
     sj_comma=,
   done
   printf '],"manifest":'
-  if [ -n "$sj_current" ]; then tr -d '\n' <"$sj_dir/release.json"; else printf null; fi
+  if [ -n "$sj_current" ]; then cat "$sj_dir/release.json"; else printf null; fi
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
   printf ',"activating":%s,"units":[' "$(json_string_or_null "$sj_activating")"
   [ -z "$sj_current" ] || units_json "$sj_dir"
   printf '],"probe":'
-  if [ -n "$report_probe" ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi
+  if [ "$report_with" = probe ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi
   printf '}'
 }
 

@@ -20,7 +20,7 @@ export const doctor = command(async (flags: ConfigFlags & JsonFlags, name?: stri
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
     }
-    return checkHost(host.name, await report(connection), services, here)
+    return checkHost(host.name, await report(connection, { with: 'settings' }), services, here)
   })
   const hosts = results.map(({ host, result }) => ({
     host: host.name,

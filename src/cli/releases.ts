@@ -27,7 +27,7 @@ export const releases = command(async (flags: HostFlags & JsonFlags, name?: stri
     return Promise.all(
       wanted.map(async (service) => {
         const log = parseLog((await runVerb(connection, 'log', [service.name])).stdout)
-        return service.releases.map(({ number, good, commit, package: path }) => {
+        return service.releases.map(({ number, good, commit }) => {
           const entry = log.findLast(({ release, action }) => release === number && action === 'deploy')
           return {
             host: host.name,
@@ -39,7 +39,6 @@ export const releases = command(async (flags: HostFlags & JsonFlags, name?: stri
             at: entry?.at ?? null,
             by: entry?.by ?? null,
             seconds: entry?.seconds ?? null,
-            package: path,
           }
         })
       }),

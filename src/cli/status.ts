@@ -11,7 +11,7 @@ import { failuresOf } from './releases.js'
 export const status = command(async (flags: HostFlags & JsonFlags) => {
   const config = await configOf(flags)
   const results = await onHosts(hostsFor(config, flags.host), async (connection, host) => {
-    const { services, host: facts, lock } = await report(connection, { probe: true })
+    const { services, host: facts, lock } = await report(connection, { with: 'probe' })
     return { lock, rows: services.map((service) => rowOf(host.name, service, facts.time)) }
   })
   const rows = results.flatMap(({ result }) => (result.ok ? result.value.rows : []))

@@ -62,7 +62,6 @@ export interface ReleaseReport {
   /** When it first became good, in seconds since 1970; null if it never did. */
   good: number | null
   commit: string | null
-  package: string | null
 }
 
 export interface UnitReport {

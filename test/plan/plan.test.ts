@@ -60,7 +60,7 @@ describe('planHost', () => {
     const rolledBack = serving(manifestOf(app()), { current: 1 })
     const failedOnly = serving(null, {
       current: null,
-      releases: [{ number: 1, good: null, commit: null, package: null }],
+      releases: [{ number: 1, good: null, commit: null }],
       units: [],
     })
     const number = (service: typeof rolledBack) =>

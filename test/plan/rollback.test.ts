@@ -4,7 +4,7 @@ import { rollbackTarget } from '../../src/plan/rollback.js'
 import { serving } from './samples.js'
 
 describe('rollbackTarget', () => {
-  const release = (number: number, good: number | null = 1) => ({ number, good, commit: null, package: null })
+  const release = (number: number, good: number | null = 1) => ({ number, good, commit: null })
 
   it('is the good release before the one that serves', () => {
     assert.deepEqual(rollbackTarget(serving(null), undefined), { to: 2, from: 3 })
