@@ -10,7 +10,7 @@ aborted() {
   [ -e "$WORK/abort" ]
 }
 
-# Points a service at a release ("" for none) and makes units and processes follow.
+# Points a service at a release and makes units and processes follow.
 run_release() { # service release force-restart
   run_dir=$(release_dir "$1" "$2")
   run_old=$(release_dir "$1" "$(current_release "$1")")
@@ -18,18 +18,13 @@ run_release() { # service release force-restart
   if [ -z "$run_restart" ] && ! cmp -s "$run_old/runtime" "$run_dir/runtime"; then run_restart=yes; fi
   replace_link "releases/$2" "$SERVICES/$1/current" || return 1
   install_units "$1" "$run_dir" || return 1
-  run_processes=$(spec "$run_dir" process)
-  [ -n "$run_processes" ] || return 0
-  for run_unit in $run_processes; do
-    if [ -z "$run_restart" ] && ! systemctl is-active --quiet "$run_unit"; then run_restart=yes; fi
-  done
-  for run_unit in $(spec "$run_dir" socket) $(spec "$run_dir" timer); do systemctl start "$run_unit"; done
-  [ -n "$run_restart" ] || return 0
-  # Start limits and failed states of an earlier try must not stop this one.
+  load_spec "$run_dir"
+  for run_unit in $spec_sockets $spec_timers; do systemctl start "$run_unit"; done
+  [ -n "$spec_processes" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
-  systemctl reset-failed $run_processes 2>/dev/null || :
+  if [ -z "$run_restart" ] && ! systemctl is-active --quiet $spec_processes; then run_restart=yes; fi
   # shellcheck disable=SC2086
-  restart_units $run_processes
+  [ -z "$run_restart" ] || restart_units $spec_processes
 }
 
 # Restarts units without being stuck behind a program that is slow to stop.
@@ -38,7 +33,7 @@ restart_units() {
   restart_pid=$!
   while kill -0 "$restart_pid" 2>/dev/null; do
     if aborted; then break; fi
-    sleep 0.02
+    sleep 0.01
   done
   # Units that did not start are found, with the reason, by the health check.
   if ! aborted; then wait "$restart_pid" || :; fi
@@ -46,7 +41,8 @@ restart_units() {
 
 # What must be so before a release may touch anything. Prints the problem and fails.
 activation_problem() { # service release-directory number
-  if [ ! -e "$(readlink "$2/package")" ]; then
+  load_spec "$2"
+  if [ ! -e "$2/package" ]; then
     echo "its package $(readlink "$2/package") is no longer in the Nix store"
     return 1
   fi
@@ -54,22 +50,32 @@ activation_problem() { # service release-directory number
     echo "the host already has $problem, which slipway did not make; give the service another name"
     return 1
   fi
-  if [ -n "$(spec "$2" user)" ] && foreign_user "$1"; then
+  if [ -n "$spec_user" ] && foreign_user "$1"; then
     echo "the host already has a user $1 that slipway did not make; give the service another name"
     return 1
   fi
-  if problem=$(spec "$2" calendar | while IFS= read -r calendar; do
-    systemd-analyze calendar "$calendar" 2>&1 >/dev/null || exit 1
-  done); then :; else
+  if ! problem=$(calendar_problem); then
     echo "$problem"
     return 1
   fi
-  problem=$(port_holder "$1" "$(spec "$2" port)")
+  problem=$(port_holder "$1" "$spec_port")
   if [ -n "$problem" ]; then
-    echo "port $(spec "$2" port) is taken by $problem"
+    echo "port $spec_port is taken by $problem"
     return 1
   fi
-  nginx_refusal "$1" "$3" || return 1
+  # What nginx has accepted from this service before, it need not be asked about again.
+  same_routes "$1" "$2" || nginx_refusal "$1" "$3" || return 1
+}
+
+calendar_problem() {
+  printf '%s' "$spec_calendars" | while IFS= read -r calendar; do
+    { systemd-analyze calendar "$calendar" >/dev/null; } 2>&1 || exit 1
+  done
+}
+
+# Whether a release has the same part in nginx's config as the one that serves.
+same_routes() { # service release-directory
+  diff -rq "$SERVICES/$1/current/nginx" "$2/nginx" >/dev/null 2>&1
 }
 
 # Who else listens on a TCP port: a process that isn't part of the service itself.
@@ -108,7 +114,7 @@ activate_service() ( # id service to expected action who
     [ -e "$dir/good" ] || date +%s >"$dir/good"
     rm -f "$SERVICES/$service/activation"
     log_deploy good
-    prune "$service" "$(spec "$dir" keep)"
+    prune "$service" "$spec_keep"
     event "$service" 'done' "$to"
     exit 0
   fi
@@ -122,7 +128,9 @@ activate_service() ( # id service to expected action who
 
 # Every step either succeeds or leaves its reason in $reason. (`set -e` is off in a condition.)
 activate_steps() {
-  if [ "$(spec "$dir" kind)" = service ]; then
+  load_spec "$dir"
+  same_routes "$service" "$dir" && routes=same || routes=changed
+  if [ "$spec_kind" = service ]; then
     reason=$(ensure_user "$service" 2>&1) || return 1
   fi
   if ! run_release "$service" "$to" "$force"; then
@@ -131,7 +139,9 @@ activate_steps() {
   fi
   event "$service" checking "$to"
   reason=$(wait_healthy "$service" "$dir") || return 1
-  reason=$(nginx_publish) || return 1
+  if [ "$routes" = changed ]; then
+    reason=$(nginx_publish) || return 1
+  fi
   reason=$(verify_routes "$service" "$dir") || return 1
   if aborted; then
     reason='stopped on request'
@@ -153,6 +163,10 @@ revert() { # service from
   # The request to stop was about the new release; the old one must come up whatever was asked.
   revert_work=$WORK
   WORK=$(mktemp -d "$WORK/revert.XXXXXX")
+  # Start limits and failed states of the failed try must not stop this one.
+  load_spec "$revert_dir"
+  # shellcheck disable=SC2086 # a list of unit names
+  [ -z "$spec_processes" ] || systemctl reset-failed $spec_processes 2>/dev/null || :
   run_release "$1" "$2" ''
   if revert_reason=$(wait_healthy "$1" "$revert_dir" && nginx_publish); then
     rm -f "$SERVICES/$1/activation"

@@ -6,6 +6,9 @@ SERVICES=$ROOT/services
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin
 export PATH LC_ALL=C
 
+NEWLINE='
+'
+
 # Exit codes that the deployer tells apart.
 EXIT_USAGE=64 EXIT_LOCKED=75
 
@@ -77,9 +80,38 @@ release_dir() { # service number
   printf '%s/%s/releases/%s' "$SERVICES" "$1" "$2"
 }
 
-# All values of a key of a release's spec, one a line.
-spec() { # release-directory key
-  sed -n "s/^$2=//p" "$1/spec"
+# Reads a release's spec into variables: lists of units separated by spaces, other lists one a line.
+# A release never changes, so it is read once.
+load_spec() { # release-directory
+  [ "${spec_loaded-}" != "$1" ] || return 0
+  spec_kind='' spec_keep=5 spec_user='' spec_state=no spec_port='' spec_unix=''
+  spec_processes='' spec_sockets='' spec_timers='' spec_calendars='' spec_verify=''
+  spec_health_path=/ spec_health_status='' spec_health_timeout=0 spec_health_interval=0.1
+  spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0
+  while IFS= read -r spec_line; do
+    spec_value=${spec_line#*=}
+    case ${spec_line%%=*} in
+      kind) spec_kind=$spec_value ;;
+      keep) spec_keep=$spec_value ;;
+      user) spec_user=$spec_value ;;
+      state) spec_state=$spec_value ;;
+      port) spec_port=$spec_value ;;
+      unix) spec_unix=$spec_value ;;
+      process) spec_processes="$spec_processes $spec_value" ;;
+      socket) spec_sockets="$spec_sockets $spec_value" ;;
+      timer) spec_timers="$spec_timers $spec_value" ;;
+      calendar) spec_calendars="$spec_calendars$spec_value$NEWLINE" ;;
+      verify) spec_verify="$spec_verify$spec_value$NEWLINE" ;;
+      health_path) spec_health_path=$spec_value ;;
+      health_status) spec_health_status=$spec_value ;;
+      health_timeout) spec_health_timeout=$spec_value ;;
+      health_interval) spec_health_interval=$spec_value ;;
+      health_attempt) spec_health_attempt=$spec_value ;;
+      health_successes) spec_health_successes=$spec_value ;;
+      health_settle) spec_health_settle=$spec_value ;;
+    esac
+  done <"$1/spec"
+  spec_loaded=$1
 }
 
 service_names() {

@@ -45,20 +45,18 @@ status_is_healthy() { # code allowed
 
 # One request; prints the status code (000 without an answer), keeps body and curl's message in $WORK.
 probe_once() { # service release-directory
-  probe_path=$(spec "$2" health_path)
-  probe_host=$(spec "$2" verify | head -n 1)
-  probe_unix=$(spec "$2" unix)
-  set -- "$1" "$(spec "$2" port)" -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time "$(spec "$2" health_attempt)"
-  probe_name=$1 probe_port=$2
-  shift 2
-  [ -z "$probe_host" ] || set -- "$@" -H "Host: ${probe_host%% *}"
-  if [ -n "$probe_unix" ]; then
-    set -- "$@" --unix-socket "$probe_unix" "http://localhost$probe_path"
+  load_spec "$2"
+  probe_host=${spec_verify%% *}
+  set -- "$WORK/$1" -sS -w '%{http_code}' --max-time "$spec_health_attempt" ${probe_host:+-H "Host: $probe_host"}
+  if [ -n "$spec_unix" ]; then
+    set -- "$@" --unix-socket "$spec_unix" "http://localhost$spec_health_path"
   else
-    set -- "$@" "http://127.0.0.1:$probe_port$probe_path"
+    set -- "$@" "http://127.0.0.1:$spec_port$spec_health_path"
   fi
-  : >"$WORK/$probe_name.body"
-  curl "$@" 2>"$WORK/$probe_name.curl" || :
+  probe_files=$1
+  shift
+  : >"$probe_files.body"
+  curl -o "$probe_files.body" "$@" 2>"$probe_files.curl" || :
 }
 
 # What the last probe saw, for people.
@@ -85,44 +83,49 @@ first_unit_problem() { # "unit=restarts …"
   return 1
 }
 
+# While a program starts, it is asked this often, whatever the interval: most are up within a second.
+STARTING_CS=100
+STARTING_INTERVAL=0.02
+
 # Waits until a release is healthy. Fails with the reason on stdout.
 wait_healthy() { # service release-directory
-  processes=$(spec "$2" process | tr '\n' ' ')
-  [ -n "$processes" ] || return 0
+  load_spec "$2"
+  [ -n "$spec_processes" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
-  watched_units=$(restarts_of $processes)
+  watched_units=$(restarts_of $spec_processes)
   began=$(uptime_cs)
-  deadline=$((began + $(spec "$2" health_timeout)))
-  settle=$((began + $(spec "$2" health_settle)))
-  interval=$(spec "$2" health_interval)
-  allowed=$(spec "$2" health_status)
-  needed=$(spec "$2" health_successes)
+  deadline=$((began + spec_health_timeout))
+  settle=$((began + spec_health_settle))
+  listens=$spec_port$spec_unix
   # A lone program that answers needs no time to settle: its answers are the proof.
-  case $(spec "$2" port)$(spec "$2" unix) in
-    '') listens='' ;;
-    *) listens=yes ;;
-  esac
-  if [ -n "$listens" ] && [ "${processes% }" = "$1.service" ]; then settle=$began; fi
+  if [ -n "$listens" ] && [ "$spec_processes" = " $1.service" ]; then settle=$began; fi
   good=0 code=000
   while :; do
     if aborted; then
       echo 'stopped on request'
       return 1
     fi
-    if first_unit_problem "$watched_units"; then return 1; fi
-    if [ -n "$listens" ]; then
-      code=$(probe_once "$1" "$2")
-      if status_is_healthy "$code" "$allowed"; then good=$((good + 1)); else good=0; fi
+    if [ -z "$listens" ]; then
+      good=$spec_health_successes
     else
-      good=$needed
+      code=$(probe_once "$1" "$2")
+      if status_is_healthy "$code" "$spec_health_status"; then good=$((good + 1)); else good=0; fi
     fi
     now=$(uptime_cs)
-    if [ "$good" -ge "$needed" ] && [ "$now" -ge "$settle" ]; then return 0; fi
+    # systemd is asked where the program says nothing good, and once before it is believed.
+    if [ "$good" = 0 ] || { [ "$good" -ge "$spec_health_successes" ] && [ "$now" -ge "$settle" ]; }; then
+      if first_unit_problem "$watched_units"; then return 1; fi
+    fi
+    if [ "$good" -ge "$spec_health_successes" ] && [ "$now" -ge "$settle" ]; then return 0; fi
     if [ "$now" -ge "$deadline" ]; then
-      echo "not healthy within $(((deadline - began) / 100)) s; $(probe_report "$1" "$code" "$(spec "$2" health_path)")"
+      echo "not healthy within $(((deadline - began) / 100)) s; $(probe_report "$1" "$code" "$spec_health_path")"
       return 1
     fi
-    if [ "$good" -lt "$needed" ] || [ -z "$listens" ]; then sleep "$interval"; fi
+    if [ "$good" = 0 ] && [ $((now - began)) -lt "$STARTING_CS" ]; then
+      sleep "$STARTING_INTERVAL"
+    else
+      sleep "$spec_health_interval"
+    fi
   done
 }
 
@@ -131,16 +134,16 @@ VERIFY_CS=500
 
 # Asks for every route through nginx on this host. Fails with the reason on stdout.
 verify_routes() { # service release-directory
-  allowed=$(spec "$2" health_status)
+  load_spec "$2"
   verify_deadline=$(($(uptime_cs) + VERIFY_CS))
-  spec "$2" verify | while read -r domain path wanted; do
+  printf '%s' "$spec_verify" | while read -r domain path wanted; do
     while :; do
       code=$(curl -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
         2>"$WORK/$1.curl" || :)
       case $wanted/$code in
         any/000 | any/50[234]) ;;
         any/*) break ;;
-        *) if status_is_healthy "$code" "$allowed"; then break; fi ;;
+        *) if status_is_healthy "$code" "$spec_health_status"; then break; fi ;;
       esac
       if [ "$(uptime_cs)" -ge "$verify_deadline" ]; then
         echo "through nginx, http://$domain$path: $(probe_report "$1" "$code" "$path")"
@@ -154,11 +157,11 @@ verify_routes() { # service release-directory
 # The last lines of what the release's units just ran: theirs and systemd's, not those of the release before.
 journal_of() { # release-directory
   journalctl --sync 2>/dev/null || :
-  # shellcheck disable=SC2046 # a list of unit names
-  set -- $(spec "$1" process)
-  [ $# -gt 0 ] || return 0
+  load_spec "$1"
+  [ -n "$spec_processes" ] || return 0
   journal_runs=
-  for journal_run in $(systemctl show -p InvocationID --value "$@"); do
+  # shellcheck disable=SC2086 # a list of unit names
+  for journal_run in $(systemctl show -p InvocationID --value $spec_processes); do
     journal_runs="$journal_runs + _SYSTEMD_INVOCATION_ID=$journal_run + INVOCATION_ID=$journal_run"
   done
   # shellcheck disable=SC2086 # a list of matches

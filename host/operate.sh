@@ -37,7 +37,10 @@ verb_remove() { # service who keep-state|purge
 remove_service() { # service keep-state|purge
   remove_state=no
   remove_dir=$(release_dir "$1" "$(current_release "$1")")
-  if [ -d "$remove_dir" ] && [ "$(spec "$remove_dir" state)" = yes ]; then remove_state=yes; fi
+  if [ -f "$remove_dir/spec" ]; then
+    load_spec "$remove_dir"
+    remove_state=$spec_state
+  fi
   rm -f "$SERVICES/$1/current"
   nginx_publish || die "nginx refused to go on without $1"
   remove_units "$1"

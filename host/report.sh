@@ -110,18 +110,20 @@ service_json() { # service
 }
 
 probe_json() { # service release-directory
-  if [ -z "$(spec "$2" port)$(spec "$2" unix)" ]; then
+  load_spec "$2"
+  if [ -z "$spec_port$spec_unix" ]; then
     printf null
     return
   fi
   WORK=$(mktemp -d)
   pj_code=$(probe_once "$1" "$2")
-  printf '{"code":%d,"healthy":%s}' "${pj_code#0}" "$(json_bool status_is_healthy "$pj_code" "$(spec "$2" health_status)")"
+  printf '{"code":%d,"healthy":%s}' "${pj_code#0}" "$(json_bool status_is_healthy "$pj_code" "$spec_health_status")"
   rm -rf "$WORK"
 }
 
 units_json() { # release-directory
-  uj_units=$(spec "$1" process; spec "$1" socket; spec "$1" timer)
+  load_spec "$1"
+  uj_units=$spec_processes$spec_sockets$spec_timers
   [ -n "$uj_units" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
   systemctl show -p Id,ActiveState,SubState,NRestarts,ActiveEnterTimestamp --timestamp=unix $uj_units | awk -F= '

@@ -21,9 +21,12 @@ unit_is_ours() { # path service
 
 # The first unit of a release that somebody else already has under this name.
 foreign_unit() { # service release-directory
+  foreign_at=$(unit_dir)
   for wanted in "$2"/units/*; do
     [ -e "$wanted" ] || continue
-    wanted_name=$(basename "$wanted")
+    wanted_name=${wanted##*/}
+    # One of ours lies there already: nobody else's has a say.
+    if [ -f "$foreign_at/$wanted_name" ] && unit_is_ours "$foreign_at/$wanted_name" "$1"; then continue; fi
     at=$(systemctl show -p FragmentPath --value "$wanted_name")
     if [ -n "$at" ] && [ -e "$at" ] && ! unit_is_ours "$at" "$1"; then
       printf '%s' "$at"
@@ -57,7 +60,8 @@ install_units() { # service release-directory
 
 # What starts at boot; asks systemd only for units that lack their link.
 enable_units() { # unit-directory release-directory
-  for enable_unit in $(spec "$2" process) $(spec "$2" socket) $(spec "$2" timer); do
+  load_spec "$2"
+  for enable_unit in $spec_processes $spec_sockets $spec_timers; do
     enable_target=$(sed -n 's/^WantedBy=//p' "$1/$enable_unit")
     if [ -n "$enable_target" ] && [ ! -L "$1/$enable_target.wants/$enable_unit" ]; then
       systemctl enable --quiet "$enable_unit"

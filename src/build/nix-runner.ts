@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { type Connection, eachLine } from '../host/connection.js'
@@ -50,8 +52,8 @@ export function localNix(folder: string): NixRunner {
 }
 
 /** Whether this machine has Nix. */
-export async function hasLocalNix(): Promise<boolean> {
-  return (await execa('nix', ['--version'], { reject: false, stdin: 'ignore' })).exitCode === 0
+export function hasLocalNix(): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'nix')))
 }
 
 function nixMissing(): SlipwayError {

@@ -38,10 +38,11 @@ function onRehearsalHost(config: Config, name: string): Config {
 }
 
 /** How to build, from the config and the flags of one run. */
-export function buildOptionsOf(config: Config, flags: BuildFlags): BuildOptions {
+export function buildOptionsOf(config: Config, flags: BuildFlags, shipEarly: boolean): BuildOptions {
   const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
   return {
     where: flags.build,
+    shipEarly,
     overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
   }
 }

@@ -1,7 +1,8 @@
 import { deploySessions } from '../deploy/deploy.js'
 import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
-import { openSessions, select } from '../deploy/session.js'
+import { select } from '../deploy/selection.js'
+import { openSessions } from '../deploy/session.js'
 import { touches } from '../plan/plan.js'
 import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
@@ -23,7 +24,13 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
-  const sessions = await openSessions(config, selection, buildOptionsOf(config, flags), terminal, signal)
+  const sessions = await openSessions(
+    config,
+    selection,
+    buildOptionsOf(config, flags, true),
+    terminal,
+    signal,
+  )
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
   if (changing.length > 0) terminal.line(planText(changing).trimEnd())
   const applied = await deploySessions(

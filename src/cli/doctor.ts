@@ -11,7 +11,7 @@ import { hostsFor, onHosts } from './hosts.js'
 /** `slipway doctor [HOST]`. */
 export const doctor = command(async (flags: ConfigFlags & JsonFlags, name?: string) => {
   const config = await configOf(flags)
-  const nix = await hasLocalNix()
+  const nix = hasLocalNix()
   const results = await onHosts(hostsFor(config, name ? [name] : []), async (connection, host) => {
     const services = config.services.filter(({ hosts }) => hosts.includes(host.name))
     const here: Here = {

@@ -1,5 +1,6 @@
 import { onInterrupt } from '../deploy/interrupt.js'
-import { openSessions, select } from '../deploy/session.js'
+import { select } from '../deploy/selection.js'
+import { openSessions } from '../deploy/session.js'
 import { ExitCode } from '../errors.js'
 import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
@@ -18,7 +19,7 @@ export const plan = command(async (flags: PlanFlags, ...names: string[]) => {
   const sessions = await openSessions(
     config,
     selection,
-    buildOptionsOf(config, flags),
+    buildOptionsOf(config, flags, false),
     terminal,
     onInterrupt(),
   )

@@ -23,7 +23,7 @@ export const DEFAULT_PARALLEL_HOSTS = 8
 const DEFAULT_HEALTH = {
   path: '/',
   timeout: '30s',
-  interval: '100ms',
+  interval: '50ms',
   attempt: '5s',
   successes: 2,
   settle: '1s',

@@ -83,7 +83,9 @@ export const healthSchema = z
     timeout: duration
       .optional()
       .describe('How long a new release may take to become healthy. Default: `30s`.'),
-    interval: duration.optional().describe('The pause between two probes. Default: `100ms`.'),
+    interval: duration
+      .optional()
+      .describe('The pause between two probes; in the first second of a start it is 20 ms. Default: `50ms`.'),
     attempt: duration.optional().describe('How long one probe may take. Default: `5s`.'),
     successes: z
       .int()

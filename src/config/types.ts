@@ -96,7 +96,7 @@ export interface Health {
   status?: number[] | undefined
   /** How long a new release may take to become healthy. Default: `30s`. */
   timeout?: string | undefined
-  /** The pause between two probes. Default: `100ms`. */
+  /** The pause between two probes; in the first second of a start it is 20 ms. Default: `50ms`. */
   interval?: string | undefined
   /** How long one probe may take. Default: `5s`. */
   attempt?: string | undefined

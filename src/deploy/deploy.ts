@@ -37,8 +37,7 @@ export async function deploySession(
     .map((item) => unchangedOutcome(host.name, item))
   if (!touches(plan)) return unchanged
   const paths = newReleases(session).map(({ plan: { release } }) => release.manifest.package)
-  if (!session.builtThere)
-    await unlessInterrupted(signal, ship(session.connection, session.report.host, paths))
+  if (!session.shipped) await unlessInterrupted(signal, ship(session.connection, session.report.host, paths))
   if (signal.aborted) throw interrupted()
   return [...unchanged, ...(await applySession(session, options, terminal, signal))]
 }

@@ -20,6 +20,8 @@ export interface BuildSite {
 export interface Prepared {
   built: BuiltService
   assets: Assets | null
+  /** Whether this run built anything: then no host can have it. */
+  fresh: boolean
 }
 
 /** Evaluates and builds the packages of services. All derivations are built in one go. */
@@ -37,10 +39,17 @@ export async function buildServices(
     })),
   )
   const derivations = [...new Set(evaluated.map((item) => item.package.drv))]
-  await build(site.nix, derivations, (event) => showProgress(event, terminal))
+  let fresh = false
+  await build(site.nix, derivations, (event) => {
+    fresh ||= event.type === 'building' || event.type === 'fetching'
+    showProgress(event, terminal)
+  })
   terminal.status('')
   return Promise.all(
-    evaluated.map(async (item) => describe(site, root, item.service, item.package, await commit)),
+    evaluated.map(async (item) => ({
+      ...(await describe(site, root, item.service, item.package, await commit)),
+      fresh,
+    })),
   )
 }
 
@@ -50,7 +59,7 @@ async function describe(
   service: ServiceConfig,
   package_: Evaluated,
   commit: BuiltService['commit'],
-): Promise<Prepared> {
+): Promise<Omit<Prepared, 'fresh'>> {
   const needsProgram = service.kind === 'service' && service.run === undefined
   const [closure, program, assets] = await Promise.all([
     closureOf(site.nix, package_.out),

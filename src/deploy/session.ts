@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import { hasLocalNix, localNix, type NixRunner, remoteNix } from '../build/nix-runner.js'
-import type { Config, HostConfig, ServiceConfig } from '../config/resolved.js'
-import { didYouMean } from '../config/suggest.js'
-import { usageError } from '../errors.js'
+import type { Config, HostConfig } from '../config/resolved.js'
 import { type Connection, connect } from '../host/connection.js'
 import type { Report } from '../host/report.js'
 import { report } from '../host/verbs.js'
@@ -11,21 +9,19 @@ import { type HostPlan, planHost } from '../plan/plan.js'
 import type { Terminal } from '../ui/terminal.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { buildServices, type Prepared } from './prepare.js'
-import { settle } from './settle.js'
+import type { Selection } from './selection.js'
+import { type Settled, settle } from './settle.js'
+import { shipEarly } from './ship.js'
 import { sendSource } from './source.js'
 import { whoAmI } from './who.js'
-
-/** What a plan or deploy is about. */
-export interface Selection {
-  services: ServiceConfig[]
-  hosts: HostConfig[]
-}
 
 /** How packages are built for this run. */
 export interface BuildOptions {
   /** Where; undefined: as the config says, else here if there is Nix. */
   where: 'local' | 'host' | undefined
   overrides: Record<string, string>
+  /** Whether what was just built may be copied before the plan is known: a deploy will need it anyway. */
+  shipEarly: boolean
 }
 
 /** A host that is connected, with what would happen there. */
@@ -34,54 +30,14 @@ export interface Session {
   connection: Connection
   report: Report
   prepared: Prepared[]
-  /** Whether the packages were built on the host itself. */
-  builtThere: boolean
+  /** Whether the new packages are on the host already. */
+  shipped: boolean
   plan: HostPlan
 }
 
 export interface Sessions {
   ready: Session[]
   failures: { host: string; error: Error }[]
-}
-
-/**
- * The services and hosts that arguments name; everything where they name nothing.
- * @throws SlipwayError for a name the config doesn't have.
- */
-export function select(
-  config: Config,
-  serviceNames: readonly string[],
-  hostNames: readonly string[],
-): Selection {
-  const known = (kind: string, name: string, names: string[]) => {
-    if (names.includes(name)) return
-    const guess = didYouMean(name, names)
-    throw usageError({
-      what: `the config has no ${kind} "${name}"`,
-      next: guess ? `Did you mean "${guess}"?` : `It has: ${names.join(', ') || 'none'}.`,
-    })
-  }
-  for (const name of serviceNames)
-    known(
-      'service',
-      name,
-      config.services.map((service) => service.name),
-    )
-  for (const name of hostNames) known('host', name, Object.keys(config.hosts))
-  const services = config.services
-    .filter(({ name }) => serviceNames.length === 0 || serviceNames.includes(name))
-    .filter(({ hosts }) => hostNames.length === 0 || hosts.some((host) => hostNames.includes(host)))
-  if (services.length === 0 && config.services.length > 0) {
-    throw usageError({
-      what: `${serviceNames.join(', ') || 'no service'} is not on ${hostNames.join(', ')}`,
-      next: 'See `hosts` of the services in the config.',
-    })
-  }
-  const wanted = new Set(services.flatMap(({ hosts }) => hosts))
-  const hosts = Object.values(config.hosts).filter(
-    ({ name }) => wanted.has(name) && (hostNames.length === 0 || hostNames.includes(name)),
-  )
-  return { services, hosts }
 }
 
 /** Connects to hosts while packages build, then plans. A host that fails doesn't stop the others. */
@@ -93,38 +49,34 @@ export async function openSessions(
   signal: AbortSignal,
 ): Promise<Sessions> {
   const limit = pLimit(config.parallel)
-  const connecting = selection.hosts.map((host) => settle(limit(() => connectAndReport(host))))
-  const local = lazily(() => buildHere(config, selection, options, terminal))
-  const results = await Promise.all(
-    selection.hosts.map((host, index) =>
-      settle(
-        (async () => {
-          const there = await buildsThere(host, options)
-          const building = there ? undefined : settle(local())
-          const connected = await (connecting[index] as (typeof connecting)[number])
-          if (!connected.ok) throw connected.error
-          try {
-            const built = building ? unwrap(await unlessInterrupted(signal, building)) : undefined
-            const own =
-              built ?? (await buildThere(config, selection, host, connected.value, options, terminal))
-            if (signal.aborted) throw interrupted()
-            const prepared = own.filter(({ built: { service } }) => service.hosts.includes(host.name))
-            return {
-              host,
-              ...connected.value,
-              prepared,
-              builtThere: there,
-              plan: replan(host, prepared, connected.value.report),
-            }
-          } catch (error) {
-            connected.value.connection.close()
-            throw error
-          }
-        })(),
-      ),
-    ),
-  )
-  return collect(selection.hosts, results)
+  const buildHere = lazily(() => {
+    const nix: NixRunner = localNix(config.root)
+    return buildServices({ nix, overrides: options.overrides }, config.root, selection.services, terminal)
+  })
+  const openSession = async (host: HostConfig, building: Promise<Settled<Prepared[]>> | undefined) => {
+    const connection = await unlessInterrupted(signal, connect(host))
+    try {
+      const reporting = settle(report(connection))
+      const built = building
+        ? unwrap(await unlessInterrupted(signal, building))
+        : await buildThere(config, selection, host, connection, options, terminal)
+      const prepared = built.filter((item) => item.built.service.hosts.includes(host.name))
+      const shipping = building && options.shipEarly ? shipEarly(connection, prepared) : undefined
+      const current = unwrap(await unlessInterrupted(signal, reporting))
+      const shipped = building ? ((await shipping) ?? false) : true
+      if (signal.aborted) throw interrupted()
+      return { host, connection, report: current, prepared, shipped, plan: replan(host, prepared, current) }
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+  const opened = selection.hosts.map(async (host) => {
+    const there = buildsThere(host, options)
+    const building = there ? undefined : settle(buildHere())
+    return settle(limit(() => openSession(host, building)))
+  })
+  return collect(selection.hosts, await Promise.all(opened))
 }
 
 /** The plan of a host against a (newer) report. */
@@ -133,10 +85,7 @@ export function replan(host: HostConfig, prepared: readonly Prepared[], current:
   return planHost(host.name, built, current, whoAmI())
 }
 
-function collect(
-  hosts: HostConfig[],
-  results: ({ ok: true; value: Session } | { ok: false; error: unknown })[],
-): Sessions {
+function collect(hosts: HostConfig[], results: Settled<Session>[]): Sessions {
   const sessions: Sessions = { ready: [], failures: [] }
   for (const [index, result] of results.entries()) {
     if (result.ok) sessions.ready.push(result.value)
@@ -148,38 +97,16 @@ function collect(
   return sessions
 }
 
-async function connectAndReport(host: HostConfig): Promise<{ connection: Connection; report: Report }> {
-  const connection = await connect(host)
-  try {
-    return { connection, report: await report(connection) }
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-}
-
-async function buildsThere(host: HostConfig, options: BuildOptions): Promise<boolean> {
+function buildsThere(host: HostConfig, options: BuildOptions): boolean {
   const where = options.where ?? host.build
-  return where ? where === 'host' : !(await localNixFound())
-}
-
-const localNixFound = lazily(hasLocalNix)
-
-function buildHere(
-  config: Config,
-  selection: Selection,
-  options: BuildOptions,
-  terminal: Terminal,
-): Promise<Prepared[]> {
-  const nix: NixRunner = localNix(config.root)
-  return buildServices({ nix, overrides: options.overrides }, config.root, selection.services, terminal)
+  return where ? where === 'host' : !hasLocalNix()
 }
 
 async function buildThere(
   config: Config,
   selection: Selection,
   host: HostConfig,
-  { connection }: { connection: Connection },
+  connection: Connection,
   options: BuildOptions,
   terminal: Terminal,
 ): Promise<Prepared[]> {
@@ -194,7 +121,7 @@ async function buildThere(
   }
 }
 
-function unwrap<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
+function unwrap<T>(result: Settled<T>): T {
   if (result.ok) return result.value
   throw result.error
 }

@@ -3,11 +3,13 @@ import { copyTo } from '../build/nix-command.js'
 import { SlipwayError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
 import type { HostFacts } from '../host/report.js'
+import type { Prepared } from './prepare.js'
+import { settle } from './settle.js'
 
 /** Copies closures to a host over the login that is open already. */
 export async function ship(
   connection: Connection,
-  facts: HostFacts,
+  facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
   paths: readonly string[],
 ): Promise<void> {
   if (paths.length === 0) return
@@ -25,6 +27,16 @@ export async function ship(
     still: 'What served before serves still.',
     next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
   })
+}
+
+/**
+ * Copies what was just built while the host still reports, where that can work without knowing the host: for
+ * root's login with nix-store on its PATH. Tells whether it did; otherwise {@link ship} does it later.
+ */
+export async function shipEarly(connection: Connection, prepared: readonly Prepared[]): Promise<boolean> {
+  const paths = prepared.filter(({ fresh }) => fresh).map(({ built }) => built.package)
+  if (paths.length < prepared.length || !connection.destination.startsWith('root@')) return false
+  return (await settle(ship(connection, { nixStore: null, sudo: false }, paths))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

@@ -124,7 +124,10 @@ function lockedError(connection: Connection, result: RemoteResult): LockedError 
 }
 
 /** Asks a host for its facts and services and, if asked, for the services' health (`probe`) or Nix's settings. Leaves nothing behind on it. */
-export async function report(connection: Connection, options: { with?: 'probe' | 'settings' } = {}): Promise<Report> {
+export async function report(
+  connection: Connection,
+  options: { with?: 'probe' | 'settings' } = {},
+): Promise<Report> {
   const result = await runVerbUninstalled(connection, 'report', options.with ? [options.with] : [])
   try {
     return JSON.parse(result.stdout) as Report

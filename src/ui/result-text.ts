@@ -1,6 +1,6 @@
-import { colors as pc } from './colors.js'
 import type { ServiceConfig } from '../config/resolved.js'
 import type { DeployResult, Outcome } from '../deploy/outcome.js'
+import { colors as pc } from './colors.js'
 
 /** What came of a deploy, as people read it: a line for each service, and all about those that failed. */
 export function resultText(result: DeployResult, services: readonly ServiceConfig[]): string {
@@ -9,9 +9,11 @@ export function resultText(result: DeployResult, services: readonly ServiceConfi
 
 function outcomeText(outcome: Outcome, services: readonly ServiceConfig[]): string {
   const name = `${outcome.service} on ${outcome.host}`
-  if (outcome.result === 'unchanged') return `${pc.dim('=')} ${name}: unchanged, release ${outcome.serving} serves`
+  if (outcome.result === 'unchanged')
+    return `${pc.dim('=')} ${name}: unchanged, release ${outcome.serving} serves`
   if (outcome.result === 'deployed') {
-    const urls = services.find((service) => service.name === outcome.service)?.routes.map(({ url }) => url) ?? []
+    const urls =
+      services.find((service) => service.name === outcome.service)?.routes.map(({ url }) => url) ?? []
     return `${pc.green('✓')} ${name}: release ${outcome.release} serves${urls.length > 0 ? ` at ${urls.join(', ')}` : ''}`
   }
   return failureText(name, outcome)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resolveConfig } from '../../src/config/resolve.js'
-import { select } from '../../src/deploy/session.js'
+import { select } from '../../src/deploy/selection.js'
 import { ExitCode, SlipwayError, service } from '../../src/index.js'
 
 const CONFIG = resolveConfig(
