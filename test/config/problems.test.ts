@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { configError, pathText } from '../../src/config/problems.js'
 import { SlipwayError, service, site } from '../../src/index.js'
-import { problems, withService } from './samples.js'
+import { problems, withService, withSite } from './samples.js'
 
 describe('pathText', () => {
   it('joins names with dots', () => assert.equal(pathText(['services', 'web', 'env']), 'services.web.env'))
@@ -185,8 +185,36 @@ describe('a wrong value', () => {
       { timers: { nightly: { run: 'clean' } } },
       'services.web.timers.nightly.calendar: is missing: expected a string',
     ],
+    [
+      'two lines for a calendar',
+      { timers: { nightly: { run: 'clean', calendar: 'daily\nprocess=x.service' } } },
+      'services.web.timers.nightly.calendar: expected a calendar expression on one line',
+    ],
+    [
+      'an empty calendar',
+      { timers: { nightly: { run: 'clean', calendar: '' } } },
+      'services.web.timers.nightly.calendar: expected a calendar expression on one line',
+    ],
   ] as const) {
     it(what, () => assert.deepEqual(problems(withService(fields)), [problem]))
+  }
+
+  for (const path of ['', 'up', '/u p', '/up\n', '/up"', "/up'", '/a\\b', '/{up}', '/up;']) {
+    it(`a health path ${JSON.stringify(path)}`, () => {
+      assert.deepEqual(problems(withService({ health: { path } })), [
+        'services.web.health.path: expected a path that starts with "/", without spaces and quotes',
+      ])
+    })
+  }
+
+  for (const field of ['dir', 'notFound']) {
+    for (const path of ['', '/share/www', 'a//b', 'a b', 'a\n', 'a;b', '"a"', '$a', '{a}', 'a\\b', 'é']) {
+      it(`a site’s ${field} ${JSON.stringify(path)}`, () => {
+        assert.deepEqual(problems(withSite({ [field]: path })), [
+          `services.blog.${field}: expected a relative path of letters, digits and . _ - @ +`,
+        ])
+      })
+    }
   }
 
   it('of the whole config', () => {

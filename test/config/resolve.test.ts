@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resolveConfig } from '../../src/config/resolve.js'
 import { SlipwayError, service, site } from '../../src/index.js'
-import { resolved, SOURCE, withService } from './samples.js'
+import { resolved, SOURCE, withService, withSite } from './samples.js'
 
 describe('resolveConfig', () => {
   it('fills in every default of a service', () => {
@@ -23,7 +23,7 @@ describe('resolveConfig', () => {
             path: '/',
             status: undefined,
             timeoutMs: 30_000,
-            intervalMs: 100,
+            intervalMs: 50,
             attemptMs: 5000,
             successes: 2,
             settleMs: 1000,
@@ -112,6 +112,27 @@ describe('resolveConfig', () => {
       },
     ])
   })
+
+  for (const path of ['/', '/up', '/up?deep=1&a=b', '/a%20b/~c', '//up']) {
+    it(`takes ${path} for a health path`, () => {
+      const [web] = resolved(withService({ health: { path } })).services
+      assert.equal(web?.kind === 'service' && web.health.path, path)
+    })
+  }
+
+  for (const calendar of ['hourly', '*-*-* 03:00', 'Mon..Fri *-*-* 10:00:00 Europe/Berlin']) {
+    it(`takes ${calendar} for a calendar`, () => {
+      const [web] = resolved(withService({ timers: { nightly: { run: 'clean', calendar } } })).services
+      assert.equal(web?.kind === 'service' && web.timers[0]?.calendar, calendar)
+    })
+  }
+
+  for (const path of ['public', 'share/www', 'share/www/', 'a_b-c@1.0+x']) {
+    it(`takes ${path} for a site’s dir and notFound`, () => {
+      const [blog] = resolved(withSite({ dir: path, notFound: path })).services
+      assert.deepEqual(blog?.kind === 'site' && [blog.dir, blog.notFound], [path, path])
+    })
+  }
 
   it('takes a host as an address or with options', () => {
     const hosts = { a: 'root@a', b: { ssh: 'b', options: ['-p', '2222'], build: 'host' } }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { Config } from '../../src/config/resolved.js'
-import { ExitCode, SlipwayError, service } from '../../src/index.js'
+import { ExitCode, SlipwayError, service, site } from '../../src/index.js'
 
 /** Where the configs of these tests pretend to lie. */
 export const SOURCE = { file: 'slipway.config.ts', root: '/project' }
@@ -9,6 +9,12 @@ export const SOURCE = { file: 'slipway.config.ts', root: '/project' }
 /** A config of one host and one service, `web`, with some fields of their own. */
 export function withService(fields: object): unknown {
   return { hosts: { nixie: 'root@nixie' }, services: { web: service({ package: '.#web', ...fields }) } }
+}
+
+/** A config of one host and one site, `blog`, with some fields of its own. */
+export function withSite(fields: object): unknown {
+  const blog = site({ package: '.#blog', routes: ['https://blog.example'], ...fields })
+  return { hosts: { nixie: 'root@nixie' }, services: { blog } }
 }
 
 /** The config that an input resolves to. */

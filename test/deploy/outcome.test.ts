@@ -124,6 +124,13 @@ describe('exitCodeOf', () => {
     })
   }
 
+  it('is that of a defect for an error of the system, whose code is none of ours', () => {
+    const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })
+    assert.equal(exitCodeOf({ outcomes: [], failures: [failure(error)] }, false), ExitCode.bug)
+    const beside = { outcomes: [outcome('failed')], failures: [failure(locked), failure(error)] }
+    assert.equal(exitCodeOf(beside, false), ExitCode.bug)
+  })
+
   it('is 130 where the user asked to stop, whatever came of it', () => {
     assert.equal(exitCodeOf({ outcomes: [outcome('failed')], failures: [] }, true), ExitCode.interrupted)
   })

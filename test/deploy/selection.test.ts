@@ -57,6 +57,18 @@ describe('select', () => {
       ['nixi'],
       { what: 'the config has no host "nixi"', next: 'Did you mean "nixie"?' },
     ],
+    [
+      'a service with a host that it is not on',
+      ['post'],
+      ['nixie'],
+      { what: 'post is not on nixie', next: 'See `hosts` of the services in the config.' },
+    ],
+    [
+      'services with hosts that none of them is on',
+      ['web', 'post'],
+      ['spare'],
+      { what: 'web, post is not on spare', next: 'See `hosts` of the services in the config.' },
+    ],
   ] as const) {
     it(`refuses ${what}`, () => {
       assert.throws(

@@ -68,6 +68,11 @@ const CASES: [string, string, string][] = [
   ],
   ['another host key', CHANGED, 'nixie shows another host key than the one known'],
   [
+    'a file that may not be read, which is no key that was refused',
+    'Bad owner or permissions: /home/ann/.ssh/config: Permission denied\n',
+    'no ssh connection to nixie',
+  ],
+  [
     'something else',
     'kex_exchange_identification: Connection closed by remote host\n',
     'no ssh connection to nixie',
@@ -89,6 +94,13 @@ describe('connectionError', () => {
       still: 'Nothing was changed there.',
       next: 'Add your public key on the host (ssh-copy-id ann@nixie), or load it with ssh-add.',
     })
+  })
+
+  it('names the host whose key changed', () => {
+    assert.equal(
+      connectionError('nixie', 'root@10.98.0.2', CHANGED).parts.next,
+      'If the server was reinstalled, remove the old key with ssh-keygen -R 10.98.0.2; otherwise do not connect: somebody may be in between.',
+    )
   })
 
   it('shows the last lines only', () => {

@@ -78,6 +78,18 @@ describe('changesBetween', () => {
     ])
   })
 
+  it('tells variables of jobs by job and name', () => {
+    const jobs = (queue: string, days: object) =>
+      app({
+        env: { QUEUE: 'all' },
+        processes: { worker: { run: 'work', env: { QUEUE: queue } } },
+        timers: { nightly: { run: 'clean', calendar: 'daily', env: { KEEP: 1, ...days } } },
+      })
+    assert.deepEqual(changes(manifestOf(jobs('mail', {})), manifestOf(jobs('post', { DAYS: 7 }))), [
+      { what: 'environment', added: ['nightly.DAYS'], removed: [], changed: ['worker.QUEUE'] },
+    ])
+  })
+
   it('does not mind the order of variables', () => {
     const old = manifestOf(app({ env: { A: '1', B: '2' } }))
     assert.deepEqual(changes(old, manifestOf(app({ env: { B: '2', A: '1' } }))), [])
@@ -111,13 +123,37 @@ describe('changesBetween', () => {
     ])
   })
 
+  it('tells settings beside other changes, but not what other changes tell already', () => {
+    const old = manifestOf(app({ listen, health: { path: '/up', successes: 2 } }))
+    const next = manifestOf(
+      app({
+        listen: { port: 3001 },
+        state: true,
+        health: { path: '/up', successes: 3 },
+        routes: ['https://a.example'],
+        processes: { worker: { run: 'work' } },
+        timers: { nightly: { run: 'clean', calendar: 'daily' } },
+      }),
+    )
+    assert.deepEqual(changes(old, next), [
+      {
+        what: 'units',
+        added: ['web-worker.service', 'web-nightly.service', 'web-nightly.timer'],
+        removed: [],
+        changed: ['web.service'],
+      },
+      { what: 'routes', added: ['https://a.example'], removed: [] },
+      { what: 'settings', added: ['health_successes=3'], removed: ['health_successes=2'] },
+    ])
+  })
+
   it('tells everything that differs, in one order', () => {
     const old = app({ listen })
-    const next = app({ listen, env: { A: '1' }, unit: { Nice: 1 }, routes: ['https://a.example'] })
+    const next = app({ listen, keep: 2, env: { A: '1' }, unit: { Nice: 1 }, routes: ['https://a.example'] })
     const given = { package: NEXT_PACKAGE, assets: 'd1gest' }
     assert.deepEqual(
       changes(manifestOf(old), manifestOf(next, given)).map(({ what }) => what),
-      ['package', 'units', 'environment', 'routes', 'assets'],
+      ['package', 'units', 'environment', 'routes', 'assets', 'settings'],
     )
   })
 })

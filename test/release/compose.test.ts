@@ -66,6 +66,51 @@ describe('composeRelease: a service', () => {
     assert.equal(release.files.env, 'LEVEL="info"\nPORT="20000"\n')
   })
 
+  it('keeps variables of jobs apart, in files of their own', () => {
+    const { manifest, files } = composeRelease(
+      app({
+        env: { LEVEL: 'info' },
+        processes: {
+          worker: { run: 'work', env: { LEVEL: 'debug', QUEUE: '$mail' } },
+          idle: { run: 'idle' },
+        },
+        timers: { nightly: { run: 'clean', calendar: 'daily', env: { DAYS: 7 } } },
+      }),
+      ingredients(),
+    )
+    assert.deepEqual(
+      Object.entries(files).filter(([path]) => path.startsWith('env')),
+      [
+        ['env', 'LEVEL="info"\n'],
+        ['env-worker', 'LEVEL="debug"\nQUEUE="\\$mail"\n'],
+        ['env-nightly', 'DAYS="7"\n'],
+      ],
+    )
+    assert.deepEqual(manifest.env, {
+      LEVEL: 'info',
+      'worker.LEVEL': 'debug',
+      'worker.QUEUE': '$mail',
+      'nightly.DAYS': '7',
+    })
+  })
+
+  it('names the package through the release that serves, so that units stay when it changes', () => {
+    const fields = { processes: { worker: { run: 'work' } } }
+    const { units } = composeRelease(app(fields), ingredients()).manifest
+    const path = '/var/lib/slipway/services/web/current/package'
+    for (const [name, program] of [
+      ['web.service', 'app'],
+      ['web-worker.service', 'work'],
+    ] as const) {
+      assert.deepEqual(units[name]?.match(/^(ExecStart|Environment)=.*$/gm), [
+        `ExecStart=${path}/bin/${program}`,
+        `Environment=PATH=${path}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
+      ])
+    }
+    const other = ingredients({ package: PACKAGE.replace('0', '1') })
+    assert.deepEqual(composeRelease(app(fields), other).manifest.units, units)
+  })
+
   it('is the same for the same input', () => {
     assert.deepEqual(composeRelease(web, ingredients({ port: 20_000, assets: 'd1gest' })), release)
   })
@@ -103,14 +148,31 @@ describe('composeRelease: what a restart is needed for', () => {
     )
   })
 
+  const nightly = { run: 'clean', calendar: 'daily' }
+  for (const [what, timers] of [
+    ['a timer that comes', { nightly, hourly: { run: 'poll', calendar: 'hourly' } }],
+    ['a timer that goes', {}],
+    ['another calendar', { nightly: { ...nightly, calendar: 'weekly' } }],
+    ['another program of a timer', { nightly: { ...nightly, run: 'sweep' } }],
+    ['other directives of a timer’s job', { nightly: { ...nightly, unit: { Nice: 10 } } }],
+  ] as const) {
+    it(`not for ${what}`, () => assert.equal(runtime({ timers }), runtime({ timers: { nightly } })))
+  }
+
   for (const [what, fields, given] of [
     ['another package', {}, { package: PACKAGE.replace('0', '1') }],
     ['other variables', { env: { A: '1' } }, {}],
     ['other units', { unit: { Nice: 1 } }, {}],
     ['other assets', {}, { assets: 'other' }],
+    ['a process that comes', { processes: { worker: { run: 'work' } } }, {}],
   ] as const) {
     it(`for ${what}`, () => assert.notEqual(runtime(fields, given), runtime({})))
   }
+
+  it('for other variables of a process', () => {
+    const worker = (queue: string) => ({ processes: { worker: { run: 'work', env: { QUEUE: queue } } } })
+    assert.notEqual(runtime(worker('mail')), runtime(worker('post')))
+  })
 })
 
 describe('composeRelease: a site', () => {
@@ -131,20 +193,28 @@ describe('composeRelease: a site', () => {
   })
 
   for (const [dir, root] of [
-    ['', PACKAGE],
+    [undefined, PACKAGE],
     ['public', `${PACKAGE}/public`],
-    ['/share/www/', `${PACKAGE}/share/www`],
+    ['share/www/', `${PACKAGE}/share/www`],
   ] as const) {
-    it(`serves "${dir}" of the package`, () => {
+    it(`serves ${dir ?? 'all'} of the package`, () => {
       const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
       assert.match(nginx['locations/example.com/web.conf'] ?? '', new RegExp(`^  root ${root};$`, 'm'))
     })
   }
 
-  it('names its content by the package’s hash', () => {
-    assert.match(
-      release.manifest.nginx['locations/example.com/web.conf'] ?? '',
-      /^ {2}add_header ETag '"0123456789abcdfghijklmnpqrsvwxyz"';$/m,
-    )
-  })
+  for (const [dir, etag] of [
+    [undefined, '0123456789abcdfghijklmnpqrsvwxyz'],
+    ['public', '0123456789abcdfghijklmnpqrsvwxyz-public'],
+    ['share/www', '0123456789abcdfghijklmnpqrsvwxyz-share-www'],
+  ] as const) {
+    it(`names the content of ${dir ?? 'all'} by the package’s hash and the folder`, () => {
+      const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
+      const text = nginx['locations/example.com/web.conf'] ?? ''
+      assert.deepEqual(text.match(/^ {2}(add_header ETag|if \().*$/gm), [
+        `  add_header ETag '"${etag}"';`,
+        `  if ($http_if_none_match = '"${etag}"') { return 304; }`,
+      ])
+    })
+  }
 })

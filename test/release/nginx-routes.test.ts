@@ -33,6 +33,7 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
         'https://example.com/my.forum/deep',
         { url: 'https://example.com/kept', strip: false },
         'https://root.example',
+        'http://plain.example',
       ],
     })
     nginx = nginxFolder({
@@ -77,6 +78,15 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
     assert.equal(headers['x-forwarded-prefix'], '/my.forum')
     assert.equal(headers.host, 'example.com')
     assert.equal(headers['x-forwarded-host'], 'example.com')
+  })
+
+  it('tell the scheme of an https route, whatever nginx and visitors say', async () => {
+    const { headers } = await seen('root.example', '/', { 'X-Forwarded-Proto': 'http' })
+    assert.equal(headers['x-forwarded-proto'], 'https')
+  })
+
+  it('tell the scheme that nginx sees for an http route', async () => {
+    const { headers } = await seen('plain.example', '/', { 'X-Forwarded-Proto': 'https' })
     assert.equal(headers['x-forwarded-proto'], 'http')
   })
 

@@ -12,12 +12,15 @@ function routes(...given: NonNullable<AppInput['routes']>) {
   return app({ listen: 'port', routes: given }).routes
 }
 
-const PROXY = `  proxy_http_version 1.1;
+/** What is told of a request; nginx knows the scheme only where nothing in front of it ends TLS. */
+const told = (scheme: 'https' | '$scheme') => `  proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header X-Real-IP $remote_addr;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Host $http_host;
-  proxy_set_header X-Forwarded-Proto $scheme;`
+  proxy_set_header X-Forwarded-Proto ${scheme};`
+
+const PROXY = told('https')
 
 const CONNECTION = `  proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $slipway_connection;
@@ -90,6 +93,26 @@ ${CONNECTION}
     )
   })
 
+  it('tells the scheme that nginx sees where the config promises no TLS', () => {
+    assert.deepEqual(renderProxyLocations('web', routes('http://example.com')), {
+      'example.com': `location / {
+  proxy_pass http://slipway_web;
+${told('$scheme')}
+  proxy_set_header X-Forwarded-Prefix "";
+${CONNECTION}
+}
+`,
+    })
+  })
+
+  it('tells the scheme of each route of a domain', () => {
+    const given = routes('https://example.com', 'http://example.com/plain')
+    assert.deepEqual(
+      renderProxyLocations('web', given)['example.com']?.match(/(?<=X-Forwarded-Proto ).*(?=;)/g),
+      ['https', '$scheme'],
+    )
+  })
+
   it('gathers the locations of each domain', () => {
     const given = routes('https://a.example', 'https://b.example', 'https://a.example/api')
     const rendered = renderProxyLocations('web', given)
@@ -149,7 +172,7 @@ describe('what nginx says to a release', () => {
     'https://example.com',
     'https://example.com/a.b-c_d~e',
     { url: 'https://example.com/kept', strip: false },
-    'https://*.example.com/one',
+    'http://www.example.com/one',
     'https://xn--bcher-kva.example/two/three',
   ]
   const releases = {

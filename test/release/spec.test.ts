@@ -49,7 +49,7 @@ health_interval=0.25
 health_attempt=2
 health_successes=3
 health_settle=100
-verify=example.com /up
+verify=example.com /up healthy
 `,
     )
   })
@@ -79,8 +79,8 @@ health_settle=100
       renderSpec(site, { units: {}, endpoint: undefined }),
       `kind=site
 keep=5
-verify=example.com /
-verify=example.com /docs/
+verify=example.com / healthy
+verify=example.com /docs/ healthy
 `,
     )
   })
@@ -94,9 +94,11 @@ verify=example.com /docs/
   })
 
   for (const [route, verified] of [
-    [{ url: 'https://example.com' }, 'example.com /up'],
-    [{ url: 'https://example.com/forum' }, 'example.com /forum/up'],
-    [{ url: 'https://example.com/forum', strip: false }, 'example.com /forum/'],
+    [{ url: 'https://example.com' }, 'example.com /up healthy'],
+    [{ url: 'https://example.com', strip: false }, 'example.com /up healthy'],
+    [{ url: 'https://example.com/forum' }, 'example.com /forum/up healthy'],
+    [{ url: 'https://example.com/forum', strip: false }, 'example.com /forum/ any'],
+    [{ url: 'https://example.com/up', strip: false }, 'example.com /up/ any'],
   ] as const) {
     it(`asks for ${verified} through ${JSON.stringify(route)}`, () => {
       const web = app({ listen: 'port', health: { path: '/up' }, routes: [route] })
@@ -108,7 +110,7 @@ verify=example.com /docs/
     const routes = [{ url: 'https://example.com/forum', strip: false }]
     const web = app({ listen: 'port', health: { path: '/forum/up' }, routes })
     assert.deepEqual(values(renderSpec(web, { units: {}, endpoint: { tcp: 1 } }), 'verify'), [
-      'example.com /forum/up',
+      'example.com /forum/up healthy',
     ])
   })
 })

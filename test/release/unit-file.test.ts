@@ -142,6 +142,14 @@ describe('mergeDirectives', () => {
     })
   })
 
+  it('puts what installs a unit into [Install], in place of ours', () => {
+    const own = { Service: { User: 'web' }, Install: { WantedBy: 'multi-user.target' } }
+    assert.deepEqual(mergeDirectives(own, { WantedBy: ['a.target', 'b.target'], Alias: 'www.service' }), {
+      Service: { User: 'web' },
+      Install: { WantedBy: ['a.target', 'b.target'], Alias: 'www.service' },
+    })
+  })
+
   it('takes ours away with null', () => {
     assert.deepEqual(mergeDirectives(sections, { After: null }).Unit, { After: null })
   })
@@ -168,6 +176,12 @@ describe('mergeDirectives', () => {
   ]) {
     it(`knows ${directive} for one of [Unit]`, () => {
       assert.equal(mergeDirectives({}, { [directive]: 'x' }).Unit?.[directive], 'x')
+    })
+  }
+
+  for (const directive of ['Alias', 'WantedBy', 'RequiredBy', 'UpheldBy', 'Also', 'DefaultInstance']) {
+    it(`knows ${directive} for one of [Install]`, () => {
+      assert.deepEqual(mergeDirectives({}, { [directive]: 'x' }), { Install: { [directive]: 'x' } })
     })
   }
 

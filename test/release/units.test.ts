@@ -201,6 +201,15 @@ WantedBy=multi-user.target
       'MemoryMax=512M',
     ])
   })
+
+  it('is installed as the config says', () => {
+    const unit = units({ unit: { WantedBy: 'graphical.target', Alias: 'www.service' } })['web.service']
+    assert.equal(
+      unit?.slice(unit.indexOf('[Install]')),
+      '[Install]\nWantedBy=graphical.target\nAlias=www.service\n',
+    )
+    assert.deepEqual(directives(unit, 'WantedBy'), ['WantedBy=graphical.target'])
+  })
 })
 
 describe('renderUnits: processes', () => {
@@ -221,16 +230,24 @@ describe('renderUnits: processes', () => {
     ])
   })
 
-  it('have variables of their own beside the service’s', () => {
+  it('have variables of their own, which win over the service’s', () => {
     assert.deepEqual(directives(worker, 'Environment', 'EnvironmentFile'), [
       ENVIRONMENT,
-      'Environment="QUEUE=$mail 5%%"',
+      'EnvironmentFile=/var/lib/slipway/services/web/current/env',
+      'EnvironmentFile=/var/lib/slipway/services/web/current/env-worker',
+    ])
+  })
+
+  it('have the service’s variables alone where they give none', () => {
+    const { 'web-worker.service': unit } = units({ processes: { worker: { run: 'work' } } })
+    assert.deepEqual(directives(unit, 'Environment', 'EnvironmentFile'), [
+      ENVIRONMENT,
       'EnvironmentFile=/var/lib/slipway/services/web/current/env',
     ])
   })
 
-  it('take the service’s directives, then their own', () => {
-    assert.deepEqual(directives(worker, 'MemoryMax', 'Nice'), ['MemoryMax=1G', 'Nice=2'])
+  it('take their own directives, not the service’s', () => {
+    assert.deepEqual(directives(worker, 'MemoryMax', 'Nice'), ['Nice=2'])
   })
 
   it('may be programs of the system', () => {
@@ -257,6 +274,19 @@ Persistent=yes
 WantedBy=timers.target
 `,
     )
+  })
+
+  it('take the job’s own variables and directives, not the service’s directives', () => {
+    const own = units({
+      unit: { MemoryMax: '1G' },
+      timers: { nightly: { run: 'clean', calendar: 'daily', env: { DAYS: 7 }, unit: { Nice: 10 } } },
+    })
+    assert.deepEqual(directives(own['web-nightly.service'], 'EnvironmentFile', 'MemoryMax', 'Nice'), [
+      'EnvironmentFile=/var/lib/slipway/services/web/current/env',
+      'EnvironmentFile=/var/lib/slipway/services/web/current/env-nightly',
+      'Nice=10',
+    ])
+    assert.deepEqual(directives(own['web-nightly.timer'], 'MemoryMax', 'Nice'), [])
   })
 
   it('have a job that runs once, and only when the timer says', () => {
