@@ -23,7 +23,11 @@ unit_problem() { # unit restarts-before
   case $state_active/$state_sub in
     failed/* | inactive/*) ;;
     */auto-restart*) ;;
-    *) [ "$state_restarts" -gt "$2" ] || return 1 ;;
+    *)
+      [ "$state_restarts" -gt "$2" ] || return 1
+      echo "$1 exited and was started again"
+      return 0
+      ;;
   esac
   case $state_code in
     0) echo "$1 did not start ($state_result)" ;;
@@ -47,7 +51,7 @@ status_is_healthy() { # code allowed
 probe_once() { # service release-directory
   load_spec "$2"
   probe_host=${spec_verify%% *}
-  set -- "$WORK/$1" -sS -w '%{http_code}' --max-time "$spec_health_attempt" ${probe_host:+-H "Host: $probe_host"}
+  set -- "$WORK/$1" -g -sS -w '%{http_code}' --max-time "$spec_health_attempt" ${probe_host:+-H "Host: $probe_host"}
   if [ -n "$spec_unix" ]; then
     set -- "$@" --unix-socket "$spec_unix" "http://localhost$spec_health_path"
   else
@@ -112,8 +116,8 @@ wait_healthy() { # service release-directory
       if status_is_healthy "$code" "$spec_health_status"; then good=$((good + 1)); else good=0; fi
     fi
     now=$(uptime_cs)
-    # systemd is asked where the program says nothing good, and once before it is believed.
-    if [ "$good" = 0 ] || { [ "$good" -ge "$spec_health_successes" ] && [ "$now" -ge "$settle" ]; }; then
+    # systemd is asked where the program says nothing good, and before what it says is believed.
+    if [ "$good" = 0 ] || [ "$good" -ge "$spec_health_successes" ]; then
       if first_unit_problem "$watched_units"; then return 1; fi
     fi
     if [ "$good" -ge "$spec_health_successes" ] && [ "$now" -ge "$settle" ]; then return 0; fi
@@ -138,7 +142,7 @@ verify_routes() { # service release-directory
   verify_deadline=$(($(uptime_cs) + VERIFY_CS))
   printf '%s' "$spec_verify" | while read -r domain path wanted; do
     while :; do
-      code=$(curl -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
+      code=$(curl -g -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
         2>"$WORK/$1.curl" || :)
       case $wanted/$code in
         any/000 | any/50[234]) ;;

@@ -47,8 +47,8 @@ EOF
   if [ "$report_with" = settings ]; then
     host_features=$(nix --extra-experimental-features nix-command show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)
   fi
-  host_free=$(df -Pk /nix/store /var/lib 2>/dev/null || df -Pk / /var/lib)
-  host_free=$(printf '%s\n' "$host_free" | awk 'NR > 1 { printf "%s ", $4 }')
+  [ -d /nix/store ] && host_store=/nix/store || host_store=/
+  host_free=$(df -Pk "$host_store" /var/lib | awk 'NR > 1 { printf "%s ", $4 }')
   cat <<EOF
 {"name":$(json_string "$(cat /proc/sys/kernel/hostname)"),
 "os":$(json_string "${host_os% *}"),"osVersion":$(json_string "${host_os##* }"),

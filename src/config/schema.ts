@@ -25,7 +25,7 @@ const unit = z
       'lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5).',
   )
 
-const FILE_PATTERN = /^[\w@+.-]+(\/[\w@+.-]+)*\/?$/
+const FILE_PATTERN = /^(?!(?:.*\/)?\.\.(?:\/|$))[\w@+.-]+(\/[\w@+.-]+)*\/?$/
 const FILE_EXPECTED = 'expected a relative path of letters, digits and . _ - @ +'
 
 const env = z
@@ -73,7 +73,7 @@ export const healthSchema = z
   .strictObject({
     path: z
       .string()
-      .regex(/^\/[^\s"'\\{};]*$/, 'expected a path that starts with "/", without spaces and quotes')
+      .regex(/^\/[^\s"'\\{};#]*$/, 'expected a path that starts with "/", without spaces and quotes')
       .optional()
       .describe('The path that is asked. Default: `/`.'),
     status: z
@@ -114,7 +114,7 @@ const timerSchema = z
     run: commandLine,
     calendar: z
       .string()
-      .regex(/^[^\n]+$/, 'expected a calendar expression on one line')
+      .regex(/^[^\r\n]+$/, 'expected a calendar expression on one line')
       .describe('When: `hourly`, `*-*-* 03:00`; see systemd.time(7).'),
     env: env.optional(),
     unit: unit.optional(),

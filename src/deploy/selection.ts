@@ -35,9 +35,10 @@ export function select(
   const services = config.services
     .filter(({ name }) => serviceNames.length === 0 || serviceNames.includes(name))
     .filter(({ hosts }) => hostNames.length === 0 || hosts.some((host) => hostNames.includes(host)))
-  if (services.length === 0 && config.services.length > 0) {
+  const absent = serviceNames.find((name) => !services.some((service) => service.name === name))
+  if (absent !== undefined || (services.length === 0 && hostNames.length > 0)) {
     throw usageError({
-      what: `${serviceNames.join(', ') || 'no service'} is not on ${hostNames.join(', ')}`,
+      what: `${absent === undefined ? 'no service is' : `${absent} is not`} on ${hostNames.join(', ')}`,
       next: 'See `hosts` of the services in the config.',
     })
   }

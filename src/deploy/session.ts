@@ -54,7 +54,12 @@ export async function openSessions(
     return buildServices({ nix, overrides: options.overrides }, config.root, selection.services, terminal)
   })
   const openSession = async (host: HostConfig, building: Promise<Settled<Prepared[]>> | undefined) => {
-    const connection = await unlessInterrupted(signal, connect(host))
+    const connecting = connect(host)
+    const connection = await unlessInterrupted(signal, connecting).catch((error) => {
+      // A login that comes about after all would keep the program from ending.
+      connecting.then(({ close }) => close()).catch(() => undefined)
+      throw error
+    })
     try {
       const reporting = settle(report(connection))
       const built = building

@@ -55,15 +55,20 @@ function composeApp(app: AppConfig, given: Ingredients): Release {
     addLocations(nginx, app.name, renderProxyLocations(app.name, app.routes))
   }
   const jobEnvs = Object.fromEntries([...app.processes, ...app.timers].map((job) => [job.name, job.env]))
-  return assemble(app, given, { env, jobEnvs, units, nginx, endpoint })
+  const timers = app.timers.map(({ name }) => name)
+  return assemble(app, given, { env, jobEnvs, timers, units, nginx, endpoint })
 }
 
 function composeSite(site: SiteConfig, given: Ingredients): Release {
-  const root = site.dir === '' ? given.package : `${given.package}/${site.dir.replace(/^\/+|\/+$/g, '')}`
-  const etag = `${given.package.replace('/nix/store/', '').slice(0, 32)}${site.dir && `-${site.dir.replaceAll('/', '-')}`}`
+  const root = site.dir === '' ? given.package : `${given.package}/${trimSlashes(site.dir)}`
+  const etag = `${given.package.replace('/nix/store/', '').slice(0, 32)}${site.dir && `/${trimSlashes(site.dir)}`}`
   const nginx: Record<string, string> = {}
   addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound, etag }, site.routes))
-  return assemble(site, given, { env: {}, jobEnvs: {}, units: {}, nginx, endpoint: undefined })
+  return assemble(site, given, { env: {}, jobEnvs: {}, timers: [], units: {}, nginx, endpoint: undefined })
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '')
 }
 
 function addLocations(
@@ -78,6 +83,8 @@ interface Parts {
   env: Record<string, string>
   /** Variables of processes and timers, by job. */
   jobEnvs: Record<string, Record<string, string>>
+  /** The jobs that are timers. */
+  timers: string[]
   units: Record<string, string>
   nginx: Record<string, string>
   endpoint: Endpoint | undefined
@@ -97,27 +104,27 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     routes: service.routes.map((route) => route.url),
     units: parts.units,
     spec: renderSpec(service, parts),
-    nginx: parts.nginx,
+    nginx: { ...parts.nginx, ...ownDomains(service.routes) },
   }
   const files: Record<string, string> = {
     'release.json': `${JSON.stringify(manifest)}\n`,
     spec: manifest.spec,
     closure: given.closure.map(({ path, bytes }) => `${bytes} ${path}\n`).join(''),
-    runtime: runtimeText(manifest),
+    runtime: runtimeText(manifest, parts),
     env: renderEnvFile(parts.env),
   }
   for (const [job, env] of Object.entries(parts.jobEnvs)) {
     if (Object.keys(env).length > 0) files[envFileName(job)] = renderEnvFile(env)
   }
   for (const [name, text] of Object.entries(parts.units)) files[`units/${name}`] = text
-  for (const [path, text] of Object.entries(parts.nginx)) files[`nginx/${path}`] = text
-  const own = service.routes.filter((route) => route.server === 'slipway')
-  for (const domain of domains(own)) files[`nginx/domains/${domain}`] = ''
+  for (const [path, text] of Object.entries(manifest.nginx)) files[`nginx/${path}`] = text
   return { manifest, files }
 }
 
-function domains(routes: readonly Route[]): Set<string> {
-  return new Set(routes.map((route) => route.domain))
+/** An empty file for each domain whose server block is ours: the host makes the block. */
+function ownDomains(routes: readonly Route[]): Record<string, string> {
+  const own = routes.filter((route) => route.server === 'slipway')
+  return Object.fromEntries(own.map((route) => [`domains/${route.domain}`, '']))
 }
 
 /** A job's variables as the manifest has them, beside the service's own: `worker.QUEUE`. */
@@ -133,9 +140,10 @@ function jobVariables(jobEnvs: Parts['jobEnvs']): Record<string, string> {
  * What running processes depend on: as long as it stays the same, they need no restart. Timers and what
  * they start are not running processes.
  */
-function runtimeText({ package: path, env, assets, units }: Manifest): string {
-  const running = Object.entries(units).filter(
-    ([name]) => !name.endsWith('.timer') && !(name.replace(/service$/, 'timer') in units),
-  )
-  return `${JSON.stringify({ package: path, env, assets, units: Object.fromEntries(running) })}\n`
+function runtimeText({ service, package: path, assets, units }: Manifest, parts: Parts): string {
+  const ofTimers = parts.timers.flatMap((name) => [`${service}-${name}.timer`, `${service}-${name}.service`])
+  const without = <T>(entries: Record<string, T>, names: string[]) =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)))
+  const env = { ...parts.env, ...jobVariables(without(parts.jobEnvs, parts.timers)) }
+  return `${JSON.stringify({ package: path, env, assets, units: without(units, ofTimers) })}\n`
 }

@@ -64,10 +64,16 @@ describe('select', () => {
       { what: 'post is not on nixie', next: 'See `hosts` of the services in the config.' },
     ],
     [
-      'services with hosts that none of them is on',
+      'services of which one is not on the hosts',
       ['web', 'post'],
+      ['nixie'],
+      { what: 'post is not on nixie', next: 'See `hosts` of the services in the config.' },
+    ],
+    [
+      'a host that no service is on',
+      [],
       ['spare'],
-      { what: 'web, post is not on spare', next: 'See `hosts` of the services in the config.' },
+      { what: 'no service is on spare', next: 'See `hosts` of the services in the config.' },
     ],
   ] as const) {
     it(`refuses ${what}`, () => {

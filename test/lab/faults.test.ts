@@ -7,6 +7,8 @@ import { appConfig, appProject, fields, type Project } from './project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health', timeout: '2s' }, routes: ['http://app.example.test']`
 
+const MORE_ROUTES = OPTIONS.replace(`test']`, `test', 'http://more.example.test']`)
+
 const BIG_PACKAGE = `{ pkgs ? import <nixpkgs> { } }:
 pkgs.runCommand "big" { } ''
   mkdir -p $out/bin
@@ -125,7 +127,7 @@ describe('a deploy that goes wrong', () => {
       'mkdir -p /var/lib/slipway/services/other/releases/1/nginx/locations/app.example.test && cd /var/lib/slipway/services/other && ' +
         'echo "location / { return 204; }" > releases/1/nginx/locations/app.example.test/other.conf && touch releases/1/spec && echo "{}" > releases/1/release.json && ln -s releases/1 current',
     )
-    await withEnv(`MESSAGE: 'two'`)
+    await configure(MORE_ROUTES)
     await fails(3, [/refused: .*duplicate location "\/"/])
     await host.run('rm -r /var/lib/slipway/services/other')
   })
@@ -134,7 +136,7 @@ describe('a deploy that goes wrong', () => {
     await host.run(
       'printf "server { listen 80; server_name app.example.test; return 204; }" > /etc/nginx/conf.d/a-first.conf',
     )
-    await withEnv(`MESSAGE: 'two'`)
+    await configure(MORE_ROUTES)
     await fails(3, [
       /nginx already has a server for app\.example\.test that slipway does not manage/,
       /server: 'existing'/,

@@ -143,7 +143,11 @@ describe('changesBetween', () => {
         changed: ['web.service'],
       },
       { what: 'routes', added: ['https://a.example'], removed: [] },
-      { what: 'settings', added: ['health_successes=3'], removed: ['health_successes=2'] },
+      {
+        what: 'settings',
+        added: ['port=3001', 'health_successes=3'],
+        removed: ['port=3000', 'health_successes=2'],
+      },
     ])
   })
 

@@ -205,8 +205,8 @@ describe('composeRelease: a site', () => {
 
   for (const [dir, etag] of [
     [undefined, '0123456789abcdfghijklmnpqrsvwxyz'],
-    ['public', '0123456789abcdfghijklmnpqrsvwxyz-public'],
-    ['share/www', '0123456789abcdfghijklmnpqrsvwxyz-share-www'],
+    ['public', '0123456789abcdfghijklmnpqrsvwxyz/public'],
+    ['share/www', '0123456789abcdfghijklmnpqrsvwxyz/share/www'],
   ] as const) {
     it(`names the content of ${dir ?? 'all'} by the package’s hash and the folder`, () => {
       const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
