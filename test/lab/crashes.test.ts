@@ -28,7 +28,7 @@ describe('crashes in the middle of an activation', () => {
 
   const leftovers = () =>
     host.run(
-      'ls /var/lib/slipway/lock /var/lib/slipway/services/app/activation /run/slipway/* 2>/dev/null || true',
+      'ls /var/lib/slipway/lock /var/lib/slipway/services/app/activation /var/lib/slipway/incoming/* 2>/dev/null || true',
     )
   const deploysAgain = async () => {
     const ended = await app.slipway('deploy')
