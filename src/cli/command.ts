@@ -1,5 +1,6 @@
 import type { CommandContext } from '@stricli/core'
 import { findConfig, loadConfig } from '../config/load.js'
+import { resolveHost } from '../config/resolve.js'
 import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import type { BuildOptions } from '../deploy/session.js'
@@ -29,11 +30,12 @@ export async function configOf(flags: ConfigFlags): Promise<Config> {
 
 /** The config with one throwaway host in place of all of its own. */
 function onRehearsalHost(config: Config, name: string): Config {
-  const host = { name, ssh: `rehearse:${name}`, options: [], build: undefined }
+  const host = resolveHost(name, { ssh: `rehearse:${name}` })
   return {
     ...config,
     hosts: { [name]: host },
     services: config.services.map((service) => ({ ...service, hosts: [name] })),
+    systems: config.systems.map((system) => ({ ...system, host: name })),
   }
 }
 
