@@ -1,13 +1,9 @@
-# Makes a release current. Whatever happens on the way, the service ends on the old release or the new one.
+# A service as an item of an activation: makes a release current, or puts the old one back. Whatever
+# happens on the way, the service ends on the old release or the new one.
 
-# An activation under way is on record before anything changes, so that a crash can be undone exactly.
-record_activation() { # service id from to
-  printf 'id=%s\nfrom=%s\nto=%s\n' "$2" "$3" "$4" | write_file "$SERVICES/$1/activation"
-}
-
-# The deployer asked to stop; looked at between steps.
+# The deployer asked to stop; looked at between steps. What is put back comes up whatever was asked.
 aborted() {
-  [ -e "$WORK/abort" ]
+  [ -e "$GUARD/abort" ] && [ -z "${undoing-}" ]
 }
 
 # Points a service at a release and makes units and processes follow.
@@ -16,8 +12,11 @@ run_release() { # service release force-restart
   run_old=$(release_dir "$1" "$(current_release "$1")")
   run_restart=$3
   if [ -z "$run_restart" ] && ! cmp -s "$run_old/runtime" "$run_dir/runtime"; then run_restart=yes; fi
+  step current
   replace_link "releases/$2" "$SERVICES/$1/current" || return 1
+  step units
   install_units "$1" "$run_dir" || return 1
+  step start
   load_spec "$run_dir"
   for run_unit in $spec_sockets $spec_timers; do systemctl start "$run_unit"; done
   [ -n "$spec_processes" ] || return 0
@@ -89,110 +88,116 @@ port_holder() { # service port
   done
 }
 
-# The whole way of one service, in a shell of its own. Succeeds if the wanted release serves.
-activate_service() ( # id service to expected action who
-  id=$1 service=$2 to=$3 expected=$4 action=$5 who=$6
-  dir=$(release_dir "$service" "$to")
-  began=$(uptime_cs)
-  from=$(current_release "$service")
-  force=
-  [ "$action" != restart ] || force=yes
+# Puts on record which release serves: that is what would be put back.
+prepare_service() { # item-directory to expected action
+  printf '%s\n' kind=service "to=$2" "expected=${3#-}" "action=$4" "from=$(current_release "${1##*/}")" \
+    "began=$(uptime_cs)" >"$1/item"
+}
 
-  if [ "$from" != "$expected" ]; then
-    event "$service" refused "another deploy made release ${from:-none} current in the meantime"
+# One service, in a shell of its own, up to the point where somebody must confirm it.
+activate_service() ( # item-directory
+  load_item "$1"
+  service=$item_name
+  dir=$(release_dir "$service" "$item_to")
+  if [ "$item_from" != "$item_expected" ]; then
+    refuse_item "another deploy made release ${item_from:-none} current in the meantime"
     exit 1
   fi
-  if ! reason=$(activation_problem "$service" "$dir" "$to"); then
-    event "$service" refused "$reason"
-    log_deploy refused
+  if ! reason=$(activation_problem "$service" "$dir" "$item_to"); then
+    refuse_item "$reason"
     exit 1
   fi
-  record_activation "$service" "$id" "$from" "$to"
-
-  event "$service" starting "$to"
-  if activate_steps; then
-    [ -e "$dir/good" ] || date +%s >"$dir/good"
-    rm -f "$SERVICES/$service/activation"
-    log_deploy good
-    prune "$service" "$spec_keep"
-    event "$service" 'done' "$to"
+  tell "$service" starting "$item_to"
+  reason='it was neither finished nor confirmed in time'
+  if activate_steps && item_move "$item" armed active; then
+    step active
+    tell "$service" active "$item_to"
     exit 0
   fi
-  event "$service" failed "$reason"
-  journal=$(journal_of "$dir")
-  [ -z "$journal" ] || event "$service" journal "$journal"
-  revert "$service" "$from"
-  log_deploy failed
+  item_undo "$item" "$reason"
   exit 1
 )
+
+# Nothing has been changed for this item, and nothing will be.
+refuse_item() { # reason
+  item_move "$item" armed reverted || return 0
+  "log_$item_kind" refused
+  tell "$item_name" refused "$1"
+}
 
 # Every step either succeeds or leaves its reason in $reason. (`set -e` is off in a condition.)
 activate_steps() {
   load_spec "$dir"
   same_routes "$service" "$dir" && routes=same || routes=changed
+  force=
+  [ "$item_action" != restart ] || force=yes
+  step user
   if [ "$spec_kind" = service ]; then
     reason=$(ensure_user "$service" 2>&1) || return 1
   fi
-  if ! run_release "$service" "$to" "$force"; then
+  if ! run_release "$service" "$item_to" "$force"; then
     reason="its units could not be written to $(unit_dir)"
     return 1
   fi
-  event "$service" checking "$to"
+  step health
+  tell "$service" checking "$item_to"
   reason=$(wait_healthy "$service" "$dir") || return 1
+  step routes
   if [ "$routes" = changed ]; then
     reason=$(nginx_publish) || return 1
   fi
+  step verify
   reason=$(verify_routes "$service" "$dir") || return 1
   if aborted; then
-    reason='stopped on request'
+    reason=$(cat "$GUARD/abort")
     return 1
   fi
 }
 
-# Puts back exactly the release that was current before, or nothing if there was none.
-revert() { # service from
-  if [ -z "$2" ]; then
-    rm -f "$SERVICES/$1/current"
-    remove_units "$1"
+# Puts back exactly the release that was current before, or nothing if there was none. Prints what is in
+# the way, and fails.
+undo_service() {
+  undoing=yes
+  if [ -z "$item_from" ]; then
+    rm -f "$SERVICES/$item_name/current"
+    remove_units "$item_name"
     nginx_publish >/dev/null || :
-    rm -f "$SERVICES/$1/activation"
-    event "$1" reverted ''
     return 0
   fi
-  revert_dir=$(release_dir "$1" "$2")
-  # The request to stop was about the new release; the old one must come up whatever was asked.
-  revert_work=$WORK
-  WORK=$(mktemp -d "$WORK/revert.XXXXXX")
+  undo_dir=$(release_dir "$item_name" "$item_from")
   # Start limits and failed states of the failed try must not stop this one.
-  load_spec "$revert_dir"
+  load_spec "$undo_dir"
   # shellcheck disable=SC2086 # a list of unit names
   [ -z "$spec_processes" ] || systemctl reset-failed $spec_processes 2>/dev/null || :
-  run_release "$1" "$2" ''
-  if revert_reason=$(wait_healthy "$1" "$revert_dir" && nginx_publish); then
-    rm -f "$SERVICES/$1/activation"
-    event "$1" reverted "$2"
-  else
-    rm -f "$SERVICES/$1/activation"
-    event "$1" revert-failed "release $2: $revert_reason"
-  fi
-  WORK=$revert_work
+  undo_force=
+  # Only that it runs is known after a crash, not which release.
+  cmp -s "$undo_dir/runtime" "$(release_dir "$item_name" "$item_to")/runtime" || undo_force=yes
+  [ "$item_action" != restart ] || undo_force=yes
+  run_release "$item_name" "$item_from" "$undo_force" || {
+    echo "its units could not be written to $(unit_dir)"
+    return 1
+  }
+  wait_healthy "$item_name" "$undo_dir" && nginx_publish
 }
 
-# Undoes what a crash or a power cut left half done. Only called while holding the host's lock.
-recover() {
-  for left in "$SERVICES"/*/activation; do
-    [ -f "$left" ] || continue
-    left_service=$(basename "$(dirname "$left")")
-    event "$left_service" recovering "$(sed -n 's/^to=//p' "$left")"
-    revert "$left_service" "$(sed -n 's/^from=//p' "$left")"
-  done
+# What the program said before it is put back.
+explain_service() {
+  journal_of "$(release_dir "$item_name" "$item_to")"
 }
 
-log_deploy() { # result
-  printf '{"at":%s,"action":"%s","release":%s,"from":%s,"commit":%s,"by":%s,"seconds":%s.%02d,"result":"%s"}\n' \
-    "$(json_string "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" "$action" "$to" "${from:-null}" \
-    "$(commit_json "$dir")" "$(json_string "$who")" \
-    $((($(uptime_cs) - began) / 100)) $((($(uptime_cs) - began) % 100)) "$1" >>"$SERVICES/$service/log"
+finish_service() {
+  finish_dir=$(release_dir "$item_name" "$item_to")
+  [ -e "$finish_dir/good" ] || date +%s >"$finish_dir/good"
+  load_spec "$finish_dir"
+  step prune
+  prune "$item_name" "$spec_keep"
+}
+
+log_service() { # result
+  printf '{"at":%s,"action":"%s","release":%s,"from":%s,"commit":%s,"by":%s,"seconds":%s,"result":"%s"}\n' \
+    "$(json_string "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" "$item_action" "$item_to" "${item_from:-null}" \
+    "$(commit_json "$(release_dir "$item_name" "$item_to")")" "$(json_string "$(cat "$GUARD/who")")" \
+    "$(seconds_since "$item_began")" "$1" >>"$SERVICES/$item_name/log"
 }
 
 commit_json() { # release-directory

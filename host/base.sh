@@ -10,7 +10,7 @@ NEWLINE='
 '
 
 # Exit codes that the deployer tells apart.
-EXIT_USAGE=64 EXIT_LOCKED=75
+EXIT_USAGE=64 EXIT_GONE=66 EXIT_LOCKED=75
 
 die() {
   printf '%s\n' "$*" >&2
@@ -21,6 +21,13 @@ die() {
 uptime_cs() {
   read -r uptime_text _ </proc/uptime
   printf '%s%s' "${uptime_text%.*}" "${uptime_text#*.}"
+}
+
+# Seconds with two digits since a time of uptime_cs. After a reboot nobody knows.
+seconds_since() { # hundredths
+  since_cs=$(($(uptime_cs) - $1))
+  [ "$since_cs" -ge 0 ] || since_cs=0
+  printf '%s.%02d' $((since_cs / 100)) $((since_cs % 100))
 }
 
 json_string() {
@@ -38,9 +45,9 @@ json_string_or_null() {
   if [ -n "$1" ]; then json_string "$1"; else printf null; fi
 }
 
-# One line of progress: what happens to which service.
-event() { # service step [detail]
-  printf '{"service":%s,"step":%s,"detail":%s}\n' \
+# One line of progress: what happens to which service or system; to none: to the activation as a whole.
+event() { # item step [detail]
+  printf '{"item":%s,"step":%s,"detail":%s}\n' \
     "$(json_string "$1")" "$(json_string "$2")" "$(json_string_or_null "${3-}")"
 }
 
@@ -87,7 +94,7 @@ load_spec() { # release-directory
   spec_kind='' spec_keep=5 spec_user='' spec_state=no spec_port='' spec_unix=''
   spec_processes='' spec_sockets='' spec_timers='' spec_calendars='' spec_verify=''
   spec_health_path=/ spec_health_status='' spec_health_timeout=0 spec_health_interval=0.1
-  spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0
+  spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0 spec_watch=0
   while IFS= read -r spec_line; do
     spec_value=${spec_line#*=}
     case ${spec_line%%=*} in
@@ -109,6 +116,7 @@ load_spec() { # release-directory
       health_attempt) spec_health_attempt=$spec_value ;;
       health_successes) spec_health_successes=$spec_value ;;
       health_settle) spec_health_settle=$spec_value ;;
+      watch) spec_watch=$spec_value ;;
     esac
   done <"$1/spec"
   spec_loaded=$1

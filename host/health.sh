@@ -106,7 +106,7 @@ wait_healthy() { # service release-directory
   good=0 code=000
   while :; do
     if aborted; then
-      echo 'stopped on request'
+      cat "$GUARD/abort"
       return 1
     fi
     if [ -z "$listens" ]; then
@@ -130,6 +130,38 @@ wait_healthy() { # service release-directory
     else
       sleep "$spec_health_interval"
     fi
+  done
+}
+
+# Unhealthy answers in a row that make a watched release a bad one: one may be a coincidence.
+WATCH_FAILURES=3
+WATCH_SECONDS=0.5
+
+# Looks at a confirmed release for as long as its spec says. Fails with what is wrong on stdout.
+watch_service() {
+  watch_dir=$(release_dir "$item_name" "$item_to")
+  load_spec "$watch_dir"
+  if [ "$spec_watch" = 0 ] || [ -z "$spec_processes" ]; then return 0; fi
+  step watch
+  tell "$item_name" watching "$((spec_watch / 100))"
+  watch_end=$(($(uptime_cs) + spec_watch)) watch_failures=0
+  # shellcheck disable=SC2086 # a list of unit names
+  watch_units=$(restarts_of $spec_processes)
+  while [ "$(uptime_cs)" -lt "$watch_end" ]; do
+    if first_unit_problem "$watch_units"; then return 1; fi
+    if [ -n "$spec_port$spec_unix" ]; then
+      code=$(probe_once "$item_name" "$watch_dir")
+      if status_is_healthy "$code" "$spec_health_status"; then
+        watch_failures=0
+      else
+        watch_failures=$((watch_failures + 1))
+      fi
+      if [ "$watch_failures" -ge "$WATCH_FAILURES" ]; then
+        echo "it turned unhealthy after it was confirmed; $(probe_report "$item_name" "$code" "$spec_health_path")"
+        return 1
+      fi
+    fi
+    sleep "$WATCH_SECONDS"
   done
 }
 

@@ -78,8 +78,12 @@ export function closureInfo(path: string): NixCommand {
 }
 
 /** Copies closures to a host; the host's Nix need not trust a key of ours, since root asks it. */
-export function copyTo(store: string, paths: string[]): NixCommand {
-  return { program: 'nix', args: ['copy', ...FEATURES, '--no-check-sigs', '--to', store, ...paths] }
+export function copyTo(store: string, paths: string[], { substitutes = false } = {}): NixCommand {
+  const fetching = substitutes ? ['--substitute-on-destination'] : []
+  return {
+    program: 'nix',
+    args: ['copy', ...FEATURES, '--no-check-sigs', ...fetching, '--to', store, ...paths],
+  }
 }
 
 function nixString(text: string): string {

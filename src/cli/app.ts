@@ -16,7 +16,7 @@ import { rehearseRoutes } from './rehearse.js'
 
 const services = {
   kind: 'array',
-  parameter: argument('SERVICE', 'A service of the config (default: all)'),
+  parameter: argument('SERVICE', 'A service or system of the config (default: all)'),
 } as const
 
 const plan = buildCommand({
@@ -36,6 +36,30 @@ const deploy = buildCommand({
       ...jsonFlag,
       ...waitFlag,
       dryRun: { kind: 'boolean', brief: 'The same as `slipway plan`', optional: true, withNegated: false },
+      allOrNothing: {
+        kind: 'boolean',
+        brief: 'Confirm only when all is good on all hosts; else put back everything',
+        optional: true,
+        withNegated: false,
+      },
+      boot: {
+        kind: 'boolean',
+        brief: 'Systems: from the next boot on, not now',
+        optional: true,
+        withNegated: false,
+      },
+      test: {
+        kind: 'boolean',
+        brief: 'Systems: now, but not at the next boot',
+        optional: true,
+        withNegated: false,
+      },
+      dryActivate: {
+        kind: 'boolean',
+        brief: 'Systems: have the host say what activating would do, and change nothing',
+        optional: true,
+        withNegated: false,
+      },
     },
   },
   docs: {
@@ -49,8 +73,8 @@ const rollback = buildCommand({
     positional: {
       kind: 'tuple',
       parameters: [
-        optionalArgument('SERVICE', 'The service (default: the only one)'),
-        optionalArgument('RELEASE', 'The release to go back to (default: the good one before)'),
+        optionalArgument('SERVICE', 'The service or system (default: the only one)'),
+        optionalArgument('RELEASE', 'The release or generation to go back to (default: the good one before)'),
       ],
     },
     flags: { ...configFlag, ...hostFlag, ...jsonFlag, ...waitFlag },

@@ -40,11 +40,16 @@ function onRehearsalHost(config: Config, name: string): Config {
 }
 
 /** How to build, from the config and the flags of one run. */
-export function buildOptionsOf(config: Config, flags: BuildFlags, shipEarly: boolean): BuildOptions {
+export function buildOptionsOf(
+  config: Config,
+  flags: BuildFlags & { boot?: boolean; test?: boolean },
+  deploying: boolean,
+): BuildOptions {
   const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
   return {
     where: flags.build,
-    shipEarly,
+    deploying,
+    mode: flags.boot ? 'boot' : flags.test ? 'test' : 'switch',
     overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
   }
 }

@@ -1,16 +1,11 @@
 import { createInterface } from 'node:readline/promises'
-import { activate } from '../deploy/activate.js'
-import { bundle } from '../deploy/bundle.js'
-import { onInterrupt } from '../deploy/interrupt.js'
-import { whileLocked } from '../deploy/lock-wait.js'
 import { collectResults, exitCodeOf } from '../deploy/outcome.js'
 import { whoAmI } from '../deploy/who.js'
 import { SlipwayError, usageError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
-import { report, runVerb, verbError } from '../host/verbs.js'
+import { runVerb, verbError } from '../host/verbs.js'
 import { errorText } from '../ui/error-text.js'
-import { resultText } from '../ui/result-text.js'
-import { createTerminal } from '../ui/terminal.js'
+import { activateOnHosts } from './activations.js'
 import { command, configOf, print } from './command.js'
 import type { HostFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
@@ -18,21 +13,14 @@ import { hostsFor, onHosts } from './hosts.js'
 /** `slipway restart SERVICE`. */
 export const restart = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {
   const config = await configOf(flags)
-  const terminal = createTerminal()
-  const signal = onInterrupt()
-  const results = await onHosts(hostsFor(config, flags.host, service), (connection, host) =>
-    whileLocked({ wait: flags.wait ?? false }, terminal, signal, async () => {
-      const current = (await report(connection)).services.find(({ name }) => name === service)?.current
-      if (!current) throw notThere(service, host.name)
-      const activation = { service, to: current, expected: current, action: 'restart' as const }
-      const archive = await bundle([activation], [])
-      return activate({ host, connection }, [activation], archive, `restart ${service}`, terminal, signal)
-    }),
-  )
-  const result = collectResults(results)
-  for (const { error } of result.failures) terminal.line(errorText(error))
-  if (result.outcomes.length > 0) print(resultText(result, config.services))
-  return exitCodeOf(result, signal.aborted)
+  return activateOnHosts(config, hostsFor(config, flags.host, service), service, flags, (report, host) => {
+    const current = report.services.find(({ name }) => name === service)?.current
+    if (!current) throw notThere(service, host.name)
+    return {
+      activation: { kind: 'service', name: service, to: current, expected: current, action: 'restart' },
+      what: `restart ${service}`,
+    }
+  })
 })
 
 /** `slipway stop SERVICE`. */

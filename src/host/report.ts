@@ -6,6 +6,8 @@ export interface Report {
   host: HostFacts
   lock: LockHolder | null
   services: ServiceReport[]
+  /** The systems that were asked about. */
+  systems: SystemReport[]
   /** TCP ports somebody listens on. */
   ports: number[]
 }
@@ -70,6 +72,29 @@ export interface UnitReport {
   sub: string
   restarts: number
   since: number | null
+}
+
+/** A generation of a Nix profile. */
+export interface GenerationReport {
+  number: number
+  path: string
+  /** When it was made, in seconds since 1970. */
+  at: number
+}
+
+/** What is known of a system's profile. */
+export interface SystemReport {
+  name: string
+  profile: string
+  /** The generation it is at; null for none. */
+  generation: number | null
+  path: string | null
+  /** The NixOS system that runs; null for other profiles. */
+  running: string | null
+  /** Whether the kernel that runs is another than that of the running system. */
+  needsReboot: boolean
+  generations: GenerationReport[]
+  activating: boolean
 }
 
 export interface ServiceReport {

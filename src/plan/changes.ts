@@ -51,7 +51,7 @@ function nginxDiffers(old: Manifest, next: Manifest): boolean {
 }
 
 function settingLines({ spec }: Manifest): string[] {
-  return spec.split('\n').filter((line) => /^(keep|health_|port=|unix=)/.test(line))
+  return spec.split('\n').filter((line) => /^(keep|health_|watch|port=|unix=)/.test(line))
 }
 
 function compareClosures(old: ClosurePath[], next: ClosurePath[]): ClosureChange {

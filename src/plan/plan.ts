@@ -5,6 +5,8 @@ import type { ClosurePath, Commit } from '../release/manifest.js'
 import { type Change, changesBetween, parseClosure } from './changes.js'
 import { createPortPicker } from './ports.js'
 import { type HostProblem, hostProblems } from './readiness.js'
+import type { SystemMode } from './system-mode.js'
+import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 
 /** What building a service's package gave. */
 export interface BuiltService {
@@ -14,6 +16,13 @@ export interface BuiltService {
   closure: ClosurePath[]
   commit: Commit | null
   assets: string | null
+}
+
+/** All that was built for a host, and how its systems are to be activated. */
+export interface BuiltForHost {
+  services: readonly BuiltService[]
+  systems: readonly BuiltSystem[]
+  mode: SystemMode
 }
 
 /** What would happen to one service on one host. */
@@ -35,13 +44,19 @@ export interface ServicePlan {
 export interface HostPlan {
   host: string
   problems: HostProblem[]
+  systems: SystemPlan[]
   services: ServicePlan[]
   /** Services on the host that this config doesn't name; they stay as they are. */
   others: string[]
 }
 
 /** What a deploy would do on a host. Pure. */
-export function planHost(host: string, built: readonly BuiltService[], report: Report, by: string): HostPlan {
+export function planHost(
+  host: string,
+  { services: built, systems, mode }: BuiltForHost,
+  report: Report,
+  by: string,
+): HostPlan {
   const pickPort = createPortPicker(report, built.flatMap(fixedPort))
   const names = new Set(built.map(({ service }) => service.name))
   return {
@@ -51,6 +66,7 @@ export function planHost(host: string, built: readonly BuiltService[], report: R
       report.host,
       built.map(({ service }) => service),
     ),
+    systems: systems.map((item) => planSystem(item, report.systems, mode)),
     services: built.map((item) => planService(item, report, by, pickPort)),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
   }
@@ -121,5 +137,5 @@ function warningsOf(service: ServiceConfig): string[] {
 
 /** Whether a deploy would touch anything on a host. */
 export function touches(plan: HostPlan): boolean {
-  return plan.services.some(({ status }) => status !== 'unchanged')
+  return [...plan.services, ...plan.systems].some(({ status }) => status !== 'unchanged')
 }

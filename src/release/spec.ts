@@ -1,6 +1,6 @@
 import type { AppConfig, Health, ServiceConfig } from '../config/resolved.js'
-import type { Route } from '../config/route.js'
 import type { Endpoint } from './listen.js'
+import { routeProbes } from './route-probe.js'
 
 /** What the spec takes from a composed release. */
 interface SpecParts {
@@ -15,7 +15,9 @@ interface SpecParts {
 export function renderSpec(service: ServiceConfig, parts: SpecParts): string {
   const lines = [`kind=${service.kind}`, `keep=${service.keep}`]
   if (service.kind === 'service') lines.push(...appLines(service, parts))
-  for (const route of service.routes) lines.push(`verify=${verifyLine(service, route)}`)
+  for (const { domain, path, any } of routeProbes(service)) {
+    lines.push(`verify=${domain} ${path} ${any ? 'any' : 'healthy'}`)
+  }
   return `${lines.join('\n')}\n`
 }
 
@@ -31,7 +33,7 @@ function appLines(app: AppConfig, { units, endpoint }: SpecParts): string[] {
   }
   for (const { calendar } of app.timers) lines.push(`calendar=${calendar}`)
   if (endpoint) lines.push(...endpointLines(endpoint))
-  return [...lines, ...healthLines(app.health)]
+  return [...lines, ...healthLines(app.health), `watch=${Math.ceil(app.watchMs / 10)}`]
 }
 
 function endpointLines(endpoint: Endpoint): string[] {
@@ -49,19 +51,4 @@ function healthLines(health: Health): string[] {
     `health_successes=${health.successes}`,
     `health_settle=${Math.ceil(health.settleMs / 10)}`,
   ]
-}
-
-/**
- * `DOMAIN PATH healthy|any`: what is asked of nginx to see that a route leads to the service. A route that
- * doesn't reach the health path proves itself by any answer of the service's own.
- */
-function verifyLine(service: ServiceConfig, route: Route): string {
-  if (service.kind === 'site') return `${route.domain} ${route.path} healthy`
-  const path = probePath(service.health.path, route)
-  return `${route.domain} ${path ?? route.path} ${path ? 'healthy' : 'any'}`
-}
-
-function probePath(health: string, route: Route): string | undefined {
-  if (route.strip) return `${route.path.slice(0, -1)}${health}`
-  return health.startsWith(route.path) ? health : undefined
 }

@@ -4,10 +4,10 @@ import { collectResults, exitCodeOf, type Outcome, outcomeOf } from '../../src/d
 import { ExitCode, SlipwayError, usageError } from '../../src/errors.js'
 import type { HostEvent } from '../../src/host/verbs.js'
 
-const ACTIVATION = { service: 'web', to: 4, expected: 3 }
+const ACTIVATION = { kind: 'service', name: 'web', to: 4, expected: 3 } as const
 
 function events(...steps: [HostEvent['step'], string | null][]): HostEvent[] {
-  return steps.map(([step, detail]) => ({ service: 'web', step, detail }))
+  return steps.map(([step, detail]) => ({ item: 'web', step, detail }))
 }
 
 describe('outcomeOf', () => {
@@ -66,7 +66,7 @@ describe('outcomeOf', () => {
   })
 
   it('does not mix up services', () => {
-    const other: HostEvent = { service: 'mail', step: 'done', detail: '9' }
+    const other: HostEvent = { item: 'mail', step: 'done', detail: '9' }
     const told = [other, ...events(['failed', 'no'])]
     assert.equal(outcomeOf('nixie', ACTIVATION, told).result, 'failed')
   })
