@@ -11,6 +11,7 @@ import { LockedError, runVerb, runVerbUninstalled, verbError } from '../../src/h
 const HERE: Connection = {
   host: 'here',
   destination: 'ann@here',
+  become: ['sudo', '-n'],
   sshOptions: () => [],
   close: () => {},
   run: async (command, { input } = {}) => {
