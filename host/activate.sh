@@ -157,7 +157,6 @@ activate_steps() {
 # Puts back exactly the release that was current before, or nothing if there was none. Prints what is in
 # the way, and fails.
 undo_service() {
-  undoing=yes
   if [ -z "$item_from" ]; then
     rm -f "$SERVICES/$item_name/current"
     remove_units "$item_name"

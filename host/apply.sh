@@ -66,7 +66,7 @@ verb_follow() { # id [events-known]
   follow_reader=$!
   tail -n "+$((${2:-0} + 1))" -f -s 0.02 --pid="$follow_reader" "$GUARD/events" >"$follow_pipe" || :
   rm -f "$follow_pipe"
-  if IFS= read -r follow_answer && [ "$follow_answer" = ack ]; then rm -rf "$GUARD" "$WORK"; fi
+  if IFS= read -r follow_answer && [ "$follow_answer" = ack ]; then guard_forget; fi
 }
 
 # Asks an activation to stop and put back what was there, and shows how it ends.

@@ -160,6 +160,7 @@ item_undo() { # item-directory reason
       reverting) load_item "$1" ;;
       *) exit 0 ;;
     esac
+    undoing=yes
     step reverting
     if [ "$item_revert" = no ]; then
       undo_problem='putting back is switched off for it; what was activated stays'
@@ -210,6 +211,11 @@ guard_settle() { # reason
   )
 }
 
+# Gone at once, for whoever looks.
+guard_forget() {
+  mv -T "$GUARD" "$GUARDS/.old-$guard_id" && rm -rf "$GUARDS/.old-$guard_id" "$WORK"
+}
+
 guard_ended() {
   [ -e "$GUARD/ended" ]
 }
@@ -234,7 +240,7 @@ recover() { # id-to-leave-alone
         tell '' recovering ''
         guard_settle 'it was cut off, and nobody had confirmed it'
       elif [ -n "$(find "$recover_guard/ended" -mmin +"$KEEP_ENDED_MINUTES")" ]; then
-        rm -rf "$GUARD"
+        guard_forget
       fi
     )
   done
@@ -257,6 +263,8 @@ verb_expire() { # id
 
 # systemd's last act for an activation, however it ended.
 verb_settle() { # id
+  # It came to its own end, and the deployer may be clearing the record away.
+  [ "${SERVICE_RESULT-}" != success ] || exit 0
   guard_open "$1"
   if guard_ended; then exit 0; fi
   guard_settle 'its activation was killed on the host'

@@ -145,7 +145,6 @@ explain_system() {
 
 # Back to the generation that the profile was at, and to the system that ran: these need not be the same.
 undo_system() {
-  undoing=yes
   systemctl reset-failed 2>/dev/null || :
   step profile
   if [ "$item_mode" != test ]; then undo_profile || return 1; fi

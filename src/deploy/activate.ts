@@ -52,11 +52,12 @@ export async function activate(
   const guard = job.voter ? waitingForOthers(job.guard) : job.guard
   const policy = job.voter ? 'all' : 'each'
   const archive = await bundle(job.activations, job.releases, { guard, policy, nonce })
+  const systems = job.activations.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
   let confirming: Promise<void> | undefined
   const onEvent = (event: HostEvent) => {
     events.push(event)
-    const text = eventText(event)
+    const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
     if (event.step === 'waiting') {
       confirming ??= confirmWhenGood({ host, connection, id, nonce, job, guard }, terminal)

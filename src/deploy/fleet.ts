@@ -52,10 +52,11 @@ async function takeBack(
 ): Promise<Activated | undefined> {
   if (!outcomes.some(({ result }) => result === 'deployed')) return forget(connection, id)
   const reason = 'another host of this deploy failed, and it was to be all or nothing'
+  const systems = outcomes.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
   const ended = await undo(connection, id, whoAmI(), reason, (event) => {
     events.push(event)
-    const text = eventText(event)
+    const text = eventText(event, systems)
     if (text && (event.step === 'reverted' || event.step === 'revert-failed')) {
       terminal.line(`${host.name}: ${text}`)
     }

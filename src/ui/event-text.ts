@@ -1,10 +1,11 @@
 import type { HostEvent } from '../host/verbs.js'
 
 /** What a host tells of an activation, as a line for people; some events are for the summary alone. */
-export function eventText({ item, step, detail }: HostEvent): string | undefined {
+export function eventText({ item, step, detail }: HostEvent, systems: readonly string[]): string | undefined {
+  const isSystem = systems.includes(item)
   switch (step) {
     case 'starting':
-      return `${item}: starting ${detail?.startsWith('/') ? detail : `release ${detail}`}`
+      return `${item}: starting ${isSystem ? detail : `release ${detail}`}`
     case 'checking':
       return `${item}: checking its health`
     case 'active':
@@ -23,7 +24,10 @@ export function eventText({ item, step, detail }: HostEvent): string | undefined
     case 'failed':
       return `${item}: ${step}: ${detail}`
     case 'reverted':
-      return detail ? `${item}: ${detail} is back` : `${item}: nothing is there, as before`
+      if (!detail) return `${item}: nothing ${isSystem ? 'is active' : 'serves'}, as before`
+      return isSystem
+        ? `${item}: generation ${detail} is active again`
+        : `${item}: release ${detail} serves again`
     case 'revert-failed':
       return `${item}: putting back what was there failed: ${detail}`
     case 'recovering':
