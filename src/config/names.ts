@@ -4,6 +4,9 @@
  */
 export const SERVICE_NAME_PATTERN = /^[a-z][a-z0-9-]{0,29}[a-z0-9]$|^[a-z]$/
 
+/** What a host may be called. */
+export const HOST_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
 /** A system's name becomes a directory and a part of unit names, but no user: it may be longer. */
 export const SYSTEM_NAME_PATTERN = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
