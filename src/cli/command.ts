@@ -41,12 +41,16 @@ function onRehearsalHost(config: Config, name: string): Config {
 
 /** How to build, from the config and the flags of one run. */
 export function buildOptionsOf(config: Config, flags: BuildFlags, shipEarly: boolean): BuildOptions {
-  const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
   return {
     where: flags.build,
     shipEarly,
-    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
+    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), givenOverrides(flags)),
   }
+}
+
+/** What `--override-input` gives, by the input's name. */
+export function givenOverrides(flags: Pick<BuildFlags, 'overrideInput'>): Record<string, string> {
+  return Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
 }
 
 function parseOverride(text: string): [string, string] {
