@@ -1,7 +1,7 @@
 import type { PackageRef } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
-import { evalFile, evalFlake, listFlakePackages } from './nix-command.js'
+import { evalFile, evalFlake, listFlakePackages, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
 /** What evaluation tells of a package before it is built. */
@@ -15,12 +15,13 @@ export interface Evaluated {
   name: string
 }
 
-/** Evaluates a service's package; relative paths start in the runner's folder. */
+/** Evaluates the package of a service, or of what else `at` names; relative paths start in the runner's folder. */
 export async function evaluate(
   nix: NixRunner,
   service: string,
   ref: PackageRef,
   overrides: Record<string, string>,
+  at = `services.${service}.package`,
 ): Promise<Evaluated> {
   const command =
     'flake' in ref
@@ -28,7 +29,7 @@ export async function evaluate(
       : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
-  throw await evaluationError(nix, service, ref, overrides, result)
+  throw await evaluationError(nix, at, ref, overrides, result)
 }
 
 function joinPath(folder: string, path: string): string {
@@ -39,37 +40,52 @@ function joinPath(folder: string, path: string): string {
 
 async function evaluationError(
   nix: NixRunner,
-  service: string,
+  at: string,
   ref: PackageRef,
   overrides: Record<string, string>,
   result: NixResult,
 ): Promise<SlipwayError> {
-  const at = `services.${service}.package`
-  const why = result.stderr
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
-    .slice(-12)
-    .join('\n')
+  const why = endOfError(result.stderr)
   const still = 'Nothing was changed on any host.'
-  if ('flake' in ref && /does not provide attribute/.test(result.stderr)) {
-    const names = await offered(nix, ref.flake, overrides)
-    const wanted = ref.flake.split('#')[1] ?? 'default'
+  if ('flake' in ref && isAttributeMissing(result.stderr)) {
+    const { kind, wanted, list } = sought(ref.flake, overrides)
+    const listed = await nix.run(list)
+    const names = listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
     const guess = didYouMean(wanted, names)
     return new SlipwayError({
-      what: `${at}: the flake has no package "${wanted}"`,
+      what: `${at}: the flake has no ${kind} "${wanted}"`,
       why,
       still,
-      next: guess ? `Did you mean "${guess}"?` : `It offers: ${names.join(', ') || 'no packages'}.`,
+      next: guess ? `Did you mean "${guess}"?` : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
     })
   }
   return new SlipwayError({ what: `${at} can't be evaluated`, why, still })
 }
 
-async function offered(
-  nix: NixRunner,
-  installable: string,
-  overrides: Record<string, string>,
-): Promise<string[]> {
-  const listed = await nix.run(listFlakePackages(installable.split('#')[0] ?? '.', overrides))
-  return listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
+/** How many of the last lines of Nix's error are shown: what is wrong comes last. */
+const SHOWN_ERROR_LINES = 12
+
+/** What Nix says is wrong, without its warnings. */
+export function endOfError(stderr: string): string {
+  return stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
+    .slice(-SHOWN_ERROR_LINES)
+    .join('\n')
+}
+
+/** Whether Nix failed since a flake lacks what was asked for. */
+export function isAttributeMissing(stderr: string): boolean {
+  return /does not provide attribute/.test(stderr)
+}
+
+/** What an installable asked for, and how to list what there is instead. */
+function sought(installable: string, overrides: Record<string, string>) {
+  const [flake = '.', attribute = 'default'] = installable.split('#')
+  const system = /^nixosConfigurations\.(?:"([^"]*)"|([^".]+))/.exec(attribute)
+  if (system) {
+    const wanted = system[1] ?? system[2] ?? ''
+    return { kind: 'NixOS configuration', wanted, list: listFlakeSystems(flake, overrides) }
+  }
+  return { kind: 'package', wanted: attribute, list: listFlakePackages(flake, overrides) }
 }

@@ -7,14 +7,28 @@ export interface NixCommand {
 /** Old installations lack these in nix.conf; naming them again does no harm. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 
-/** What of a package a deploy needs to know, as a Nix function; `bin` is the output of programs, where there is one. */
+/** What of a package a deploy needs to know, as a Nix function; `bin` is the output of programs, where there is one. A package may also be given by its path. */
 const DESCRIBE =
-  'package: if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
+  'package: if builtins.isString package then (' +
+  'let drvs = builtins.attrNames (builtins.getContext package); drv = builtins.head drvs; ' +
+  'plain = builtins.unsafeDiscardStringContext package; in ' +
+  'if builtins.length drvs != 1 then throw "slipway: this is not the path of a package" else ' +
+  '{ inherit drv; out = plain; main = null; name = builtins.substring 33 1000 (baseNameOf plain); }) else ' +
+  'if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
   'let p = package.bin or package; in { drv = p.drvPath; out = p.outPath; ' +
   'main = package.meta.mainProgram or null; name = package.name or "package"; }'
 
-/** Evaluates a flake installable. Lock files stay as they are. */
+/** Evaluates a flake installable that is a package. */
 export function evalFlake(installable: string, overrides: Record<string, string>): NixCommand {
+  return applyTo(installable, DESCRIBE, overrides)
+}
+
+/** What a Nix function makes of a flake's attribute, as JSON. Lock files stay as they are. */
+export function applyTo(
+  installable: string,
+  nixFunction: string,
+  overrides: Record<string, string>,
+): NixCommand {
   const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
@@ -26,7 +40,7 @@ export function evalFlake(installable: string, overrides: Record<string, string>
       ...inputs,
       installable,
       '--apply',
-      DESCRIBE,
+      nixFunction,
     ],
   }
 }
@@ -51,20 +65,13 @@ export function evalFile(
 
 /** Lists what a flake offers for a system, for suggestions. */
 export function listFlakePackages(flake: string, overrides: Record<string, string>): NixCommand {
-  const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
-  return {
-    program: 'nix',
-    args: [
-      'eval',
-      '--json',
-      ...FEATURES,
-      '--no-write-lock-file',
-      ...inputs,
-      `${flake}#packages`,
-      '--apply',
-      'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))',
-    ],
-  }
+  const names = 'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))'
+  return applyTo(`${flake}#packages`, names, overrides)
+}
+
+/** Lists a flake's NixOS configurations, for suggestions. */
+export function listFlakeSystems(flake: string, overrides: Record<string, string>): NixCommand {
+  return applyTo(`${flake}#nixosConfigurations`, 'builtins.attrNames', overrides)
 }
 
 /** Builds derivations; every version of Nix since 2.0 takes this form. */
@@ -86,6 +93,7 @@ export function copyTo(store: string, paths: string[], { substitutes = false } =
   }
 }
 
-function nixString(text: string): string {
+/** A string of the Nix language. */
+export function nixString(text: string): string {
   return `"${text.replace(/["\\$]/g, '\\$&')}"`
 }

@@ -201,6 +201,29 @@ const doctor = buildCommand({
   docs: { brief: 'Check everything a deploy needs, with the fix for each failure' },
 })
 
+const importDeploy = buildCommand({
+  loader: async () => (await import('./import.js')).importDeploy,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        optionalArgument('FLAKE', 'The flake, perhaps one node of it: FLAKE#NODE (default: the one here)'),
+      ],
+    },
+    flags: {
+      output: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The file to write; one that is there is never overwritten (default: slipway.config.ts)',
+        optional: true,
+        placeholder: 'FILE',
+      },
+      overrideInput: buildFlags.overrideInput,
+    },
+  },
+  docs: { brief: "Write a slipway.config.ts from a deploy-rs flake's deploy.nodes" },
+})
+
 const docs = buildCommand({
   loader: async () => (await import('./docs.js')).docs,
   parameters: {
@@ -229,6 +252,7 @@ const routes = buildRouteMap({
     remove,
     setup,
     doctor,
+    import: importDeploy,
     docs,
     rehearse: rehearseRoutes,
   },

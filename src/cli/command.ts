@@ -45,13 +45,17 @@ export function buildOptionsOf(
   flags: BuildFlags & { boot?: boolean; test?: boolean },
   deploying: boolean,
 ): BuildOptions {
-  const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
   return {
     where: flags.build,
     deploying,
     mode: flags.boot ? 'boot' : flags.test ? 'test' : 'switch',
-    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
+    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), givenOverrides(flags)),
   }
+}
+
+/** What `--override-input` gives, by the input's name. */
+export function givenOverrides(flags: Pick<BuildFlags, 'overrideInput'>): Record<string, string> {
+  return Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
 }
 
 function parseOverride(text: string): [string, string] {

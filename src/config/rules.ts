@@ -1,4 +1,4 @@
-import { serviceNameProblem, suggestServiceName } from './names.js'
+import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
 import type { AppConfig, Config, ServiceConfig } from './resolved.js'
 import { routeKey } from './route.js'
@@ -25,7 +25,7 @@ export function semanticProblems(config: Config): Problem[] {
 }
 
 function hostNameProblems(name: string): Problem[] {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return []
+  if (HOST_NAME_PATTERN.test(name)) return []
   return [{ path: `hosts['${name}']`, message: 'a host is named with letters, digits and . _ -' }]
 }
 

@@ -1,4 +1,4 @@
-import { SYSTEM_NAME_PATTERN, suggestServiceName } from './names.js'
+import { SYSTEM_NAME_PATTERN, suggestSystemName } from './names.js'
 import type { Problem } from './problems.js'
 import type { Config, SystemConfig } from './resolved.js'
 
@@ -13,12 +13,12 @@ export function systemProblems({ services, systems }: Config): Problem[] {
       problems.push({
         path: `systems['${name}']`,
         message: `a system is named with 1 to 63 of a-z, 0-9 and "-", starting with a letter, not ending with "-"`,
-        suggestion: `for example "${suggestServiceName(name)}"`,
+        suggestion: `for example "${suggestSystemName(name)}"`,
       })
     }
     if (named.has(name))
       problems.push({ path: `systems.${name}`, message: 'a service has this name already' })
-    const profile = profileOf(system)
+    const profile = profileKey(system)
     const first = profiles.get(`${host} ${profile}`)
     if (first !== undefined) {
       const path = `systems.${name}.profile`
@@ -29,6 +29,6 @@ export function systemProblems({ services, systems }: Config): Problem[] {
 }
 
 /** The profile's path; where the host is to find it, the first place it looks in. */
-function profileOf({ profile, user, profileName }: SystemConfig): string {
+function profileKey({ profile, user, profileName }: SystemConfig): string {
   return profile ?? `/nix/var/nix/profiles/per-user/${user}/${profileName}`
 }

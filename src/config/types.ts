@@ -72,7 +72,7 @@ export interface System {
   flake: string
   /** The host it runs on. Default: the only one; needed where the config has several. */
   host?: string | undefined
-  /** The Nix profile that is set. Default: `/nix/var/nix/profiles/system`; for a user other than root, `NAME` among that user's profiles (`/nix/var/nix/profiles/per-user/USER` where it exists, else `~USER/.local/state/nix/profiles`). */
+  /** The Nix profile that is set: an absolute path, or a name among the user's profiles. Those are in `/nix/var/nix/profiles/per-user/USER` (but root’s `system` is `/nix/var/nix/profiles/system`), or in `~USER/.local/state/nix/profiles` for a user who has no such folder. Default: `system` for root, else the name of this system. */
   profile?: string | undefined
   /** Who the profile belongs to and is activated as. Default: `root`. */
   user?: string | undefined

@@ -22,6 +22,9 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
         outputs = { self, words }: {
           packages.${SYSTEM} = { default = ${APP}; split = ${SPLIT}; word = ${APP} // { name = import "\${words}/word.nix"; }; };
           number = 5;
+          path = "\${(${SPLIT}).out}";
+          text = "no path at all";
+          nixosConfigurations.nixie.config.system.build.toplevel = ${APP};
         };
       }`,
       'words/word.nix': '"fortune"',
@@ -57,6 +60,13 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     const { out, main } = await evaluate(nix, 'web', { flake: '.#split' }, words())
     assert.match(out, /-slipway-test-split-bin$/)
     assert.equal(main, 'serve')
+  })
+
+  it('takes a package by its path', async () => {
+    const { drv, out, ...rest } = await evaluate(nix, 'web', { flake: '.#path' }, words())
+    assert.match(drv, /-slipway-test-split\.drv$/)
+    assert.match(out, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-split$/)
+    assert.deepEqual(rest, { main: null, name: 'slipway-test-split' })
   })
 
   it('replaces inputs of a flake by folders', async () => {
@@ -97,6 +107,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     ['a file that is missing', { file: 'missing.nix', attr: undefined }, /missing\.nix/],
     ['an attribute that is missing', { file: 'app.nix', attr: 'wbe' }, /attribute 'wbe' missing/],
     ['something that is no package', { flake: '.#number' }, /slipway: this is not a package/],
+    ['text that is no path', { flake: '.#text' }, /slipway: this is not the path of a package/],
   ] as const) {
     it(`shows what Nix says of ${what}`, async () => {
       const error = await failure(ref, 'flake' in ref ? words() : {})
@@ -105,6 +116,19 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
       assert.equal(error.still, 'Nothing was changed on any host.')
     })
   }
+
+  it('suggests the NixOS configuration that was meant', async () => {
+    const system = '.#nixosConfigurations.nixi.config.system.build.toplevel'
+    const { what, next } = await failure({ flake: system }, words())
+    assert.equal(what, 'services.web.package: the flake has no NixOS configuration "nixi"')
+    assert.equal(next, 'Did you mean "nixie"?')
+  })
+
+  it('says what else it is that can’t be evaluated', async () => {
+    await assert.rejects(evaluate(nix, 'nixie', { flake: '.#number' }, words(), 'systems.nixie.flake'), {
+      message: "systems.nixie.flake can't be evaluated",
+    })
+  })
 
   it('leaves the flake’s lock file unwritten', () => {
     assert.equal(folder.git('status', '--porcelain', '--', 'flake.lock'), '')

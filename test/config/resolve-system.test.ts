@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resolveGuard } from '../../src/config/resolve-guard.js'
-import { resolveSystem, systemInstallable } from '../../src/config/resolve-system.js'
+import { profileOf, resolveSystem, systemInstallable } from '../../src/config/resolve-system.js'
 import { system } from '../../src/index.js'
 import { problems, resolved } from './samples.js'
 
@@ -59,6 +59,21 @@ describe('resolveSystem', () => {
   })
 })
 
+describe('profileOf', () => {
+  const home = '/home/ann/.local/state/nix/profiles/home'
+  for (const [user, given, expected] of [
+    ['root', 'system', ['/nix/var/nix/profiles/system', 'system']],
+    ['root', 'tools', ['/nix/var/nix/profiles/per-user/root/tools', 'tools']],
+    ['ann', 'system', [undefined, 'system']],
+    ['ann', home, [home, 'home']],
+  ] as const) {
+    it(`of ${user}, given as ${given}`, () => {
+      const { profile, profileName } = profileOf(user, given)
+      assert.deepEqual([profile, profileName], expected)
+    })
+  }
+})
+
 describe('systemInstallable', () => {
   const BUILD = '.config.system.build.toplevel'
   const cases: Record<string, string> = {
@@ -89,11 +104,13 @@ describe('a config’s systems', () => {
     )
   })
 
-  it('take a profile by its path only', () => {
+  it('take a profile by its path or name only', () => {
     const one = (profile: string) =>
       problems({ hosts: { a: 'a' }, systems: { x: system({ flake: '.', profile }) } })
-    for (const profile of ['system', '/nix/../etc', '/nix/a b', '/nix//x', '/']) {
-      assert.deepEqual(one(profile), ['systems.x.profile: expected the absolute path of a Nix profile'])
+    for (const profile of ['my/system', '..', '', '/nix/../etc', '/nix/a b', '/nix//x', '/']) {
+      assert.deepEqual(one(profile), [
+        'systems.x.profile: expected the absolute path of a Nix profile, or the name of one',
+      ])
     }
   })
 
