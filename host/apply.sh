@@ -45,9 +45,11 @@ verb_apply() { # id archive-bytes who what
   fi
   # From here on the activation owns the lock, runs under systemd, and doesn't need this connection.
   trap - EXIT INT TERM HUP
+  guard_open "$apply_id"
+  guard_set
   systemd-run --quiet --collect --unit="slipway-apply-$apply_id" --description="slipway: $apply_what" \
-    --property=SyslogIdentifier=slipway --property=KillMode=mixed --property=TimeoutStopSec=infinity \
-    --property="ExecStopPost=/bin/sh $SELF settle $apply_id" sh "$SELF" run "$apply_id"
+    --property=SyslogIdentifier=slipway --property=KillMode=mixed --property="OnFailure=slipway-guard-$apply_id.service" \
+    sh "$SELF" run "$apply_id"
   verb_follow "$apply_id"
 }
 

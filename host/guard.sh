@@ -103,11 +103,16 @@ guard_has() { # state…
 }
 
 # Both triggers, before anything changes: the timer, and the unit that looks at boot.
-guard_arm() {
-  arm_seconds=$((guard_activate + guard_confirm + TIMER_SLACK_SECONDS))
+guard_set() {
+  set_seconds=$((guard_activate + guard_confirm + TIMER_SLACK_SECONDS))
   boot_unit_install
   systemd-run --quiet --collect --unit="slipway-guard-$guard_id" --description="slipway: puts back what nobody confirms" \
-    --on-active="$arm_seconds" --timer-property=AccuracySec="$TIMER_ACCURACY" sh "$SELF" expire "$guard_id"
+    --property=SyslogIdentifier=slipway --on-active="$set_seconds" --timer-property=AccuracySec="$TIMER_ACCURACY" \
+    sh "$SELF" expire "$guard_id"
+}
+
+# What is to be put back is on record.
+guard_arm() {
   for arm_item in "$GUARD"/items/*; do item_move "$arm_item" prepared armed; done
   # What follows must not reach the disk before this has.
   sync -f "$GUARD"
@@ -150,8 +155,12 @@ item_undo() { # item-directory reason
         ;;
       armed | active | confirmed)
         undo_was=$item_state
-        item_move "$1" "$undo_was" reverting || exit 0
         load_item "$1"
+        if [ "$item_revert" = no ] && [ "$undo_was" = armed ]; then
+          leave_failed "$1" "$2"
+          exit 0
+        fi
+        item_move "$1" "$undo_was" reverting || exit 0
         tell "$item_name" failed "$2"
         undo_explain=
         [ "$undo_was" = active ] || undo_explain=$("explain_$item_kind")
@@ -162,11 +171,7 @@ item_undo() { # item-directory reason
     esac
     undoing=yes
     step reverting
-    if [ "$item_revert" = no ]; then
-      undo_problem='putting back is switched off for it; what was activated stays'
-    else
-      undo_problem=$("undo_$item_kind" 2>>"$WORK/undo.log") && undo_problem=
-    fi
+    undo_problem=$("undo_$item_kind") && undo_problem=
     step reverted
     if [ -z "$undo_problem" ]; then
       item_move "$1" reverting reverted
@@ -178,6 +183,15 @@ item_undo() { # item-directory reason
       tell "$item_name" revert-failed "$undo_problem"
     fi
   )
+}
+
+# Its config wants a failed activation to stay.
+leave_failed() { # item-directory reason
+  item_move "$1" armed revert-failed || return 0
+  "log_$item_kind" failed
+  tell "$item_name" failed "$2"
+  tell "$item_name" journal "$("explain_$item_kind")"
+  tell "$item_name" revert-failed 'nothing is put back, as its config wants'
 }
 
 # What follows a confirmation, or follows it again after a crash.
@@ -199,6 +213,8 @@ guard_settle() { # reason
     lock_keep "$guard_id" >/dev/null &
     settle_keeper=$!
     for settle_item in "$GUARD"/items/*; do
+      # Killed before it began, there are none; or one of which nothing is on record yet.
+      [ -e "$settle_item/item" ] || continue
       item_state "$settle_item"
       case $item_state in
         confirmed) item_finish "$settle_item" ;;
@@ -233,7 +249,7 @@ guard_end() {
 recover() { # id-to-leave-alone
   for recover_guard in "$GUARDS"/*/; do
     recover_id=$(basename "$recover_guard")
-    if [ ! -d "$recover_guard" ] || [ "$recover_id" = "$1" ]; then continue; fi
+    if [ ! -e "$recover_guard/request" ] || [ "$recover_id" = "$1" ]; then continue; fi
     (
       guard_open "$recover_id"
       if ! guard_ended; then
@@ -242,7 +258,7 @@ recover() { # id-to-leave-alone
       elif [ -n "$(find "$recover_guard/ended" -mmin +"$KEEP_ENDED_MINUTES")" ]; then
         guard_forget
       fi
-    )
+    ) || echo "what $recover_id left could not be put back" >&2
   done
 }
 
@@ -252,22 +268,16 @@ verb_recover() {
   locked "slipway at boot" 'put back what a crash left unconfirmed' recover ''
 }
 
-# The timer: the activation or its confirmation has taken too long.
+# The timer: the activation or its confirmation has taken too long. Or it has failed: then systemd comes at once.
 verb_expire() { # id
   guard_open "$1"
   if guard_ended; then exit 0; fi
-  # Its last act, also when it is stopped, is to put back what nobody confirmed.
-  systemctl stop "slipway-apply-$1.service" 2>/dev/null || :
-  guard_settle 'it was neither finished nor confirmed in time'
-}
-
-# systemd's last act for an activation, however it ended.
-verb_settle() { # id
-  # It came to its own end, and the deployer may be clearing the record away.
-  [ "${SERVICE_RESULT-}" != success ] || exit 0
-  guard_open "$1"
-  if guard_ended; then exit 0; fi
-  guard_settle 'its activation was killed on the host'
+  expire_reason='its activation was killed on the host'
+  if systemctl is-active --quiet "slipway-apply-$1.service"; then
+    expire_reason='it was neither finished nor confirmed in time'
+    systemctl stop "slipway-apply-$1.service" || :
+  fi
+  guard_settle "$expire_reason"
 }
 
 # Crash tests have steps written down, and an activation stopped at one of them, to kill it or its host there.

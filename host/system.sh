@@ -118,7 +118,7 @@ system_switch() { # path mode seconds
       boot) switch_boot=1 ;;
       dry-activate) switch_dry=1 ;;
     esac
-    set -- "$3" env PROFILE="$item_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
+    set -- "$3" env -C "$1" PROFILE="$item_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
   else
     set -- "$3" "$1/bin/switch-to-configuration" "$2"
   fi

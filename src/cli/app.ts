@@ -4,6 +4,7 @@ import {
   argument,
   buildFlags,
   configFlag,
+  deployRsFlag,
   hostFlag,
   jsonFlag,
   optionalArgument,
@@ -21,7 +22,10 @@ const services = {
 
 const plan = buildCommand({
   loader: async () => (await import('./plan.js')).plan,
-  parameters: { positional: services, flags: { ...configFlag, ...hostFlag, ...buildFlags, ...jsonFlag } },
+  parameters: {
+    positional: services,
+    flags: { ...configFlag, ...deployRsFlag, ...hostFlag, ...buildFlags, ...jsonFlag },
+  },
   docs: { brief: 'Show what a deploy would do; changes nothing' },
 })
 
@@ -31,6 +35,7 @@ const deploy = buildCommand({
     positional: services,
     flags: {
       ...configFlag,
+      ...deployRsFlag,
       ...hostFlag,
       ...buildFlags,
       ...jsonFlag,
