@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { hostProgram } from '../../src/host/program.js'
 import {
   copyProgram,
   type Ended,
@@ -162,17 +163,17 @@ describe('item_state', () => {
 })
 
 describe('load_item', () => {
-  const KEYS = [
-    ...['kind', 'to', 'from', 'action', 'mode', 'user', 'profile', 'running', 'generation', 'expected'],
-    ...['confirm', 'revert', 'began'],
-  ]
+  /** The keys of what the program puts on record of items. */
+  const KEYS = recordedKeys(hostProgram().text)
   const show = `echo "$item_name"; ${KEYS.map((key) => `echo "${key}=$item_${key}"`).join('; ')}`
-  const DEFAULTS = KEYS.map((key) => `${key}=${{ confirm: 'yes', revert: 'yes', began: '0' }[key] ?? ''}`)
+  const FULL = { record: KEYS.map((key) => `${key}=the ${key}`) }
+  const DEFAULTS: Record<string, string> = { confirm: 'yes', revert: 'yes', hooks: 'yes', began: '0' }
 
-  it('reads every key', () => {
-    const record = KEYS.map((key) => `${key}=the ${key}`)
-    writeGuard(copy, 'abc', { box: { record } })
-    assert.equal(succeed(open(`load_item "$GUARD/items/box"; ${show}`)), `box\n${record.join('\n')}\n`)
+  it('reads every key that is put on record', () => {
+    for (const key of ['kind', 'to', 'from', 'action', 'profile', 'revert', 'began'])
+      assert.ok(KEYS.includes(key))
+    writeGuard(copy, 'abc', { box: FULL })
+    assert.equal(succeed(open(`load_item "$GUARD/items/box"; ${show}`)), `box\n${FULL.record.join('\n')}\n`)
   })
 
   it('takes values as they are', () => {
@@ -182,16 +183,21 @@ describe('load_item', () => {
   })
 
   it('forgets the item before', () => {
-    writeGuard(copy, 'abc', {
-      full: { record: KEYS.map((key) => `${key}=the ${key}`) },
-      bare: { record: [] },
-    })
+    writeGuard(copy, 'abc', { full: FULL, bare: { record: [] } })
     assert.equal(
       succeed(open(`load_item "$GUARD/items/full"; load_item "$GUARD/items/bare"; ${show}`)),
-      `bare\n${DEFAULTS.join('\n')}\n`,
+      `bare\n${KEYS.map((key) => `${key}=${DEFAULTS[key] ?? ''}\n`).join('')}`,
     )
   })
 })
+
+function recordedKeys(program: string): string[] {
+  const records = [...program.matchAll(/printf '%s\\n' ([^>]*) >"\$1\/item"/g)]
+  const keys = records.flatMap(([, words]) =>
+    [...` ${words}`.matchAll(/[\s"]([a-z_]+)=/g)].map((match) => match[1] ?? ''),
+  )
+  return [...new Set(keys)]
+}
 
 describe('guard_has', () => {
   for (const [states, wanted, has] of [
@@ -295,9 +301,9 @@ describe('item_undo', () => {
 
   it('is done once, whoever asks for it at the same time', () => {
     const guard = writeGuard(copy, 'abc', { web: probe('active') })
-    // While one puts it back, the others find it at that.
     writeFileSync(join(copy.root, 'slow'), '')
-    succeed(open(`${undo} & ${undo} & ${undo} & wait`))
+    const reverting = 'while [ ! -e "$GUARD/items/web/state-reverting" ]; do :; done'
+    succeed(open(`${undo} & ${undo} & ${reverting}; ${undo} & ${undo} & wait`))
     assert.deepEqual(guard.states('web'), ['reverted'])
     assert.deepEqual(guard.events(), ['web failed no reason', 'web reverted 3'])
     assert.deepEqual(calls(), ['undo web to 3', 'log web failed'])
@@ -399,15 +405,52 @@ describe('recover', () => {
 
   it('goes on where a record is being cleared away', () => {
     const half = writeGuard(copy, 'half', {})
-    rmSync(join(half.path, 'settings'))
-    rmSync(join(half.path, 'request'))
+    for (const name of ['settings', 'request']) rmSync(join(half.path, name))
     const left = writeGuard(copy, 'left', { web: probe('active') })
     succeed(copy.functions(`${PROBE}\nrecover own`))
     assert.deepEqual(left.states('web'), ['reverted'])
     assert.deepEqual(half.events(), [])
   })
 
+  it('goes on where one is broken', () => {
+    rmSync(join(writeGuard(copy, 'broken', {}).path, 'settings'))
+    const left = writeGuard(copy, 'left', { web: probe('active') })
+    assert.equal(copy.functions(`${PROBE}\nrecover own`).status, 0)
+    assert.deepEqual(left.states('web'), ['reverted'])
+  })
+
   it('does nothing where there are none', () => assert.equal(succeed(copy.functions('recover own')), ''))
+})
+
+describe('expire', () => {
+  // A system that never ran and has no generation: nothing of this machine is touched to put it back.
+  const record = [
+    'kind=system',
+    'to=/nix/store/x',
+    'action=deploy',
+    'mode=test',
+    'user=root',
+    'profile=/none',
+  ]
+
+  it('stops the activation and settles its guard', () => {
+    const guard = writeGuard(copy, 'abc', { box: { state: 'active', record } })
+    succeed(copy.verb(['expire', 'abc']))
+    assert.deepEqual(guard.events(), [
+      'box failed it was neither finished nor confirmed in time',
+      'box reverted null',
+      'end',
+    ])
+    assert.ok(copy.systemctl().includes('stop slipway-apply-abc.service'))
+  })
+
+  it('leaves what has ended', () => {
+    const guard = writeGuard(copy, 'abc', { box: { state: 'active', record } }, { ended: '' })
+    succeed(copy.verb(['expire', 'abc']))
+    assert.deepEqual([guard.states('box'), guard.events(), copy.systemctl()], [['active'], [], []])
+  })
+
+  it('says so where there is nothing', () => assert.equal(copy.verb(['expire', 'abc']).status, 66))
 })
 
 describe('confirm', () => {

@@ -36,6 +36,11 @@ export interface Ended {
   stderr: string
 }
 
+/** How the part begins that calls functions instead of making them. */
+const VERBS = readFileSync(new URL('../../host/main.sh', import.meta.url), 'utf8')
+  .split('\n', 1)
+  .join()
+
 export function copyProgram(): ProgramCopy {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-host-'))
   const root = join(folder, 'lib')
@@ -44,27 +49,27 @@ export function copyProgram(): ProgramCopy {
   const text = hostProgram()
     .text.replace(/^ROOT=.*$/m, `ROOT=${root}`)
     .replace(/^RUN=.*$/m, `RUN=${folder}/run`)
-  const verbs = readFileSync(new URL('../../host/main.sh', import.meta.url), 'utf8')
   mkdirSync(join(root, 'guards'), { recursive: true })
   mkdirSync(join(folder, 'bin'))
   writeFileSync(program, text)
-  writeFileSync(join(folder, 'functions'), text.replace(verbs, ''))
+  writeFileSync(join(folder, 'functions'), text.slice(0, text.indexOf(VERBS)))
   // This machine's systemd is not the program's to touch.
   writeFileSync(join(folder, 'bin', 'systemctl'), `#!/bin/sh\necho "$*" >>${calls}\n`)
   chmodSync(join(folder, 'bin', 'systemctl'), 0o755)
   const PATH = `${join(folder, 'bin')}:${process.env.PATH}`
 
-  /** Errors go to a file: what runs on in the background would keep a pipe open. */
+  /** Output goes to files: what runs on in the background would keep a pipe open. */
   const run = (args: string[], options: { input?: string; env?: Record<string, string> } = {}): Ended => {
-    const errors = openSync(join(folder, 'stderr'), 'w')
-    const { status, stdout } = spawnSync('sh', args, {
-      stdio: ['pipe', 'pipe', errors],
+    const files = [join(folder, 'stdout'), join(folder, 'stderr')] as const
+    const [output, errors] = files.map((path) => openSync(path, 'w'))
+    const { status } = spawnSync('sh', args, {
+      stdio: ['pipe', output, errors],
       input: options.input ?? '',
-      encoding: 'utf8',
       env: { ...process.env, PATH, ...options.env },
     })
-    closeSync(errors)
-    return { status, stdout, stderr: readFileSync(join(folder, 'stderr'), 'utf8') }
+    for (const file of [output, errors]) if (file !== undefined) closeSync(file)
+    const [stdout, stderr] = files.map((path) => readFileSync(path, 'utf8'))
+    return { status, stdout: stdout ?? '', stderr: stderr ?? '' }
   }
   return {
     root,
