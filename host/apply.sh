@@ -1,7 +1,7 @@
 # apply: takes new releases over standard input, then activates what the request names, under the guard.
 #
 # The archive holds `request`, a line for each item with fields separated by spaces ("-" for none):
-#   service NAME RELEASE EXPECTED ACTION
+#   service NAME RELEASE EXPECTED ACTION HOOKS
 #   system NAME PATH ACTION GENERATION MODE USER CONFIRM REVERT PROFILE PROFILE-NAME
 # `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`.
 

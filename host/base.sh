@@ -79,8 +79,8 @@ valid_number() {
 
 # The number of the release that serves, or nothing.
 current_release() { # service
-  current_link=$(readlink "$SERVICES/$1/current" 2>/dev/null) || return 0
-  printf '%s' "${current_link#releases/}"
+  current_link=$(readlink "$SERVICES/$1/current/release" 2>/dev/null) || return 0
+  printf '%s' "${current_link##*/}"
 }
 
 release_dir() { # service number
@@ -92,7 +92,9 @@ release_dir() { # service number
 load_spec() { # release-directory
   [ "${spec_loaded-}" != "$1" ] || return 0
   spec_kind='' spec_keep=5 spec_user='' spec_state=no spec_port='' spec_unix=''
-  spec_processes='' spec_sockets='' spec_timers='' spec_calendars='' spec_verify=''
+  spec_slots='' spec_port_blue='' spec_port_green='' spec_unix_blue='' spec_unix_green='' spec_drain=0
+  spec_before='' spec_after=''
+  spec_processes='' spec_timers='' spec_calendars='' spec_verify=''
   spec_health_path=/ spec_health_status='' spec_health_timeout=0 spec_health_interval=0.1
   spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0 spec_watch=0
   while IFS= read -r spec_line; do
@@ -102,10 +104,15 @@ load_spec() { # release-directory
       keep) spec_keep=$spec_value ;;
       user) spec_user=$spec_value ;;
       state) spec_state=$spec_value ;;
-      port) spec_port=$spec_value ;;
-      unix) spec_unix=$spec_value ;;
+      slots) spec_slots=$spec_value ;;
+      port_blue) spec_port_blue=$spec_value ;;
+      port_green) spec_port_green=$spec_value ;;
+      unix_blue) spec_unix_blue=$spec_value ;;
+      unix_green) spec_unix_green=$spec_value ;;
+      drain) spec_drain=$spec_value ;;
+      before) spec_before="$spec_before$spec_value$NEWLINE" ;;
+      after) spec_after="$spec_after$spec_value$NEWLINE" ;;
       process) spec_processes="$spec_processes $spec_value" ;;
-      socket) spec_sockets="$spec_sockets $spec_value" ;;
       timer) spec_timers="$spec_timers $spec_value" ;;
       calendar) spec_calendars="$spec_calendars$spec_value$NEWLINE" ;;
       verify) spec_verify="$spec_verify$spec_value$NEWLINE" ;;
@@ -120,6 +127,14 @@ load_spec() { # release-directory
     esac
   done <"$1/spec"
   spec_loaded=$1
+}
+
+# Where the loaded release's instance listens in a slot.
+use_slot() { # slot
+  case $1 in
+    green) spec_port=$spec_port_green spec_unix=$spec_unix_green ;;
+    *) spec_port=$spec_port_blue spec_unix=$spec_unix_blue ;;
+  esac
 }
 
 service_names() {

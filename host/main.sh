@@ -12,7 +12,7 @@ shift
 case $verb in
   report | apply | follow | abort | confirm | undo | remove | stop | exec | log | logs | setup) "verb_$verb" "$@" ;;
   # What systemd calls.
-  run | expire | recover) "verb_$verb" "$@" ;;
+  run | expire | recover | drain) "verb_$verb" "$@" ;;
   dry-activate) verb_dry_activate "$@" ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;

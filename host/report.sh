@@ -117,7 +117,7 @@ service_json() { # service
   if [ -n "$sj_current" ]; then cat "$sj_dir/release.json"; else printf null; fi
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
   printf ',"activating":%s,"units":[' "$(json_string_or_null "$sj_activating")"
-  [ -z "$sj_current" ] || units_json "$sj_dir"
+  [ -z "$sj_current" ] || units_json "$sj_dir" "$(slot_unit "$1" "$(current_slot "$1")")"
   printf '],"probe":'
   if [ "$report_with" = probe ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi
   printf '}'
@@ -155,19 +155,20 @@ system_json() { # name profile
 
 probe_json() { # service release-directory
   load_spec "$2"
+  use_slot "$(current_slot "$1")"
   if [ -z "$spec_port$spec_unix" ]; then
     printf null
     return
   fi
   WORK=$(mktemp -d)
-  pj_code=$(probe_once "$1" "$2")
+  pj_code=$(probe_once "$1")
   printf '{"code":%d,"healthy":%s}' "${pj_code#0}" "$(json_bool status_is_healthy "$pj_code" "$spec_health_status")"
   rm -rf "$WORK"
 }
 
-units_json() { # release-directory
+units_json() { # release-directory slot-unit
   load_spec "$1"
-  uj_units=$spec_processes$spec_sockets$spec_timers
+  uj_units="${spec_slots:+$2}$spec_processes$spec_timers"
   [ -n "$uj_units" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
   systemctl show -p Id,ActiveState,SubState,NRestarts,ActiveEnterTimestamp --timestamp=unix $uj_units | awk -F= '

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import { type Connection, eachLine } from '../host/connection.js'
-import { shellCommand, shellQuote } from '../host/quote.js'
+import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
 
 /** How a Nix command ended. */

@@ -17,7 +17,14 @@ export const restart = command(async (flags: HostFlags & { wait?: boolean }, ser
     const current = report.services.find(({ name }) => name === service)?.current
     if (!current) throw notThere(service, host.name)
     return {
-      activation: { kind: 'service', name: service, to: current, expected: current, action: 'restart' },
+      activation: {
+        kind: 'service',
+        name: service,
+        to: current,
+        expected: current,
+        action: 'restart',
+        hooks: false,
+      },
       what: `restart ${service}`,
     }
   })

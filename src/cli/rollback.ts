@@ -33,7 +33,14 @@ export const rollback = command(async (flags: RollbackFlags, given?: string, wan
     )
     if ('problem' in found) throw notPossible(name, host.name, found.problem)
     return {
-      activation: { kind: 'service', name, to: found.to, expected: found.from, action: 'rollback' },
+      activation: {
+        kind: 'service',
+        name,
+        to: found.to,
+        expected: found.from,
+        action: 'rollback',
+        hooks: false,
+      },
       what: `roll back ${name} to ${found.to}`,
     }
   })

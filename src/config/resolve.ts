@@ -8,6 +8,7 @@ import type {
   Config,
   Directive,
   Health,
+  HookConfig,
   HostConfig,
   Listen,
   PackageRef,
@@ -18,12 +19,16 @@ import type {
 import { parseRoute, type Route } from './route.js'
 import { semanticProblems } from './rules.js'
 import { configSchema } from './schema.js'
-import type { Config as ConfigInput, HostOptions, Service, Site } from './types.js'
+import type { Config as ConfigInput, Hook, HostOptions, Service, Site } from './types.js'
 
 export const DEFAULT_KEEP = 5
 export const DEFAULT_PARALLEL_HOSTS = 8
 /** Without a terminal sudo must fail rather than ask. */
 const DEFAULT_BECOME = 'sudo -n'
+/** Requests take seconds; what takes longer, such as a WebSocket, is made to be reconnected. */
+const DEFAULT_DRAIN = '30s'
+/** Migrations of small databases take seconds. */
+const DEFAULT_HOOK_TIMEOUT = '5m'
 const DEFAULT_HEALTH = {
   path: '/',
   timeout: '30s',
@@ -136,6 +141,9 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     listen: listen(given.listen),
     health: health(given.health ?? {}),
     watchMs: durationMs(given.watch ?? '0s'),
+    drainMs: durationMs(given.drain ?? DEFAULT_DRAIN),
+    before: hooks(given.before),
+    after: hooks(given.after),
     env: strings(given.env),
     state: given.state ?? false,
     assets: given.assets ?? [],
@@ -143,6 +151,22 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     timers: Object.entries(given.timers ?? {}).map(([name, entry]) => job(name, entry)),
     unit: given.unit ?? {},
   }
+}
+
+function hooks(given: Service['before']): HookConfig[] {
+  if (given === undefined) return []
+  return hookList(given).map(({ run, timeout, irreversible }) => ({
+    run: words(run),
+    timeoutMs: durationMs(timeout ?? DEFAULT_HOOK_TIMEOUT),
+    irreversible: irreversible ?? false,
+  }))
+}
+
+function hookList(given: NonNullable<Service['before']>): Hook[] {
+  if (typeof given === 'string') return [{ run: given }]
+  if (!Array.isArray(given)) return [given]
+  const hooks = given.filter((entry) => typeof entry === 'object')
+  return hooks.length > 0 ? hooks : [{ run: given.filter((entry) => typeof entry === 'string') }]
 }
 
 function job(

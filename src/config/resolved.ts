@@ -63,6 +63,13 @@ export interface Health {
 
 export type Directive = string | number | boolean | string[] | null
 
+/** A command around a switch. */
+export interface HookConfig {
+  run: string[]
+  timeoutMs: number
+  irreversible: boolean
+}
+
 /** A worker or a timer's job. */
 export interface ProcessConfig {
   name: string
@@ -88,6 +95,10 @@ export interface AppConfig extends Common {
   health: Health
   /** How long the host watches its health after the confirmation; 0: not at all. */
   watchMs: number
+  /** How long requests under way may go on after a switch. */
+  drainMs: number
+  before: HookConfig[]
+  after: HookConfig[]
   env: Record<string, string>
   state: boolean
   assets: string[]

@@ -121,6 +121,21 @@ const timerSchema = z
   })
   .meta({ id: 'Timer' })
 
+const hook = z
+  .strictObject({
+    run: commandLine,
+    timeout: duration.optional().describe('How long it may take. Default: `5m`.'),
+    irreversible: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether what it changes can not be undone, such as a migration that drops a column: plans, reverts and rollbacks then say so. Default: false.',
+      ),
+  })
+  .meta({ id: 'Hook' })
+
+const hooks = z.union([commandLine, hook, z.array(hook)])
+
 const shared = {
   package: packageSchema,
   hosts: z
@@ -168,6 +183,21 @@ export const serviceSchema = z
       .array(z.string().min(1))
       .optional()
       .describe('Files and folders beside the config, shipped with the release into its working directory.'),
+    drain: duration
+      .optional()
+      .describe(
+        'How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`.',
+      ),
+    before: hooks
+      .optional()
+      .describe(
+        'Commands of the new package to run before the switch, once for each release and on one host: migrations. They run with its environment, user and sandbox; if one fails, nothing is switched.',
+      ),
+    after: hooks
+      .optional()
+      .describe(
+        'Commands to run once a release is confirmed, on one host. A failure is told; the release stays.',
+      ),
     processes: z
       .record(z.string(), processSchema)
       .optional()

@@ -40,6 +40,12 @@ export interface Service {
   state?: boolean | undefined
   /** Files and folders beside the config, shipped with the release into its working directory. */
   assets?: string[] | undefined
+  /** How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`. */
+  drain?: string | undefined
+  /** Commands of the new package to run before the switch, once for each release and on one host: migrations. They run with its environment, user and sandbox; if one fails, nothing is switched. */
+  before?: string | string[] | Hook | Hook[] | undefined
+  /** Commands to run once a release is confirmed, on one host. A failure is told; the release stays. */
+  after?: string | string[] | Hook | Hook[] | undefined
   /** Workers that run beside the main program, from the same package. */
   processes?: Record<string, Process> | undefined
   /** Jobs that run on a calendar. */
@@ -133,6 +139,15 @@ export interface Health {
   successes?: number | undefined
   /** How long processes that do not listen must stay up before they count as good. Default: `1s`. */
   settle?: string | undefined
+}
+
+export interface Hook {
+  /** A program of the package and its arguments: words separated by spaces, or an array. */
+  run: string | string[]
+  /** How long it may take. Default: `5m`. */
+  timeout?: string | undefined
+  /** Whether what it changes can not be undone, such as a migration that drops a column: plans, reverts and rollbacks then say so. Default: false. */
+  irreversible?: boolean | undefined
 }
 
 export interface Process {

@@ -13,6 +13,8 @@ export interface ServiceActivation {
   /** The release that must be current still; null for none. */
   expected: number | null
   action: 'deploy' | 'rollback' | 'restart'
+  /** Whether its hooks run on this host: on one of several. */
+  hooks: boolean
 }
 
 /** What one system is to become. */
@@ -73,7 +75,7 @@ const yesNo = (value: boolean) => (value ? 'yes' : 'no')
 
 function requestWords(item: Activation): (string | number)[] {
   if (item.kind === 'service') {
-    return ['service', item.name, item.to, item.expected ?? '-', item.action]
+    return ['service', item.name, item.to, item.expected ?? '-', item.action, yesNo(item.hooks)]
   }
   const { system } = item
   return [

@@ -52,7 +52,10 @@ export function outcomeOf(
     release,
     previous: item.expected,
     journal: detail('journal'),
-    notes: said('reboot-needed') ? ['its kernel comes into use with the next reboot'] : [],
+    notes: [
+      ...(said('reboot-needed') ? ['its kernel comes into use with the next reboot'] : []),
+      ...own.flatMap((event) => (event.step === 'note' && event.detail ? [event.detail] : [])),
+    ],
   }
   const reason = detail('refused') ?? detail('failed')
   if (said('revert-failed')) {

@@ -4,8 +4,8 @@ import { gitTop } from '../build/git.js'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import type { Connection } from '../host/connection.js'
-import { shellQuote } from '../host/quote.js'
 import { HOST_ROOT } from '../release/host-paths.js'
+import { shellQuote } from '../shell-quote.js'
 
 /** A source tree on a host, for building there. */
 export interface RemoteSource {

@@ -1,5 +1,5 @@
 import type { HostConfig } from '../config/resolved.js'
-import { shellCommand, shellQuote } from './quote.js'
+import { shellCommand, shellQuote } from '../shell-quote.js'
 
 /**
  * A command line that runs a script of sh, in which `$s` stands before what must run as root: nothing for

@@ -1,9 +1,9 @@
 import type { HostConfig, SystemConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError } from '../errors.js'
+import { shellCommand, shellQuote } from '../shell-quote.js'
 import { rootScript } from './become.js'
 import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
 import { hostProgram } from './program.js'
-import { shellCommand, shellQuote } from './quote.js'
 import type { LockHolder, Report } from './report.js'
 
 /** The host has no, or another, version of our program. */
@@ -25,6 +25,9 @@ export interface HostEvent {
     | 'confirmed'
     | 'watching'
     | 'reboot-needed'
+    | 'draining'
+    | 'held'
+    | 'note'
     | 'done'
     | 'failed'
     | 'journal'

@@ -1,6 +1,7 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { Report, ServiceReport } from '../host/report.js'
 import { composeRelease, type Release } from '../release/compose.js'
+import type { Ports } from '../release/listen.js'
 import type { ClosurePath, Commit } from '../release/manifest.js'
 import { type Change, changesBetween, parseClosure } from './changes.js'
 import { createPortPicker } from './ports.js'
@@ -38,6 +39,7 @@ export interface ServicePlan {
   warnings: string[]
   release: Release
   closure: ClosurePath[]
+  config: ServiceConfig
 }
 
 /** What would happen on one host. */
@@ -57,7 +59,7 @@ export function planHost(
   report: Report,
   by: string,
 ): HostPlan {
-  const pickPort = createPortPicker(report, built.flatMap(fixedPort))
+  const pickPorts = createPortPicker(report, built.flatMap(fixedPort))
   const names = new Set(built.map(({ service }) => service.name))
   return {
     host,
@@ -67,7 +69,7 @@ export function planHost(
       built.map(({ service }) => service),
     ),
     systems: systems.map((item) => planSystem(item, report.systems, mode)),
-    services: built.map((item) => planService(item, report, by, pickPort)),
+    services: built.map((item) => planService(item, report, by, pickPorts)),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
   }
 }
@@ -80,7 +82,7 @@ function planService(
   item: BuiltService,
   report: Report,
   by: string,
-  pickPort: (service: string) => number,
+  pickPorts: (service: string) => Ports,
 ): ServicePlan {
   const { service } = item
   const current = report.services.find(({ name }) => name === service.name)
@@ -92,7 +94,7 @@ function planService(
     commit: item.commit,
     by,
     assets: item.assets,
-    port: needsPort ? pickPort(service.name) : undefined,
+    ports: needsPort ? pickPorts(service.name) : undefined,
     systemd: report.host.systemd,
     nginxGroup: report.host.nginxGroup,
   })
@@ -113,6 +115,7 @@ function planService(
     warnings: warningsOf(service),
     release,
     closure: item.closure,
+    config: service,
   }
 }
 
@@ -127,6 +130,20 @@ function nextNumber(current: ServiceReport | undefined): number {
 }
 
 function warningsOf(service: ServiceConfig): string[] {
+  return [...hookWarnings(service), ...routeWarnings(service)]
+}
+
+function hookWarnings(service: ServiceConfig): string[] {
+  if (service.kind === 'site') return []
+  return service.before
+    .filter(({ irreversible }) => irreversible)
+    .map(
+      ({ run }) =>
+        `before the switch \`${run.join(' ')}\` changes what can not be undone: after a revert or a rollback the old release meets what it left`,
+    )
+}
+
+function routeWarnings(service: ServiceConfig): string[] {
   return service.routes
     .filter((route) => route.scheme === 'https' && route.server === 'slipway')
     .map(

@@ -1,11 +1,15 @@
-import type { AppConfig, Health, ServiceConfig } from '../config/resolved.js'
-import type { Endpoint } from './listen.js'
+import type { AppConfig, Health, HookConfig, ServiceConfig } from '../config/resolved.js'
+import { shellCommand } from '../shell-quote.js'
+import { type Endpoints, SLOTS } from './listen.js'
 import { routeProbes } from './route-probe.js'
+import { programPath } from './units.js'
 
 /** What the spec takes from a composed release. */
 interface SpecParts {
+  /** The package. */
+  storePath: string
   units: Record<string, string>
-  endpoint: Endpoint | undefined
+  endpoints: Endpoints | undefined
 }
 
 /**
@@ -21,23 +25,37 @@ export function renderSpec(service: ServiceConfig, parts: SpecParts): string {
   return `${lines.join('\n')}\n`
 }
 
-function appLines(app: AppConfig, { units, endpoint }: SpecParts): string[] {
+function appLines(app: AppConfig, { units, endpoints, storePath }: SpecParts): string[] {
   const names = Object.keys(units)
   const timers = names.filter((name) => name.endsWith('.timer'))
   const jobs = new Set(timers.map((name) => name.replace(/\.timer$/, '.service')))
   const lines = [`user=${app.name}`, `state=${app.state ? 'yes' : 'no'}`]
   for (const name of names) {
-    if (name.endsWith('.socket')) lines.push(`socket=${name}`)
-    else if (name.endsWith('.timer')) lines.push(`timer=${name}`)
+    // Instances of templates belong to slots, which the host sees to.
+    if (name.includes('@')) continue
+    if (name.endsWith('.timer')) lines.push(`timer=${name}`)
     else if (!jobs.has(name)) lines.push(`process=${name}`)
   }
   for (const { calendar } of app.timers) lines.push(`calendar=${calendar}`)
-  if (endpoint) lines.push(...endpointLines(endpoint))
+  if (endpoints && app.listen) lines.push(`slots=${app.listen.mode}`, ...endpointLines(endpoints))
+  lines.push(`drain=${Math.ceil(app.drainMs / 10)}`)
+  for (const hook of app.before) lines.push(`before=${hookLine(storePath, hook)}`)
+  for (const hook of app.after) lines.push(`after=${hookLine(storePath, hook)}`)
   return [...lines, ...healthLines(app.health), `watch=${Math.ceil(app.watchMs / 10)}`]
 }
 
-function endpointLines(endpoint: Endpoint): string[] {
-  return 'tcp' in endpoint ? [`port=${endpoint.tcp}`] : [`unix=${endpoint.unix}`]
+function endpointLines(endpoints: Endpoints): string[] {
+  return SLOTS.map((slot) => {
+    const endpoint = endpoints[slot]
+    return 'tcp' in endpoint ? `port_${slot}=${endpoint.tcp}` : `unix_${slot}=${endpoint.unix}`
+  })
+}
+
+/** `SECONDS yes|no COMMAND`: the words of the command are quoted for a shell. */
+function hookLine(storePath: string, { run, timeoutMs, irreversible }: HookConfig): string {
+  const [program = '', ...args] = run
+  const command = shellCommand([programPath(storePath, program), ...args])
+  return `${Math.ceil(timeoutMs / 1000)} ${irreversible ? 'yes' : 'no'} ${command}`
 }
 
 /** Times are in hundredths of a second where the host counts them, in seconds where curl or sleep take them. */

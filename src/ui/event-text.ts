@@ -20,6 +20,12 @@ export function eventText({ item, step, detail }: HostEvent, systems: readonly s
       return `${item}: watching its health for ${detail} s`
     case 'reboot-needed':
       return `${item}: its kernel comes into use with the next reboot`
+    case 'draining':
+      return `${item}: waiting for the last requests of release ${detail}`
+    case 'held':
+      return `${item}: requests waited for ${detail} s, and none failed`
+    case 'note':
+      return `${item}: ${detail}`
     case 'refused':
     case 'failed':
       return `${item}: ${step}: ${detail}`

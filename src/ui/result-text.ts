@@ -42,6 +42,7 @@ function failureText(name: string, outcome: Outcome): string {
   if (outcome.journal) {
     lines.push('  Its last lines:', ...outcome.journal.split('\n').map((line) => `    ${line}`))
   }
+  for (const note of outcome.notes) lines.push(`  ${pc.yellow('note:')} ${note}`)
   lines.push(`  ${servingText(outcome)}`, `  ${pc.cyan('next:')} ${nextText(outcome)}`)
   return lines.join('\n')
 }
