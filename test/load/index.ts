@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Question, Reply } from './child.js'
 import { type LoadOptions, resolveOptions } from './options.js'
 import type { LoadReport } from './report.js'
-import type { Question, Reply } from './thread.js'
 
 export { assertAnsweredBy, assertHeardFrom, assertNothingLost } from './assert.js'
 export { FIRST_PHASE } from './ledger.js'
@@ -26,53 +27,67 @@ export interface Load {
 }
 
 /**
- * Puts a load on a service, from a thread of its own so that the caller's work does not show in the latencies.
- * Resolves when all workers have begun. A load that nobody stops ends with the process, which it does not keep
- * alive.
+ * Puts a load on a service, from a process of its own so that the caller's work does not show in the latencies.
+ * Resolves when all workers have begun. A load that nobody stops ends with the caller's process, which it does
+ * not keep alive.
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: resolveOptions(options) })
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>()
-  let asked = 0
-  let broken: { error: unknown } | undefined
-
-  const breakDown = (error: unknown) => {
-    broken ??= { error }
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
-  }
-  worker.on('error', breakDown)
-  worker.on('exit', () => breakDown(new Error('the load is stopped')))
-  worker.on('message', ({ id, ...reply }: Reply) => {
-    const question = waiting.get(id)
-    waiting.delete(id)
-    if (waiting.size === 0) worker.unref()
-    if ('error' in reply) question?.reject(reply.error)
-    else question?.resolve(reply.value)
-  })
-  type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never
-  const ask = <VALUE>(question: Asked) =>
-    new Promise<VALUE>((resolve, reject) => {
-      if (broken) return reject(broken.error)
-      asked += 1
-      waiting.set(asked, { resolve: resolve as (value: unknown) => void, reject })
-      worker.ref()
-      worker.postMessage({ id: asked, ...question })
-    })
-
+  const load = resolveOptions(options)
+  const ask = startChild()
+  await ask({ ask: 'start', load })
   let stopped: Promise<LoadReport> | undefined
-  const stop = async () => {
-    const report = await ask<LoadReport>({ ask: 'stop' })
-    await worker.terminate()
-    return report
-  }
-  await ask({ ask: 'report' })
   return {
     mark: (label) => ask({ ask: 'mark', label }),
     report: () => ask({ ask: 'report' }),
     stop: () => {
-      stopped ??= stop()
+      stopped ??= ask({ ask: 'stop' })
       return stopped
     },
   }
+}
+
+type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never
+
+/** Starts the process; returns how to ask it. It ends after its reply to `stop`. */
+function startChild(): <VALUE>(question: Asked) => Promise<VALUE> {
+  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    // The standard output may be a protocol of the test runner's.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const waiting = new Map<
+    number,
+    { ask: string; resolve(value: unknown): void; reject(error: unknown): void }
+  >()
+  let asked = 0
+  let gone: Error | undefined
+
+  const end = (error: Error) => {
+    gone ??= error
+    for (const { reject } of waiting.values()) reject(gone)
+    waiting.clear()
+  }
+  child.on('error', end)
+  child.on('exit', (code, signal) =>
+    end(new Error(`the load's process is gone: ${signal ?? `exit code ${code}`}`)),
+  )
+  child.on('message', (message) => {
+    const reply = message as Reply
+    const question = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if (waiting.size === 0) child.channel?.unref()
+    if (question?.ask === 'stop') child.disconnect()
+    if ('error' in reply) question?.reject(reply.error)
+    else question?.resolve(reply.value)
+  })
+  child.unref()
+  return <VALUE>(question: Asked) =>
+    new Promise<VALUE>((resolve, reject) => {
+      if (gone) return reject(gone)
+      asked += 1
+      waiting.set(asked, { ask: question.ask, resolve: resolve as (value: unknown) => void, reject })
+      child.channel?.ref()
+      child.send({ id: asked, ...question })
+    })
 }

@@ -74,7 +74,8 @@ export function createLedger(kinds: readonly KindName[]): Ledger {
   const phases = [current]
   const outstanding = new Set<Ticket>()
   const streams = new Set<OpenStream>()
-  const startedWorking = performance.eventLoopUtilization()
+  const workedBefore = performance.eventLoopUtilization()
+  const usedBefore = process.cpuUsage()
   let stoppedAt: number | undefined
   let connections = 0
   let numbers = 0
@@ -184,6 +185,7 @@ export function createLedger(kinds: readonly KindName[]): Ledger {
       }
       const open: Record<string, number> = {}
       for (const { release } of streams) open[release] = (open[release] ?? 0) + 1
+      const used = process.cpuUsage(usedBefore)
       return {
         from,
         to,
@@ -194,7 +196,8 @@ export function createLedger(kinds: readonly KindName[]): Ledger {
         }),
         open,
         connections,
-        busy: performance.eventLoopUtilization(startedWorking).utilization,
+        busy: performance.eventLoopUtilization(workedBefore).utilization,
+        cpu: (used.user + used.system) / 1000 / (now() - from),
       }
     },
     settle: () => {

@@ -115,4 +115,6 @@ export interface LoadReport extends Counts {
   connections: number
   /** The share of the time in which the load generator was at work: near 1, it is what limits the load. */
   busy: number
+  /** The share of one processor that it used. */
+  cpu: number
 }

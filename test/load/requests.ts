@@ -36,7 +36,7 @@ export async function fresh(traffic: Traffic, pace: Pace): Promise<void> {
       const answer = await connection.exchange({ request, timeout: traffic.timeout })
       return checkAnswer(answer, number, `number=${number}\n`)
     } finally {
-      void letClose(traffic.stop, connection)
+      letClose(connection)
     }
   })
 }

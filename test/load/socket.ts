@@ -70,7 +70,7 @@ interface Waiting {
   timer: NodeJS.Timeout
 }
 
-function createSocket({ stop, timeout }: Traffic, connection: Connection, release: string) {
+function createSocket({ timeout }: Traffic, connection: Connection, release: string) {
   let over: Socket['over']
   let waiting: Waiting | undefined
   /** A message that came before it was waited for: only the first may. */
@@ -92,7 +92,7 @@ function createSocket({ stop, timeout }: Traffic, connection: Connection, releas
     if (over !== undefined) return
     over = { fault }
     if (fault) connection.close()
-    else void letClose(stop, connection)
+    else letClose(connection)
     const { resolve, reject, timer } = waiting ?? {}
     clearTimeout(timer)
     waiting = undefined

@@ -27,16 +27,18 @@ export function createStop(): Stop {
       for (const callback of callbacks) callback()
       callbacks.clear()
     },
-    sleep: (milliseconds) =>
-      new Promise((resolve) => {
+    sleep: async (milliseconds) => {
+      if (requested) return
+      await new Promise<void>((resolve) => {
         const wake = () => {
           clearTimeout(timer)
-          cancel()
+          callbacks.delete(wake)
           resolve()
         }
         const timer = setTimeout(wake, milliseconds)
-        const cancel = onRequest(wake)
-      }),
+        callbacks.add(wake)
+      })
+    },
     onRequest,
   }
 }

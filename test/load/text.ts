@@ -20,7 +20,7 @@ const COLUMNS = [
 
 /** A report for people: a table for the whole, one for each phase, and the first failures. */
 export function reportText(report: LoadReport): string {
-  const { phases, from, to, connections, busy } = report
+  const { phases, from, to, connections, busy, cpu } = report
   const parts = [table(`${seconds(from, to)} s in all`, report)]
   if (phases.length > 1) {
     for (const phase of phases) parts.push(table(`${phase.label}, ${seconds(phase.from, phase.to)} s`, phase))
@@ -28,7 +28,7 @@ export function reportText(report: LoadReport): string {
   const list = listText(report.all)
   if (list !== '') parts.push(list)
   parts.push(
-    `latencies in ms; ${connections} connections; the load generator was busy ${Math.round(busy * 100)} % of the time`,
+    `latencies in ms; ${connections} connections; the load generator was busy ${percent(busy)} of the time and used ${percent(cpu)} of a processor`,
   )
   return parts.join('\n\n')
 }
@@ -91,6 +91,10 @@ function row(
     String(streams.closed),
     answers.join(', '),
   ]
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }
 
 function ms(value: number): string {

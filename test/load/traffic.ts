@@ -59,9 +59,9 @@ export async function openConnection({ target, ledger, timeout }: Traffic): Prom
 /**
  * Lets the other side close first: who does keeps the connection's port for a minute, and ours would run out.
  */
-export async function letClose(stop: Stop, connection: Connection): Promise<void> {
-  await Promise.race([connection.gone, stop.sleep(CLOSE_WAIT)])
-  connection.close()
+export function letClose(connection: Connection): void {
+  const timer = setTimeout(connection.close, CLOSE_WAIT)
+  void connection.gone.then(() => clearTimeout(timer))
 }
 
 /** A connection that is used again for as long as the other side keeps it. */
