@@ -1,6 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net'
 import { Fault } from './fault.js'
-import { createResponseParser, type Head, type ResponseParser } from './response.js'
+import { createResponseParser, type Head } from './response.js'
 
 /** Where the load goes. */
 export interface Target {
@@ -45,22 +45,23 @@ export interface Connection {
   readonly gone: Promise<void>
   exchange(exchange: Exchange): Promise<Answer>
   /** Resolves when more can be written, or never will be. */
-  write(bytes: Buffer | string): Promise<void>
+  write(bytes: Buffer): Promise<void>
   /** After an answer of 101. */
   takeOver(takeover: Takeover): void
-  /** Closes in good order: what was written is still sent. */
-  end(): void
   close(): void
 }
 
-interface Pending extends Exchange {
-  parse: ResponseParser
+/** A request that was sent and not answered. */
+interface Pending {
+  exchange: Exchange
   timer: NodeJS.Timeout
   sentBefore: number
   received: number
   resolve(answer: Answer): void
-  reject(fault: unknown): void
+  reject(error: unknown): void
 }
+
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /** Connects, or fails with a fault. */
 export function connect({ address, port }: Target, timeout: number): Promise<Connection> {
@@ -82,36 +83,53 @@ export function connect({ address, port }: Target, timeout: number): Promise<Con
   })
 }
 
+// Whatever is called for every request is made once for each connection: under tsx a function is slow to make.
 function converse(socket: Socket): Connection {
   let answers = 0
   let keep = true
   let pending: Pending | undefined
+  let head: Head | undefined
+  let parts: Buffer[] = []
   let takeover: Takeover | undefined
-  let early = Buffer.alloc(0)
+  /** What came behind an answer of 101. */
+  let early = NOTHING
   /** Why nothing more comes: set once. */
   let lost: { fault: Fault | undefined } | undefined
 
+  const parser = createResponseParser({
+    head: (read) => {
+      head = read
+      pending?.exchange.onHead?.(read)
+    },
+    body: (bytes) => {
+      if (pending?.exchange.onBody) pending.exchange.onBody(bytes)
+      else parts.push(bytes)
+    },
+    end: (rest) => {
+      early = rest
+      answered()
+    },
+  })
+
+  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('data', receive)
   socket.on('end', () => lose(undefined))
   socket.on('error', (error: NodeJS.ErrnoException) => lose(new Fault('reset', error.code ?? error.message)))
   socket.on('close', () => lose(undefined))
-  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
 
   function receive(bytes: Buffer): void {
     if (takeover !== undefined) {
       takeover.data(bytes)
       return
     }
-    if (pending === undefined) {
-      refuse(new Fault('protocol', 'bytes that no request asked for'))
-      return
+    if (pending !== undefined) {
+      pending.received += bytes.length
+      if (pending.exchange.renew) pending.timer.refresh()
     }
-    pending.received += bytes.length
-    if (pending.renew) pending.timer.refresh()
     try {
-      pending.parse(bytes)
-    } catch (fault) {
-      refuse(fault)
+      parser.feed(bytes)
+    } catch (error) {
+      refuse(error)
     }
   }
 
@@ -121,35 +139,42 @@ function converse(socket: Socket): Connection {
     takeover?.lost(fault)
     if (pending === undefined) return
     const { received } = pending
-    settle(
-      fault ??
-        (received === 0
-          ? new Fault('closed', 'closed without an answer')
-          : new Fault('truncated', `closed after ${received} bytes of an answer`)),
-    )
+    const closed =
+      received === 0
+        ? new Fault('closed', 'closed without an answer')
+        : new Fault('truncated', `closed after ${received} bytes of an answer`)
+    fail(fault ?? closed)
   }
 
   function refuse(error: unknown): void {
-    if (lost === undefined && error instanceof Fault) lost = { fault: error }
-    settle(error)
+    if (error instanceof Fault) lost ??= { fault: error }
+    fail(error)
     socket.destroy()
   }
 
-  /** Ends the request under way. */
-  function settle(result: unknown): void {
-    if (pending === undefined) return
-    const { timer, resolve, reject, sentBefore, received } = pending
+  function answered(): void {
+    if (pending === undefined || head === undefined) throw new Error('an answer without a request or a head')
+    const { resolve, timer } = pending
+    const { status, headers } = head
+    const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
     clearTimeout(timer)
     pending = undefined
-    if (result instanceof Fault) {
+    parts = []
+    answers += 1
+    keep = status !== 101 && headers.get('connection')?.toLowerCase() !== 'close'
+    resolve({ status, headers, body })
+  }
+
+  function fail(error: unknown): void {
+    if (pending === undefined) return
+    const { reject, timer, sentBefore, received } = pending
+    clearTimeout(timer)
+    pending = undefined
+    if (error instanceof Fault) {
       const bytesSent = socket.bytesWritten - sentBefore
-      result.progress = { reused: answers > 0, bytesSent, bytesReceived: received }
+      error.progress = { reused: answers > 0, bytesSent, bytesReceived: received }
     }
-    if (result instanceof Error) reject(result)
-    else {
-      answers += 1
-      resolve(result as Answer)
-    }
+    reject(error)
   }
 
   return {
@@ -160,25 +185,16 @@ function converse(socket: Socket): Connection {
     },
     exchange: (exchange) =>
       new Promise((resolve, reject) => {
+        const { request, timeout } = exchange
+        const timer = setTimeout(() => refuse(new Fault('timeout', `nothing for ${timeout} ms`)), timeout)
+        pending = { exchange, timer, sentBefore: socket.bytesWritten, received: 0, resolve, reject }
         if (lost !== undefined) {
           keep = false
-          const fault = lost.fault ?? new Fault('closed', 'closed before the request')
-          fault.progress = { reused: answers > 0, bytesSent: 0, bytesReceived: 0 }
-          reject(fault)
+          fail(lost.fault ?? new Fault('closed', 'closed before the request'))
           return
         }
-        const timer = setTimeout(
-          () => refuse(new Fault('timeout', `nothing for ${exchange.timeout} ms`)),
-          exchange.timeout,
-        )
-        const parse = readAnswer(exchange, (answer, rest) => {
-          keep = answer.status !== 101 && answer.headers.get('connection')?.toLowerCase() !== 'close'
-          early = Buffer.from(rest)
-          settle(answer)
-        })
-        const sentBefore = socket.bytesWritten
-        pending = { ...exchange, parse, timer, sentBefore, received: 0, resolve, reject }
-        socket.write(exchange.request, 'latin1')
+        parser.expect()
+        socket.write(request, 'latin1')
       }),
     write: async (bytes) => {
       if (socket.destroyed || socket.write(bytes)) return
@@ -189,26 +205,6 @@ function converse(socket: Socket): Connection {
       if (early.length > 0) taken.data(early)
       if (lost !== undefined) taken.lost(lost.fault)
     },
-    end: () => socket.end(),
     close: () => socket.destroy(),
   }
-}
-
-/** Puts an answer together. */
-function readAnswer(exchange: Exchange, done: (answer: Answer, rest: Buffer) => void): ResponseParser {
-  const parts: Buffer[] = []
-  let head: Head | undefined
-  return createResponseParser({
-    head: (read) => {
-      head = read
-      exchange.onHead?.(read)
-    },
-    body: exchange.onBody ? (bytes) => exchange.onBody?.(bytes) : (bytes) => parts.push(bytes),
-    end: (rest) => {
-      if (head === undefined) throw new Error('an answer without a head')
-      const [first = Buffer.alloc(0), ...more] = parts
-      const body = more.length === 0 ? first : Buffer.concat(parts)
-      done({ status: head.status, headers: head.headers, body }, rest)
-    },
-  })
 }

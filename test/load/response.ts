@@ -18,21 +18,31 @@ export interface ResponseEvents {
   end(rest: Buffer): void
 }
 
-/** Takes the bytes of one answer as they come; throws a {@link Fault} for what is not strictly HTTP/1.1. */
-export type ResponseParser = (bytes: Buffer) => void
+/** Reads the answers of one connection, one after another. */
+export interface ResponseParser {
+  /** An answer may come: the next, after one has ended. */
+  expect(): void
+  /** Takes the bytes as they come; throws a {@link Fault} for what is not strictly HTTP/1.1, or not expected. */
+  feed(bytes: Buffer): void
+}
 
 /** Reads some of the bytes and returns the others. */
 type Step = (bytes: Buffer) => Buffer
 
-/** A parser for one answer to a request that was not HEAD. */
+/** A parser for answers to requests that are not HEAD. */
 export function createResponseParser(on: ResponseEvents): ResponseParser {
   let kept = NOTHING
   let left = 0
-  let step: Step = readHead
+  let step: Step = refuse
 
-  return (bytes) => {
-    let rest = bytes
-    while (rest.length > 0) rest = step(rest)
+  return {
+    expect: () => {
+      step = readHead
+    },
+    feed: (bytes) => {
+      let rest = bytes
+      while (rest.length > 0) rest = step(rest)
+    },
   }
 
   /** Returns the end of what ends with `mark`, counted from the start of `kept`, or -1 until it has come. */
@@ -128,7 +138,7 @@ export function createResponseParser(on: ResponseEvents): ResponseParser {
   }
 
   function refuse(): never {
-    throw new Fault('protocol', 'bytes after the end of the answer')
+    throw new Fault('protocol', 'bytes that no request asked for')
   }
 }
 

@@ -83,6 +83,6 @@ async function send(
     if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
     if (over()) return false
   }
-  await connection.write(tail)
+  await connection.write(Buffer.from(tail))
   return true
 }
