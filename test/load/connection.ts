@@ -170,6 +170,7 @@ function converse(socket: Socket): Connection {
     const { reject, timer, sentBefore, received } = pending
     clearTimeout(timer)
     pending = undefined
+    keep = false
     if (error instanceof Fault) {
       const bytesSent = socket.bytesWritten - sentBefore
       error.progress = { reused: answers > 0, bytesSent, bytesReceived: received }
@@ -189,7 +190,6 @@ function converse(socket: Socket): Connection {
         const timer = setTimeout(() => refuse(new Fault('timeout', `nothing for ${timeout} ms`)), timeout)
         pending = { exchange, timer, sentBefore: socket.bytesWritten, received: 0, resolve, reject }
         if (lost !== undefined) {
-          keep = false
           fail(lost.fault ?? new Fault('closed', 'closed before the request'))
           return
         }

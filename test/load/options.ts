@@ -58,6 +58,9 @@ export interface LoadOptions {
 /** Long enough for requests that wait while a program is replaced, in ms. */
 const TIMEOUT = 30_000
 
+/** It has to hold its number, in bytes. */
+const SHORTEST_UPLOAD = 100
+
 /** {@link LoadOptions} with all defaults, as plain data. */
 export interface ResolvedLoad {
   target: Target
@@ -80,9 +83,16 @@ function resolveKind(name: string, given: true | object): object {
   const result = { ...DEFAULTS[kind], ...(given === true ? {} : given) }
   for (const [key, value] of Object.entries(result)) {
     if (!(key in DEFAULTS[kind]) && key !== 'rate') throw new RangeError(`${kind}: there is no '${key}'`)
-    const least = key === 'for' ? 0 : Number.MIN_VALUE
-    if (typeof value === 'number' && !(value >= least)) throw new RangeError(`${kind}: ${key} is ${value}`)
+    if (typeof value === 'number' && !(value >= leastValue(kind, key))) {
+      throw new RangeError(`${kind}: ${key} is ${value}`)
+    }
   }
   if (!Number.isInteger(result.workers)) throw new RangeError(`${kind}: workers is ${result.workers}`)
   return result
+}
+
+function leastValue(kind: KindName, key: string): number {
+  if (key === 'for') return 0
+  if (kind === 'upload' && key === 'bytes') return SHORTEST_UPLOAD
+  return Number.MIN_VALUE
 }
