@@ -109,7 +109,7 @@ export function sum(accounts: readonly Account[]): Account {
 export function reportOf(account: Account, milliseconds: number): KindReport {
   const { sent, answered, failed, resent, streams, latencies } = account
   const percentile = (percent: number) =>
-    latencies.count === 0 ? Number.NaN : latencies.percentile(percent) / 1000
+    latencies.count === 0 ? Number.NaN : Math.min(account.longest, latencies.percentile(percent) / 1000)
   return {
     sent,
     answered,

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from 'node:net'
-import { Fault } from './fault.js'
+import { Fault, type Progress } from './fault.js'
 import { createResponseParser, type Head } from './response.js'
 
 /** Where the load goes. */
@@ -16,6 +16,7 @@ export interface Target {
 export interface Answer extends Head {
   /** Empty where `onBody` took it. */
   body: Buffer
+  progress: Progress
 }
 
 /** A request, and who hears of its answer before that is complete. */
@@ -156,26 +157,28 @@ function converse(socket: Socket): Connection {
     if (pending === undefined || head === undefined) throw new Error('an answer without a request or a head')
     const { resolve, timer } = pending
     const { status, headers } = head
+    const progress = progressOf(pending)
     const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
     clearTimeout(timer)
     pending = undefined
     parts = []
     answers += 1
     keep = status !== 101 && headers.get('connection')?.toLowerCase() !== 'close'
-    resolve({ status, headers, body })
+    resolve({ status, headers, body, progress })
   }
 
   function fail(error: unknown): void {
     if (pending === undefined) return
-    const { reject, timer, sentBefore, received } = pending
+    const { reject, timer } = pending
+    if (error instanceof Fault) error.progress = progressOf(pending)
     clearTimeout(timer)
     pending = undefined
     keep = false
-    if (error instanceof Fault) {
-      const bytesSent = socket.bytesWritten - sentBefore
-      error.progress = { reused: answers > 0, bytesSent, bytesReceived: received }
-    }
     reject(error)
+  }
+
+  function progressOf({ sentBefore, received }: Pending): Progress {
+    return { reused: answers > 0, bytesSent: socket.bytesWritten - sentBefore, bytesReceived: received }
   }
 
   return {

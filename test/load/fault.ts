@@ -37,9 +37,10 @@ export class Fault extends Error {
   /** Absent where there was no connection. */
   progress: Progress | undefined
 
-  constructor(reason: Reason, message: string) {
+  constructor(reason: Reason, message: string, progress?: Progress) {
     super(message)
     this.reason = reason
+    this.progress = progress
   }
 }
 

@@ -22,6 +22,7 @@ describe('startLoad', { timeout: 60_000 }, () => {
       address: '127.0.0.1',
       port: server.port,
       domain: 'app.example.test',
+      path: '/app/',
       kinds: { keepAlive: { workers: 3, rate: 300 }, fresh: { workers: 2, rate: 100 } },
     })
     await reaches(load, ({ all }) => (all.byRelease.one?.answered ?? 0) > 20)
@@ -40,7 +41,7 @@ describe('startLoad', { timeout: 60_000 }, () => {
         ['switched', switched],
       ],
     )
-    assert.equal(report.all.sent, server.seen.echo?.length)
+    assert.equal(report.all.sent, server.seen['app/echo']?.length)
     assertNothingLost(report)
     assertAnsweredBy(report, ['one', 'two'])
     assertAnsweredBy(report, ['two'], { since: 'switched' })

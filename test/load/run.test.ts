@@ -150,6 +150,7 @@ describe('a load', { timeout: 60_000 }, () => {
         assert.equal(report.all.failedBy[reason], numbers.length)
         assert.equal(report.all.sent, seen.length)
         assert.equal(report.all.answered, seen.length - numbers.length)
+        assert.ok(report.all.failures.every(({ progress }) => (progress?.bytesSent ?? 0) > 0))
       })
     }
   }

@@ -32,7 +32,7 @@ export interface TestServer {
   port: number
   /** The release it says it is. */
   release: string
-  /** The numbers of all requests, by resource; of messages as `message`. */
+  /** The numbers of all requests, by path; of messages as `message`. */
   seen: Record<string, number[]>
   close(): Promise<void>
 }
@@ -48,9 +48,10 @@ export async function startServer(wrongs: Wrongs = {}): Promise<TestServer> {
   const server = createServer()
   const calls = (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://test')
-    const resource = url.pathname.slice(1)
+    const path = url.pathname.slice(1)
+    const resource = path.slice(path.lastIndexOf('/') + 1)
     const number = String(request.headers['x-request-number'])
-    const call: Call = { nth: see(resource, number), number, request, response, socket: request.socket }
+    const call: Call = { nth: see(path, number), number, request, response, socket: request.socket }
     response.setHeader('X-Release', self.release)
     response.setHeader('X-Request-Number', number)
     const wrong = wrongs[resource as 'echo' | 'slow' | 'upload' | 'events']

@@ -8,6 +8,7 @@ const COLUMNS = [
   'sent',
   'failed',
   'resent',
+  'heard',
   'a second',
   'p50',
   'p99',
@@ -74,7 +75,7 @@ function table(title: string, { kinds, all }: Counts): string {
 
 function row(
   name: string,
-  { sent, failed, resent, throughput, latency, streams, byRelease }: KindReport,
+  { sent, failed, resent, throughput, latency, streams, byRelease, heard }: KindReport,
 ): string[] {
   const answers = Object.entries(byRelease).map(([release, { answered }]) => `${release} ${answered}`)
   return [
@@ -82,6 +83,7 @@ function row(
     String(sent),
     String(failed),
     String(resent),
+    String(Object.values(heard).reduce((total, { count }) => total + count, 0)),
     String(Math.round(throughput)),
     ms(latency.p50),
     ms(latency.p99),

@@ -1,5 +1,5 @@
 import { type Answer, type Connection, connect, type Target } from './connection.js'
-import { asFault, Fault } from './fault.js'
+import { asFault, Fault, type Progress } from './fault.js'
 import type { Ledger } from './ledger.js'
 import type { Pace } from './pace.js'
 import type { KindName } from './report.js'
@@ -98,13 +98,15 @@ export function requestHead(
 }
 
 /** Checks what every answer has to say; returns the release it comes from. */
-export function checkHead({ status, headers }: Head, number: number, expected = 200): string {
-  if (status !== expected) throw new Fault('status', `status ${status}`)
+export function checkHead(head: Head & { progress?: Progress }, number: number, expected = 200): string {
+  const { status, headers, progress } = head
+  if (status !== expected) throw new Fault('status', `status ${status}`, progress)
   const answered = headers.get(NUMBER_HEADER.toLowerCase())
-  if (answered !== String(number)) throw new Fault('number', `answers request ${answered ?? '(unnumbered)'}`)
+  if (answered !== String(number))
+    throw new Fault('number', `answers request ${answered ?? '(unnumbered)'}`, progress)
   const release = headers.get(RELEASE_HEADER)
   if (release === undefined || release === '')
-    throw new Fault('release', 'does not say which release answers')
+    throw new Fault('release', 'does not say which release answers', progress)
   return release
 }
 
@@ -115,7 +117,11 @@ export function checkAnswer(answer: Answer, number: number, body: string): strin
   if (got !== body) {
     let same = 0
     while (same < got.length && got[same] === body[same]) same += 1
-    throw new Fault('body', `${got.length} bytes for ${body.length}, different from byte ${same} on`)
+    throw new Fault(
+      'body',
+      `${got.length} bytes for ${body.length}, different from byte ${same} on`,
+      answer.progress,
+    )
   }
   return release
 }
