@@ -48,7 +48,7 @@ export function createAccount(): Account {
   }
 }
 
-export function countAnswer(account: Account, release: string, sentAt: number, answeredAt: number): void {
+export function countRelease(account: Account, release: string, sentAt: number, answeredAt: number): void {
   const count: ReleaseCount = {
     answered: 1,
     firstSentAt: sentAt,
@@ -56,7 +56,6 @@ export function countAnswer(account: Account, release: string, sentAt: number, a
     firstAnsweredAt: answeredAt,
     lastAnsweredAt: answeredAt,
   }
-  account.answered += 1
   addRelease(account.byRelease, release, count)
 }
 

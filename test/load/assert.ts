@@ -16,7 +16,10 @@ export function assertNothingLost(report: LoadReport): void {
     assert.ok(answered > 0, `no ${kind} was answered`)
 }
 
-/** Whatever was sent in these phases and answered was answered by these releases. At least one answer came. */
+/**
+ * Whatever was sent in these phases and answered was answered by these releases, messages on streams that were
+ * opened earlier excepted. At least one answer came.
+ */
 export function assertAnsweredBy(report: LoadReport, releases: readonly string[], phases?: Phases): void {
   check(report, releases, phases, 'answered', ({ byRelease }) =>
     Object.entries(byRelease).map(([release, { answered, lastSentAt }]) => ({
@@ -28,7 +31,8 @@ export function assertAnsweredBy(report: LoadReport, releases: readonly string[]
 
 /**
  * Whatever came in these phases came from these releases, events on streams that were opened earlier included:
- * nobody is on another release any more. At least something came.
+ * nobody is on another release any more. At least something came. The last answers of a process are still on their
+ * way when it is gone, so mark the phase a moment later.
  */
 export function assertHeardFrom(report: LoadReport, releases: readonly string[], phases?: Phases): void {
   check(report, releases, phases, 'was heard', ({ heard }) =>

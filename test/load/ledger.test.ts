@@ -125,6 +125,24 @@ describe('the ledger', () => {
     assertAnsweredBy(report, ['two'], { since: 'deployed' })
   })
 
+  it('counts a message on a stream for what is heard, not for who is chosen to answer', () => {
+    const ledger = createLedger(['webSocket'])
+    const opening = ledger.send('webSocket')
+    ledger.answer(opening, 'one')
+    const stream = ledger.open(opening, 'one')
+    ledger.mark('deployed')
+    ledger.answerOn(stream, ledger.send('webSocket'))
+    ledger.answer(ledger.send('webSocket'), 'two')
+    ledger.close(stream, 'closed')
+    const report = ledger.settle()
+    assert.deepEqual([report.all.answered, stream.messages], [3, 1])
+    assertAnsweredBy(report, ['two'], { since: 'deployed' })
+    assert.throws(
+      () => assertHeardFrom(report, ['two'], { since: 'deployed' }),
+      /one was heard: webSocket, 1/,
+    )
+  })
+
   it('refuses what would make the account wrong', () => {
     const ledger = createLedger(['fresh'])
     const ticket = ledger.send('fresh')

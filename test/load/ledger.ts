@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import {
   type Account,
-  countAnswer,
   countCut,
   countFailure,
   countHeard,
   countLatency,
+  countRelease,
   createAccount,
   reportOf,
   sum,
@@ -52,6 +52,8 @@ export interface Ledger {
   /** The same request goes out once more. */
   resend(ticket: Ticket): void
   answer(ticket: Ticket, release: string): void
+  /** The request was a message on a stream, whose release was chosen when the stream was opened. */
+  answerOn(stream: OpenStream, ticket: Ticket): void
   fail(ticket: Ticket, fault: Fault): void
   connected(): void
   open(ticket: Ticket, release: string): OpenStream
@@ -91,6 +93,17 @@ export function createLedger(kinds: readonly KindName[]): Ledger {
     assert.ok(streams.delete(stream), `stream ${stream.number} ends once`)
   }
 
+  /** Counts an answer, but for who gave it. */
+  const answered = (ticket: Ticket, release: string): { sentIn: Account; at: number } => {
+    settled(ticket)
+    const at = now()
+    const sentIn = account(ticket.phase, ticket.kind)
+    sentIn.answered += 1
+    countLatency(sentIn, at - ticket.startedAt)
+    countHeard(account(current, ticket.kind), release, at)
+    return { sentIn, at }
+  }
+
   const ledger: Ledger = {
     send: (kind, neededBy) => {
       assert.ok(stoppedAt === undefined || neededBy !== undefined, 'nothing is sent after the stop')
@@ -110,12 +123,12 @@ export function createLedger(kinds: readonly KindName[]): Ledger {
       account(current, kind).resent += 1
     },
     answer: (ticket, release) => {
-      settled(ticket)
-      const at = now()
-      const sentIn = account(ticket.phase, ticket.kind)
-      countAnswer(sentIn, release, ticket.sentAt, at)
-      countLatency(sentIn, at - ticket.startedAt)
-      countHeard(account(current, ticket.kind), release, at)
+      const { sentIn, at } = answered(ticket, release)
+      countRelease(sentIn, release, ticket.sentAt, at)
+    },
+    answerOn: (stream, ticket) => {
+      answered(ticket, stream.release)
+      stream.messages += 1
     },
     fail: (ticket, fault) => {
       settled(ticket)

@@ -78,7 +78,10 @@ export interface KindReport {
   failedBy: Partial<Record<Reason, number>>
   streams: StreamCount
   cuts: Cut[]
-  /** By the release that answered; of requests that were sent in this phase. */
+  /**
+   * By the release that answered; of requests that were sent in this phase. Messages on a WebSocket are not among
+   * them: who answers those was decided when it was opened.
+   */
   byRelease: Record<string, ReleaseCount>
   /** By release; of what came in this phase, whenever it was asked for. */
   heard: Record<string, HeardCount>

@@ -49,8 +49,7 @@ async function talk(
     }
     try {
       if (!(await echoed(socket, message.number, filler))) break
-      ledger.answer(message, socket.release)
-      stream.messages += 1
+      ledger.answerOn(stream, message)
     } catch (error) {
       ledger.fail(message, asFault(error))
     }
