@@ -25,6 +25,9 @@ service_problem() { # service release-directory number
     echo "port $spec_port is taken by $problem"
     return 1
   fi
+  case $item_action in
+    canary) canary_problem "$1" "$2" || return 1 ;;
+  esac
   # What nginx has accepted from this service before, it need not be asked about again.
   same_routes "$1" "$2" || nginx_refusal "$1" "$3" || return 1
 }

@@ -69,7 +69,7 @@ item_move() { # item-directory from to
 load_item() { # item-directory
   item=$1 item_name=${1##*/}
   item_kind='' item_to='' item_from='' item_action='' item_mode='' item_user='' item_profile='' item_running=''
-  item_generation='' item_expected='' item_slot='' item_to_slot='' item_restart='' item_hooks=yes
+  item_generation='' item_expected='' item_slot='' item_to_slot='' item_restart='' item_hooks=yes item_percent=''
   item_confirm=yes item_revert=yes item_began=0
   while IFS= read -r item_line; do
     item_value=${item_line#*=}
@@ -88,6 +88,7 @@ load_item() { # item-directory
       to_slot) item_to_slot=$item_value ;;
       restart) item_restart=$item_value ;;
       hooks) item_hooks=$item_value ;;
+      percent) item_percent=$item_value ;;
       confirm) item_confirm=$item_value ;;
       revert) item_revert=$item_value ;;
       began) item_began=$item_value ;;

@@ -47,6 +47,7 @@ remove_service() { # service keep-state|purge
   nginx_publish || die "nginx refused to go on without $1"
   remove_units "$1"
   rm -rf "${SERVICES:?}/$1"
+  rm -f "$ROOT/maintenance/$1"
   if [ "$2" = purge ]; then
     rm -rf "/var/lib/${1:?}"
     if grep -qxF "$1" "$ROOT/users" 2>/dev/null; then

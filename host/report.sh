@@ -115,6 +115,7 @@ service_json() { # service
   done
   printf '],"manifest":'
   if [ -n "$sj_current" ]; then cat "$sj_dir/release.json"; else printf null; fi
+  printf ',"canary":%s,"maintenance":%s' "$(canary_json "$1")" "$(json_bool [ -e "$ROOT/maintenance/$1" ])"
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
   printf ',"activating":%s,"units":[' "$(json_string_or_null "$sj_activating")"
   [ -z "$sj_current" ] || units_json "$sj_dir" "$(slot_unit "$1" "$(current_slot "$1")")"

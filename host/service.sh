@@ -10,12 +10,13 @@ aborted() {
 prepare_service() { # item-directory to expected action hooks
   prepare_name=${1##*/}
   prepare_from=$(current_release "$prepare_name") prepare_slot=$(current_slot "$prepare_name")
+  prepare_percent=${4#canary:} prepare_action=${4%%:*}
   prepare_new=$(release_dir "$prepare_name" "$2") prepare_old=$(release_dir "$prepare_name" "$prepare_from")
   prepare_restart=yes prepare_to_slot=${prepare_slot:-blue} prepare_uses=
   if [ -n "$prepare_from" ]; then
     load_spec "$prepare_old"
     prepare_uses=$spec_slots
-    if [ "$4" != restart ] && cmp -s "$prepare_old/runtime" "$prepare_new/runtime" && service_runs "$prepare_name" "$prepare_slot"; then
+    if { [ "$prepare_action" = deploy ] || [ "$prepare_action" = rollback ]; } && cmp -s "$prepare_old/runtime" "$prepare_new/runtime" && service_runs "$prepare_name" "$prepare_slot"; then
       prepare_restart=
     fi
   fi
@@ -23,7 +24,7 @@ prepare_service() { # item-directory to expected action hooks
   if [ -n "$prepare_slot" ] && [ -n "$prepare_restart" ] && [ -n "$prepare_uses$spec_slots" ]; then
     prepare_to_slot=$(other_slot "$prepare_slot")
   fi
-  printf '%s\n' kind=service "to=$2" "expected=${3#-}" "action=$4" "from=$prepare_from" "slot=$prepare_slot" \
+  printf '%s\n' kind=service "to=$2" "expected=${3#-}" "action=$prepare_action" "percent=$prepare_percent" "from=$prepare_from" "slot=$prepare_slot" \
     "to_slot=$prepare_to_slot" "restart=$prepare_restart" "hooks=$5" "began=$(uptime_cs)" >"$1/item"
 }
 
@@ -76,14 +77,25 @@ service_steps() {
   fi
   step before
   reason=$(run_hooks before "$spec_before") || return 1
-  if [ -n "$spec_slots" ] && [ -n "$item_restart" ]; then
+  if [ "$item_action" = promote ] && [ "$(canary_slot "$service")" = "$item_to_slot" ]; then
+    # It has proved itself under the requests it got; whatever it was at, it goes on with.
+    use_slot "$item_to_slot"
+    reason=$(wait_healthy "$service" "$dir" "$(slot_unit "$service" "$item_to_slot")" yes) || return 1
+    step switch
+  elif [ -n "$spec_slots" ] && [ -n "$item_restart" ]; then
     service_prove || return 1
+    if [ "$item_action" = canary ]; then
+      step canary
+      canary_begin "$service" "$item_to_slot" "$item_percent" || return 1
+      return 0
+    fi
     step switch
   else
     step switch
     slot_set "$service" "$item_to_slot" "$item_to" || return 1
   fi
   slot_switch "$service" "$item_to_slot" || return 1
+  canary_end "$service"
   release_requests "$service"
   service_jobs "$service" "$dir" "$item_restart" || return 1
   step routes
@@ -156,6 +168,7 @@ undo_service() {
   undo_dir=$(release_dir "$item_name" "$item_from")
   load_spec "$undo_dir"
   step switch
+  canary_end "$item_name"
   [ "$item_slot" != "$item_to_slot" ] || slot_set "$item_name" "$item_slot" "$item_from"
   slot_switch "$item_name" "$item_slot"
   if [ -n "$spec_slots" ]; then
@@ -216,6 +229,8 @@ finish_service() {
   load_spec "$finish_dir"
   step after
   finish_problem=$(run_hooks after "$spec_after") || tell "$item_name" note "$finish_problem; the release serves all the same"
+  # A canary shares the requests with the release that serves.
+  [ "$item_action" != canary ] || return 0
   step retire
   if [ -n "$item_slot" ] && [ "$item_slot" != "$item_to_slot" ]; then
     slot_retire "$item_name" "$item_slot" "$item_from"

@@ -105,15 +105,14 @@ verb_drain() { # service slot release
   slot_drain "$drain_dir" "$2" "$spec_drain" || echo "$1: the connections that are left after $((spec_drain / 100)) s are cut" >&2
   slot_stop "$1" "$2"
   slot_clear "$1" "$2"
-  drain_current=$(release_dir "$1" "$(current_release "$1")")
-  if [ -e "$drain_current/spec" ]; then
-    load_spec "$drain_current"
-    prune "$1" "$spec_keep"
-  fi
 }
 
 # Makes sure that nothing of an earlier release runs in the slot that is to be used.
 slot_free() { # service slot
+  if [ "$(canary_slot "$1")" = "$2" ]; then
+    canary_end "$1"
+    slot_retire "$1" "$2" "$(basename "$(readlink "$SERVICES/$1/slots/$2/release")")"
+  fi
   if systemctl is-active --quiet "slipway-drain-$1-$2.service"; then
     tell "$1" draining "$(basename "$(readlink "$SERVICES/$1/slots/$2/release" || :)")"
     while systemctl is-active --quiet "slipway-drain-$1-$2.service"; do

@@ -1,5 +1,6 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
 import { ExitCode } from '../errors.js'
+import { parseOnOff, parsePercent } from './arguments.js'
 import {
   argument,
   buildFlags,
@@ -46,6 +47,13 @@ const deploy = buildCommand({
         brief: 'Confirm only when all is good on all hosts; else put back everything',
         optional: true,
         withNegated: false,
+      },
+      canary: {
+        kind: 'parsed',
+        parse: parsePercent,
+        brief: 'Give new releases this share of the requests until `slipway promote` or `withdraw`',
+        optional: true,
+        placeholder: 'PERCENT',
       },
       boot: {
         kind: 'boolean',
@@ -156,6 +164,33 @@ const restart = buildCommand({
   docs: { brief: 'Restart a service, and wait until it is healthy' },
 })
 
+const promote = buildCommand({
+  loader: async () => (await import('./operate.js')).promote,
+  parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag, ...waitFlag } },
+  docs: { brief: 'Give a canary all requests' },
+})
+
+const withdraw = buildCommand({
+  loader: async () => (await import('./operate.js')).withdraw,
+  parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag } },
+  docs: { brief: 'Take the requests from a canary, and stop it' },
+})
+
+const maintenance = buildCommand({
+  loader: async () => (await import('./operate.js')).maintenance,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: parseOnOff, placeholder: 'on|off', brief: 'Whether it is closed' },
+        argument('SERVICE', 'A service of the config'),
+      ],
+    },
+    flags: { ...configFlag, ...hostFlag },
+  },
+  docs: { brief: 'Answer requests to a service with a page that says it will be back' },
+})
+
 const stop = buildCommand({
   loader: async () => (await import('./operate.js')).stop,
   parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag } },
@@ -253,6 +288,9 @@ const routes = buildRouteMap({
     logs,
     exec,
     restart,
+    promote,
+    withdraw,
+    maintenance,
     stop,
     remove,
     setup,

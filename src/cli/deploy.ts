@@ -21,6 +21,7 @@ type DeployFlags = PlanFlags & {
   boot?: boolean
   test?: boolean
   dryActivate?: boolean
+  canary?: number
 }
 
 /** `slipway deploy`. */
@@ -47,6 +48,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
       guard: guardFor(config.guard, selection.systems),
       mode: build.mode,
       allOrNothing: flags.allOrNothing ?? false,
+      canary: flags.canary,
       parallel: config.parallel,
     },
     terminal,

@@ -30,6 +30,48 @@ export const restart = command(async (flags: HostFlags & { wait?: boolean }, ser
   })
 })
 
+/** `slipway promote SERVICE`. */
+export const promote = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {
+  const config = await configOf(flags)
+  return activateOnHosts(config, hostsFor(config, flags.host, service), service, flags, (report, host) => {
+    const found = report.services.find(({ name }) => name === service)
+    if (!found?.canary) throw noCanary(service, host.name)
+    const to = found.canary.release
+    const base = { kind: 'service', name: service, to, expected: found.current } as const
+    return {
+      activation: { ...base, action: 'promote', hooks: false },
+      what: `promote release ${to} of ${service}`,
+    }
+  })
+})
+
+/** `slipway withdraw SERVICE`. */
+export const withdraw = command(async (flags: HostFlags, service: string) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host, service), async (connection, host) => {
+    const { stdout } = await changing(connection, 'withdraw', [service, whoAmI()])
+    const { withdrawn } = JSON.parse(stdout) as { withdrawn: number }
+    print(`${service} on ${host.name}: release ${withdrawn} gets no more requests`)
+    return []
+  })
+  return ended(results)
+})
+
+/** `slipway maintenance on|off SERVICE`. */
+export const maintenance = command(async (flags: HostFlags, state: 'on' | 'off', service: string) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host, service), async (connection, host) => {
+    await changing(connection, 'maintenance', [service, state])
+    print(
+      state === 'on'
+        ? `${service} on ${host.name}: closed for maintenance; only its health check is let through`
+        : `${service} on ${host.name}: open`,
+    )
+    return []
+  })
+  return ended(results)
+})
+
 /** `slipway stop SERVICE`. */
 export const stop = command(async (flags: HostFlags, service: string) => {
   const config = await configOf(flags)
@@ -73,6 +115,13 @@ async function changing(connection: Connection, verb: string, args: string[]) {
   const result = await runVerb(connection, verb, args)
   if (result.exitCode !== 0) throw verbError(connection, verb, result)
   return result
+}
+
+function noCanary(service: string, host: string): SlipwayError {
+  return new SlipwayError({
+    what: `${service} has no canary on ${host}`,
+    next: `Give a new release a share of the requests first: slipway deploy ${service} --canary 10%`,
+  })
 }
 
 function notThere(service: string, host: string): SlipwayError {

@@ -12,7 +12,9 @@ export interface ServiceActivation {
   to: number
   /** The release that must be current still; null for none. */
   expected: number | null
-  action: 'deploy' | 'rollback' | 'restart'
+  action: 'deploy' | 'rollback' | 'restart' | 'promote' | 'canary'
+  /** For a canary: how many of a hundred requests it gets. */
+  percent?: number | undefined
   /** Whether its hooks run on this host: on one of several. */
   hooks: boolean
 }
@@ -75,7 +77,8 @@ const yesNo = (value: boolean) => (value ? 'yes' : 'no')
 
 function requestWords(item: Activation): (string | number)[] {
   if (item.kind === 'service') {
-    return ['service', item.name, item.to, item.expected ?? '-', item.action, yesNo(item.hooks)]
+    const action = item.percent === undefined ? item.action : `${item.action}:${item.percent}`
+    return ['service', item.name, item.to, item.expected ?? '-', action, yesNo(item.hooks)]
   }
   const { system } = item
   return [

@@ -21,6 +21,8 @@ export interface DeployOptions {
   wait: boolean
   guard: GuardConfig
   mode: SystemMode
+  /** The share of requests, in percent, that new releases get instead of all. */
+  canary?: number | undefined
   /** Confirm only when all hosts are good, else put back all. */
   allOrNothing: boolean
   /** How many hosts are worked on at once. */
@@ -62,7 +64,7 @@ function applySession(
       ? replan(host, prepared, await report(connection, { systems }), options.mode)
       : session.plan
     const current = { ...session, plan }
-    const activations = activationsOf(current)
+    const activations = activationsOf(current, options.canary)
     if (activations.length === 0) return { id: undefined, outcomes: unchangedOutcomes(current) }
     const what = `deploy ${activations.map(({ name }) => name).join(' ')}`
     const job = {

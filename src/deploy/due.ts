@@ -16,7 +16,7 @@ export function newReleases({ plan, prepared }: Planned): NewRelease[] {
 }
 
 /** What a host is to activate: systems in the order of the config, then services. */
-export function activationsOf({ host, plan }: Planned): Activation[] {
+export function activationsOf({ host, plan }: Planned, canary?: number): Activation[] {
   const systems = plan.systems
     .filter(({ status }) => status !== 'unchanged')
     .map(({ system, to, from, mode, config }): Activation => {
@@ -26,9 +26,14 @@ export function activationsOf({ host, plan }: Planned): Activation[] {
   const services = plan.services
     .filter(({ status }) => status !== 'unchanged')
     .map(({ service, number, from, status, config }): Activation => {
-      const action = status === 'stopped' ? 'restart' : 'deploy'
+      const action = status === 'stopped' ? 'restart' : canary === undefined ? 'deploy' : 'canary'
       const base = { kind: 'service', name: service, to: number, expected: from } as const
-      return { ...base, action, hooks: config.hosts[0] === host.name }
+      return {
+        ...base,
+        action,
+        hooks: config.hosts[0] === host.name,
+        percent: action === 'canary' ? canary : undefined,
+      }
     })
   return [...systems, ...services]
 }

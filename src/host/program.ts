@@ -14,6 +14,7 @@ const PARTS = [
   'releases',
   'slots',
   'hooks',
+  'canary',
   'guard',
   'checks',
   'service',

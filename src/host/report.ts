@@ -104,6 +104,10 @@ export interface ServiceReport {
   manifest: Manifest | null
   /** Lines `BYTES PATH`. */
   closure: string
+  /** The release that gets a share of the requests until it is promoted or withdrawn. */
+  canary: { release: number; percent: number } | null
+  /** Whether it is closed for maintenance. */
+  maintenance: boolean
   /** The release an activation under way, or cut off, leads to. */
   activating: string | null
   units: UnitReport[]

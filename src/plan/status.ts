@@ -9,8 +9,12 @@ export function serviceStatus(service: ServiceReport): string {
   if (broken && service.units.every(({ active }) => active === 'inactive')) return 'stopped'
   if (broken) return `${broken.name} is ${broken.sub}`
   if (service.probe === null) return 'running'
+  const shared = service.canary
+    ? `; release ${service.canary.release} gets ${service.canary.percent} % of the requests`
+    : ''
+  if (service.maintenance) return 'closed for maintenance'
   return service.probe.healthy
-    ? 'healthy'
+    ? `healthy${shared}`
     : `unhealthy: ${service.probe.code === 0 ? 'no answer' : service.probe.code}`
 }
 
