@@ -62,7 +62,7 @@ canary_json() { # service
     return
   fi
   cj_share=0
-  for cj_file in "$SERVICES/$1/canary/$cj_slot"/*; do cj_share=$((cj_share + 1)); done
+  for _ in "$SERVICES/$1/canary/$cj_slot"/*; do cj_share=$((cj_share + 1)); done
   printf '{"release":%s,"percent":%s}' "$(basename "$(readlink "$SERVICES/$1/slots/$cj_slot/release")")" "$cj_share"
 }
 
