@@ -99,7 +99,10 @@ describe('every fault at every step', () => {
     }
     const { services } = JSON.parse((await app.slipway('status', '--json')).stdout)
     assert.equal(services[0].state, 'healthy')
-    assert.equal(await host.run('cat /var/lib/slipway/services/app/current/release/env | grep -o "m[0-9]*"'), now)
+    assert.equal(
+      await host.run('cat /var/lib/slipway/services/app/current/release/env | grep -o "m[0-9]*"'),
+      now,
+    )
     serving = now ?? ''
     table.push(
       `${kind.padEnd(18)} ${step.padEnd(16)} ${now === wanted ? 'new' : 'old'} serves ${seconds.padStart(5)} s`,

@@ -79,7 +79,10 @@ describe('the parts of a service', () => {
   it('takes away the units of processes that are gone', async () => {
     await configure(OPTIONS)
     await deploys()
-    assert.match(await host.run('ls /etc/systemd/system | grep ^app'), /^app@(blue|green)\.service(\napp@green\.service)?$/)
+    assert.match(
+      await host.run('ls /etc/systemd/system | grep ^app'),
+      /^app@(blue|green)\.service(\napp@green\.service)?$/,
+    )
     assert.equal(await host.run('systemctl list-units --no-legend "app-*" | wc -l'), '0')
   })
 
