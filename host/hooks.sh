@@ -24,7 +24,7 @@ as_service() { # sandbox-file option… -- command…
 # Once for each release and host: what ran is on record beside it. Prints which failed, and fails.
 run_hooks() { # before|after hooks (lines: seconds irreversible command)
   if [ -z "$2" ] || [ "$item_hooks" = no ]; then return 0; fi
-  hooks_dir=$(release_dir "$item_name" "$item_to")
+  hooks_when=$1 hooks_dir=$(release_dir "$item_name" "$item_to")
   [ ! -e "$hooks_dir/$1-done" ] || return 0
   sandbox_of "$item_name" "$item_to" "$item_to_slot" >"$item/sandbox"
   printf '%s' "$2" | while read -r hook_seconds hook_irreversible hook_command; do
@@ -36,7 +36,7 @@ run_hooks() { # before|after hooks (lines: seconds irreversible command)
     as_service "$item/sandbox" --pipe -p RuntimeMaxSec="$hook_seconds" -- "$@" >"$item/output" 2>&1 </dev/null || hook_status=$?
     cat "$item/output" >&2
     if [ "$hook_status" != 0 ]; then
-      echo "its hook ${1##*/} exited with status $hook_status"
+      echo "its $hooks_when hook ${1##*/} exited with status $hook_status"
       exit 1
     fi
   done || return 1
