@@ -120,9 +120,10 @@ service_prove() {
   reason="its units could not be written to $(unit_dir)"
   install_slot_units "$service" "$dir" "$item_to_slot" || return 1
   if [ "$spec_slots" = fixed ] && [ -n "$item_slot" ]; then
-    install_queue "$service" "$dir" || return 1
+    install_queues "$service" "$dir" || return 1
     step hold
-    hold_requests "$service"
+    reason='the queue for its requests could not be started'
+    hold_requests "$service" "$item_to_slot" || return 1
     held_since=$(uptime_cs)
     slot_drain "$(release_dir "$service" "$item_from")" "$item_slot" "$spec_drain" || :
     step stop
@@ -173,7 +174,8 @@ undo_service() {
   slot_switch "$item_name" "$item_slot"
   if [ -n "$spec_slots" ]; then
     if [ "$spec_slots" = fixed ] && [ "$item_slot" != "$item_to_slot" ]; then
-      hold_requests "$item_name"
+      step hold
+      hold_requests "$item_name" "$item_slot" || :
       step stop
       slot_stop "$item_name" "$item_to_slot"
     fi

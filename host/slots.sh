@@ -123,14 +123,18 @@ slot_free() { # service slot
   slot_stop "$1" "$2"
 }
 
-# New requests wait in the queue's socket; see renderQueueUnits in the deployer.
-hold_requests() { # service
+# New requests wait in a queue for the instance that is to run in a slot; see queueUnits in the deployer. What
+# handed on those of an earlier time has done so, or is at connections that were cut.
+hold_requests() { # service slot
   mkdir -p "$HOLD"
-  systemctl start "$1@queue.socket"
-  : >"$HOLD/$1"
+  if [ -e "$HOLD/$1@blue" ] || [ -e "$HOLD/$1@green" ]; then return 0; fi
+  systemctl stop "$1@queue-$2.service" 2>/dev/null || :
+  systemctl reset-failed "$1@queue-$2.socket" "$1@queue-$2.service" 2>/dev/null || :
+  systemctl start "$1@queue-$2.socket" || return 1
+  : >"$HOLD/$1@$2"
 }
 
 # The queue's program hands on what has waited, and ends.
 release_requests() { # service
-  rm -f "$HOLD/$1"
+  rm -f "$HOLD/$1@blue" "$HOLD/$1@green"
 }

@@ -61,10 +61,10 @@ install_slot_units() { # service release-directory slot
   enable_unit "$1@$3.service"
 }
 
-install_queue() { # service release-directory
+install_queues() { # service release-directory
   install_at=$(unit_dir) install_changed=
-  for queue_unit in "$1@queue.socket" "$1@queue.service"; do
-    install_unit "$2/units/$queue_unit" "$queue_unit" || return 1
+  for queue_unit in "$2/units/$1@queue-"*; do
+    install_unit "$queue_unit" "${queue_unit##*/}" || return 1
   done
   [ -z "$install_changed" ] || systemctl daemon-reload
 }

@@ -26,14 +26,14 @@ export function slotRunMark(service: string): string {
   return `/run/slipway-slots/${service}@%i`
 }
 
-/** Exists while requests wait for the one instance of a hard-coded port. */
-export function holdMark(service: string): string {
-  return `/run/slipway-hold/${service}`
+/** Exists while requests wait for the instance of a hard-coded port that is to run in a slot. */
+export function holdMark(service: string, slot: string): string {
+  return `/run/slipway-hold/${service}@${slot}`
 }
 
 /** The socket in which they wait. */
-export function queuePath(service: string): string {
-  return `/run/${service}@queue.sock`
+export function queuePath(service: string, slot: string): string {
+  return `/run/${service}@queue-${slot}.sock`
 }
 
 /** Exists while a service is closed for maintenance. */

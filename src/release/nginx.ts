@@ -21,6 +21,10 @@ export function upstreamName(service: string, slot: string): string {
   return `slipway_${service}_${slot}`
 }
 
+function queueName(service: string, slot: string): string {
+  return upstreamName(service, `queue_${slot}`)
+}
+
 /** How nginx reaches a service. */
 export interface Proxied {
   service: string
@@ -34,12 +38,9 @@ export interface Proxied {
  * chose its slot just before a switch and connects long after it, such as a slow upload.
  */
 export function renderUpstreams({ service, endpoints, queued }: Proxied): string {
-  const queue: Endpoint = { unix: queuePath(service) }
   if (queued) {
-    return (
-      upstream(upstreamName(service, 'blue'), endpoints.blue, queue) +
-      upstream(upstreamName(service, 'queue'), queue)
-    )
+    const queues = SLOTS.map((slot) => upstream(queueName(service, slot), { unix: queuePath(service, slot) }))
+    return upstream(upstreamName(service, 'blue'), endpoints.blue) + queues.join('')
   }
   return (
     upstream(upstreamName(service, 'blue'), endpoints.blue, endpoints.green) +
@@ -70,14 +71,14 @@ export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<s
 
 /** Which upstream takes a request: decided anew with each, by the existence of files. */
 function chooseUpstream({ service, queued }: Proxied): string[] {
-  const choose = (mark: string, slot: string) =>
-    `if (-e ${mark}) { set $slipway_upstream ${upstreamName(service, slot)}; }`
+  const choose = (mark: string, name: string) => `if (-e ${mark}) { set $slipway_upstream ${name}; }`
   const first = `set $slipway_upstream ${upstreamName(service, 'blue')};`
-  if (queued) return [first, choose(holdMark(service), 'queue')]
+  if (queued)
+    return [first, ...SLOTS.map((slot) => choose(holdMark(service, slot), queueName(service, slot)))]
   return [
     first,
-    choose(currentMark(service, 'green'), 'green'),
-    ...SLOTS.map((slot) => choose(`${canaryDir(service, slot)}/$slipway_die`, slot)),
+    choose(currentMark(service, 'green'), upstreamName(service, 'green')),
+    ...SLOTS.map((slot) => choose(`${canaryDir(service, slot)}/$slipway_die`, upstreamName(service, slot))),
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { AppConfig, Directive, Listen, ProcessConfig } from '../config/resolved.js'
 import { currentDir, currentMark, holdMark, queuePath, slotDir, slotRunMark, stateDir } from './host-paths.js'
-import { listenFolder, listenPath, socketPath } from './listen.js'
+import { listenFolder, listenPath, SLOTS, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
 import { mergeDirectives, quoteValue, quoteWord, renderUnit, type Sections } from './unit-file.js'
 
@@ -189,28 +189,33 @@ function socketUnit(app: AppConfig, context: UnitContext): Sections {
   }
 }
 
-/** Where requests wait while the one instance of a hard-coded port is replaced, and what then hands them on. */
+/**
+ * Where requests wait while the one instance of a hard-coded port is replaced, and what then hands them on. Each
+ * slot has its own: what hands on the last one's may still be at it.
+ */
 function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<string, Sections> {
-  const waitThenPass =
-    `while [ -e ${holdMark(app.name)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
-    `for p in ${SOCKET_PROXIES.join(' ')}; do if [ -x $$p ]; then ` +
-    `exec $$p --connections-max=${QUEUE_CONNECTIONS} --exit-idle-time=${QUEUE_IDLE} 127.0.0.1:${port}; fi; done; exit 1`
-  return {
-    [`${app.name}@queue.socket`]: {
-      Unit: { Description: `${app.name}: requests that wait (slipway)` },
+  const units: Record<string, Sections> = {}
+  for (const slot of SLOTS) {
+    const waitThenPass =
+      `while [ -e ${holdMark(app.name, slot)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
+      `for p in ${SOCKET_PROXIES.join(' ')}; do if [ -x $$p ]; then ` +
+      `exec $$p --connections-max=${QUEUE_CONNECTIONS} --exit-idle-time=${QUEUE_IDLE} 127.0.0.1:${port}; fi; done; exit 1`
+    units[`${app.name}@queue-${slot}.socket`] = {
+      Unit: { Description: `${app.name}: requests that wait for ${slot} (slipway)` },
       Socket: {
-        ListenStream: queuePath(app.name),
+        ListenStream: queuePath(app.name, slot),
         SocketGroup: context.nginxGroup,
         SocketMode: '0660',
         Backlog: QUEUE_CONNECTIONS,
         RemoveOnStop: true,
       },
-    },
-    [`${app.name}@queue.service`]: {
-      Unit: { Description: `${app.name}: hands on what has waited (slipway)` },
+    }
+    units[`${app.name}@queue-${slot}.service`] = {
+      Unit: { Description: `${app.name}: hands on what has waited for ${slot} (slipway)` },
       Service: { DynamicUser: true, ExecStart: `/bin/sh -c '${waitThenPass}'`, SyslogIdentifier: app.name },
-    },
+    }
   }
+  return units
 }
 
 function timerUnit(app: AppConfig, job: ProcessConfig): Sections {

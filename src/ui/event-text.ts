@@ -23,7 +23,7 @@ export function eventText({ item, step, detail }: HostEvent, systems: readonly s
     case 'draining':
       return `${item}: waiting for the last requests of release ${detail}`
     case 'held':
-      return `${item}: requests waited for ${detail} s, and none failed`
+      return `${item}: requests waited for at most ${detail} s`
     case 'note':
       return `${item}: ${detail}`
     case 'refused':
