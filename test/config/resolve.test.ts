@@ -38,6 +38,9 @@ describe('resolveConfig', () => {
             settleMs: 1000,
           },
           watchMs: 0,
+          drainMs: 30_000,
+          before: [],
+          after: [],
           env: {},
           state: false,
           assets: [],
@@ -60,6 +63,9 @@ describe('resolveConfig', () => {
       listen: { port: 3000 },
       health: { path: '/up', status: [200, 204], timeout: '1m', interval: '1s', attempt: '2s', successes: 3 },
       watch: '90s',
+      drain: '2m',
+      before: 'migrate --all',
+      after: { run: ['notify', 'a b'], timeout: '10s' },
       env: { LEVEL: 'info', WORKERS: 4, DEBUG: false },
       state: true,
       assets: ['views'],
@@ -88,6 +94,9 @@ describe('resolveConfig', () => {
         settleMs: 1000,
       },
       watchMs: 90_000,
+      drainMs: 120_000,
+      before: [{ run: ['migrate', '--all'], timeoutMs: 300_000, irreversible: false }],
+      after: [{ run: ['notify', 'a b'], timeoutMs: 10_000, irreversible: false }],
       env: { LEVEL: 'info', WORKERS: '4', DEBUG: 'false' },
       state: true,
       assets: ['views'],
@@ -124,6 +133,32 @@ describe('resolveConfig', () => {
         dir: '',
         notFound: '404.html',
       },
+    ])
+  })
+
+  for (const [what, before, hooks] of [
+    ['a command line', 'migrate  up', [['migrate', 'up']]],
+    ['words', ['migrate', 'a b'], [['migrate', 'a b']]],
+    ['one with options', { run: 'migrate up' }, [['migrate', 'up']]],
+    ['several with options', [{ run: 'migrate' }, { run: ['seed', 'a b'] }], [['migrate'], ['seed', 'a b']]],
+  ] as const) {
+    it(`takes ${what} for hooks`, () => {
+      const [web] = resolved(withService({ before })).services
+      const expected = hooks.map((run) => ({ run, timeoutMs: 300_000, irreversible: false }))
+      assert.deepEqual(web?.kind === 'service' && web.before, expected)
+    })
+  }
+
+  it('takes no hooks for an empty list', { todo: 'it becomes a hook without words' }, () => {
+    const [web] = resolved(withService({ before: [] })).services
+    assert.deepEqual(web?.kind === 'service' && web.before, [])
+  })
+
+  it('keeps what a hook says of itself', () => {
+    const after = [{ run: 'drop', timeout: '1h', irreversible: true }]
+    const [web] = resolved(withService({ after })).services
+    assert.deepEqual(web?.kind === 'service' && web.after, [
+      { run: ['drop'], timeoutMs: 3_600_000, irreversible: true },
     ])
   })
 

@@ -16,7 +16,14 @@ const SETTINGS: GuardSettings = {
   policy: 'each',
   nonce: 'n0nce',
 }
-const DEPLOY: Activation = { kind: 'service', name: 'web', to: 1, expected: null, action: 'deploy' }
+const DEPLOY: Activation = {
+  kind: 'service',
+  name: 'web',
+  to: 1,
+  expected: null,
+  action: 'deploy',
+  hooks: true,
+}
 
 describe('bundle', () => {
   const [plan] = planHost('nixie', builds(built(app({ env: { A: '1' } }))), report(), 'ann@laptop').services
@@ -42,8 +49,10 @@ describe('bundle', () => {
       await bundle(
         [
           DEPLOY,
-          { kind: 'service', name: 'mail', to: 2, expected: 3, action: 'rollback' },
-          { kind: 'service', name: 'api', to: 5, expected: 5, action: 'restart' },
+          { kind: 'service', name: 'mail', to: 2, expected: 3, action: 'rollback', hooks: false },
+          { kind: 'service', name: 'api', to: 5, expected: 5, action: 'restart', hooks: false },
+          { kind: 'service', name: 'shop', to: 7, expected: 6, action: 'canary', percent: 5, hooks: true },
+          { kind: 'service', name: 'forum', to: 9, expected: 8, action: 'promote', hooks: false },
         ],
         [{ plan, assets: { files, digest: 'd1gest' } }],
         SETTINGS,
@@ -52,7 +61,12 @@ describe('bundle', () => {
     assert.deepEqual(readdirSync(path).sort(), ['nonce', 'releases', 'request', 'settings'])
     assert.equal(
       read('request'),
-      'service web 1 - deploy\nservice mail 2 3 rollback\nservice api 5 5 restart\n',
+      `service web 1 - deploy yes
+service mail 2 3 rollback no
+service api 5 5 restart no
+service shop 7 6 canary:5 yes
+service forum 9 8 promote no
+`,
     )
     assert.equal(read('nonce'), 'n0nce\n')
     assert.equal(read('releases/web/1/package-path'), `${PACKAGE}\n`)

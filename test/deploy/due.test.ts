@@ -21,8 +21,8 @@ import {
 const ASSETS = { files: [], digest: 'd1gest' }
 
 /** A host with a service and a system of every status, and what is planned there. */
-function planned() {
-  const host = resolveHost('nixie', { ssh: 'root@nixie' })
+function planned(hostName = 'nixie') {
+  const host = resolveHost(hostName, { ssh: 'root@nixie' })
   const named = (name: string, fields: Parameters<typeof app>[0] = {}) => ({ ...app(fields), name })
   const services = [named('fresh'), named('same'), named('grown', { env: { A: '1' } }), named('idle')].map(
     (service) => built(service, service.name === 'fresh' ? { assets: ASSETS.digest } : {}),
@@ -52,7 +52,7 @@ function planned() {
     })),
     systems,
   }
-  const plan = planHost('nixie', { ...builds(...services), systems, mode: 'switch' }, current, 'ann@laptop')
+  const plan = planHost(hostName, { ...builds(...services), systems, mode: 'switch' }, current, 'ann@laptop')
   return { host, plan, prepared }
 }
 
@@ -69,6 +69,7 @@ describe('newReleases', () => {
 
 describe('activationsOf', () => {
   it('are all that does not stay as it is, systems first', () => {
+    const service = { kind: 'service', hooks: true, percent: undefined } as const
     assert.deepEqual(activationsOf(planned()), [
       {
         kind: 'system',
@@ -90,10 +91,37 @@ describe('activationsOf', () => {
         action: 'deploy',
         generation: null,
       },
-      { kind: 'service', name: 'fresh', to: 1, expected: null, action: 'deploy' },
-      { kind: 'service', name: 'grown', to: 4, expected: 3, action: 'deploy' },
-      { kind: 'service', name: 'idle', to: 3, expected: 3, action: 'restart' },
+      { ...service, name: 'fresh', to: 1, expected: null, action: 'deploy' },
+      { ...service, name: 'grown', to: 4, expected: 3, action: 'deploy' },
+      { ...service, name: 'idle', to: 3, expected: 3, action: 'restart' },
     ])
+  })
+
+  /** The services among them. */
+  function services(...args: Parameters<typeof activationsOf>) {
+    return activationsOf(...args).filter((item) => item.kind === 'service')
+  }
+
+  it('run hooks on the first host of a service only', () => {
+    assert.deepEqual(
+      services(planned()).map(({ hooks }) => hooks),
+      [true, true, true],
+    )
+    assert.deepEqual(
+      services(planned('pixie')).map(({ hooks }) => hooks),
+      [false, false, false],
+    )
+  })
+
+  it('give new releases a share of the requests where they are to be canaries', () => {
+    assert.deepEqual(
+      services(planned(), 5).map(({ name, action, percent }) => [name, action, percent]),
+      [
+        ['fresh', 'canary', 5],
+        ['grown', 'canary', 5],
+        ['idle', 'restart', undefined],
+      ],
+    )
   })
 })
 

@@ -62,6 +62,18 @@ describe('outcomeOf', () => {
     assert.deepEqual([outcome.result, outcome.serving], ['deployed', 4])
   })
 
+  it('keeps what else the host had to say of it, in order', () => {
+    const told: Told[] = [
+      ...confirmed,
+      ['note', 'its hook notify exited with status 1'],
+      ['note', 'and more'],
+      ['done', '4'],
+    ]
+    assert.deepEqual(ended(...told).notes, ['its hook notify exited with status 1', 'and more'])
+    const failed = ended(['failed', 'no'], ['note', 'the database stays changed'], ['reverted', '3'])
+    assert.deepEqual([failed.result, failed.notes], ['failed', ['the database stays changed']])
+  })
+
   it('is a failure with the reason and the journal; the old release serves', () => {
     const told: Told[] = [...begun, ['failed', 'GET / answered 500'], ['journal', 'panic'], ['reverted', '3']]
     assert.deepEqual(ended(...told), {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { rootScript } from '../../src/host/become.js'
-import { shellCommand } from '../../src/host/quote.js'
+import { shellCommand } from '../../src/shell-quote.js'
 import { difficultWords } from '../release/words.js'
 
 /** A user that is not root, whoever runs the tests. */

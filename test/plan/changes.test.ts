@@ -123,6 +123,16 @@ describe('changesBetween', () => {
     ])
   })
 
+  it('tells how long is drained, and hooks, but not that these are of another package', () => {
+    const old = manifestOf(app({ before: 'migrate' }))
+    const next = manifestOf(app({ before: 'migrate', after: 'notify --all', drain: '1m' }), {
+      package: NEXT_PACKAGE,
+    })
+    assert.deepEqual(changes(old, next).slice(1), [
+      { what: 'settings', added: ['drain=6000', 'after=300 no /bin/notify --all'], removed: ['drain=3000'] },
+    ])
+  })
+
   it('tells settings beside other changes, but not what other changes tell already', () => {
     const old = manifestOf(app({ listen, health: { path: '/up', successes: 2 } }))
     const next = manifestOf(
@@ -140,13 +150,13 @@ describe('changesBetween', () => {
         what: 'units',
         added: ['web-worker.service', 'web-nightly.service', 'web-nightly.timer'],
         removed: [],
-        changed: ['web.service'],
+        changed: ['web@.service', 'web@queue-blue.service', 'web@queue-green.service'],
       },
       { what: 'routes', added: ['https://a.example'], removed: [] },
       {
         what: 'settings',
-        added: ['port=3001', 'health_successes=3'],
-        removed: ['port=3000', 'health_successes=2'],
+        added: ['port_blue=3001', 'port_green=3001', 'health_successes=3'],
+        removed: ['port_blue=3000', 'port_green=3000', 'health_successes=2'],
       },
     ])
   })

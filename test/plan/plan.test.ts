@@ -39,9 +39,13 @@ describe('planHost', () => {
         warnings: [],
         release: undefined,
         closure: undefined,
+        config: app({ listen: 'port' }),
       },
     )
-    assert.deepEqual(web?.release.manifest, manifestOf(app({ listen: 'port' }), { port: 20_000, by: BY }))
+    assert.deepEqual(
+      web?.release.manifest,
+      manifestOf(app({ listen: 'port' }), { ports: [20_000, 20_001], by: BY }),
+    )
   })
 
   it('plans nothing for a service that is as it should be', () => {
@@ -89,17 +93,20 @@ describe('planHost', () => {
     assert.deepEqual(number(failedOnly), [['new', 2, null]])
   })
 
-  it('keeps a service’s port, and picks others for the rest', () => {
+  it('keeps a service’s ports, and picks others for the rest', () => {
     const web = app({ listen: 'port' })
-    const current = report({ services: [serving(manifestOf(web, { port: 20_000 }))], ports: [20_000] })
+    const current = report({
+      services: [serving(manifestOf(web, { ports: [20_000, 20_001] }))],
+      ports: [20_000],
+    })
     const api = { ...web, name: 'api' }
-    const fixed = { ...app({ listen: { port: 20_001 } }), name: 'fixed' }
+    const fixed = { ...app({ listen: { port: 20_002 } }), name: 'fixed' }
     const plan = planHost('nixie', builds(built(web), built(api), built(fixed)), current, BY)
     assert.deepEqual(
-      plan.services.map(({ service, status, release }) => [service, status, release.manifest.port]),
+      plan.services.map(({ service, status, release }) => [service, status, release.manifest.ports]),
       [
-        ['web', 'unchanged', 20_000],
-        ['api', 'new', 20_002],
+        ['web', 'unchanged', [20_000, 20_001]],
+        ['api', 'new', [20_003, 20_004]],
         ['fixed', 'new', null],
       ],
     )
@@ -108,8 +115,8 @@ describe('planHost', () => {
   it('makes units for what the host has', () => {
     const modern = report({ host: facts({ systemd: 256, nginxGroup: 'nginx' }) })
     const [web] = planHost('nixie', builds(built(app({ listen: 'socket' }))), modern, BY).services
-    assert.match(web?.release.manifest.units['web.service'] ?? '', /^RestartSteps=5$/m)
-    assert.match(web?.release.manifest.units['web.socket'] ?? '', /^SocketGroup=nginx$/m)
+    assert.match(web?.release.manifest.units['web@.service'] ?? '', /^RestartSteps=5$/m)
+    assert.match(web?.release.manifest.units['web@.socket'] ?? '', /^SocketGroup=nginx$/m)
   })
 
   it('names the services on the host that it leaves alone', () => {
@@ -175,11 +182,22 @@ describe('planHost', () => {
     assert.equal(planned?.mode, 'boot')
   })
 
+  it('warns of hooks that change what can not be undone, before the switch', () => {
+    const web = app({
+      before: [{ run: ['migrate', 'drop it'], irreversible: true }, { run: 'seed' }],
+      after: [{ run: 'forget', irreversible: true }],
+    })
+    const [plan] = planHost('nixie', builds(built(web)), report(), BY).services
+    assert.deepEqual(plan?.warnings, [
+      'before the switch `migrate drop it` changes what can not be undone: after a revert or a rollback the old release meets what it left',
+    ])
+  })
+
   it('takes a site as it is: no port, no units', () => {
     const current = report({ services: [serving(manifestOf(staticSite()), { units: [] })] })
     const [web] = planHost('nixie', builds(built(staticSite())), current, BY).services
     assert.deepEqual(
-      [web?.status, web?.release.manifest.port, web?.release.manifest.package],
+      [web?.status, web?.release.manifest.ports, web?.release.manifest.package],
       ['unchanged', null, PACKAGE],
     )
   })

@@ -11,6 +11,11 @@ describe('serviceStatus', () => {
     ['unhealthy: 503', { probe: { code: 503, healthy: false } }],
     ['unhealthy: no answer', { probe: { code: 0, healthy: false } }],
     ['running', { probe: null }],
+    [
+      'healthy; release 4 gets 5 % of the requests',
+      { probe: { code: 200, healthy: true }, canary: { release: 4, percent: 5 } },
+    ],
+    ['closed for maintenance', { probe: { code: 200, healthy: true }, maintenance: true }],
     ['activating release 4', { activating: '4' }],
     ['no release', { current: null, units: [] }],
     ['stopped', { units: [unit('web.service', 'inactive', 'dead')] }],

@@ -14,7 +14,7 @@ describe('composeRelease: a service', () => {
     ],
     timers: { nightly: { run: 'clean', calendar: 'daily' } },
   })
-  const release = composeRelease(web, ingredients({ port: 20_000, assets: 'd1gest' }))
+  const release = composeRelease(web, ingredients({ ports: [20_000, 20_001], assets: 'd1gest' }))
 
   it('has files for the host’s program, systemd and nginx', () => {
     assert.deepEqual(Object.keys(release.files), [
@@ -23,7 +23,9 @@ describe('composeRelease: a service', () => {
       'closure',
       'runtime',
       'env',
-      'units/web.service',
+      'env@blue',
+      'env@green',
+      'units/web@.service',
       'units/web-nightly.service',
       'units/web-nightly.timer',
       'nginx/upstreams/web.conf',
@@ -45,9 +47,9 @@ describe('composeRelease: a service', () => {
       package: PACKAGE,
       commit: { id: '0123456789ab', dirty: false },
       by: 'ann@laptop',
-      env: { LEVEL: 'info', PORT: '20000' },
+      env: { LEVEL: 'info' },
       assets: 'd1gest',
-      port: 20_000,
+      ports: [20_000, 20_001],
       routes: ['https://example.com', 'https://www.example.com/app', 'https://old.example.com'],
     })
     assert.equal(release.files.spec, spec)
@@ -63,7 +65,15 @@ describe('composeRelease: a service', () => {
   })
 
   it('has the environment as a file', () => {
-    assert.equal(release.files.env, 'LEVEL="info"\nPORT="20000"\n')
+    assert.equal(release.files.env, 'LEVEL="info"\n')
+  })
+
+  it('tells each slot where to listen', () => {
+    assert.equal(release.files['env@blue'], 'PORT="20000"\n')
+    assert.equal(release.files['env@green'], 'PORT="20001"\n')
+    const { files } = composeRelease(app({ listen: 'unix' }), ingredients())
+    assert.equal(files['env@blue'], 'LISTEN_PATH="/run/web/blue.sock"\n')
+    assert.equal(files['env@green'], 'LISTEN_PATH="/run/web/green.sock"\n')
   })
 
   it('keeps variables of jobs apart, in files of their own', () => {
@@ -97,7 +107,7 @@ describe('composeRelease: a service', () => {
   it('names the package through the release that serves, so that units stay when it changes', () => {
     const fields = { processes: { worker: { run: 'work' } } }
     const { units } = composeRelease(app(fields), ingredients()).manifest
-    const path = '/var/lib/slipway/services/web/current/package'
+    const path = '/var/lib/slipway/services/web/current/release/package'
     for (const [name, program] of [
       ['web.service', 'app'],
       ['web-worker.service', 'work'],
@@ -111,8 +121,17 @@ describe('composeRelease: a service', () => {
     assert.deepEqual(composeRelease(app(fields), other).manifest.units, units)
   })
 
+  it('names the package of what listens through its slot', () => {
+    const { units } = composeRelease(app({ listen: 'socket' }), ingredients()).manifest
+    const path = '/var/lib/slipway/services/web/slots/%i/release/package'
+    assert.deepEqual(units['web@.service']?.match(/^(ExecStart|Environment)=.*$/gm), [
+      `ExecStart=${path}/bin/app`,
+      `Environment=PATH=${path}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
+    ])
+  })
+
   it('is the same for the same input', () => {
-    assert.deepEqual(composeRelease(web, ingredients({ port: 20_000, assets: 'd1gest' })), release)
+    assert.deepEqual(composeRelease(web, ingredients({ ports: [20_000, 20_001], assets: 'd1gest' })), release)
   })
 
   it('runs the program that was found, or the one that the config names', () => {
@@ -120,14 +139,17 @@ describe('composeRelease: a service', () => {
       /^ExecStart=(.*)$/m.exec(
         composeRelease(app(fields), ingredients({ program })).files['units/web.service'] ?? '',
       )?.[1]
-    const bin = '/var/lib/slipway/services/web/current/package/bin'
+    const bin = '/var/lib/slipway/services/web/current/release/package/bin'
     assert.equal(start({}, 'found'), `${bin}/found`)
     assert.equal(start({ run: 'named --flag' }, undefined), `${bin}/named --flag`)
     assert.equal(start({ run: ['/bin/sh', '-c', 'a b'] }, undefined), '/bin/sh -c "a b"')
   })
 
   it('has nothing for nginx without routes', () => {
-    const { manifest, files } = composeRelease(app({ listen: 'port' }), ingredients({ port: 20_000 }))
+    const { manifest, files } = composeRelease(
+      app({ listen: 'port' }),
+      ingredients({ ports: [20_000, 20_001] }),
+    )
     assert.deepEqual(manifest.nginx, {})
     assert.deepEqual(
       Object.keys(files).filter((path) => path.startsWith('nginx/')),
@@ -176,6 +198,7 @@ describe('composeRelease: what a restart is needed for', () => {
 })
 
 describe('composeRelease: a site', () => {
+  const FOLDER = '/var/lib/slipway/services/web/current/release/package'
   const release = composeRelease(staticSite(), ingredients({ program: undefined }))
 
   it('has no units and no environment', () => {
@@ -193,9 +216,9 @@ describe('composeRelease: a site', () => {
   })
 
   for (const [dir, root] of [
-    [undefined, PACKAGE],
-    ['public', `${PACKAGE}/public`],
-    ['share/www/', `${PACKAGE}/share/www`],
+    [undefined, FOLDER],
+    ['public', `${FOLDER}/public`],
+    ['share/www/', `${FOLDER}/share/www`],
   ] as const) {
     it(`serves ${dir ?? 'all'} of the package`, () => {
       const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
@@ -203,18 +226,8 @@ describe('composeRelease: a site', () => {
     })
   }
 
-  for (const [dir, etag] of [
-    [undefined, '0123456789abcdfghijklmnpqrsvwxyz'],
-    ['public', '0123456789abcdfghijklmnpqrsvwxyz/public'],
-    ['share/www', '0123456789abcdfghijklmnpqrsvwxyz/share/www'],
-  ] as const) {
-    it(`names the content of ${dir ?? 'all'} by the package’s hash and the folder`, () => {
-      const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
-      const text = nginx['locations/example.com/web.conf'] ?? ''
-      assert.deepEqual(text.match(/^ {2}(add_header ETag|if \().*$/gm), [
-        `  add_header ETag '"${etag}"';`,
-        `  if ($http_if_none_match = '"${etag}"') { return 304; }`,
-      ])
-    })
-  }
+  it('is served in the same way whatever its package, so that a new one needs no reload', () => {
+    const other = ingredients({ package: PACKAGE.replace('0', '1') })
+    assert.deepEqual(composeRelease(staticSite(), other).manifest.nginx, release.manifest.nginx)
+  })
 })

@@ -1,17 +1,51 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
-import { currentDir, HOST_ROOT, locationsDir, serviceDir, stateDir } from '../../src/release/host-paths.js'
+import { hostProgram } from '../../src/host/program.js'
+import {
+  canaryDir,
+  currentDir,
+  currentMark,
+  HOST_ROOT,
+  holdMark,
+  locationsDir,
+  maintenanceMark,
+  queuePath,
+  serviceDir,
+  slotDir,
+  slotRunMark,
+  stateDir,
+} from '../../src/release/host-paths.js'
+
+/** The places that the host's program sets, by the names of its variables. */
+function programPlaces(): Record<string, string> {
+  const places: Record<string, string> = {}
+  for (const [, name = '', value = ''] of hostProgram().text.matchAll(/^([A-Z_]+)=(\S+)$/gm)) {
+    places[name] = value.replace(/\$([A-Z_]+)/g, (_, other: string) => places[other] ?? '')
+  }
+  return places
+}
 
 describe('the places on a host', () => {
-  it('are below the root that the host’s program uses', async () => {
-    const base = await readFile(new URL('../../host/base.sh', import.meta.url), 'utf8')
-    assert.equal(/^ROOT=(.*)$/m.exec(base)?.[1], HOST_ROOT)
-  })
+  it('are below the root that the host’s program uses', () => assert.equal(programPlaces().ROOT, HOST_ROOT))
 
   it('of a service', () => {
     assert.equal(serviceDir('web'), '/var/lib/slipway/services/web')
-    assert.equal(currentDir('web'), '/var/lib/slipway/services/web/current')
+    assert.equal(currentDir('web'), '/var/lib/slipway/services/web/current/release')
+    assert.equal(currentMark('web', 'green'), '/var/lib/slipway/services/web/current/green')
+    assert.equal(slotDir('web'), '/var/lib/slipway/services/web/slots/%i/release')
+    assert.equal(canaryDir('web', 'blue'), '/var/lib/slipway/services/web/canary/blue')
+  })
+
+  it('of marks, which a reboot clears away', () => {
+    const { SLOT_RUN, HOLD } = programPlaces()
+    assert.deepEqual([SLOT_RUN, HOLD], ['/run/slipway-slots', '/run/slipway-hold'])
+    assert.equal(slotRunMark('web'), `${SLOT_RUN}/web@%i`)
+    assert.equal(holdMark('web', 'green'), `${HOLD}/web@green`)
+    assert.equal(queuePath('web', 'green'), '/run/web@queue-green.sock')
+  })
+
+  it('of maintenance, which a reboot does not end', () => {
+    assert.equal(maintenanceMark('web'), '/var/lib/slipway/maintenance/web')
   })
 
   it('of its state, which no release holds', () => assert.equal(stateDir('web'), '/var/lib/web'))

@@ -1,35 +1,60 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { endpointOf, listenEnv } from '../../src/release/listen.js'
+import { endpointsOf, listenEnv, listenPath, SLOTS, socketPath } from '../../src/release/listen.js'
 
-describe('endpointOf', () => {
-  it('is the port that the program chose', () => {
-    assert.deepEqual(endpointOf('web', { mode: 'fixed', port: 3000 }, undefined), { tcp: 3000 })
+describe('endpointsOf', () => {
+  it('is the port that the program chose, for both slots', () => {
+    assert.deepEqual(endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined), {
+      blue: { tcp: 3000 },
+      green: { tcp: 3000 },
+    })
   })
-  it('is the port that slipway picked', () => {
-    assert.deepEqual(endpointOf('web', { mode: 'port' }, 20_000), { tcp: 20_000 })
+  it('is a port that slipway picked for each slot', () => {
+    assert.deepEqual(endpointsOf('web', { mode: 'port' }, [20_000, 20_005]), {
+      blue: { tcp: 20_000 },
+      green: { tcp: 20_005 },
+    })
   })
-  it('is the socket of the program', () => {
-    assert.deepEqual(endpointOf('web', { mode: 'unix' }, undefined), { unix: '/run/web/http.sock' })
+  it('is a socket of the program for each slot', () => {
+    assert.deepEqual(endpointsOf('web', { mode: 'unix' }, undefined), {
+      blue: { unix: '/run/web/blue.sock' },
+      green: { unix: '/run/web/green.sock' },
+    })
   })
-  it('is the socket of systemd', () => {
-    assert.deepEqual(endpointOf('web', { mode: 'socket' }, undefined), { unix: '/run/web.sock' })
+  it('is a socket of systemd for each slot', () => {
+    assert.deepEqual(endpointsOf('web', { mode: 'socket' }, undefined), {
+      blue: { unix: '/run/web@blue.sock' },
+      green: { unix: '/run/web@green.sock' },
+    })
   })
-  it('needs a picked port', () => {
-    assert.throws(() => endpointOf('web', { mode: 'port' }, undefined), /no port was picked for web/)
+  it('needs picked ports', () => {
+    assert.throws(() => endpointsOf('web', { mode: 'port' }, undefined), /no ports were picked for web/)
   })
 })
 
 describe('listenEnv', () => {
-  it('names the port that slipway picked', () => {
-    assert.deepEqual(listenEnv('web', { mode: 'port' }, 20_000), { PORT: '20000' })
+  it('names the port that slipway picked for the slot', () => {
+    const ports = [20_000, 20_005] as const
+    assert.deepEqual(listenEnv('web', { mode: 'port' }, ports, 'blue'), { PORT: '20000' })
+    assert.deepEqual(listenEnv('web', { mode: 'port' }, ports, 'green'), { PORT: '20005' })
   })
   it('names the socket to make', () => {
-    assert.deepEqual(listenEnv('web', { mode: 'unix' }, undefined), { LISTEN_PATH: '/run/web/http.sock' })
+    assert.deepEqual(listenEnv('web', { mode: 'unix' }, undefined, 'green'), {
+      LISTEN_PATH: '/run/web/green.sock',
+    })
   })
   it('is empty for programs that know where to listen', () => {
-    assert.deepEqual(listenEnv('web', { mode: 'fixed', port: 3000 }, undefined), {})
-    assert.deepEqual(listenEnv('web', { mode: 'socket' }, undefined), {})
-    assert.deepEqual(listenEnv('web', undefined, undefined), {})
+    for (const slot of SLOTS) {
+      assert.deepEqual(listenEnv('web', { mode: 'fixed', port: 3000 }, undefined, slot), {})
+      assert.deepEqual(listenEnv('web', { mode: 'socket' }, undefined, slot), {})
+      assert.deepEqual(listenEnv('web', undefined, undefined, slot), {})
+    }
+  })
+})
+
+describe('the sockets', () => {
+  it('are named by the instance of the unit', () => {
+    assert.equal(listenPath('web', '%i'), '/run/web/%i.sock')
+    assert.equal(socketPath('web', '%i'), '/run/web@%i.sock')
   })
 })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { renderProxyLocations, renderSiteLocations, renderUpstream } from '../../src/release/nginx.js'
+import { dirname, join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import type { Endpoints } from '../../src/release/listen.js'
+import { renderProxyLocations, renderSiteLocations, renderUpstreams } from '../../src/release/nginx.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, staticSite } from './samples.js'
 
@@ -15,6 +16,27 @@ function located(service: string, byDomain: Record<string, string>): Record<stri
   )
 }
 
+/** The snippets of a service that is reached in one way. */
+function snippets(web: ReturnType<typeof app>, endpoints: Endpoints): Record<string, string> {
+  const proxied = { service: 'web', endpoints, queued: web.listen?.mode === 'fixed' }
+  return {
+    'upstreams/web.conf': renderUpstreams(proxied),
+    ...located('web', renderProxyLocations(proxied, web)),
+  }
+}
+
+async function listening(path: string, answer: RequestListener): Promise<Server> {
+  mkdirSync(dirname(path), { recursive: true })
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  return server
+}
+
+async function closed(server: Server): Promise<void> {
+  server.closeAllConnections()
+  if (server.listening) await new Promise((resolve) => server.close(resolve))
+}
+
 describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
   let nginx: NginxFolder
   let stop: () => Promise<void>
@@ -22,11 +44,10 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
   const own = mkdtempSync(join(tmpdir(), 'slipway-upstream-'))
 
   before(async () => {
-    server = createServer((request, response) =>
+    server = await listening(join(own, 'blue'), (request, response) =>
       response.end(JSON.stringify({ url: request.url, headers: request.headers })),
     )
-    await new Promise<void>((resolve) => server.listen(join(own, 'app'), resolve))
-    const { routes } = app({
+    const web = app({
       listen: 'unix',
       routes: [
         'https://example.com/my.forum',
@@ -36,15 +57,13 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
         'http://plain.example',
       ],
     })
-    nginx = nginxFolder({
-      'upstreams/web.conf': renderUpstream('web', { unix: join(own, 'app') }),
-      ...located('web', renderProxyLocations('web', routes)),
-    })
+    const endpoints = { blue: { unix: join(own, 'blue') }, green: { unix: join(own, 'green') } }
+    nginx = nginxFolder(snippets(web, endpoints))
     stop = await startNginx(nginx)
   })
   after(async () => {
     await stop()
-    await new Promise((resolve) => server.close(resolve))
+    await closed(server)
     nginx.remove()
     rmSync(own, { recursive: true })
   })
@@ -110,26 +129,206 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
   })
 })
 
+describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
+  let nginx: NginxFolder
+  let stop: () => Promise<void>
+  let servers: Record<'blue' | 'green' | 'queue-blue' | 'queue-green', Server>
+  let own: string
+
+  /** A service that answers with the name of its slot, or with what `/status/…` asks for. */
+  async function start(listen: 'unix' | { port: number }, health = '/up'): Promise<void> {
+    own = mkdtempSync(join(tmpdir(), 'slipway-slots-'))
+    const at = (slot: string) => ({ unix: join(own, slot) })
+    const routes = ['http://example.com', { url: 'http://kept.example/app', strip: false }]
+    nginx = nginxFolder(
+      snippets(app({ listen, routes, health: { path: health } }), { blue: at('blue'), green: at('green') }),
+    )
+    const answering =
+      (slot: string): RequestListener =>
+      (request, response) => {
+        const [, status] = /^\/status\/(\d+)$/.exec(request.url ?? '') ?? []
+        response.writeHead(Number(status ?? 200)).end(slot)
+      }
+    const queue = (slot: string) => join(nginx.path, `run/web@queue-${slot}.sock`)
+    servers = {
+      blue: await listening(at('blue').unix, answering('blue')),
+      green: await listening(at('green').unix, answering('green')),
+      'queue-blue': await listening(queue('blue'), answering('queue-blue')),
+      'queue-green': await listening(queue('green'), answering('queue-green')),
+    }
+    stop = await startNginx(nginx)
+  }
+  async function end(): Promise<void> {
+    await stop()
+    await Promise.all(Object.values(servers).map(closed))
+    nginx.remove()
+    rmSync(own, { recursive: true })
+  }
+  async function restart(...args: Parameters<typeof start>): Promise<void> {
+    await end()
+    await start(...args)
+  }
+  beforeEach(() => start('unix'))
+  afterEach(end)
+
+  /** Makes files that nginx looks for. */
+  function mark(...paths: string[]): void {
+    for (const path of paths) {
+      mkdirSync(dirname(join(nginx.path, path)), { recursive: true })
+      writeFileSync(join(nginx.path, path), '')
+    }
+  }
+
+  const hundredths = (slot: string) =>
+    Array.from({ length: 100 }, (_, n) => `services/web/canary/${slot}/${n}`)
+
+  /** Who answers. */
+  async function answering(path = '/'): Promise<string> {
+    const { status, body } = await ask(nginx, 'example.com', path)
+    assert.equal(status, 200, body)
+    return body
+  }
+
+  it('are told apart by a file, with each request', async () => {
+    mark('services/web/slots/blue/blue', 'services/web/slots/green/green')
+    const current = (slot: string) => {
+      rmSync(join(nginx.path, 'services/web/current'), { force: true })
+      symlinkSync(`slots/${slot}`, join(nginx.path, 'services/web/current'))
+    }
+    assert.equal(await answering(), 'blue')
+    for (const slot of ['green', 'blue', 'green']) {
+      current(slot)
+      assert.equal(await answering(), slot)
+    }
+  })
+
+  it('give a canary all of the requests where all shares are its', async () => {
+    mark(...hundredths('green'))
+    for (let asked = 0; asked < 5; asked += 1) assert.equal(await answering(), 'green')
+  })
+
+  it('give a canary in the other slot its share too', async () => {
+    mark('services/web/current/green', ...hundredths('blue'))
+    assert.equal(await answering(), 'blue')
+  })
+
+  it('give a canary some of the requests where it has some shares', async () => {
+    mark(...hundredths('green').slice(0, 50))
+    const seen = new Set<string>()
+    // Each has an even chance: that one of them is never met is out of the question.
+    for (let asked = 0; asked < 200 && seen.size < 2; asked += 1) seen.add(await answering())
+    assert.deepEqual([...seen].sort(), ['blue', 'green'])
+  })
+
+  it('stand in for each other, for requests that come too late', async () => {
+    await closed(servers.blue)
+    assert.equal(await answering(), 'green')
+  })
+
+  it('say so where nobody answers', async () => {
+    await Promise.all([closed(servers.blue), closed(servers.green)])
+    const { status, body, headers } = await ask(nginx, 'example.com', '/')
+    assert.equal(status, 502)
+    assert.match(body, /<title>Not available<\/title>/)
+    assert.deepEqual(
+      [headers['content-type'], headers['cache-control'], headers['retry-after']],
+      ['text/html', 'no-store', undefined],
+    )
+  })
+
+  for (const status of [404, 500, 502, 503, 504]) {
+    it(`let the service say ${status} in its own words`, async () => {
+      const answer = await ask(nginx, 'example.com', `/status/${status}`)
+      assert.deepEqual([answer.status, answer.body], [status, 'blue'])
+    })
+  }
+
+  describe('in maintenance', () => {
+    beforeEach(() => mark('maintenance/web'))
+
+    it('answer that the service is closed', async () => {
+      for (const [host, path] of [
+        ['example.com', '/'],
+        ['example.com', '/up/deeper'],
+        ['kept.example', '/app/'],
+      ] as const) {
+        const { status, body, headers } = await ask(nginx, host, path)
+        assert.equal(status, 503)
+        assert.match(body, /<title>Maintenance<\/title>/)
+        assert.deepEqual(
+          [headers['content-type'], headers['cache-control'], headers['retry-after']],
+          ['text/html', 'no-store', '60'],
+        )
+      }
+    })
+
+    it('let its health be asked', async () => assert.equal(await answering('/up'), 'blue'))
+
+    const todo = 'nginx knows the path without its query'
+    it('let its health be asked, though it has a query', { todo }, async () => {
+      await restart('unix', '/up?deep=1')
+      mark('maintenance/web')
+      assert.equal(await answering('/up?deep=1'), 'blue')
+    })
+
+    it('open again at once', async () => {
+      assert.equal((await ask(nginx, 'example.com', '/')).status, 503)
+      rmSync(join(nginx.path, 'maintenance/web'))
+      assert.equal(await answering(), 'blue')
+    })
+  })
+
+  describe('with room for one instance', () => {
+    beforeEach(() => restart({ port: 3000 }))
+
+    it('lead to it', async () => assert.equal(await answering(), 'blue'))
+
+    for (const slot of ['blue', 'green']) {
+      it(`lead to the queue of the one that comes to ${slot}, while it replaces the other`, async () => {
+        mark(`run/slipway-hold/web@${slot}`)
+        assert.equal(await answering(), `queue-${slot}`)
+        rmSync(join(nginx.path, `run/slipway-hold/web@${slot}`))
+        assert.equal(await answering(), 'blue')
+      })
+    }
+  })
+})
+
 describe('routes to a site', { skip: WITHOUT_NGINX }, () => {
   let nginx: NginxFolder
   let stop: () => Promise<void>
-  const root = mkdtempSync(join(tmpdir(), 'slipway-site-'))
+  const HASHES = ['0'.repeat(32), '1'.repeat(32)] as const
+
+  /** Makes one of two packages the current one. */
+  function current(hash: string): void {
+    const link = join(nginx.path, 'services/web/current/release/package')
+    rmSync(link, { force: true })
+    symlinkSync(join(nginx.path, `store/${hash}-site`), link)
+  }
 
   before(async () => {
-    writeFileSync(join(root, 'index.html'), 'home')
-    writeFileSync(join(root, '404.html'), 'lost')
-    writeFileSync(join(root, 'app.0123abcd.css'), 'css')
-    writeFileSync(join(root, 'app.css'), 'css')
     const { routes } = staticSite({ routes: ['https://root.example', 'https://example.com/docs'] })
-    nginx = nginxFolder(
-      located('web', renderSiteLocations({ root, notFound: '404.html', etag: 'v1' }, routes)),
-    )
+    const root = '/var/lib/slipway/services/web/current/release/package'
+    nginx = nginxFolder(located('web', renderSiteLocations({ root, notFound: '404.html' }, routes)))
+    mkdirSync(join(nginx.path, 'services/web/current/release'), { recursive: true })
+    for (const hash of HASHES) {
+      const folder = join(nginx.path, `store/${hash}-site`)
+      mkdirSync(folder, { recursive: true })
+      for (const [name, text] of Object.entries({
+        'index.html': 'home',
+        '404.html': 'lost',
+        'app.0123abcd.css': 'css',
+        'app.css': 'css',
+      })) {
+        writeFileSync(join(folder, name), text)
+      }
+    }
+    current(HASHES[0])
     stop = await startNginx(nginx)
   })
   after(async () => {
     await stop()
     nginx.remove()
-    rmSync(root, { recursive: true })
   })
 
   for (const [host, prefix] of [
@@ -142,7 +341,7 @@ describe('routes to a site', { skip: WITHOUT_NGINX }, () => {
       const { status, body, headers } = await ask(nginx, host, `${prefix}/`)
       assert.deepEqual([status, body], [200, 'home'])
       assert.equal(headers['content-type'], 'text/html; charset=utf-8')
-      assert.equal(headers.etag, '"v1"')
+      assert.equal(headers.etag, `"${HASHES[0]}"`)
       assert.equal(headers['last-modified'], undefined)
     })
 
@@ -152,10 +351,24 @@ describe('routes to a site', { skip: WITHOUT_NGINX }, () => {
     })
 
     it(`${where} answer that nothing changed`, async () => {
-      assert.equal((await ask(nginx, host, `${prefix}/`, { 'If-None-Match': '"v1"' })).status, 304)
-      assert.equal((await ask(nginx, host, `${prefix}/`, { 'If-None-Match': '"v0"' })).status, 200)
+      const known = async (hash: string) =>
+        (await ask(nginx, host, `${prefix}/`, { 'If-None-Match': `"${hash}"` })).status
+      assert.equal(await known(HASHES[0]), 304)
+      assert.equal(await known(HASHES[1]), 200)
       const dated = { 'If-Modified-Since': 'Thu, 01 Jan 2099 00:00:00 GMT' }
       assert.equal((await ask(nginx, host, `${prefix}/`, dated)).status, 200)
+    })
+
+    it(`${where} tell that something changed once another package is current`, async () => {
+      current(HASHES[1])
+      try {
+        const { status, headers } = await ask(nginx, host, `${prefix}/`, {
+          'If-None-Match': `"${HASHES[0]}"`,
+        })
+        assert.deepEqual([status, headers.etag], [200, `"${HASHES[1]}"`])
+      } finally {
+        current(HASHES[0])
+      }
     })
 
     it(`${where} let files with a digest in their name be kept`, async () => {

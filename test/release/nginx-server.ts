@@ -17,14 +17,17 @@ export interface NginxFolder {
   remove(): void
 }
 
-/** Lays out snippets as a host does. `nginx` maps paths of a release's nginx folder to texts. */
+/**
+ * Lays out snippets as a host does. `nginx` maps paths of a release's nginx folder to texts. A host's folders lie
+ * below this one: `services` and `maintenance`, `run`, and `store`.
+ */
 export function nginxFolder(nginx: Record<string, string>): NginxFolder {
   const path = mkdtempSync(join(tmpdir(), 'slipway-nginx-'))
   for (const folder of ['upstreams', 'servers', 'locations'])
     mkdirSync(join(path, 'nginx', folder), { recursive: true })
   for (const [name, text] of Object.entries({ ...nginx, ...servers(path, nginx) })) {
     mkdirSync(dirname(join(path, 'nginx', name)), { recursive: true })
-    writeFileSync(join(path, 'nginx', name), text)
+    writeFileSync(join(path, 'nginx', name), moved(text, path))
   }
   // What nginx's http context gets is written by the host's own program.
   const program = fileURLToPath(new URL('../../host/nginx.sh', import.meta.url))
@@ -41,10 +44,17 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
       `pid ${path}/pid; error_log stderr;`,
       'events {}',
       `http { access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
-      `${http} }`,
+      `${moved(http, path)} }`,
     ].join('\n'),
   )
   return { path, remove: () => rmSync(path, { recursive: true }) }
+}
+
+function moved(text: string, path: string): string {
+  return text
+    .replaceAll('/var/lib/slipway/', `${path}/`)
+    .replaceAll('/run/', `${path}/run/`)
+    .replaceAll('/nix/store/', `${path}/store/`)
 }
 
 function servers(path: string, nginx: Record<string, string>): Record<string, string> {

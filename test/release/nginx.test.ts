@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { composeRelease } from '../../src/release/compose.js'
-import { renderProxyLocations, renderSiteLocations, renderUpstream } from '../../src/release/nginx.js'
+import { endpointsOf } from '../../src/release/listen.js'
+import {
+  type Proxied,
+  renderProxyLocations,
+  renderSiteLocations,
+  renderUpstreams,
+} from '../../src/release/nginx.js'
+import { renderOwnPages } from '../../src/release/own-pages.js'
 import { nginxFolder, testNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, ingredients, staticSite } from './samples.js'
 
@@ -12,8 +19,39 @@ function routes(...given: NonNullable<AppInput['routes']>) {
   return app({ listen: 'port', routes: given }).routes
 }
 
+/** How a service on two picked ports is reached. */
+const PROXIED: Proxied = {
+  service: 'web',
+  endpoints: endpointsOf('web', { mode: 'port' }, [20_000, 20_001]),
+  queued: false,
+}
+
+/** The locations of a service whose routes are given, without the pages of ours that each domain has. */
+function locations(...given: NonNullable<AppInput['routes']>): Record<string, string> {
+  const rendered = renderProxyLocations(
+    PROXIED,
+    app({ listen: 'port', health: { path: '/up' }, routes: given }),
+  )
+  for (const [domain, text] of Object.entries(rendered)) {
+    assert.ok(text.endsWith(renderOwnPages('web')))
+    rendered[domain] = text.slice(0, -renderOwnPages('web').length)
+  }
+  return rendered
+}
+
+/** Whether a request may pass, and where to. */
+const choice = (health: string | undefined) => `  set $slipway_closed '';
+  if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed yes; }
+${health === undefined ? '' : `  if ($uri = "${health}") { set $slipway_closed ''; }\n`}  if ($slipway_closed) { return 503; }
+  set $slipway_upstream slipway_web_blue;
+  if (-e /var/lib/slipway/services/web/current/green) { set $slipway_upstream slipway_web_green; }
+  if (-e /var/lib/slipway/services/web/canary/blue/$slipway_die) { set $slipway_upstream slipway_web_blue; }
+  if (-e /var/lib/slipway/services/web/canary/green/$slipway_die) { set $slipway_upstream slipway_web_green; }`
+
 /** What is told of a request; nginx knows the scheme only where nothing in front of it ends TLS. */
-const told = (scheme: 'https' | '$scheme') => `  proxy_http_version 1.1;
+const told = (scheme: 'https' | '$scheme') => `  error_page 502 504 @slipway_down_web;
+  error_page 503 @slipway_closed_web;
+  proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header X-Real-IP $remote_addr;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -27,27 +65,66 @@ const CONNECTION = `  proxy_set_header Upgrade $http_upgrade;
   proxy_read_timeout 5m;
   client_max_body_size 64m;`
 
-describe('renderUpstream', () => {
-  it('leads to a port on loopback', () => {
+describe('renderUpstreams', () => {
+  it('is one for each slot, with the other for a spare', () => {
     assert.equal(
-      renderUpstream('web', { tcp: 3000 }),
-      'upstream slipway_web {\n  server 127.0.0.1:3000;\n  keepalive 32;\n}\n',
+      renderUpstreams(PROXIED),
+      `upstream slipway_web_blue {
+  server 127.0.0.1:20000 max_fails=0;
+  server 127.0.0.1:20001 max_fails=0 backup;
+  keepalive 32;
+  keepalive_timeout 1s;
+}
+upstream slipway_web_green {
+  server 127.0.0.1:20001 max_fails=0;
+  server 127.0.0.1:20000 max_fails=0 backup;
+  keepalive 32;
+  keepalive_timeout 1s;
+}
+`,
     )
   })
 
-  it('leads to a socket', () => {
+  it('leads to sockets', () => {
+    const endpoints = endpointsOf('web', { mode: 'socket' }, undefined)
+    assert.deepEqual(renderUpstreams({ ...PROXIED, endpoints }).match(/(?<= {2}server ).*(?=;)/g), [
+      'unix:/run/web@blue.sock max_fails=0',
+      'unix:/run/web@green.sock max_fails=0 backup',
+      'unix:/run/web@green.sock max_fails=0',
+      'unix:/run/web@blue.sock max_fails=0 backup',
+    ])
+  })
+
+  it('has a queue for each slot where there is room for one instance only', () => {
+    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined)
     assert.equal(
-      renderUpstream('web', { unix: '/run/web.sock' }),
-      'upstream slipway_web {\n  server unix:/run/web.sock;\n  keepalive 32;\n}\n',
+      renderUpstreams({ service: 'web', endpoints, queued: true }),
+      `upstream slipway_web_blue {
+  server 127.0.0.1:3000 max_fails=0;
+  keepalive 32;
+  keepalive_timeout 1s;
+}
+upstream slipway_web_queue_blue {
+  server unix:/run/web@queue-blue.sock max_fails=0;
+  keepalive 32;
+  keepalive_timeout 1s;
+}
+upstream slipway_web_queue_green {
+  server unix:/run/web@queue-green.sock max_fails=0;
+  keepalive 32;
+  keepalive_timeout 1s;
+}
+`,
     )
   })
 })
 
 describe('renderProxyLocations', () => {
   it('passes everything on at the root', () => {
-    assert.deepEqual(renderProxyLocations('web', routes('https://example.com')), {
+    assert.deepEqual(locations('https://example.com'), {
       'example.com': `location / {
-  proxy_pass http://slipway_web;
+${choice('/up')}
+  proxy_pass http://$slipway_upstream;
 ${PROXY}
   proxy_set_header X-Forwarded-Prefix "";
 ${CONNECTION}
@@ -57,15 +134,16 @@ ${CONNECTION}
   })
 
   it('takes the prefix away below one', () => {
-    assert.deepEqual(renderProxyLocations('web', routes('https://example.com/my.forum')), {
+    assert.deepEqual(locations('https://example.com/my.forum'), {
       'example.com': `location = /my.forum {
   absolute_redirect off;
   return 301 /my.forum/$is_args$args;
 }
 location /my.forum/ {
+${choice('/my.forum/up')}
   set $slipway_uri $request_uri;
   if ($request_uri ~ "^/my\\.forum(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }
-  proxy_pass http://slipway_web$slipway_uri;
+  proxy_pass http://$slipway_upstream$slipway_uri;
 ${PROXY}
   proxy_set_header X-Forwarded-Prefix "/my.forum";
 ${CONNECTION}
@@ -74,29 +152,28 @@ ${CONNECTION}
     })
   })
 
-  it('keeps the prefix where the service wants it', () => {
-    assert.deepEqual(
-      renderProxyLocations('web', routes({ url: 'https://example.com/forum/', strip: false })),
-      {
-        'example.com': `location = /forum {
+  it('keeps the prefix where the service wants it; its health may lie elsewhere', () => {
+    assert.deepEqual(locations({ url: 'https://example.com/forum/', strip: false }), {
+      'example.com': `location = /forum {
   absolute_redirect off;
   return 301 /forum/$is_args$args;
 }
 location /forum/ {
-  proxy_pass http://slipway_web;
+${choice(undefined)}
+  proxy_pass http://$slipway_upstream;
 ${PROXY}
   proxy_set_header X-Forwarded-Prefix "";
 ${CONNECTION}
 }
 `,
-      },
-    )
+    })
   })
 
   it('tells the scheme that nginx sees where the config promises no TLS', () => {
-    assert.deepEqual(renderProxyLocations('web', routes('http://example.com')), {
+    assert.deepEqual(locations('http://example.com'), {
       'example.com': `location / {
-  proxy_pass http://slipway_web;
+${choice('/up')}
+  proxy_pass http://$slipway_upstream;
 ${told('$scheme')}
   proxy_set_header X-Forwarded-Prefix "";
 ${CONNECTION}
@@ -105,38 +182,51 @@ ${CONNECTION}
     })
   })
 
-  it('tells the scheme of each route of a domain', () => {
-    const given = routes('https://example.com', 'http://example.com/plain')
-    assert.deepEqual(
-      renderProxyLocations('web', given)['example.com']?.match(/(?<=X-Forwarded-Proto ).*(?=;)/g),
-      ['https', '$scheme'],
-    )
+  it('lets requests wait where there is room for one instance only', () => {
+    const web = app({ listen: { port: 3000 }, routes: ['https://example.com'] })
+    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined)
+    const rendered = renderProxyLocations({ service: 'web', endpoints, queued: true }, web)
+    assert.deepEqual(rendered['example.com']?.match(/^.*slipway_upstream.*$/gm), [
+      '  set $slipway_upstream slipway_web_blue;',
+      '  if (-e /run/slipway-hold/web@blue) { set $slipway_upstream slipway_web_queue_blue; }',
+      '  if (-e /run/slipway-hold/web@green) { set $slipway_upstream slipway_web_queue_green; }',
+      '  proxy_pass http://$slipway_upstream;',
+    ])
   })
 
-  it('gathers the locations of each domain', () => {
-    const given = routes('https://a.example', 'https://b.example', 'https://a.example/api')
-    const rendered = renderProxyLocations('web', given)
+  it('tells the scheme of each route of a domain', () => {
+    const rendered = locations('https://example.com', 'http://example.com/plain')
+    assert.deepEqual(rendered['example.com']?.match(/(?<=X-Forwarded-Proto ).*(?=;)/g), ['https', '$scheme'])
+  })
+
+  it('gathers the locations of each domain, with one set of pages', () => {
+    const rendered = renderProxyLocations(
+      PROXIED,
+      app({ listen: 'port', routes: ['https://a.example', 'https://b.example', 'https://a.example/api'] }),
+    )
     assert.deepEqual(Object.keys(rendered), ['a.example', 'b.example'])
     assert.deepEqual(rendered['a.example']?.match(/^location .*(?= \{)/gm), [
       'location /',
       'location = /api',
       'location /api/',
+      'location @slipway_down_web',
+      'location @slipway_closed_web',
     ])
   })
 })
 
 describe('renderSiteLocations', () => {
-  const files = { root: '/nix/store/abc-site/public', notFound: '404.html', etag: 'abc' }
+  const files = { root: '/nix/store/abc-site/public', notFound: '404.html' }
   const FILES = `  charset utf-8;
   gzip on;
   gzip_types text/css text/plain text/xml application/javascript application/json application/xml image/svg+xml;
   etag off;
   add_header Last-Modified "";
   if_modified_since off;
-  add_header ETag '"abc"';
+  add_header ETag $slipway_etag;
   add_header Cache-Control $slipway_cache_control;
   add_header X-Content-Type-Options nosniff;
-  if ($http_if_none_match = '"abc"') { return 304; }`
+  if ($http_if_none_match = $slipway_etag) { return 304; }`
 
   it('serves a folder at the root', () => {
     assert.deepEqual(renderSiteLocations(files, routes('https://example.com')), {
@@ -178,7 +268,7 @@ describe('what nginx says to a release', () => {
   const releases = {
     'a service on a port': composeRelease(
       app({ listen: 'port', routes: all }),
-      ingredients({ port: 20_000 }),
+      ingredients({ ports: [20_000, 20_001] }),
     ),
     'a service on a fixed port': composeRelease(app({ listen: { port: 3000 }, routes: all }), ingredients()),
     'a service on its own socket': composeRelease(app({ listen: 'unix', routes: all }), ingredients()),

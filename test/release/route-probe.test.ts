@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { routeProbes, statusIsHealthy } from '../../src/release/route-probe.js'
+import { copyProgram } from '../host/program-copy.js'
 import { app, staticSite } from './samples.js'
 
 describe('routeProbes', () => {
@@ -56,7 +57,8 @@ describe('routeProbes', () => {
 })
 
 describe('statusIsHealthy', () => {
-  for (const [status, allowed, healthy] of [
+  const CASES: [number, number[] | undefined, boolean][] = [
+    [0, undefined, false],
     [100, undefined, false],
     [199, undefined, false],
     [200, undefined, true],
@@ -65,10 +67,26 @@ describe('statusIsHealthy', () => {
     [500, undefined, false],
     [401, [200, 401], true],
     [204, [200, 401], false],
-    [20, [200], false],
-  ] as const) {
+    [404, [200], false],
+  ]
+
+  for (const [status, allowed, healthy] of CASES) {
     it(`says ${healthy} to ${status}${allowed ? ` where ${allowed.join(' and ')} are` : ''}`, () => {
       assert.equal(statusIsHealthy(status, allowed), healthy)
     })
   }
+
+  it('says what the host says', () => {
+    const copy = copyProgram()
+    try {
+      const script = CASES.map(([status, allowed]) => {
+        const code = String(status).padStart(3, '0')
+        return `if status_is_healthy ${code} "${allowed?.join(' ') ?? ''}"; then echo true; else echo false; fi`
+      })
+      const { stdout } = copy.functions(script.join('\n'))
+      assert.equal(stdout, CASES.map(([, , healthy]) => `${healthy}\n`).join(''))
+    } finally {
+      copy.remove()
+    }
+  })
 })

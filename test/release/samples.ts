@@ -39,7 +39,7 @@ export function ingredients(given: Partial<Ingredients> = {}): Ingredients {
     commit: { id: '0123456789ab', dirty: false },
     by: 'ann@laptop',
     assets: null,
-    port: undefined,
+    ports: undefined,
     systemd: 252,
     nginxGroup: 'www-data',
     ...given,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { renderSpec } from '../../src/release/spec.js'
-import { app, staticSite } from './samples.js'
+import { app, PACKAGE, staticSite } from './samples.js'
+
+const PORTS = { blue: { tcp: 20_000 }, green: { tcp: 20_001 } }
+const NOTHING = { storePath: PACKAGE, units: {}, endpoints: undefined }
 
 /** The values of a key of a spec. */
 function values(spec: string, key: string): string[] {
@@ -26,22 +29,24 @@ describe('renderSpec', () => {
       timers: { nightly: { run: 'clean', calendar: '*-*-* 03:00' } },
     })
     const units = {
-      'web.service': '',
+      'web@.service': '',
       'web-worker.service': '',
       'web-nightly.service': '',
       'web-nightly.timer': '',
     }
     assert.equal(
-      renderSpec(web, { units, endpoint: { tcp: 20_000 } }),
+      renderSpec(web, { storePath: PACKAGE, units, endpoints: PORTS }),
       `kind=service
 keep=3
 user=web
 state=yes
-process=web.service
 process=web-worker.service
 timer=web-nightly.timer
 calendar=*-*-* 03:00
-port=20000
+slots=port
+port_blue=20000
+port_green=20001
+drain=3000
 health_path=/up
 health_status=200 204
 health_timeout=4500
@@ -57,12 +62,13 @@ verify=example.com /up healthy
 
   it('of a worker names no endpoint and no route', () => {
     assert.equal(
-      renderSpec(app(), { units: { 'web.service': '' }, endpoint: undefined }),
+      renderSpec(app(), { storePath: PACKAGE, units: { 'web.service': '' }, endpoints: undefined }),
       `kind=service
 keep=5
 user=web
 state=no
 process=web.service
+drain=3000
 health_path=/
 health_status=
 health_timeout=3000
@@ -78,7 +84,7 @@ watch=0
   it('of a site names its routes', () => {
     const site = staticSite({ routes: ['https://example.com', 'https://example.com/docs'] })
     assert.equal(
-      renderSpec(site, { units: {}, endpoint: undefined }),
+      renderSpec(site, { storePath: PACKAGE, units: {}, endpoints: undefined }),
       `kind=site
 keep=5
 verify=example.com / healthy
@@ -88,16 +94,36 @@ verify=example.com /docs/ healthy
   })
 
   it('tells how long to watch it, in hundredths of a second', () => {
-    const spec = renderSpec(app({ watch: '1m' }), { units: {}, endpoint: undefined })
+    const spec = renderSpec(app({ watch: '1m' }), NOTHING)
     assert.deepEqual(values(spec, 'watch'), ['6000'])
   })
 
-  it('names sockets', () => {
-    const units = { 'web.service': '', 'web.socket': '' }
-    const spec = renderSpec(app({ listen: 'socket' }), { units, endpoint: { unix: '/run/web.sock' } })
-    assert.deepEqual(values(spec, 'socket'), ['web.socket'])
-    assert.deepEqual(values(spec, 'unix'), ['/run/web.sock'])
-    assert.deepEqual(values(spec, 'port'), [])
+  it('tells how long requests under way may go on, in hundredths of a second', () => {
+    assert.deepEqual(values(renderSpec(app({ drain: '1m' }), NOTHING), 'drain'), ['6000'])
+  })
+
+  it('names hooks in order: seconds, whether they can not be undone, and words for a shell', () => {
+    const web = app({
+      before: [{ run: 'migrate up' }, { run: ['seed', "it's"], timeout: '1500ms', irreversible: true }],
+      after: '/bin/notify --all',
+    })
+    const spec = renderSpec(web, NOTHING)
+    assert.deepEqual(values(spec, 'before'), [
+      `300 no ${PACKAGE}/bin/migrate up`,
+      `2 yes ${PACKAGE}/bin/seed 'it'\\''s'`,
+    ])
+    assert.deepEqual(values(spec, 'after'), ['300 no /bin/notify --all'])
+  })
+
+  it('names what each slot listens on, and leaves its units to the host', () => {
+    const units = { 'web@.service': '', 'web@.socket': '', 'web-worker.service': '' }
+    const endpoints = { blue: { unix: '/run/web@blue.sock' }, green: { unix: '/run/web@green.sock' } }
+    const spec = renderSpec(app({ listen: 'socket' }), { storePath: PACKAGE, units, endpoints })
+    assert.deepEqual(values(spec, 'slots'), ['socket'])
+    assert.deepEqual(values(spec, 'unix_blue'), ['/run/web@blue.sock'])
+    assert.deepEqual(values(spec, 'unix_green'), ['/run/web@green.sock'])
+    assert.deepEqual(values(spec, 'port_blue'), [])
+    assert.deepEqual(values(spec, 'process'), ['web-worker.service'])
   })
 
   for (const [route, verified] of [
@@ -109,14 +135,14 @@ verify=example.com /docs/ healthy
   ] as const) {
     it(`asks for ${verified} through ${JSON.stringify(route)}`, () => {
       const web = app({ listen: 'port', health: { path: '/up' }, routes: [route] })
-      assert.deepEqual(values(renderSpec(web, { units: {}, endpoint: { tcp: 1 } }), 'verify'), [verified])
+      assert.deepEqual(values(renderSpec(web, { ...NOTHING, endpoints: PORTS }), 'verify'), [verified])
     })
   }
 
   it('asks for the health path itself where it lies below a route that is not stripped', () => {
     const routes = [{ url: 'https://example.com/forum', strip: false }]
     const web = app({ listen: 'port', health: { path: '/forum/up' }, routes })
-    assert.deepEqual(values(renderSpec(web, { units: {}, endpoint: { tcp: 1 } }), 'verify'), [
+    assert.deepEqual(values(renderSpec(web, { ...NOTHING, endpoints: PORTS }), 'verify'), [
       'example.com /forum/up healthy',
     ])
   })

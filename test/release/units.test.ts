@@ -35,9 +35,17 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM`
 
-const ENVIRONMENT = `Environment=PATH=${PACKAGE}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`
+/** The current release, which workers and timers follow, and the release of a slot. */
+const CURRENT = '/var/lib/slipway/services/web/current/release'
+const SLOT = '/var/lib/slipway/services/web/slots/%i/release'
 
-const CONTEXT = { package: PACKAGE, command: [`${PACKAGE}/bin/app`], systemd: 252, nginxGroup: 'www-data' }
+const environment = (release: string) =>
+  `Environment=PATH=${release}/package/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`
+
+const CONDITIONS = `ConditionPathExists=|/var/lib/slipway/services/web/current/%i
+ConditionPathExists=|/run/slipway-slots/web@%i`
+
+const CONTEXT = { command: ['app'], systemd: 252, nginxGroup: 'www-data' }
 
 function units(fields: Parameters<typeof app>[0], context: Partial<typeof CONTEXT> = {}) {
   return renderUnits(app(fields), { ...CONTEXT, ...context })
@@ -48,12 +56,63 @@ function directives(text: string | undefined, ...names: string[]): string[] {
   return (text ?? '').split('\n').filter((line) => names.some((name) => line.startsWith(`${name}=`)))
 }
 
+/** The unit of what listens; some of its lines differ by how it does. */
+const slotUnit = ({ unit = '', after = 'network.target', umask = '0077', service = '' } = {}) => `${MARK}
+[Unit]
+Description=web, %i (slipway)
+After=${after}
+StartLimitIntervalSec=0
+${CONDITIONS}
+${unit}
+[Service]
+Type=exec
+User=web
+Group=web
+ExecStart=${SLOT}/package/bin/app
+WorkingDirectory=/
+${environment(SLOT)}
+EnvironmentFile=${SLOT}/env
+EnvironmentFile=-${SLOT}/env@%i
+SyslogIdentifier=web
+UMask=${umask}
+Restart=always
+RestartSec=1
+KillMode=mixed
+TimeoutStopSec=30
+${SANDBOX}
+${service}
+[Install]
+WantedBy=multi-user.target
+`
+
+/** Where requests wait for the instance that comes to a slot. */
+const queueUnits = (slot: string) => ({
+  [`web@queue-${slot}.socket`]: `${MARK}
+[Unit]
+Description=web: requests that wait for ${slot} (slipway)
+
+[Socket]
+ListenStream=/run/web@queue-${slot}.sock
+SocketGroup=nginx
+SocketMode=0660
+Backlog=4096
+RemoveOnStop=yes
+`,
+  [`web@queue-${slot}.service`]: `${MARK}
+[Unit]
+Description=web: hands on what has waited for ${slot} (slipway)
+
+[Service]
+DynamicUser=yes
+ExecStart=/bin/sh -c 'while [ -e /run/slipway-hold/web@${slot} ]; do sleep 0.02; done; for p in /usr/lib/systemd/systemd-socket-proxyd /lib/systemd/systemd-socket-proxyd /run/current-system/systemd/lib/systemd/systemd-socket-proxyd; do if [ -x $$p ]; then exec $$p --connections-max=4096 --exit-idle-time=10s 127.0.0.1:3000; fi; done; exit 1'
+SyslogIdentifier=web
+`,
+})
+
 describe('renderUnits: the main program', () => {
-  for (const listen of ['port', { port: 3000 }, undefined] as const) {
-    const how = typeof listen === 'object' ? 'on a port of its own' : listen ? 'on $PORT' : 'not at all'
-    it(`that listens ${how} has one service`, () => {
-      assert.deepEqual(units({ listen }), {
-        'web.service': `${MARK}
+  it('that does not listen follows the current release', () => {
+    assert.deepEqual(units({}), {
+      'web.service': `${MARK}
 [Unit]
 Description=web (slipway)
 After=network.target
@@ -63,10 +122,10 @@ StartLimitIntervalSec=0
 Type=exec
 User=web
 Group=web
-ExecStart=${PACKAGE}/bin/app
+ExecStart=${CURRENT}/package/bin/app
 WorkingDirectory=/
-${ENVIRONMENT}
-EnvironmentFile=/var/lib/slipway/services/web/current/env
+${environment(CURRENT)}
+EnvironmentFile=${CURRENT}/env
 SyslogIdentifier=web
 UMask=0077
 Restart=always
@@ -77,90 +136,68 @@ ${SANDBOX}
 
 [Install]
 WantedBy=multi-user.target
-`,
-      })
-    })
-  }
-
-  it('that listens on a socket of systemd’s has a socket unit, which nginx’s group may use', () => {
-    assert.deepEqual(units({ listen: 'socket' }, { nginxGroup: 'nginx' }), {
-      'web.service': `${MARK}
-[Unit]
-Description=web (slipway)
-After=network.target web.socket
-StartLimitIntervalSec=0
-Requires=web.socket
-
-[Service]
-Type=exec
-User=web
-Group=web
-ExecStart=${PACKAGE}/bin/app
-WorkingDirectory=/
-${ENVIRONMENT}
-EnvironmentFile=/var/lib/slipway/services/web/current/env
-SyslogIdentifier=web
-UMask=0077
-Restart=always
-RestartSec=1
-KillMode=mixed
-TimeoutStopSec=30
-${SANDBOX}
-
-[Install]
-WantedBy=multi-user.target
-`,
-      'web.socket': `${MARK}
-[Unit]
-Description=web socket (slipway)
-
-[Socket]
-ListenStream=/run/web.sock
-SocketGroup=nginx
-SocketMode=0660
-RemoveOnStop=yes
-
-[Install]
-WantedBy=sockets.target
 `,
     })
   })
 
-  it('that makes its own socket gets a folder for it, which nginx’s group may enter', () => {
-    assert.deepEqual(units({ listen: 'unix' }, { nginxGroup: 'nginx' }), {
-      'web.service': `${MARK}
+  it('that listens on $PORT has an instance for each slot', () => {
+    assert.deepEqual(units({ listen: 'port' }), { 'web@.service': slotUnit() })
+  })
+
+  it('that listens on a socket of systemd’s has socket units, which nginx’s group may use', () => {
+    assert.deepEqual(units({ listen: 'socket' }, { nginxGroup: 'nginx' }), {
+      'web@.service': slotUnit({
+        after: 'network.target web@%i.socket',
+        unit: 'Requires=web@%i.socket\n',
+      }),
+      'web@.socket': `${MARK}
 [Unit]
-Description=web (slipway)
-After=network.target
-StartLimitIntervalSec=0
+Description=web socket, %i (slipway)
+${CONDITIONS}
 
-[Service]
-Type=exec
-User=web
-Group=web
-ExecStart=${PACKAGE}/bin/app
-WorkingDirectory=/
-${ENVIRONMENT}
-EnvironmentFile=/var/lib/slipway/services/web/current/env
-SyslogIdentifier=web
-UMask=0007
-Restart=always
-RestartSec=1
-KillMode=mixed
-TimeoutStopSec=30
-${SANDBOX}
-ExecStartPre=+/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web && rm -f /run/web/http.sock'
-ReadWritePaths=-/run/web
-
-[Install]
-WantedBy=multi-user.target
+[Socket]
+ListenStream=/run/web@%i.sock
+SocketGroup=nginx
+SocketMode=0660
+RemoveOnStop=yes
 `,
+    })
+  })
+
+  it('that makes its own sockets gets a folder for them, which nginx’s group may enter', () => {
+    assert.deepEqual(units({ listen: 'unix' }, { nginxGroup: 'nginx' }), {
+      'web@.service': slotUnit({
+        umask: '0007',
+        service: `ExecStartPre=+/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web && rm -f /run/web/%i.sock'
+ReadWritePaths=-/run/web
+`,
+      }),
+    })
+  })
+
+  it('that listens on a port of its own has queues for requests while it is replaced', () => {
+    assert.deepEqual(units({ listen: { port: 3000 } }, { nginxGroup: 'nginx' }), {
+      'web@.service': slotUnit(),
+      ...queueUnits('blue'),
+      ...queueUnits('green'),
     })
   })
 
   it('starts with its arguments quoted', () => {
-    const { 'web.service': unit } = units({}, { command: [`${PACKAGE}/bin/app`, '--name', 'a $b', '%'] })
-    assert.deepEqual(directives(unit, 'ExecStart'), [`ExecStart=${PACKAGE}/bin/app --name "a $$b" %%`])
+    const { 'web.service': unit } = units({}, { command: ['app', '--name', 'a $b', '%', '%i'] })
+    assert.deepEqual(directives(unit, 'ExecStart'), [
+      `ExecStart=${CURRENT}/package/bin/app --name "a $$b" %% %%i`,
+    ])
+  })
+
+  it('keeps percent signs of its name apart from the slot', () => {
+    const { 'web@.service': unit } = units({ listen: 'port' }, { command: ['a%i b', '%i'] })
+    assert.deepEqual(directives(unit, 'ExecStart'), [`ExecStart="${SLOT}/package/bin/a%%i b" %%i`])
+  })
+
+  it('may be a program of the system', () => {
+    const { 'web@.service': unit } = units({ listen: 'port' }, { command: ['/bin/100%', 'x'] })
+    assert.deepEqual(directives(unit, 'ExecStart'), ['ExecStart=/bin/100%% x'])
   })
 
   it('waits longer and longer between restarts where systemd can', () => {
@@ -187,9 +224,9 @@ WantedBy=multi-user.target
 
   it('with assets works among them, also with state', () => {
     const { 'web.service': unit } = units({ state: true, assets: ['views'] })
-    assert.deepEqual(directives(unit, 'WorkingDirectory'), [
-      'WorkingDirectory=/var/lib/slipway/services/web/current/assets',
-    ])
+    assert.deepEqual(directives(unit, 'WorkingDirectory'), [`WorkingDirectory=${CURRENT}/assets`])
+    const { 'web@.service': listening } = units({ listen: 'port', assets: ['views'] })
+    assert.deepEqual(directives(listening, 'WorkingDirectory'), [`WorkingDirectory=${SLOT}/assets`])
   })
 
   it('takes the config’s directives last', () => {
@@ -224,7 +261,7 @@ describe('renderUnits: processes', () => {
       'Description=web worker (slipway)',
       'Type=exec',
       'User=web',
-      `ExecStart=${PACKAGE}/bin/work "a b"`,
+      `ExecStart=${CURRENT}/package/bin/work "a b"`,
       'Restart=always',
       'WantedBy=multi-user.target',
     ])
@@ -232,17 +269,17 @@ describe('renderUnits: processes', () => {
 
   it('have variables of their own, which win over the service’s', () => {
     assert.deepEqual(directives(worker, 'Environment', 'EnvironmentFile'), [
-      ENVIRONMENT,
-      'EnvironmentFile=/var/lib/slipway/services/web/current/env',
-      'EnvironmentFile=/var/lib/slipway/services/web/current/env-worker',
+      environment(CURRENT),
+      `EnvironmentFile=${CURRENT}/env`,
+      `EnvironmentFile=${CURRENT}/env-worker`,
     ])
   })
 
   it('have the service’s variables alone where they give none', () => {
     const { 'web-worker.service': unit } = units({ processes: { worker: { run: 'work' } } })
     assert.deepEqual(directives(unit, 'Environment', 'EnvironmentFile'), [
-      ENVIRONMENT,
-      'EnvironmentFile=/var/lib/slipway/services/web/current/env',
+      environment(CURRENT),
+      `EnvironmentFile=${CURRENT}/env`,
     ])
   })
 
@@ -282,8 +319,8 @@ WantedBy=timers.target
       timers: { nightly: { run: 'clean', calendar: 'daily', env: { DAYS: 7 }, unit: { Nice: 10 } } },
     })
     assert.deepEqual(directives(own['web-nightly.service'], 'EnvironmentFile', 'MemoryMax', 'Nice'), [
-      'EnvironmentFile=/var/lib/slipway/services/web/current/env',
-      'EnvironmentFile=/var/lib/slipway/services/web/current/env-nightly',
+      `EnvironmentFile=${CURRENT}/env`,
+      `EnvironmentFile=${CURRENT}/env-nightly`,
       'Nice=10',
     ])
     assert.deepEqual(directives(own['web-nightly.timer'], 'MemoryMax', 'Nice'), [])
@@ -301,10 +338,10 @@ After=network.target
 Type=oneshot
 User=web
 Group=web
-ExecStart=${PACKAGE}/bin/clean --all
+ExecStart=${CURRENT}/package/bin/clean --all
 WorkingDirectory=/var/lib/web
-${ENVIRONMENT}
-EnvironmentFile=/var/lib/slipway/services/web/current/env
+${environment(CURRENT)}
+EnvironmentFile=${CURRENT}/env
 SyslogIdentifier=web
 UMask=0077
 StateDirectory=web
@@ -323,18 +360,28 @@ describe('units of ours', () => {
     timers: { nightly: { run: '/bin/true', calendar: 'daily' } },
   }
 
-  for (const listen of ['port', 'unix', 'socket'] as const) {
-    it(`hold nothing that systemd does not know: ${listen}`, { skip: WITHOUT_SYSTEMD }, () => {
-      const all = units({ ...everything, listen }, { command: ['/bin/true'] })
+  const MODES: [string, Parameters<typeof app>[0]][] = [
+    ['nothing', {}],
+    ['a picked port', { listen: 'port' }],
+    ['a port of its own', { listen: { port: 3000 } }],
+    ['its own socket', { listen: 'unix' }],
+    ['a socket of systemd’s', { listen: 'socket' }],
+  ]
+
+  for (const [what, fields] of MODES) {
+    it(`hold nothing that systemd does not know, on ${what}`, { skip: WITHOUT_SYSTEMD }, () => {
+      const all = units({ ...everything, ...fields }, { command: ['/bin/true'] })
       const { output } = analyze(['verify'], all)
       assert.deepEqual(output.match(/^.*slipway-units.*:\d+: .*$/gm), null)
     })
-  }
 
-  for (const listen of ['port', 'unix', 'socket'] as const) {
-    it(`expose at most 2.0 of 10: ${listen}`, { skip: WITHOUT_SYSTEMD }, () => {
-      const { 'web.socket': _, 'web-nightly.timer': __, ...services } = units({ ...everything, listen })
-      for (const [name, text] of Object.entries(services)) {
+    it(`expose at most 2.0 of 10, on ${what}`, { skip: WITHOUT_SYSTEMD }, () => {
+      const programs = Object.entries(units({ ...everything, ...fields })).filter(
+        // What hands on requests runs no program of the package.
+        ([name]) => name.endsWith('.service') && !name.startsWith('web@queue-'),
+      )
+      assert.equal(programs.length, 3)
+      for (const [name, text] of programs) {
         const { status, output } = analyze(['--offline=true', '--no-pager', '--threshold=20', 'security'], {
           [name]: text,
         })

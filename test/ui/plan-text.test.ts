@@ -35,7 +35,7 @@ describe('planText', () => {
       `nixie
   + web: new, release 1 → http://example.com, http://example.com/app
       package 012345…-app-1.0 (2 paths, 3.1 KiB)
-      units web.service, web-nightly.service, web-nightly.timer
+      units web@.service, web-nightly.service, web-nightly.timer
   + blog: new, release 1 → http://blog.example
       package 012345…-app-1.0 (2 paths, 3.1 KiB)
 `,
@@ -53,7 +53,7 @@ describe('planText', () => {
       `nixie
   ~ web: changed, release 3 → 4 → http://b.example
       package 012345…-app-1.0 → zyxwvs…-app-1.1 (+1 paths 2.0 KiB, -2 paths 3.1 KiB)
-      units ~web.service
+      units ~web@.service
       environment +C -B ~A
       routes +http://b.example -http://a.example
       assets none → 01234567

@@ -53,6 +53,16 @@ describe('resultText', () => {
     )
   })
 
+  it('of a failure tells what else there is to know', () => {
+    assert.equal(
+      text({ result: 'failed', serving: 3, reason: 'no', notes: ['the database stays changed'] }),
+      `✗ web on nixie: release 4 is not good: no
+  note: the database stays changed
+  Release 3 serves, as before.
+  next: slipway logs web shows more; correct it and deploy again.`,
+    )
+  })
+
   it('of a failed first release', () => {
     assert.equal(
       text({ result: 'failed', release: 1, previous: null, serving: null, reason: 'web.service exited' }),
