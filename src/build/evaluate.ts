@@ -1,6 +1,9 @@
 import type { PackageRef } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
+import { HashMismatchError } from '../hashes/error.js'
+import { parseMismatches } from '../hashes/mismatch.js'
+import { stripAnsi } from './internal-json.js'
 import { evalFile, evalFlake, listFlakePackages } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
@@ -44,6 +47,8 @@ async function evaluationError(
   overrides: Record<string, string>,
   result: NixResult,
 ): Promise<SlipwayError> {
+  const mismatches = parseMismatches(stripAnsi(result.stderr))
+  if (mismatches.length > 0) return new HashMismatchError(mismatches, nix.where)
   const at = `services.${service}.package`
   const why = result.stderr
     .split('\n')

@@ -31,3 +31,9 @@ export async function trackedFiles(folder: string, paths: string[] = ['.']): Pro
   const listed = await git(folder, ['ls-files', '-z', '--', ...paths])
   return listed?.split('\0').filter(Boolean)
 }
+
+/** Files below a folder that git neither tracks nor ignores; none outside git. */
+export async function untrackedFiles(folder: string): Promise<string[]> {
+  const listed = await git(folder, ['ls-files', '-z', '--others', '--exclude-standard'])
+  return listed?.split('\0').filter(Boolean) ?? []
+}

@@ -72,6 +72,19 @@ export function realise(derivations: string[]): NixCommand {
   return { program: 'nix-store', args: ['--realise', ...derivations, '--log-format', 'internal-json', '-v'] }
 }
 
+/** Builds what was built already once more, to see whether the same comes out. */
+export function recheck(derivation: string): NixCommand {
+  return {
+    program: 'nix-store',
+    args: ['--realise', '--check', derivation, '--log-format', 'internal-json', '-v'],
+  }
+}
+
+/** What paths refer to; for derivations, what they are made of. */
+export function references(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--references', ...paths] }
+}
+
 /** A path's closure with sizes. */
 export function closureInfo(path: string): NixCommand {
   return { program: 'nix', args: ['path-info', '--json', '--recursive', ...FEATURES, path] }

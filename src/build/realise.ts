@@ -1,13 +1,17 @@
 import { SlipwayError } from '../errors.js'
+import { HashMismatchError } from '../hashes/error.js'
+import { type HashMismatch, parseMismatches } from '../hashes/mismatch.js'
 import { type BuildEvent, buildEventReader, derivationName } from './internal-json.js'
 import { realise } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
+import { isOutdated, recheckDependencies } from './outdated.js'
 
 /** How many of a failed build's last lines its error shows. */
 const SHOWN_LOG_LINES = 20
 
 /**
  * Builds derivations, telling of progress.
+ * @throws HashMismatchError where what is fetched has another hash than the project says.
  * @throws SlipwayError with the end of the log of the derivation that failed.
  */
 export async function build(
@@ -21,22 +25,34 @@ export async function build(
     onEvent(event)
   })
   const result = await nix.run(realise(derivations), read)
-  if (result.exitCode !== 0) throw record.error(nix.where)
+  if (result.exitCode === 0) return
+  const mismatches = [...record.mismatches()]
+  if (mismatches.length === 0) {
+    for (const drv of record.outdated) mismatches.push(...(await recheckDependencies(nix, drv, onEvent)))
+  }
+  throw mismatches.length > 0 ? new HashMismatchError(mismatches, nix.where) : record.error(nix.where)
 }
 
 /** What is kept of a build to explain its failure. */
 class BuildRecord {
   private readonly logs = new Map<string, string[]>()
   private readonly errors: string[] = []
+  /** Derivations whose log says that their dependencies are not those of their lock file. */
+  readonly outdated = new Set<string>()
 
   add(event: BuildEvent): void {
     if (event.type === 'log') {
       const lines = this.logs.get(event.derivation) ?? []
       lines.push(event.line)
       this.logs.set(event.derivation, lines.slice(-SHOWN_LOG_LINES))
+      if (isOutdated(event.line)) this.outdated.add(event.derivation)
     } else if (event.type === 'message' && event.error) {
       this.errors.push(event.text)
     }
+  }
+
+  mismatches(): HashMismatch[] {
+    return parseMismatches(this.errors.join('\n'))
   }
 
   error(where: string): SlipwayError {

@@ -9,9 +9,10 @@ import { planText } from '../ui/plan-text.js'
 import { resultText } from '../ui/result-text.js'
 import { createTerminal, formatDuration } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
+import { fixerOf } from './fix-hashes.js'
 import { type PlanFlags, plan } from './plan.js'
 
-type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean }
+type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean; fixHashes?: boolean }
 
 /** `slipway deploy`. */
 export const deploy = command(async (flags: DeployFlags, ...names: string[]) => {
@@ -27,7 +28,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const sessions = await openSessions(
     config,
     selection,
-    buildOptionsOf(config, flags, true),
+    { ...buildOptionsOf(config, flags, true), rebuild: fixerOf(config.root, flags, terminal, signal) },
     terminal,
     signal,
   )

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { activate } from '../deploy/activate.js'
 import { bundle } from '../deploy/bundle.js'
 import { onInterrupt } from '../deploy/interrupt.js'
@@ -11,6 +10,7 @@ import { report, runVerb, verbError } from '../host/verbs.js'
 import { errorText } from '../ui/error-text.js'
 import { resultText } from '../ui/result-text.js'
 import { createTerminal } from '../ui/terminal.js'
+import { askYes } from './ask.js'
 import { command, configOf, print } from './command.js'
 import type { HostFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
@@ -95,8 +95,5 @@ async function confirm(question: string, yes: boolean): Promise<void> {
       next: 'Add --yes.',
     })
   }
-  const reader = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await reader.question(`${question} [y/N] `)
-  reader.close()
-  if (!/^y(es)?$/i.test(answer.trim())) throw usageError({ what: 'nothing was removed' })
+  if (!(await askYes(question, false))) throw usageError({ what: 'nothing was removed' })
 }

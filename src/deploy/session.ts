@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import { hasLocalNix, localNix, type NixRunner, remoteNix } from '../build/nix-runner.js'
 import type { Config, HostConfig } from '../config/resolved.js'
+import type { HashFixer } from '../hashes/fix.js'
 import { type Connection, connect } from '../host/connection.js'
 import type { Report } from '../host/report.js'
 import { report } from '../host/verbs.js'
@@ -22,6 +23,8 @@ export interface BuildOptions {
   overrides: Record<string, string>
   /** Whether what was just built may be copied before the plan is known: a deploy will need it anyway. */
   shipEarly: boolean
+  /** Builds again after a wrong hash was put right. Default: it is an error. */
+  rebuild?: HashFixer
 }
 
 /** A host that is connected, with what would happen there. */
@@ -49,9 +52,11 @@ export async function openSessions(
   signal: AbortSignal,
 ): Promise<Sessions> {
   const limit = pLimit(config.parallel)
+  const rebuild: HashFixer = options.rebuild ?? ((work) => work())
   const buildHere = lazily(() => {
     const nix: NixRunner = localNix(config.root)
-    return buildServices({ nix, overrides: options.overrides }, config.root, selection.services, terminal)
+    const site = { nix, overrides: options.overrides }
+    return rebuild(() => buildServices(site, config.root, selection.services, terminal))
   })
   const openSession = async (host: HostConfig, building: Promise<Settled<Prepared[]>> | undefined) => {
     const connecting = connect(host)
@@ -64,7 +69,7 @@ export async function openSessions(
       const reporting = settle(report(connection))
       const built = building
         ? unwrap(await unlessInterrupted(signal, building))
-        : await buildThere(config, selection, host, connection, options, terminal)
+        : await rebuild(() => buildThere(config, selection, host, connection, options, terminal))
       const prepared = built.filter((item) => item.built.service.hosts.includes(host.name))
       const shipping = building && options.shipEarly ? shipEarly(connection, prepared) : undefined
       const current = unwrap(await unlessInterrupted(signal, reporting))
