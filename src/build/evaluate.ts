@@ -16,6 +16,8 @@ export interface Evaluated {
   /** `meta.mainProgram`. */
   main: string | null
   name: string
+  /** The system it is built on, such as `x86_64-linux`. */
+  system: string
 }
 
 /** Evaluates a service's package; relative paths start in the runner's folder. */
@@ -24,14 +26,15 @@ export async function evaluate(
   service: string,
   ref: PackageRef,
   overrides: Record<string, string>,
+  system?: string,
 ): Promise<Evaluated> {
   const command =
     'flake' in ref
-      ? evalFlake(ref.flake, overrides)
-      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides)
+      ? evalFlake(ref.flake, overrides, system)
+      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides, system)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
-  throw await evaluationError(nix, service, ref, overrides, result)
+  throw await evaluationError(nix, service, ref, overrides, result, system)
 }
 
 function joinPath(folder: string, path: string): string {
@@ -46,6 +49,7 @@ async function evaluationError(
   ref: PackageRef,
   overrides: Record<string, string>,
   result: NixResult,
+  system?: string,
 ): Promise<SlipwayError> {
   const mismatches = parseMismatches(stripAnsi(result.stderr))
   if (mismatches.length > 0) return new HashMismatchError(mismatches, nix.where)
@@ -60,11 +64,16 @@ async function evaluationError(
     const names = await offered(nix, ref.flake, overrides)
     const wanted = ref.flake.split('#')[1] ?? 'default'
     const guess = didYouMean(wanted, names)
+    const elsewhere = system !== undefined && names.includes(wanted)
     return new SlipwayError({
-      what: `${at}: the flake has no package "${wanted}"`,
+      what: `${at}: the flake has no package "${wanted}"${system === undefined ? '' : ` for ${system}`}`,
       why,
       still,
-      next: guess ? `Did you mean "${guess}"?` : `It offers: ${names.join(', ') || 'no packages'}.`,
+      next: elsewhere
+        ? `It has one for other systems: add "${system}" to them in flake.nix.`
+        : guess
+          ? `Did you mean "${guess}"?`
+          : `It offers: ${names.join(', ') || 'no packages'}.`,
     })
   }
   return new SlipwayError({ what: `${at} can't be evaluated`, why, still })

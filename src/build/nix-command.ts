@@ -11,10 +11,19 @@ const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 const DESCRIBE =
   'package: if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
   'let p = package.bin or package; in { drv = p.drvPath; out = p.outPath; ' +
-  'main = package.meta.mainProgram or null; name = package.name or "package"; }'
+  'main = package.meta.mainProgram or null; name = package.name or "package"; system = p.system or ""; }'
+
+/** What `--system` makes of an evaluation: that of a machine of that system. */
+function systemOption(system: string | undefined): string[] {
+  return system === undefined ? [] : ['--system', system]
+}
 
 /** Evaluates a flake installable. Lock files stay as they are. */
-export function evalFlake(installable: string, overrides: Record<string, string>): NixCommand {
+export function evalFlake(
+  installable: string,
+  overrides: Record<string, string>,
+  system?: string,
+): NixCommand {
   const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
@@ -23,6 +32,7 @@ export function evalFlake(installable: string, overrides: Record<string, string>
       '--json',
       ...FEATURES,
       '--no-write-lock-file',
+      ...systemOption(system),
       ...inputs,
       installable,
       '--apply',
@@ -36,6 +46,7 @@ export function evalFile(
   path: string,
   attr: string | undefined,
   overrides: Record<string, string>,
+  system?: string,
 ): NixCommand {
   const search = Object.entries(overrides).flatMap(([name, folder]) => [
     '-I',
@@ -45,7 +56,16 @@ export function evalFile(
   const selected = attr === undefined ? `(${called})` : `(${called}).${attr}`
   return {
     program: 'nix',
-    args: ['eval', '--json', ...FEATURES, '--impure', ...search, '--expr', `(${DESCRIBE}) ${selected}`],
+    args: [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--impure',
+      ...systemOption(system),
+      ...search,
+      '--expr',
+      `(${DESCRIBE}) ${selected}`,
+    ],
   }
 }
 
@@ -78,6 +98,24 @@ export function recheck(derivation: string): NixCommand {
     program: 'nix-store',
     args: ['--realise', '--check', derivation, '--log-format', 'internal-json', '-v'],
   }
+}
+
+/** Lists on standard error what would be built for a derivation. */
+export function planBuild(derivation: string): NixCommand {
+  return { program: 'nix-store', args: ['--realise', '--dry-run', derivation] }
+}
+
+/** The systems derivations are for, a line each. */
+export function systemsOf(derivations: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--binding', 'system', ...derivations] }
+}
+
+/** Nix's settings as JSON: the command's name since 2.20, and before. */
+export function readSettings(): NixCommand[] {
+  return [['config', 'show'], ['show-config']].map((words) => ({
+    program: 'nix',
+    args: [...words, '--json', ...FEATURES],
+  }))
 }
 
 /** What paths refer to; for derivations, what they are made of. */

@@ -5,6 +5,7 @@ import { type BuildEvent, buildEventReader, derivationName } from './internal-js
 import { realise } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
 import { isOutdated, recheckDependencies } from './outdated.js'
+import { platformError, requiredSystem } from './platform.js'
 
 /** How many of a failed build's last lines its error shows. */
 const SHOWN_LOG_LINES = 20
@@ -57,6 +58,8 @@ class BuildRecord {
 
   error(where: string): SlipwayError {
     const message = this.errors.join('\n')
+    const system = requiredSystem(message)
+    if (system) return platformError('what the build needs', system, message)
     const failed = /(?:builder for|build of|Cannot build) '([^']+\.drv)'/.exec(message)?.[1]
     const log = failed ? (this.logs.get(failed) ?? []) : []
     const full = /No space left on device|lack of free disk space/.test([message, ...log].join('\n'))

@@ -8,6 +8,7 @@ import {
   hostFlag,
   jsonFlag,
   optionalArgument,
+  overrideFlag,
   waitFlag,
   yesFlag,
 } from './flags.js'
@@ -43,6 +44,27 @@ const deploy = buildCommand({
   docs: {
     brief: 'Build, ship and activate what changed; put back the old release where the new one is not healthy',
   },
+})
+
+const build = buildCommand({
+  loader: async () => (await import('./build.js')).build,
+  parameters: {
+    positional: services,
+    flags: {
+      ...configFlag,
+      ...overrideFlag,
+      ...jsonFlag,
+      ...fixHashesFlag,
+      system: {
+        kind: 'parsed',
+        parse: String,
+        brief: "Build for this system, such as aarch64-linux (default: this machine's)",
+        optional: true,
+        placeholder: 'SYSTEM',
+      },
+    },
+  },
+  docs: { brief: 'Build what the config names on this machine, and print the store paths' },
 })
 
 const rollback = buildCommand({
@@ -196,6 +218,7 @@ const docs = buildCommand({
 const routes = buildRouteMap({
   routes: {
     plan,
+    build,
     deploy,
     rollback,
     releases,

@@ -78,6 +78,8 @@ export const fixHashesFlag = {
   },
 } as const
 
+export const overrideFlag = { overrideInput: buildFlags.overrideInput } as const
+
 export const yesFlag = {
   yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
 } as const

@@ -6,6 +6,7 @@ import { type BuildEvent, derivationName } from '../build/internal-json.js'
 import type { NixRunner } from '../build/nix-runner.js'
 import { mainProgram } from '../build/program.js'
 import { build } from '../build/realise.js'
+import { checkPlatform } from '../build/settings.js'
 import type { ServiceConfig } from '../config/resolved.js'
 import type { BuiltService } from '../plan/plan.js'
 import type { Terminal } from '../ui/terminal.js'
@@ -14,6 +15,8 @@ import type { Terminal } from '../ui/terminal.js'
 export interface BuildSite {
   nix: NixRunner
   overrides: Record<string, string>
+  /** The system to build for. Default: that of the machine. */
+  system?: string | undefined
 }
 
 /** A built service and the files that go with it. */
@@ -35,9 +38,15 @@ export async function buildServices(
   const evaluated = await Promise.all(
     services.map(async (service) => ({
       service,
-      package: await evaluate(site.nix, service.name, service.package, site.overrides),
+      package: await evaluate(site.nix, service.name, service.package, site.overrides, site.system),
     })),
   )
+  if (site.nix.isLocal) {
+    await checkPlatform(
+      site.nix,
+      evaluated.map((item) => item.package),
+    )
+  }
   const derivations = [...new Set(evaluated.map((item) => item.package.drv))]
   let fresh = false
   await build(site.nix, derivations, (event) => {

@@ -13,7 +13,7 @@ export class HashMismatchError extends SlipwayError {
       what: `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} another hash than specified, says Nix on ${where}`,
       why: mismatches.map(mismatchText).join('\n'),
       still: 'Nothing was changed on any host.',
-      next: 'If you changed dependencies, --fix-hashes (of deploy and build) writes the right hash. If not, find out what changed there.',
+      next: 'If you changed dependencies: `slipway deploy --fix-hashes` (or build) writes the right hash. If not, find out what changed there.',
     })
     this.mismatches = mismatches
   }

@@ -28,6 +28,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
       'app.nix': `{ name ? "x" }: { web = ${APP}; nested.deep = ${SPLIT}; }`,
       'plain.nix': APP,
       'search.nix': `${APP} // { name = import <words/word.nix>; }`,
+      'system.nix': APP.replace(`"${SYSTEM}"`, 'builtins.currentSystem'),
       'broken.nix': '{ web = ; }',
       'throws.nix': 'throw "this is not supported"',
     })
@@ -50,7 +51,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     const { drv, out, ...rest } = await evaluate(nix, 'web', { flake: '.' }, words())
     assert.match(drv, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0\.drv$/)
     assert.match(out, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0$/)
-    assert.deepEqual(rest, { main: null, name: 'slipway-test-app-1.0' })
+    assert.deepEqual(rest, { main: null, name: 'slipway-test-app-1.0', system: SYSTEM })
   })
 
   it('takes the output with programs, and the main one’s name', async () => {
@@ -89,6 +90,17 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     const { what, next } = await failure({ flake: '.#production-server' }, words())
     assert.equal(what, 'services.web.package: the flake has no package "production-server"')
     assert.equal(next, 'It offers: default, split, word.')
+  })
+
+  it('evaluates for another system', async () => {
+    const file = { file: 'system.nix', attr: undefined }
+    assert.equal((await evaluate(nix, 'web', file, {}, 'riscv64-linux')).system, 'riscv64-linux')
+    const error = await evaluate(nix, 'web', { flake: '.#split' }, words(), 'riscv64-linux').catch(
+      (error: unknown) => error,
+    )
+    assert.ok(error instanceof SlipwayError)
+    assert.equal(error.parts.what, 'services.web.package: the flake has no package "split" for riscv64-linux')
+    assert.equal(error.parts.next, 'It has one for other systems: add "riscv64-linux" to them in flake.nix.')
   })
 
   for (const [what, ref, why] of [
