@@ -18,13 +18,16 @@ function systemOption(system: string | undefined): string[] {
   return system === undefined ? [] : ['--system', system]
 }
 
+function overrideInputs(overrides: Record<string, string>): string[] {
+  return Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
+}
+
 /** Evaluates a flake installable. Lock files stay as they are. */
 export function evalFlake(
   installable: string,
   overrides: Record<string, string>,
   system?: string,
 ): NixCommand {
-  const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
     args: [
@@ -33,7 +36,7 @@ export function evalFlake(
       ...FEATURES,
       '--no-write-lock-file',
       ...systemOption(system),
-      ...inputs,
+      ...overrideInputs(overrides),
       installable,
       '--apply',
       DESCRIBE,
@@ -71,7 +74,6 @@ export function evalFile(
 
 /** Lists what a flake offers for a system, for suggestions. */
 export function listFlakePackages(flake: string, overrides: Record<string, string>): NixCommand {
-  const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
     args: [
@@ -79,7 +81,7 @@ export function listFlakePackages(flake: string, overrides: Record<string, strin
       '--json',
       ...FEATURES,
       '--no-write-lock-file',
-      ...inputs,
+      ...overrideInputs(overrides),
       `${flake}#packages`,
       '--apply',
       'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))',
@@ -87,9 +89,27 @@ export function listFlakePackages(flake: string, overrides: Record<string, strin
   }
 }
 
+export interface RealiseOptions {
+  /** Whether a failure leaves what doesn't need it to be built. */
+  keepGoing?: boolean
+  /** How many derivations are built at once. Default: Nix's own setting. */
+  jobs?: number | undefined
+}
+
 /** Builds derivations; every version of Nix since 2.0 takes this form. */
-export function realise(derivations: string[]): NixCommand {
-  return { program: 'nix-store', args: ['--realise', ...derivations, '--log-format', 'internal-json', '-v'] }
+export function realise(derivations: string[], { keepGoing, jobs }: RealiseOptions = {}): NixCommand {
+  return {
+    program: 'nix-store',
+    args: [
+      '--realise',
+      ...derivations,
+      ...(keepGoing ? ['--keep-going'] : []),
+      ...(jobs === undefined ? [] : ['--max-jobs', String(jobs)]),
+      '--log-format',
+      'internal-json',
+      '-v',
+    ],
+  }
 }
 
 /** Builds what was built already once more, to see whether the same comes out. */
@@ -116,6 +136,51 @@ export function readSettings(): NixCommand[] {
     program: 'nix',
     args: [...words, '--json', ...FEATURES],
   }))
+}
+
+/** Names those of some paths that are not in the store, a line each. */
+export function invalidPaths(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--check-validity', '--print-invalid', ...paths] }
+}
+
+/** Everything that paths need, themselves included; for derivations, all they are made of. */
+export function requisites(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--requisites', ...paths] }
+}
+
+/** The names of a flake's checks for a system; an empty list where it has none for it. */
+export function listChecks(flake: string, system: string, overrides: Record<string, string>): NixCommand {
+  return applyToChecks(flake, overrides, `checks: builtins.attrNames (checks.${nixString(system)} or { })`)
+}
+
+/** What derivations a flake's checks are: an object by name. */
+export function evalChecks(
+  flake: string,
+  system: string,
+  names: readonly string[],
+  overrides: Record<string, string>,
+): NixCommand {
+  const entries = names.map((name) => {
+    const check = `checks.${nixString(system)}.${nixString(name)}`
+    return `${nixString(name)} = { drv = ${check}.drvPath; out = ${check}.outPath; };`
+  })
+  return applyToChecks(flake, overrides, `checks: { ${entries.join(' ')} }`)
+}
+
+function applyToChecks(flake: string, overrides: Record<string, string>, apply: string): NixCommand {
+  return {
+    program: 'nix',
+    args: [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--no-write-lock-file',
+      ...overrideInputs(overrides),
+      `${flake}#checks`,
+      '--apply',
+      apply,
+    ],
+  }
 }
 
 /** What paths refer to; for derivations, what they are made of. */

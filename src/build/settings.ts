@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { planBuild, readSettings, systemsOf } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
@@ -26,7 +27,7 @@ export async function checkPlatform(
 }
 
 /** This machine, as Nix calls it. */
-function ownSystem(): string {
+export function ownSystem(): string {
   const processor = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch
   return `${processor}-${process.platform}`
 }
@@ -39,21 +40,36 @@ async function needsBuilding(nix: NixRunner, drv: string, system: string): Promi
   return stdout.split('\n').includes(system)
 }
 
-async function buildSettings(nix: NixRunner): Promise<BuildSettings | undefined> {
+type Settings = Record<string, { value: unknown } | undefined>
+
+async function nixSettings(nix: NixRunner): Promise<Settings | undefined> {
   for (const command of readSettings()) {
-    const result = await nix.run(command)
-    if (result.exitCode !== 0) continue
-    const settings = JSON.parse(result.stdout) as Record<string, { value: unknown } | undefined>
-    const system = String(settings.system?.value ?? ownSystem())
-    const lines = await expand(String(settings.builders?.value ?? ''))
-    return {
-      system,
-      extraPlatforms: (settings['extra-platforms']?.value ?? []) as string[],
-      builderSystems: builderSystems(lines, system),
-      emulated: await emulatedProcessors(),
-    }
+    const { exitCode, stdout } = await nix.run(command)
+    if (exitCode === 0) return JSON.parse(stdout) as Settings
   }
   return undefined
+}
+
+async function buildSettings(nix: NixRunner): Promise<BuildSettings | undefined> {
+  const settings = await nixSettings(nix)
+  if (!settings) return undefined
+  const system = String(settings.system?.value ?? ownSystem())
+  const lines = await expand(String(settings.builders?.value ?? ''))
+  return {
+    system,
+    extraPlatforms: (settings['extra-platforms']?.value ?? []) as string[],
+    builderSystems: builderSystems(lines, system),
+    emulated: await emulatedProcessors(),
+  }
+}
+
+/**
+ * How many derivations to build at once, where they should run side by side: as Nix is set, but one for each
+ * processor, and two at least, where it has its default, which is one at a time.
+ */
+export async function parallelJobs(nix: NixRunner): Promise<number | undefined> {
+  const jobs = (await nixSettings(nix))?.['max-jobs']?.value
+  return jobs === 1 ? Math.max(2, availableParallelism()) : undefined
 }
 
 /** Files that `@` names; one that is missing has no builders. */

@@ -38,6 +38,11 @@ const deploy = buildCommand({
       ...jsonFlag,
       ...waitFlag,
       ...fixHashesFlag,
+      check: {
+        kind: 'boolean',
+        brief: "Run the flake's checks first, and stop where one fails (default: as the config says)",
+        optional: true,
+      },
       dryRun: { kind: 'boolean', brief: 'The same as `slipway plan`', optional: true, withNegated: false },
     },
   },
@@ -65,6 +70,12 @@ const build = buildCommand({
     },
   },
   docs: { brief: 'Build what the config names on this machine, and print the store paths' },
+})
+
+const check = buildCommand({
+  loader: async () => (await import('./check.js')).check,
+  parameters: { flags: { ...configFlag, ...overrideFlag, ...jsonFlag, ...fixHashesFlag } },
+  docs: { brief: "Run the flake's checks, side by side" },
 })
 
 const rollback = buildCommand({
@@ -219,6 +230,7 @@ const routes = buildRouteMap({
   routes: {
     plan,
     build,
+    check,
     deploy,
     rollback,
     releases,

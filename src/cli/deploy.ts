@@ -8,11 +8,12 @@ import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { resultText } from '../ui/result-text.js'
 import { createTerminal, formatDuration } from '../ui/terminal.js'
+import { requireChecks } from './check.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
 import { type PlanFlags, plan } from './plan.js'
 
-type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean; fixHashes?: boolean }
+type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean; fixHashes?: boolean; check?: boolean }
 
 /** `slipway deploy`. */
 export const deploy = command(async (flags: DeployFlags, ...names: string[]) => {
@@ -25,13 +26,12 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
-  const sessions = await openSessions(
-    config,
-    selection,
-    { ...buildOptionsOf(config, flags, true), rebuild: fixerOf(config.root, flags, terminal, signal) },
-    terminal,
-    signal,
-  )
+  const rebuild = fixerOf(config.root, flags, terminal, signal)
+  const options = { ...buildOptionsOf(config, flags, true), rebuild }
+  if (flags.check ?? config.check) {
+    await requireChecks(config, options.overrides, rebuild, terminal, signal)
+  }
+  const sessions = await openSessions(config, selection, options, terminal, signal)
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
   if (changing.length > 0) terminal.line(planText(changing).trimEnd())
   const applied = await deploySessions(

@@ -73,6 +73,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
     hosts,
     services,
     overrideInputs: data.overrideInputs ?? {},
+    check: data.check ?? false,
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
   }
 }

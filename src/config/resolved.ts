@@ -7,6 +7,7 @@ export interface Config {
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
   overrideInputs: Record<string, string>
+  check: boolean
   parallel: number
 }
 

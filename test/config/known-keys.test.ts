@@ -25,7 +25,7 @@ describe('knownKeys', () => {
   }
 
   for (const [path, keys] of [
-    [[], ['hosts', 'services', 'overrideInputs', 'parallel']],
+    [[], ['hosts', 'services', 'overrideInputs', 'check', 'parallel']],
     [
       ['hosts', 'nixie'],
       ['ssh', 'options', 'build'],

@@ -37,6 +37,7 @@ describe('resolveConfig', () => {
         },
       ],
       overrideInputs: {},
+      check: false,
       parallel: 8,
     })
   })
