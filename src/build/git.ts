@@ -21,6 +21,13 @@ export async function gitCommit(folder: string): Promise<Commit | null> {
   return { id: head.trim(), dirty: status !== undefined && status.trim() !== '' }
 }
 
+/** The branch that `origin` calls its own, else the one that is checked out; undefined where there is none. */
+export async function defaultBranch(folder: string): Promise<string | undefined> {
+  const origin = await git(folder, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
+  const name = origin?.replace(/^origin\//, '') ?? (await git(folder, ['symbolic-ref', '--short', 'HEAD']))
+  return name?.trim()
+}
+
 /** The top folder of the repository around a folder, or undefined. */
 export async function gitTop(folder: string): Promise<string | undefined> {
   return (await git(folder, ['rev-parse', '--show-toplevel']))?.trim()

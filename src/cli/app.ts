@@ -1,4 +1,5 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
+import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
 import {
   argument,
@@ -76,6 +77,43 @@ const check = buildCommand({
   loader: async () => (await import('./check.js')).check,
   parameters: { flags: { ...configFlag, ...overrideFlag, ...jsonFlag, ...fixHashesFlag } },
   docs: { brief: "Run the flake's checks, side by side" },
+})
+
+function parseProvider(input: string): Provider {
+  const provider = PROVIDERS.find((name) => name === input)
+  if (!provider) throw new Error(`expected one of: ${PROVIDERS.join(', ')}`)
+  return provider
+}
+
+const ciText = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', parse: String, brief, optional: true, placeholder }) as const
+
+const ci = buildCommand({
+  loader: async () => (await import('./ci.js')).ci,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          parse: parseProvider,
+          placeholder: 'github|gitlab|forgejo',
+          brief: 'Whose CI the workflow is for',
+        },
+      ],
+    },
+    flags: {
+      config: configFlag.config,
+      cache: ciText('Fill this binary cache: a name on cachix.org, or the URL of a store', 'CACHE'),
+      upstream: ciText('Bump this flake input and deploy, when the upstream repository asks for it', 'INPUT'),
+      branch: ciText(
+        'The branch that is deployed (default: that of origin, else the one that is checked out)',
+        'BRANCH',
+      ),
+      runner: ciText('The label of the machines to run on', 'LABEL'),
+      slipway: ciText('The command that is slipway there (default: this version, by npx)', 'COMMAND'),
+    },
+  },
+  docs: { brief: 'Write the workflow that checks, builds and deploys' },
 })
 
 const rollback = buildCommand({
@@ -240,6 +278,7 @@ const routes = buildRouteMap({
     restart,
     stop,
     remove,
+    ci,
     setup,
     doctor,
     docs,

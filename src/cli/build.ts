@@ -2,7 +2,6 @@ import { localNix } from '../build/nix-runner.js'
 import { onInterrupt, unlessInterrupted } from '../deploy/interrupt.js'
 import { buildServices } from '../deploy/prepare.js'
 import { select } from '../deploy/selection.js'
-import { tableText } from '../ui/table.js'
 import { createTerminal } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
@@ -32,8 +31,7 @@ export const build = command(async (flags: Flags, ...names: string[]) => {
       })),
     )
   } else {
-    const rows = built.map(({ service, package: path }) => [service.name, path])
-    print(tableText(['SERVICE', 'PACKAGE'], rows))
+    print([...new Set(built.map((item) => item.package))].join('\n'))
   }
   return undefined
 })
