@@ -26,12 +26,15 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
-  const rebuild = fixerOf(config.root, flags, terminal, signal)
+  // Where every host failed, nobody needs what is still being built, nor an answer for it.
+  const over = new AbortController()
+  const rebuild = fixerOf(config.root, flags, terminal, AbortSignal.any([signal, over.signal]))
   const options = { ...buildOptionsOf(config, flags, true), rebuild }
   if (flags.check ?? config.check) {
     await requireChecks(config, options.overrides, rebuild, terminal, signal)
   }
   const sessions = await openSessions(config, selection, options, terminal, signal)
+  over.abort()
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
   if (changing.length > 0) terminal.line(planText(changing).trimEnd())
   const applied = await deploySessions(

@@ -19,7 +19,11 @@ export function fixerOf(
     terminal.line(diff.map(diffText).join('\n'))
     return (
       !asks ||
-      (await askYes('The hash of what is fetched differs. Write the right one and build again?', true))
+      (await askYes(
+        'The hash of what is fetched differs. Write the right one and build again?',
+        true,
+        signal,
+      ))
     )
   })
 }
