@@ -1,23 +1,29 @@
-# apply: takes new releases over standard input, then activates what the request names.
+# apply: takes new releases over standard input, then activates what the request names, under the guard.
 #
-# The archive holds `request` (lines `service to expected action`, fields separated by spaces, "-" for
-# no release) and `releases/SERVICE/NUMBER/…`.
+# The archive holds `request`, a line for each item with fields separated by spaces ("-" for none):
+#   service NAME RELEASE EXPECTED ACTION HOOKS
+#   system NAME PATH ACTION GENERATION MODE USER CONFIRM REVERT PROFILE PROFILE-NAME
+# `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`.
 
 INCOMING=$ROOT/incoming
-# Where an activation leaves its events, and finds the request to stop.
-RUN=/run/slipway
 # What is left of deploys that were cut off is cleared after a day.
 STALE_MINUTES=1440
+# How long an archive that is being unpacked is waited for.
+ARRIVE_TENTHS=150
+# How often a waiting activation looks whether it was confirmed.
+AWAIT_SECONDS=0.02
 
-verb_apply() { # id who what
-  apply_id=$1 apply_who=$2 apply_what=$3
+verb_apply() { # id archive-bytes who what
+  apply_id=$1 apply_who=$3 apply_what=$4
   valid_name "$apply_id" || die 'apply: not an id'
-  mkdir -p "$INCOMING" "$SERVICES" "$RUN"
+  mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
+  chmod 700 "$GUARDS"
   find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   apply_dir=$INCOMING/$apply_id
   mkdir "$apply_dir"
   trap 'rm -rf "$apply_dir"' EXIT
-  tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
+  # What follows the archive on standard input is for verb_follow.
+  head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
   if ! lock_take "$apply_id" "$apply_who" "$apply_what"; then
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
@@ -25,75 +31,170 @@ verb_apply() { # id who what
   trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
   stage_all "$apply_dir"
-  # A request to stop goes to both folders, this one first: it is seen here, or by the activation.
-  WORK=$RUN/$apply_id
-  mkdir "$WORK"
-  if [ -e "$apply_dir/abort" ]; then
-    rm -rf "$WORK"
+  rm -rf "$apply_dir/releases"
+  printf '%s\n' "$apply_who" >"$apply_dir/who"
+  printf '%s\n' "$apply_what" >"$apply_dir/what"
+  printf '%s\n' "${SLIPWAY_CONNECTION-}" >"$apply_dir/connection"
+  mkdir "$apply_dir/items"
+  : >"$apply_dir/events"
+  # A request to stop is looked for here and, from now on, in the guard.
+  mv -T "$apply_dir" "$GUARDS/$apply_id"
+  if [ -e "$GUARDS/$apply_id/abort" ]; then
+    rm -rf "${GUARDS:?}/$apply_id"
     exit 130
   fi
-  mv "$apply_dir/request" "$WORK/request"
-  printf '%s\n' "$apply_who" >"$WORK/who"
-  rm -rf "$apply_dir"
   # From here on the activation owns the lock, runs under systemd, and doesn't need this connection.
   trap - EXIT INT TERM HUP
-  : >"$WORK/events"
+  guard_open "$apply_id"
+  guard_set
   systemd-run --quiet --collect --unit="slipway-apply-$apply_id" --description="slipway: $apply_what" \
-    --property=StandardOutput="append:$WORK/events" --property=StandardError=journal --property=SyslogIdentifier=slipway \
-    --property=KillMode=mixed sh "$SELF" run "$apply_id"
+    --property=SyslogIdentifier=slipway --property=KillMode=mixed --property="OnFailure=slipway-guard-$apply_id.service" \
+    sh "$SELF" run "$apply_id"
   verb_follow "$apply_id"
 }
 
-# Shows an activation's events until it has ended.
-verb_follow() { # id
-  valid_name "$1" || die 'follow: not an id'
-  follow_events=$RUN/$1/events
-  [ -f "$follow_events" ] || die "there is no activation $1 (any more)"
-  follow_pid=$(systemctl show -p MainPID --value "slipway-apply-$1.service")
-  if [ "${follow_pid:-0}" -gt 0 ]; then
-    tail -n +1 -f -s 0.02 --pid="$follow_pid" "$follow_events"
-  else
-    cat "$follow_events"
-  fi
-  if ! tail -n 1 "$follow_events" | grep -qxF '{"end":true}'; then follow_recover "$1"; fi
-  rm -rf "${RUN:?}/$1"
-}
-
-# An activation that ended without saying so was killed: what it left half done is undone at once.
-follow_recover() { # id
-  WORK=$RUN/$1
-  lock_take "$1" "$(cat "$WORK/who")" 'undo a deploy that was killed' || return 0
-  recover
-  lock_release "$1"
+# Shows an activation's events until its end. Once the deployer says that it has them, the record goes.
+verb_follow() { # id [events-known]
+  # Cut off while it was sent, it may still come about.
+  for _ in $(seq "$ARRIVE_TENTHS"); do
+    [ -d "$INCOMING/$1" ] || break
+    sleep 0.1
+  done
+  guard_open "$1"
+  : >"$GUARD/seen"
+  follow_pipe=$WORK/follow.$$
+  mkfifo "$follow_pipe"
+  sed -u '/^{"end":true}$/q' <"$follow_pipe" &
+  follow_reader=$!
+  tail -n "+$((${2:-0} + 1))" -f -s 0.02 --pid="$follow_reader" "$GUARD/events" >"$follow_pipe" || :
+  rm -f "$follow_pipe"
+  if IFS= read -r follow_answer && [ "$follow_answer" = ack ]; then guard_forget; fi
 }
 
 # Asks an activation to stop and put back what was there, and shows how it ends.
-verb_abort() { # id
+verb_abort() { # id events-known reason
   valid_name "$1" || die 'abort: not an id'
-  for abort_dir in "$INCOMING/$1" "$RUN/$1"; do
-    if [ -d "$abort_dir" ]; then : >"$abort_dir/abort"; fi
+  for abort_dir in "$INCOMING/$1" "$GUARDS/$1"; do
+    if [ -d "$abort_dir" ]; then printf '%s' "$3" >"$abort_dir/abort"; fi
   done
-  if systemctl is-active --quiet "slipway-apply-$1.service"; then verb_follow "$1"; fi
+  verb_follow "$1" "$2"
 }
 
-# The activation itself: systemd's child, all services of the request side by side.
+# What disarms the guard. The nonce comes over standard input, when the deployer has made its own checks.
+verb_confirm() { # id
+  guard_open "$1"
+  : >"$GUARD/seen"
+  if [ -n "${SLIPWAY_CONNECTION-}" ] && [ "$SLIPWAY_CONNECTION" = "$(cat "$GUARD/connection")" ]; then
+    die 'a confirmation must come over a new connection'
+  fi
+  IFS= read -r confirm_nonce || die 'the deployer did not confirm'
+  [ "$confirm_nonce" = "$(cat "$GUARD/nonce")" ] || die "this is no confirmation of activation $1"
+  for confirm_item in "$GUARD"/items/*; do
+    if item_move "$confirm_item" active confirmed; then tell "${confirm_item##*/}" confirmed ''; fi
+  done
+  sync -f "$GUARD"
+}
+
+# Takes back what was confirmed, because it went wrong elsewhere.
+verb_undo() { # id who reason
+  guard_open "$1"
+  lock_take "$1" "$2" 'take back a deploy that failed on another host' || {
+    printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
+    exit "$EXIT_LOCKED"
+  }
+  rm -f "$GUARD/ended"
+  for undo_item in "$GUARD"/items/*; do item_undo "$undo_item" "$3"; done
+  guard_end
+  verb_follow "$1"
+}
+
+# The activation itself, under systemd: systems one after the other, then services side by side.
 verb_run() { # id
-  run_id=$1 WORK=$RUN/$1
-  run_who=$(cat "$WORK/who")
-  lock_keep "$run_id" >/dev/null &
+  guard_open "$1"
+  lock_keep "$1" >/dev/null &
   run_keeper=$!
-  recover
-  run_pids=
-  while read -r run_service run_to run_expected run_action; do
-    [ "$run_expected" != - ] || run_expected=
-    activate_service "$run_id" "$run_service" "$run_to" "$run_expected" "$run_action" "$run_who" &
-    run_pids="$run_pids $!"
-  done <"$WORK/request"
-  # shellcheck disable=SC2086 # a list of process ids
-  for run_pid in $run_pids; do wait "$run_pid" || :; done
+  recover "$1"
+  while read -r run_kind run_name run_rest; do
+    valid_name "$run_name" || die "not a name: $run_name"
+    mkdir "$GUARD/items/$run_name"
+    # shellcheck disable=SC2086 # the fields of a request
+    "prepare_$run_kind" "$GUARD/items/$run_name" $run_rest </dev/null
+    : >"$GUARD/items/$run_name/state-prepared"
+  done <"$GUARD/request"
+  step prepared
+  escalate_prepare
+  guard_arm
+  step armed
+  for run_item in $(sed -n 's/^system \([^ ]*\).*/\1/p' "$GUARD/request"); do
+    activate_system "$GUARD/items/$run_item" || :
+  done
+  each_item activate_if_service
+  if [ "$guard_policy" = all ] && guard_has reverted revert-failed; then
+    undo_active 'another part of this deploy failed, and it was to be all or nothing'
+  fi
+  await_confirmation
+  each_item finish_confirmed
+  step end
   kill "$run_keeper" 2>/dev/null || :
-  lock_release "$run_id"
-  printf '{"end":true}\n'
+  guard_end
+  escalate
+}
+
+# Does something with all items side by side.
+each_item() { # function
+  each_pids=
+  for each_path in "$GUARD"/items/*; do
+    "$1" "$each_path" &
+    each_pids="$each_pids $!"
+  done
+  # shellcheck disable=SC2086 # a list of process ids
+  for each_pid in $each_pids; do wait "$each_pid" || :; done
+}
+
+activate_if_service() { # item-directory
+  load_item "$1"
+  if [ "$item_kind" = service ]; then activate_service "$1"; fi
+}
+
+await_confirmation() {
+  for await_item in "$GUARD"/items/*; do
+    load_item "$await_item"
+    if [ "$item_confirm" = no ] && item_move "$item" active confirmed; then tell "$item_name" unguarded ''; fi
+  done
+  guard_has active || return 0
+  step waiting
+  tell '' waiting "$guard_confirm"
+  await_deadline=$(($(uptime_cs) + guard_confirm * 100))
+  while guard_has active; do
+    if aborted; then
+      undo_active "$(cat "$GUARD/abort")"
+    elif [ "$(uptime_cs)" -ge "$await_deadline" ]; then
+      undo_active "nobody confirmed it over a new login within $guard_confirm s"
+    fi
+    sleep "$AWAIT_SECONDS"
+  done
+  step confirmed
+}
+
+undo_active() { # reason
+  undo_reason=$1
+  each_item undo_if_active
+}
+
+undo_if_active() { # item-directory
+  item_state "$1"
+  if [ "$item_state" = active ]; then item_undo "$1" "$undo_reason"; fi
+}
+
+finish_confirmed() { # item-directory
+  item_state "$1"
+  [ "$item_state" = confirmed ] || return 0
+  load_item "$1"
+  if ! finish_problem=$("watch_$item_kind"); then
+    item_undo "$1" "$finish_problem"
+    return 0
+  fi
+  item_finish "$1"
 }
 
 # Moves sent releases to their places. Each is whole or absent.
@@ -102,7 +203,7 @@ stage_all() { # directory
     [ -d "$staged" ] || continue
     stage_release "$(basename "$(dirname "$staged")")" "$(basename "$staged")" "$staged"
   done
-  for staged in $(cut -d' ' -f1,2 "$1/request" | tr ' ' /); do
+  for staged in $(sed -n 's/^service \([^ ]*\) \([^ ]*\).*/\1\/\2/p' "$1/request"); do
     [ -d "$SERVICES/${staged%/*}/releases/${staged#*/}" ] || die "the host has no release ${staged#*/} of ${staged%/*}"
   done
 }

@@ -10,7 +10,7 @@ NEWLINE='
 '
 
 # Exit codes that the deployer tells apart.
-EXIT_USAGE=64 EXIT_LOCKED=75
+EXIT_USAGE=64 EXIT_GONE=66 EXIT_LOCKED=75
 
 die() {
   printf '%s\n' "$*" >&2
@@ -21,6 +21,13 @@ die() {
 uptime_cs() {
   read -r uptime_text _ </proc/uptime
   printf '%s%s' "${uptime_text%.*}" "${uptime_text#*.}"
+}
+
+# Seconds with two digits since a time of uptime_cs. After a reboot nobody knows.
+seconds_since() { # hundredths
+  since_cs=$(($(uptime_cs) - $1))
+  [ "$since_cs" -ge 0 ] || since_cs=0
+  printf '%s.%02d' $((since_cs / 100)) $((since_cs % 100))
 }
 
 json_string() {
@@ -38,9 +45,9 @@ json_string_or_null() {
   if [ -n "$1" ]; then json_string "$1"; else printf null; fi
 }
 
-# One line of progress: what happens to which service.
-event() { # service step [detail]
-  printf '{"service":%s,"step":%s,"detail":%s}\n' \
+# One line of progress: what happens to which service or system; to none: to the activation as a whole.
+event() { # item step [detail]
+  printf '{"item":%s,"step":%s,"detail":%s}\n' \
     "$(json_string "$1")" "$(json_string "$2")" "$(json_string_or_null "${3-}")"
 }
 
@@ -72,8 +79,8 @@ valid_number() {
 
 # The number of the release that serves, or nothing.
 current_release() { # service
-  current_link=$(readlink "$SERVICES/$1/current" 2>/dev/null) || return 0
-  printf '%s' "${current_link#releases/}"
+  current_link=$(readlink "$SERVICES/$1/current/release" 2>/dev/null) || return 0
+  printf '%s' "${current_link##*/}"
 }
 
 release_dir() { # service number
@@ -85,9 +92,11 @@ release_dir() { # service number
 load_spec() { # release-directory
   [ "${spec_loaded-}" != "$1" ] || return 0
   spec_kind='' spec_keep=5 spec_user='' spec_state=no spec_port='' spec_unix=''
-  spec_processes='' spec_sockets='' spec_timers='' spec_calendars='' spec_verify=''
+  spec_slots='' spec_port_blue='' spec_port_green='' spec_unix_blue='' spec_unix_green='' spec_drain=0
+  spec_before='' spec_after=''
+  spec_processes='' spec_timers='' spec_calendars='' spec_verify=''
   spec_health_path=/ spec_health_status='' spec_health_timeout=0 spec_health_interval=0.1
-  spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0
+  spec_health_attempt=5 spec_health_successes=1 spec_health_settle=0 spec_watch=0
   while IFS= read -r spec_line; do
     spec_value=${spec_line#*=}
     case ${spec_line%%=*} in
@@ -95,10 +104,15 @@ load_spec() { # release-directory
       keep) spec_keep=$spec_value ;;
       user) spec_user=$spec_value ;;
       state) spec_state=$spec_value ;;
-      port) spec_port=$spec_value ;;
-      unix) spec_unix=$spec_value ;;
+      slots) spec_slots=$spec_value ;;
+      port_blue) spec_port_blue=$spec_value ;;
+      port_green) spec_port_green=$spec_value ;;
+      unix_blue) spec_unix_blue=$spec_value ;;
+      unix_green) spec_unix_green=$spec_value ;;
+      drain) spec_drain=$spec_value ;;
+      before) spec_before="$spec_before$spec_value$NEWLINE" ;;
+      after) spec_after="$spec_after$spec_value$NEWLINE" ;;
       process) spec_processes="$spec_processes $spec_value" ;;
-      socket) spec_sockets="$spec_sockets $spec_value" ;;
       timer) spec_timers="$spec_timers $spec_value" ;;
       calendar) spec_calendars="$spec_calendars$spec_value$NEWLINE" ;;
       verify) spec_verify="$spec_verify$spec_value$NEWLINE" ;;
@@ -109,9 +123,18 @@ load_spec() { # release-directory
       health_attempt) spec_health_attempt=$spec_value ;;
       health_successes) spec_health_successes=$spec_value ;;
       health_settle) spec_health_settle=$spec_value ;;
+      watch) spec_watch=$spec_value ;;
     esac
   done <"$1/spec"
   spec_loaded=$1
+}
+
+# Where the loaded release's instance listens in a slot.
+use_slot() { # slot
+  case $1 in
+    green) spec_port=$spec_port_green spec_unix=$spec_unix_green ;;
+    *) spec_port=$spec_port_blue spec_unix=$spec_unix_blue ;;
+  esac
 }
 
 service_names() {

@@ -48,8 +48,7 @@ status_is_healthy() { # code allowed
 }
 
 # One request; prints the status code (000 without an answer), keeps body and curl's message in $WORK.
-probe_once() { # service release-directory
-  load_spec "$2"
+probe_once() { # service
   probe_host=${spec_verify%% *}
   set -- "$WORK/$1" -g -sS -w '%{http_code}' --max-time "$spec_health_attempt" ${probe_host:+-H "Host: $probe_host"}
   if [ -n "$spec_unix" ]; then
@@ -91,28 +90,27 @@ first_unit_problem() { # "unit=restarts …"
 STARTING_CS=100
 STARTING_INTERVAL=0.02
 
-# Waits until a release is healthy. Fails with the reason on stdout.
-wait_healthy() { # service release-directory
-  load_spec "$2"
-  [ -n "$spec_processes" ] || return 0
+# Waits until a release's units are good: those that listen by what they answer in the slot in use, others by
+# staying up. Fails with the reason on stdout.
+wait_healthy() { # service release-directory units probe
+  [ -n "$3" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
-  watched_units=$(restarts_of $spec_processes)
+  watched_units=$(restarts_of $3)
   began=$(uptime_cs)
   deadline=$((began + spec_health_timeout))
   settle=$((began + spec_health_settle))
-  listens=$spec_port$spec_unix
-  # A lone program that answers needs no time to settle: its answers are the proof.
-  if [ -n "$listens" ] && [ "$spec_processes" = " $1.service" ]; then settle=$began; fi
+  # What answers needs no time to settle: its answers are the proof.
+  [ "$4" = no ] || settle=$began
   good=0 code=000
   while :; do
     if aborted; then
-      echo 'stopped on request'
+      cat "$GUARD/abort"
       return 1
     fi
-    if [ -z "$listens" ]; then
+    if [ "$4" = no ]; then
       good=$spec_health_successes
     else
-      code=$(probe_once "$1" "$2")
+      code=$(probe_once "$1")
       if status_is_healthy "$code" "$spec_health_status"; then good=$((good + 1)); else good=0; fi
     fi
     now=$(uptime_cs)
@@ -122,6 +120,10 @@ wait_healthy() { # service release-directory
     fi
     if [ "$good" -ge "$spec_health_successes" ] && [ "$now" -ge "$settle" ]; then return 0; fi
     if [ "$now" -ge "$deadline" ]; then
+      if [ "$4" = no ]; then
+        echo "not up within $(((deadline - began) / 100)) s"
+        return 1
+      fi
       echo "not healthy within $(((deadline - began) / 100)) s; $(probe_report "$1" "$code" "$spec_health_path")"
       return 1
     fi
@@ -130,6 +132,41 @@ wait_healthy() { # service release-directory
     else
       sleep "$spec_health_interval"
     fi
+  done
+}
+
+# Unhealthy answers in a row that make a watched release a bad one: one may be a coincidence.
+WATCH_FAILURES=3
+WATCH_SECONDS=0.5
+
+# Looks at a confirmed release for as long as its spec says. Fails with what is wrong on stdout.
+watch_service() {
+  watch_dir=$(release_dir "$item_name" "$item_to")
+  load_spec "$watch_dir"
+  use_slot "$item_to_slot"
+  watch_all=$spec_processes
+  [ -z "$spec_slots" ] || watch_all="$watch_all $(slot_unit "$item_name" "$item_to_slot")"
+  if [ "$spec_watch" = 0 ] || [ -z "$watch_all" ]; then return 0; fi
+  step watch
+  tell "$item_name" watching "$((spec_watch / 100))"
+  watch_end=$(($(uptime_cs) + spec_watch)) watch_failures=0
+  # shellcheck disable=SC2086 # a list of unit names
+  watch_units=$(restarts_of $watch_all)
+  while [ "$(uptime_cs)" -lt "$watch_end" ]; do
+    if first_unit_problem "$watch_units"; then return 1; fi
+    if [ -n "$spec_port$spec_unix" ]; then
+      code=$(probe_once "$item_name")
+      if status_is_healthy "$code" "$spec_health_status"; then
+        watch_failures=0
+      else
+        watch_failures=$((watch_failures + 1))
+      fi
+      if [ "$watch_failures" -ge "$WATCH_FAILURES" ]; then
+        echo "it turned unhealthy after it was confirmed; $(probe_report "$item_name" "$code" "$spec_health_path")"
+        return 1
+      fi
+    fi
+    sleep "$WATCH_SECONDS"
   done
 }
 
@@ -158,14 +195,13 @@ verify_routes() { # service release-directory
   done
 }
 
-# The last lines of what the release's units just ran: theirs and systemd's, not those of the release before.
-journal_of() { # release-directory
+# The last lines of what units just ran: theirs and systemd's, not those of the release before.
+journal_of() { # units
   journalctl --sync 2>/dev/null || :
-  load_spec "$1"
-  [ -n "$spec_processes" ] || return 0
+  [ -n "$1" ] || return 0
   journal_runs=
   # shellcheck disable=SC2086 # a list of unit names
-  for journal_run in $(systemctl show -p InvocationID --value $spec_processes); do
+  for journal_run in $(systemctl show -p InvocationID --value $1); do
     journal_runs="$journal_runs + _SYSTEMD_INVOCATION_ID=$journal_run + INVOCATION_ID=$journal_run"
   done
   # shellcheck disable=SC2086 # a list of matches

@@ -1,7 +1,7 @@
 # The verbs. `$SELF` is this file, as it was uploaded.
 
 usage() {
-  echo 'usage: slipway-host report | apply ID WHO WHAT | follow ID | abort ID | …' >&2
+  echo 'usage: slipway-host report | apply ID BYTES WHO WHAT | follow ID | confirm ID | abort ID | …' >&2
   exit "$EXIT_USAGE"
 }
 
@@ -10,7 +10,10 @@ SELF=${SLIPWAY_SELF:-$0}
 verb=$1
 shift
 case $verb in
-  report | apply | follow | abort | run | remove | stop | exec | log | logs | setup) "verb_$verb" "$@" ;;
+  report | apply | follow | abort | confirm | undo | remove | stop | exec | log | logs | maintenance | withdraw | setup) "verb_$verb" "$@" ;;
+  # What systemd calls.
+  run | expire | recover | drain) "verb_$verb" "$@" ;;
+  dry-activate) verb_dry_activate "$@" ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;
 esac

@@ -68,6 +68,16 @@ map \$uri \$slipway_cache_control {
   default no-cache;
   "~[.-][0-9a-fA-F]{8,}\.(css|js|mjs|woff2?|svg|png|jpe?g|webp|avif|gif|ico)\$" "public, max-age=31536000, immutable";
 }
+# Files in the Nix store all carry the same date: what tells them apart is the hash of their package.
+map \$realpath_root \$slipway_etag {
+  default none;
+  "~^/nix/store/(?<slipway_hash>[a-z0-9]{32})-" '"\$slipway_hash"';
+}
+# Which of a hundred equal shares a request belongs to: see the canary folders of services.
+split_clients \$request_id \$slipway_die {
+$(seq 0 98 | sed 's/.*/  1% &;/')
+  * 99;
+}
 server_names_hash_bucket_size 128;
 include $NGINX/upstreams/*.conf;
 include $NGINX/servers/*.conf;

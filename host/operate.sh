@@ -23,8 +23,10 @@ verb_stop() { # service who
 
 stop_service() { # service
   stop_units=$(installed_units "$1")
+  rm -f "$SLOT_RUN/$1@"*
   # shellcheck disable=SC2086 # a list of unit names
-  [ -z "$stop_units" ] || systemctl disable --now --quiet $stop_units
+  [ -z "$stop_units" ] || systemctl stop $stop_units
+  for stop_unit in $stop_units; do disable_unit "$stop_unit"; done
   printf '{"stopped":%s}\n' "$(json_string "$1")"
 }
 
@@ -45,6 +47,7 @@ remove_service() { # service keep-state|purge
   nginx_publish || die "nginx refused to go on without $1"
   remove_units "$1"
   rm -rf "${SERVICES:?}/$1"
+  rm -f "$ROOT/maintenance/$1"
   if [ "$2" = purge ]; then
     rm -rf "/var/lib/${1:?}"
     if grep -qxF "$1" "$ROOT/users" 2>/dev/null; then
@@ -61,6 +64,8 @@ verb_logs() { # service follow|once journalctl-options…
   known_service "$1"
   logs_units=$(installed_units "$1" | sed 's/^/-u /')
   [ -n "$logs_units" ] || die "$1 runs no program on this host"
+  # A follower goes on when the next release takes the other slot.
+  logs_units="$logs_units -u $(slot_unit "$1" blue) -u $(slot_unit "$1" green)"
   logs_mode=$2
   shift 2
   if [ "$logs_mode" = once ]; then
@@ -76,22 +81,14 @@ verb_logs() { # service follow|once journalctl-options…
 # Runs a command as the service: its user, environment, folders and sandbox.
 verb_exec() { # service tty|pipe command…
   known_service "$1"
-  exec_dir=$(release_dir "$1" "$(current_release "$1")")
-  exec_unit=$exec_dir/units/$1.service
-  [ -f "$exec_unit" ] || die "$1 runs no program on this host"
-  exec_mode=$2
   exec_list=$(mktemp)
+  sandbox_of "$1" "$(current_release "$1")" "$(current_slot "$1")" >"$exec_list"
+  [ -s "$exec_list" ] || die "$1 runs no program on this host"
+  exec_mode=--pipe
+  [ "$2" != tty ] || exec_mode=--pty
   shift 2
-  # What describes how the unit starts and stops is not for a single command; the rest is its sandbox.
-  sed -n '/^\[Service\]/,/^\[/p' "$exec_unit" |
-    grep -E '^[A-Z][A-Za-z]*=' |
-    grep -vE '^(Type|Exec[A-Za-z]*|Restart[A-Za-z]*|KillMode|Timeout[A-Za-z]*|RuntimeDirectory|SyslogIdentifier|Sockets)=' \
-      >"$exec_list"
-  set -- -- "$@"
-  while IFS= read -r exec_property; do set -- -p "$exec_property" "$@"; done <"$exec_list"
+  exec_status=0
+  as_service "$exec_list" "$exec_mode" -- "$@" || exec_status=$?
   rm -f "$exec_list"
-  case $exec_mode in
-    tty) exec systemd-run --quiet --collect --wait --pty "$@" ;;
-    *) exec systemd-run --quiet --collect --wait --pipe "$@" ;;
-  esac
+  exit "$exec_status"
 }

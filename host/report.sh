@@ -1,7 +1,8 @@
 # report: what this host is, and what slipway runs on it. Changes nothing.
 
-verb_report() { # [probe|settings]
-  report_with=${1-}
+verb_report() { # plain|probe|settings [name user profile-name profile]…
+  report_with=$1
+  shift
   nginx_find
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
@@ -9,6 +10,14 @@ verb_report() { # [probe|settings]
     printf '%s' "$report_comma"
     service_json "$report_service"
     report_comma=,
+  done
+  printf '],"systems":['
+  report_comma=
+  while [ $# -ge 4 ]; do
+    printf '%s' "$report_comma"
+    system_json "$1" "$(profile_of "$4" "$2" "$3")"
+    report_comma=,
+    shift 4
   done
   printf '],"ports":[%s]}\n' "$(ss -Hltn 2>/dev/null | awk '
     { sub(/.*:/, "", $4) }
@@ -81,14 +90,19 @@ json_contains() { # text part
   esac
 }
 
+# What an unfinished activation would put back is what counts as current: it is what was proved.
 service_json() { # service
-  # What an unfinished activation would put back is what counts as current: it is what was proved.
-  sj_activating=$(sed -n 's/^to=//p' "$SERVICES/$1/activation" 2>/dev/null || :)
-  if [ -n "$sj_activating" ]; then
-    sj_current=$(sed -n 's/^from=//p' "$SERVICES/$1/activation")
-  else
-    sj_current=$(current_release "$1")
-  fi
+  sj_activating='' sj_current=$(current_release "$1")
+  for sj_item in "$GUARDS"/*/items/"$1"; do
+    [ -d "$sj_item" ] || continue
+    item_state "$sj_item"
+    case $item_state in
+      armed | active | reverting)
+        load_item "$sj_item"
+        sj_activating=$item_to sj_current=$item_from
+        ;;
+    esac
+  done
   sj_dir=$(release_dir "$1" "$sj_current")
   printf '{"name":%s,"current":%s,"releases":[' "$(json_string "$1")" "${sj_current:-null}"
   sj_comma=
@@ -101,29 +115,61 @@ service_json() { # service
   done
   printf '],"manifest":'
   if [ -n "$sj_current" ]; then cat "$sj_dir/release.json"; else printf null; fi
+  printf ',"canary":%s,"maintenance":%s' "$(canary_json "$1")" "$(json_bool [ -e "$ROOT/maintenance/$1" ])"
   printf ',"closure":%s' "$(json_string "$(cat "$sj_dir/closure" 2>/dev/null || :)")"
   printf ',"activating":%s,"units":[' "$(json_string_or_null "$sj_activating")"
-  [ -z "$sj_current" ] || units_json "$sj_dir"
+  [ -z "$sj_current" ] || units_json "$sj_dir" "$(slot_unit "$1" "$(current_slot "$1")")"
   printf '],"probe":'
   if [ "$report_with" = probe ] && [ -n "$sj_current" ]; then probe_json "$1" "$sj_dir"; else printf null; fi
   printf '}'
 }
 
+system_json() { # name profile
+  yj_running='' yj_reboot=false yj_activating=false
+  if [ "$2" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ]; then
+    yj_running=$(readlink -f "$RUNNING_SYSTEM")
+    item_profile=$2 item_to=$yj_running
+    if system_needs_reboot; then yj_reboot=true; fi
+  fi
+  for yj_item in "$GUARDS"/*/items/"$1"; do
+    [ -d "$yj_item" ] || continue
+    item_state "$yj_item"
+    case $item_state in
+      armed | active | reverting) yj_activating=true ;;
+    esac
+  done
+  yj_generation=$(generation_of "$2")
+  printf '{"name":%s,"profile":%s,"generation":%s,"path":%s,"running":%s,"needsReboot":%s,"activating":%s,"generations":[' \
+    "$(json_string "$1")" "$(json_string "$2")" "${yj_generation:-null}" \
+    "$(json_string_or_null "$(readlink -f "$2" 2>/dev/null || :)")" "$(json_string_or_null "$yj_running")" \
+    "$yj_reboot" "$yj_activating"
+  yj_comma=
+  for yj_link in "$2"-[0-9]*-link; do
+    [ -L "$yj_link" ] || continue
+    yj_number=${yj_link%-link}
+    printf '%s{"number":%s,"path":%s,"at":%s}' "$yj_comma" "${yj_number##*-}" "$(json_string "$(readlink "$yj_link")")" \
+      "$(stat -c %Y "$yj_link")"
+    yj_comma=,
+  done
+  printf ']}'
+}
+
 probe_json() { # service release-directory
   load_spec "$2"
+  use_slot "$(current_slot "$1")"
   if [ -z "$spec_port$spec_unix" ]; then
     printf null
     return
   fi
   WORK=$(mktemp -d)
-  pj_code=$(probe_once "$1" "$2")
+  pj_code=$(probe_once "$1")
   printf '{"code":%d,"healthy":%s}' "${pj_code#0}" "$(json_bool status_is_healthy "$pj_code" "$spec_health_status")"
   rm -rf "$WORK"
 }
 
-units_json() { # release-directory
+units_json() { # release-directory slot-unit
   load_spec "$1"
-  uj_units=$spec_processes$spec_sockets$spec_timers
+  uj_units="${spec_slots:+$2}$spec_processes$spec_timers"
   [ -n "$uj_units" ] || return 0
   # shellcheck disable=SC2086 # a list of unit names
   systemctl show -p Id,ActiveState,SubState,NRestarts,ActiveEnterTimestamp --timestamp=unix $uj_units | awk -F= '

@@ -5,9 +5,10 @@ UNIT_MARK='# Managed by slipway for the service'
 # The unit files of a service that are installed, by name.
 installed_units() { # service
   units_at=$(unit_dir)
-  for unit_path in "$units_at/$1.service" "$units_at/$1.socket" "$units_at/$1"-*.service "$units_at/$1"-*.timer; do
+  for unit_path in "$units_at/$1.service" "$units_at/$1@"*.service "$units_at/$1@"*.socket "$units_at/$1"-*.service \
+    "$units_at/$1"-*.timer; do
     [ -f "$unit_path" ] || continue
-    if unit_is_ours "$unit_path" "$1"; then basename "$unit_path"; fi
+    if unit_is_ours "$unit_path" "$1"; then printf '%s\n' "${unit_path##*/}"; fi
   done
 }
 
@@ -25,6 +26,9 @@ foreign_unit() { # service release-directory
   for wanted in "$2"/units/*; do
     [ -e "$wanted" ] || continue
     wanted_name=${wanted##*/}
+    case $wanted_name in
+      *@.*) wanted_name=$1@$item_to_slot.${wanted_name##*.} ;;
+    esac
     # One of ours lies there already: nobody else's has a say.
     if [ -f "$foreign_at/$wanted_name" ] && unit_is_ours "$foreign_at/$wanted_name" "$1"; then continue; fi
     at=$(systemctl show -p FragmentPath --value "$wanted_name")
@@ -36,45 +40,94 @@ foreign_unit() { # service release-directory
   return 1
 }
 
-# Makes the installed units those of a release; systemd rereads them only if one differs.
-install_units() { # service release-directory
-  install_at=$(unit_dir)
+# Installs a unit file where it differs.
+install_unit() { # source name
+  if cmp -s "$1" "$install_at/$2"; then return 0; fi
+  write_file "$install_at/$2" <"$1" || return 1
+  install_changed=yes
+}
+
+# The units of the instance in a slot: a template's text, in a file of the slot's own, so that the instance in the
+# other slot keeps its.
+install_slot_units() { # service release-directory slot
+  install_at=$(unit_dir) install_changed=
   mkdir -p "$install_at"
-  install_changed=
+  for slot_source in "$2/units/$1@.service" "$2/units/$1@.socket"; do
+    [ -e "$slot_source" ] || continue
+    install_unit "$slot_source" "$1@$3.${slot_source##*.}" || return 1
+  done
+  [ -z "$install_changed" ] || systemctl daemon-reload || return 1
+  # Both slots are enabled: at boot a condition in them lets the current one start.
+  enable_unit "$1@$3.service"
+}
+
+install_queue() { # service release-directory
+  install_at=$(unit_dir) install_changed=
+  for queue_unit in "$1@queue.socket" "$1@queue.service"; do
+    install_unit "$2/units/$queue_unit" "$queue_unit" || return 1
+  done
+  [ -z "$install_changed" ] || systemctl daemon-reload
+}
+
+# Makes the other installed units those of a release; systemd rereads them only if one differs.
+install_units() { # service release-directory
+  install_at=$(unit_dir) install_changed=
+  mkdir -p "$install_at"
   for installed in $(installed_units "$1"); do
-    [ -e "$2/units/$installed" ] && continue
-    systemctl disable --now --quiet "$installed" || :
+    if [ -e "$2/units/$installed" ]; then continue; fi
+    case $installed in
+      *@blue.* | *@green.*)
+        # The instance that served until now may still be at its last requests.
+        [ ! -e "$2/units/$1@.service" ] || continue
+        [ -e "$SLOT_RUN/${installed%.*}" ] && continue
+        ;;
+    esac
+    disable_unit "$installed"
+    systemctl stop "$installed" || :
     rm -f "$install_at/$installed"
     install_changed=yes
   done
   for wanted in "$2"/units/*; do
-    [ -e "$wanted" ] || continue
-    wanted_name=$(basename "$wanted")
-    if cmp -s "$wanted" "$install_at/$wanted_name"; then continue; fi
-    write_file "$install_at/$wanted_name" <"$wanted" || return 1
-    install_changed=yes
+    case $wanted in
+      *'/*' | *@.service | *@.socket) continue ;;
+    esac
+    install_unit "$wanted" "${wanted##*/}" || return 1
   done
   [ -z "$install_changed" ] || systemctl daemon-reload || return 1
-  enable_units "$install_at" "$2"
+  load_spec "$2"
+  for install_enable in $spec_processes $spec_timers; do enable_unit "$install_enable"; done
 }
 
-# What starts at boot; asks systemd only for units that lack their link.
-enable_units() { # unit-directory release-directory
-  load_spec "$2"
-  for enable_unit in $spec_processes $spec_sockets $spec_timers; do
-    enable_target=$(sed -n 's/^WantedBy=//p' "$1/$enable_unit")
-    if [ -n "$enable_target" ] && [ ! -L "$1/$enable_target.wants/$enable_unit" ]; then
-      systemctl enable --quiet "$enable_unit"
-    fi
-  done
+# What starts at boot. `systemctl enable` would do the same, but not where NixOS keeps its directory read-only.
+enable_unit() { # unit
+  enable_at=$(unit_dir)
+  while read -r enable_line; do
+    case $enable_line in
+      WantedBy=*)
+        for enable_target in ${enable_line#WantedBy=}; do
+          [ ! -L "$enable_at/$enable_target.wants/$1" ] || continue
+          mkdir -p "$enable_at/$enable_target.wants"
+          ln -sfn "../$1" "$enable_at/$enable_target.wants/$1"
+        done
+        ;;
+    esac
+  done <"$enable_at/$1"
+}
+
+disable_unit() { # unit
+  rm -f "$(unit_dir)"/*.wants/"$1"
 }
 
 remove_units() { # service
   remove_list=$(installed_units "$1")
   [ -n "$remove_list" ] || return 0
+  rm -f "$SLOT_RUN/$1@"*
   # shellcheck disable=SC2086 # a list of unit names
-  systemctl disable --now --quiet $remove_list || :
-  for remove_name in $remove_list; do rm -f "$(unit_dir)/$remove_name"; done
+  systemctl stop $remove_list || :
+  for remove_name in $remove_list; do
+    disable_unit "$remove_name"
+    rm -f "$(unit_dir)/$remove_name"
+  done
   systemctl daemon-reload
   # shellcheck disable=SC2086
   systemctl reset-failed $remove_list 2>/dev/null || :

@@ -4,7 +4,7 @@ import { SlipwayError } from '../errors.js'
 import { HashMismatchError } from '../hashes/error.js'
 import { parseMismatches } from '../hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
-import { evalFile, evalFlake, listFlakePackages } from './nix-command.js'
+import { evalFile, evalFlake, listFlakePackages, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
 /** What evaluation tells of a package before it is built. */
@@ -16,14 +16,17 @@ export interface Evaluated {
   /** `meta.mainProgram`. */
   main: string | null
   name: string
-  /** The system it is built on, such as `x86_64-linux`. */
-  system: string
+  /** The system it is built on, such as `x86_64-linux`; null for a package that is given by its path. */
+  system: string | null
 }
 
-/** Evaluates a service's package; relative paths start in the runner's folder. */
+/**
+ * Evaluates a package; relative paths start in the runner's folder.
+ * @param at the field of the config that names it.
+ */
 export async function evaluate(
   nix: NixRunner,
-  service: string,
+  at: string,
   ref: PackageRef,
   overrides: Record<string, string>,
   system?: string,
@@ -34,7 +37,7 @@ export async function evaluate(
       : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides, system)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
-  throw await evaluationError(nix, service, ref, overrides, result, system)
+  throw await evaluationError(nix, at, ref, overrides, result, system)
 }
 
 function joinPath(folder: string, path: string): string {
@@ -45,7 +48,7 @@ function joinPath(folder: string, path: string): string {
 
 async function evaluationError(
   nix: NixRunner,
-  service: string,
+  at: string,
   ref: PackageRef,
   overrides: Record<string, string>,
   result: NixResult,
@@ -53,37 +56,54 @@ async function evaluationError(
 ): Promise<SlipwayError> {
   const mismatches = parseMismatches(stripAnsi(result.stderr))
   if (mismatches.length > 0) return new HashMismatchError(mismatches, nix.where)
-  const at = `services.${service}.package`
-  const why = result.stderr
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
-    .slice(-12)
-    .join('\n')
+  const why = endOfError(result.stderr)
   const still = 'Nothing was changed on any host.'
-  if ('flake' in ref && /does not provide attribute/.test(result.stderr)) {
-    const names = await offered(nix, ref.flake, overrides)
-    const wanted = ref.flake.split('#')[1] ?? 'default'
+  if ('flake' in ref && isAttributeMissing(result.stderr)) {
+    const { kind, wanted, list } = sought(ref.flake, overrides)
+    const listed = await nix.run(list)
+    const names = listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
     const guess = didYouMean(wanted, names)
-    const elsewhere = system !== undefined && names.includes(wanted)
+    // A NixOS configuration is for the system that it says.
+    const wrongSystem = system !== undefined && kind === 'package'
     return new SlipwayError({
-      what: `${at}: the flake has no package "${wanted}"${system === undefined ? '' : ` for ${system}`}`,
+      what: `${at}: the flake has no ${kind} "${wanted}"${wrongSystem ? ` for ${system}` : ''}`,
       why,
       still,
-      next: elsewhere
-        ? `It has one for other systems: add "${system}" to them in flake.nix.`
-        : guess
-          ? `Did you mean "${guess}"?`
-          : `It offers: ${names.join(', ') || 'no packages'}.`,
+      next:
+        wrongSystem && names.includes(wanted)
+          ? `It has one for other systems: add "${system}" to them in flake.nix.`
+          : guess
+            ? `Did you mean "${guess}"?`
+            : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
     })
   }
   return new SlipwayError({ what: `${at} can't be evaluated`, why, still })
 }
 
-async function offered(
-  nix: NixRunner,
-  installable: string,
-  overrides: Record<string, string>,
-): Promise<string[]> {
-  const listed = await nix.run(listFlakePackages(installable.split('#')[0] ?? '.', overrides))
-  return listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
+/** How many of the last lines of Nix's error are shown: what is wrong comes last. */
+const SHOWN_ERROR_LINES = 12
+
+/** What Nix says is wrong, without its warnings. */
+export function endOfError(stderr: string): string {
+  return stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
+    .slice(-SHOWN_ERROR_LINES)
+    .join('\n')
+}
+
+/** Whether Nix failed since a flake lacks what was asked for. */
+export function isAttributeMissing(stderr: string): boolean {
+  return /does not provide attribute/.test(stderr)
+}
+
+/** What an installable asked for, and how to list what there is instead. */
+function sought(installable: string, overrides: Record<string, string>) {
+  const [flake = '.', attribute = 'default'] = installable.split('#')
+  const system = /^nixosConfigurations\.(?:"([^"]*)"|([^".]+))/.exec(attribute)
+  if (system) {
+    const wanted = system[1] ?? system[2] ?? ''
+    return { kind: 'NixOS configuration', wanted, list: listFlakeSystems(flake, overrides) }
+  }
+  return { kind: 'package', wanted: attribute, list: listFlakePackages(flake, overrides) }
 }

@@ -1,5 +1,6 @@
 import type { HashMismatch } from '../hashes/mismatch.js'
 import type { BuildRecord } from './build-record.js'
+import { endOfError, isAttributeMissing } from './evaluate.js'
 import type { BuildEvent } from './internal-json.js'
 import { evalChecks, invalidPaths, listChecks, requisites } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
@@ -49,7 +50,7 @@ export async function findChecks(
 async function checksOf(nix: NixRunner, flake: string, overrides: Record<string, string>) {
   const listed = await nix.run(listChecks(flake, ownSystem(), overrides))
   if (listed.exitCode !== 0) {
-    const none = /does not provide attribute/.test(listed.stderr)
+    const none = isAttributeMissing(listed.stderr)
     return { checks: [], broken: none ? [] : [unevaluated(flake, 'checks', listed.stderr)] }
   }
   const names = JSON.parse(listed.stdout) as string[]
@@ -77,12 +78,8 @@ async function evaluateChecks(
   return { checks: found.map(([name, paths]) => ({ flake, name, ...paths })) }
 }
 
-/** How much of what Nix says of an evaluation is shown. */
-const SHOWN_EVALUATION_LINES = 12
-
 function unevaluated(flake: string, name: string, stderr: string): CheckResult {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('warning:'))
-  const log = lines.slice(-SHOWN_EVALUATION_LINES)
+  const log = endOfError(stderr).split('\n')
   return { flake, name, ok: false, seconds: null, failed: null, log }
 }
 

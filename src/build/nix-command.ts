@@ -7,11 +7,16 @@ export interface NixCommand {
 /** Old installations lack these in nix.conf; naming them again does no harm. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 
-/** What of a package a deploy needs to know, as a Nix function; `bin` is the output of programs, where there is one. */
+/** What of a package a deploy needs to know, as a Nix function; `bin` is the output of programs, where there is one. A package may also be given by its path. */
 const DESCRIBE =
-  'package: if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
+  'package: if builtins.isString package then (' +
+  'let drvs = builtins.attrNames (builtins.getContext package); drv = builtins.head drvs; ' +
+  'plain = builtins.unsafeDiscardStringContext package; in ' +
+  'if builtins.length drvs != 1 then throw "slipway: this is not the path of a package" else ' +
+  '{ inherit drv; out = plain; main = null; system = null; name = builtins.substring 33 1000 (baseNameOf plain); }) else ' +
+  'if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
   'let p = package.bin or package; in { drv = p.drvPath; out = p.outPath; ' +
-  'main = package.meta.mainProgram or null; name = package.name or "package"; system = p.system or ""; }'
+  'main = package.meta.mainProgram or null; name = package.name or "package"; system = p.system or null; }'
 
 /** What `--system` makes of an evaluation: that of a machine of that system. */
 function systemOption(system: string | undefined): string[] {
@@ -22,9 +27,19 @@ function overrideInputs(overrides: Record<string, string>): string[] {
   return Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
 }
 
-/** Evaluates a flake installable. Lock files stay as they are. */
+/** Evaluates a flake installable that is a package. */
 export function evalFlake(
   installable: string,
+  overrides: Record<string, string>,
+  system?: string,
+): NixCommand {
+  return applyTo(installable, DESCRIBE, overrides, system)
+}
+
+/** What a Nix function makes of a flake's attribute, as JSON. Lock files stay as they are. */
+export function applyTo(
+  installable: string,
+  nixFunction: string,
   overrides: Record<string, string>,
   system?: string,
 ): NixCommand {
@@ -39,7 +54,7 @@ export function evalFlake(
       ...overrideInputs(overrides),
       installable,
       '--apply',
-      DESCRIBE,
+      nixFunction,
     ],
   }
 }
@@ -74,19 +89,13 @@ export function evalFile(
 
 /** Lists what a flake offers for a system, for suggestions. */
 export function listFlakePackages(flake: string, overrides: Record<string, string>): NixCommand {
-  return {
-    program: 'nix',
-    args: [
-      'eval',
-      '--json',
-      ...FEATURES,
-      '--no-write-lock-file',
-      ...overrideInputs(overrides),
-      `${flake}#packages`,
-      '--apply',
-      'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))',
-    ],
-  }
+  const names = 'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))'
+  return applyTo(`${flake}#packages`, names, overrides)
+}
+
+/** Lists a flake's NixOS configurations, for suggestions. */
+export function listFlakeSystems(flake: string, overrides: Record<string, string>): NixCommand {
+  return applyTo(`${flake}#nixosConfigurations`, 'builtins.attrNames', overrides)
 }
 
 export interface RealiseOptions {
@@ -150,7 +159,8 @@ export function requisites(paths: string[]): NixCommand {
 
 /** The names of a flake's checks for a system; an empty list where it has none for it. */
 export function listChecks(flake: string, system: string, overrides: Record<string, string>): NixCommand {
-  return applyToChecks(flake, overrides, `checks: builtins.attrNames (checks.${nixString(system)} or { })`)
+  const names = `checks: builtins.attrNames (checks.${nixString(system)} or { })`
+  return applyTo(`${flake}#checks`, names, overrides)
 }
 
 /** What derivations a flake's checks are: an object by name. */
@@ -164,23 +174,7 @@ export function evalChecks(
     const check = `checks.${nixString(system)}.${nixString(name)}`
     return `${nixString(name)} = { drv = ${check}.drvPath; out = ${check}.outPath; };`
   })
-  return applyToChecks(flake, overrides, `checks: { ${entries.join(' ')} }`)
-}
-
-function applyToChecks(flake: string, overrides: Record<string, string>, apply: string): NixCommand {
-  return {
-    program: 'nix',
-    args: [
-      'eval',
-      '--json',
-      ...FEATURES,
-      '--no-write-lock-file',
-      ...overrideInputs(overrides),
-      `${flake}#checks`,
-      '--apply',
-      apply,
-    ],
-  }
+  return applyTo(`${flake}#checks`, `checks: { ${entries.join(' ')} }`, overrides)
 }
 
 /** What paths refer to; for derivations, what they are made of. */
@@ -194,10 +188,15 @@ export function closureInfo(path: string): NixCommand {
 }
 
 /** Copies closures to a host; the host's Nix need not trust a key of ours, since root asks it. */
-export function copyTo(store: string, paths: string[]): NixCommand {
-  return { program: 'nix', args: ['copy', ...FEATURES, '--no-check-sigs', '--to', store, ...paths] }
+export function copyTo(store: string, paths: string[], { substitutes = false } = {}): NixCommand {
+  const fetching = substitutes ? ['--substitute-on-destination'] : []
+  return {
+    program: 'nix',
+    args: ['copy', ...FEATURES, '--no-check-sigs', ...fetching, '--to', store, ...paths],
+  }
 }
 
-function nixString(text: string): string {
+/** A string of the Nix language. */
+export function nixString(text: string): string {
   return `"${text.replace(/["\\$]/g, '\\$&')}"`
 }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
+import { rootScript } from '../host/become.js'
 import { type Connection, eachLine } from '../host/connection.js'
-import { shellCommand, shellQuote } from '../host/quote.js'
+import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
 
 /** How a Nix command ended. */
@@ -69,11 +70,10 @@ function nixMissing(): SlipwayError {
 export function remoteNix(connection: Connection, folder: string): NixRunner {
   const path = 'PATH=$PATH:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin'
   const asRoot = (words: string[]) =>
-    shellCommand([
-      'sh',
-      '-c',
-      `${path}; export PATH; s=; [ "$(id -u)" = 0 ] || s="sudo -n env PATH=$PATH"; cd ${shellQuote(folder)} && exec $s ${shellCommand(words)}`,
-    ])
+    rootScript(
+      connection,
+      `${path}; export PATH; cd ${shellQuote(folder)} && exec $s env PATH="$PATH" ${shellCommand(words)}`,
+    )
   return {
     where: connection.host,
     isLocal: false,

@@ -3,11 +3,13 @@ import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/resolved.js'
 import { gitTop } from './git.js'
 
-/** The flakes that belong to a project: that of the config's folder, and those that its services name by path. */
-export async function projectFlakes(config: Pick<Config, 'root' | 'services'>): Promise<string[]> {
+/** The flakes that belong to a project: that of the config's folder, and those that its services and systems name by path. */
+export async function projectFlakes(
+  config: Pick<Config, 'root' | 'services' | 'systems'>,
+): Promise<string[]> {
   const top = (await gitTop(config.root)) ?? config.root
-  const refs = config.services.flatMap((service) =>
-    'flake' in service.package ? [service.package.flake] : [],
+  const refs = [...config.services, ...config.systems].flatMap((item) =>
+    'flake' in item.package ? [item.package.flake] : [],
   )
   return localFlakes(hasFlake(config.root, top) ? ['.', ...refs] : refs, config.root)
 }

@@ -14,9 +14,11 @@ const BINFMT = '/proc/sys/fs/binfmt_misc'
  */
 export async function checkPlatform(
   nix: NixRunner,
-  packages: readonly { name: string; drv: string; system: string }[],
+  packages: readonly { name: string; drv: string; system: string | null }[],
 ): Promise<void> {
-  const foreign = packages.filter(({ system }) => system !== ownSystem())
+  const foreign = packages.flatMap(({ system, ...package_ }) =>
+    system === null || system === ownSystem() ? [] : [{ ...package_, system }],
+  )
   if (foreign.length === 0) return
   const settings = await buildSettings(nix)
   for (const { name, drv, system } of foreign) {

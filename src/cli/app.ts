@@ -1,10 +1,12 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
 import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
+import { parseOnOff, parsePercent } from './arguments.js'
 import {
   argument,
   buildFlags,
   configFlag,
+  deployRsFlag,
   fixHashesFlag,
   hostFlag,
   jsonFlag,
@@ -19,12 +21,15 @@ import { rehearseRoutes } from './rehearse.js'
 
 const services = {
   kind: 'array',
-  parameter: argument('SERVICE', 'A service of the config (default: all)'),
+  parameter: argument('SERVICE', 'A service or system of the config (default: all)'),
 } as const
 
 const plan = buildCommand({
   loader: async () => (await import('./plan.js')).plan,
-  parameters: { positional: services, flags: { ...configFlag, ...hostFlag, ...buildFlags, ...jsonFlag } },
+  parameters: {
+    positional: services,
+    flags: { ...configFlag, ...deployRsFlag, ...hostFlag, ...buildFlags, ...jsonFlag },
+  },
   docs: { brief: 'Show what a deploy would do; changes nothing' },
 })
 
@@ -34,6 +39,7 @@ const deploy = buildCommand({
     positional: services,
     flags: {
       ...configFlag,
+      ...deployRsFlag,
       ...hostFlag,
       ...buildFlags,
       ...jsonFlag,
@@ -45,6 +51,37 @@ const deploy = buildCommand({
         optional: true,
       },
       dryRun: { kind: 'boolean', brief: 'The same as `slipway plan`', optional: true, withNegated: false },
+      allOrNothing: {
+        kind: 'boolean',
+        brief: 'Confirm only when all is good on all hosts; else put back everything',
+        optional: true,
+        withNegated: false,
+      },
+      canary: {
+        kind: 'parsed',
+        parse: parsePercent,
+        brief: 'Give new releases this share of the requests until `slipway promote` or `withdraw`',
+        optional: true,
+        placeholder: 'PERCENT',
+      },
+      boot: {
+        kind: 'boolean',
+        brief: 'Systems: from the next boot on, not now',
+        optional: true,
+        withNegated: false,
+      },
+      test: {
+        kind: 'boolean',
+        brief: 'Systems: now, but not at the next boot',
+        optional: true,
+        withNegated: false,
+      },
+      dryActivate: {
+        kind: 'boolean',
+        brief: 'Systems: have the host say what activating would do, and change nothing',
+        optional: true,
+        withNegated: false,
+      },
     },
   },
   docs: {
@@ -122,8 +159,8 @@ const rollback = buildCommand({
     positional: {
       kind: 'tuple',
       parameters: [
-        optionalArgument('SERVICE', 'The service (default: the only one)'),
-        optionalArgument('RELEASE', 'The release to go back to (default: the good one before)'),
+        optionalArgument('SERVICE', 'The service or system (default: the only one)'),
+        optionalArgument('RELEASE', 'The release or generation to go back to (default: the good one before)'),
       ],
     },
     flags: { ...configFlag, ...hostFlag, ...jsonFlag, ...waitFlag },
@@ -200,6 +237,33 @@ const restart = buildCommand({
   docs: { brief: 'Restart a service, and wait until it is healthy' },
 })
 
+const promote = buildCommand({
+  loader: async () => (await import('./operate.js')).promote,
+  parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag, ...waitFlag } },
+  docs: { brief: 'Give a canary all requests' },
+})
+
+const withdraw = buildCommand({
+  loader: async () => (await import('./operate.js')).withdraw,
+  parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag } },
+  docs: { brief: 'Take the requests from a canary, and stop it' },
+})
+
+const maintenance = buildCommand({
+  loader: async () => (await import('./operate.js')).maintenance,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: parseOnOff, placeholder: 'on|off', brief: 'Whether it is closed' },
+        argument('SERVICE', 'A service of the config'),
+      ],
+    },
+    flags: { ...configFlag, ...hostFlag },
+  },
+  docs: { brief: 'Answer requests to a service with a page that says it will be back' },
+})
+
 const stop = buildCommand({
   loader: async () => (await import('./operate.js')).stop,
   parameters: { positional: serviceArgument, flags: { ...configFlag, ...hostFlag } },
@@ -250,6 +314,29 @@ const doctor = buildCommand({
   docs: { brief: 'Check everything a deploy needs, with the fix for each failure' },
 })
 
+const importDeploy = buildCommand({
+  loader: async () => (await import('./import.js')).importDeploy,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        optionalArgument('FLAKE', 'The flake, perhaps one node of it: FLAKE#NODE (default: the one here)'),
+      ],
+    },
+    flags: {
+      output: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'The file to write; one that is there is never overwritten (default: slipway.config.ts)',
+        optional: true,
+        placeholder: 'FILE',
+      },
+      overrideInput: buildFlags.overrideInput,
+    },
+  },
+  docs: { brief: "Write a slipway.config.ts from a deploy-rs flake's deploy.nodes" },
+})
+
 const docs = buildCommand({
   loader: async () => (await import('./docs.js')).docs,
   parameters: {
@@ -276,11 +363,15 @@ const routes = buildRouteMap({
     logs,
     exec,
     restart,
+    promote,
+    withdraw,
+    maintenance,
     stop,
     remove,
     ci,
     setup,
     doctor,
+    import: importDeploy,
     docs,
     rehearse: rehearseRoutes,
   },

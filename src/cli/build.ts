@@ -1,7 +1,9 @@
+import { closureOf } from '../build/closure.js'
 import { localNix } from '../build/nix-runner.js'
 import { onInterrupt, unlessInterrupted } from '../deploy/interrupt.js'
-import { buildServices } from '../deploy/prepare.js'
+import { buildAll } from '../deploy/prepare.js'
 import { select } from '../deploy/selection.js'
+import type { ClosurePath } from '../release/manifest.js'
 import { createTerminal } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
@@ -11,27 +13,39 @@ type Flags = ConfigFlags &
   Pick<BuildFlags, 'overrideInput'> &
   JsonFlags & { fixHashes?: boolean; system?: string }
 
-/** `slipway build [SERVICE…]`: what a deploy would build, and nothing else. */
+/** `slipway build [SERVICE|SYSTEM…]`: what a deploy would build, and nothing else. */
 export const build = command(async (flags: Flags, ...names: string[]) => {
   const signal = onInterrupt()
   const terminal = createTerminal()
   const config = await configOf(flags)
-  const { services } = select(config, names, [])
+  const selection = select(config, names, [])
   const { overrides } = buildOptionsOf(config, flags, false)
   const site = { nix: localNix(config.root), overrides, system: flags.system }
   const rebuild = fixerOf(config.root, flags, terminal, signal)
-  const building = rebuild(() => buildServices(site, config.root, services, terminal))
-  const built = (await unlessInterrupted(signal, building)).map((item) => item.built)
+  const building = rebuild(() => buildAll(site, config.root, selection, terminal))
+  const { services, systems } = await unlessInterrupted(signal, building)
   if (flags.json) {
-    printJson(
-      built.map(({ service, package: path, closure }) => ({
+    printJson([
+      ...services.map(({ built: { service, package: path, closure } }) => ({
         service: service.name,
         package: path,
-        closureBytes: closure.reduce((total, { bytes }) => total + bytes, 0),
+        closureBytes: bytesOf(closure),
       })),
-    )
+      ...(await Promise.all(
+        systems.map(async ({ system, path }) => ({
+          system: system.name,
+          package: path,
+          closureBytes: bytesOf(await closureOf(site.nix, path)),
+        })),
+      )),
+    ])
   } else {
-    print([...new Set(built.map((item) => item.package))].join('\n'))
+    const paths = [...services.map(({ built }) => built.package), ...systems.map(({ path }) => path)]
+    print([...new Set(paths)].join('\n'))
   }
   return undefined
 })
+
+function bytesOf(closure: readonly ClosurePath[]): number {
+  return closure.reduce((total, { bytes }) => total + bytes, 0)
+}

@@ -1,11 +1,14 @@
 import type { CommandContext } from '@stricli/core'
+import { localNix } from '../build/nix-runner.js'
 import { findConfig, loadConfig } from '../config/load.js'
+import { resolveHost } from '../config/resolve.js'
 import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import type { BuildOptions } from '../deploy/session.js'
 import { ExitCode, SlipwayError, usageError } from '../errors.js'
 import { errorText } from '../ui/error-text.js'
-import type { BuildFlags, ConfigFlags } from './flags.js'
+import { createTerminal } from '../ui/terminal.js'
+import type { BuildFlags, ConfigFlags, DeployRsFlags } from './flags.js'
 
 /** A command's function: prints its error in our words and sets the exit code that goes with it. */
 export function command<FLAGS, ARGS extends unknown[]>(
@@ -22,29 +25,53 @@ export function command<FLAGS, ARGS extends unknown[]>(
 }
 
 /** The config that a command's flags mean. */
-export async function configOf(flags: ConfigFlags): Promise<Config> {
-  const config = await loadConfig(flags.config ?? findConfig(process.cwd()))
+export async function configOf(flags: ConfigFlags & DeployRsFlags): Promise<Config> {
+  const config =
+    flags.deployRs === undefined
+      ? await loadConfig(flags.config ?? findConfig(process.cwd()))
+      : await configOfDeployRs(flags.deployRs, flags)
   return flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse)
+}
+
+/** What the `deploy` output of a flake says, as a config. */
+async function configOfDeployRs(target: string, flags: Pick<BuildFlags, 'overrideInput'>): Promise<Config> {
+  const { deployConfig } = await import('../system/deploy-config.js')
+  const cwd = process.cwd()
+  const overrides = resolveOverrides(cwd, {}, cwd, givenOverrides(flags))
+  const { config, notes } = await deployConfig(localNix(cwd), target, overrides)
+  const terminal = createTerminal()
+  for (const note of notes) terminal.warn(note)
+  return config
 }
 
 /** The config with one throwaway host in place of all of its own. */
 function onRehearsalHost(config: Config, name: string): Config {
-  const host = { name, ssh: `rehearse:${name}`, options: [], build: undefined }
+  const host = resolveHost(name, { ssh: `rehearse:${name}` })
   return {
     ...config,
     hosts: { [name]: host },
     services: config.services.map((service) => ({ ...service, hosts: [name] })),
+    systems: config.systems.map((system) => ({ ...system, host: name })),
   }
 }
 
 /** How to build, from the config and the flags of one run. */
-export function buildOptionsOf(config: Config, flags: BuildFlags, shipEarly: boolean): BuildOptions {
-  const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
+export function buildOptionsOf(
+  config: Config,
+  flags: BuildFlags & { boot?: boolean; test?: boolean },
+  deploying: boolean,
+): BuildOptions {
   return {
     where: flags.build,
-    shipEarly,
-    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
+    deploying,
+    mode: flags.boot ? 'boot' : flags.test ? 'test' : 'switch',
+    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), givenOverrides(flags)),
   }
+}
+
+/** What `--override-input` gives, by the input's name. */
+export function givenOverrides(flags: Pick<BuildFlags, 'overrideInput'>): Record<string, string> {
+  return Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
 }
 
 function parseOverride(text: string): [string, string] {

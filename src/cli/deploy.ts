@@ -1,19 +1,32 @@
 import { deploySessions } from '../deploy/deploy.js'
+import { dryActivate } from '../deploy/dry-activate.js'
+import { guardFor } from '../deploy/guard-for.js'
 import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
 import { select } from '../deploy/selection.js'
-import { openSessions } from '../deploy/session.js'
+import { openSessions, type Sessions } from '../deploy/session.js'
+import type { ExitCode } from '../errors.js'
 import { touches } from '../plan/plan.js'
 import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { resultText } from '../ui/result-text.js'
-import { createTerminal, formatDuration } from '../ui/terminal.js'
+import { createTerminal, formatDuration, type Terminal } from '../ui/terminal.js'
 import { requireChecks } from './check.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
 import { type PlanFlags, plan } from './plan.js'
 
-type DeployFlags = PlanFlags & { wait?: boolean; dryRun?: boolean; fixHashes?: boolean; check?: boolean }
+type DeployFlags = PlanFlags & {
+  wait?: boolean
+  dryRun?: boolean
+  fixHashes?: boolean
+  check?: boolean
+  allOrNothing?: boolean
+  boot?: boolean
+  test?: boolean
+  dryActivate?: boolean
+  canary?: number
+}
 
 /** `slipway deploy`. */
 export const deploy = command(async (flags: DeployFlags, ...names: string[]) => {
@@ -35,12 +48,20 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   }
   const sessions = await openSessions(config, selection, options, terminal, signal)
   over.abort()
+  if (flags.dryActivate) return dryActivate(sessions, terminal, signal)
+  if (flags.allOrNothing && sessions.failures.length > 0) return nothing(sessions, terminal)
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
   if (changing.length > 0) terminal.line(planText(changing).trimEnd())
   const applied = await deploySessions(
     sessions.ready,
-    config.parallel,
-    { wait: flags.wait ?? false },
+    {
+      wait: flags.wait ?? false,
+      guard: guardFor(config.guard, selection.systems),
+      mode: options.mode,
+      allOrNothing: flags.allOrNothing ?? false,
+      canary: flags.canary,
+      parallel: config.parallel,
+    },
     terminal,
     signal,
   )
@@ -63,6 +84,15 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   }
   return exitCodeOf(result, signal.aborted)
 })
+
+/** All or nothing: a host that can't even be begun with leaves nothing. */
+function nothing(sessions: Sessions, terminal: Terminal): ExitCode {
+  for (const { connection } of sessions.ready) connection.close()
+  for (const { error } of uniqueErrors(sessions.failures)) terminal.line(errorText(error))
+  if (sessions.ready.length > 0)
+    terminal.line('Nothing was changed on the other hosts: it was to be all or nothing.')
+  return exitCodeOf({ outcomes: [], failures: sessions.failures }, false)
+}
 
 /** A build that fails, fails for every host: it is told once. */
 function uniqueErrors(failures: DeployResult['failures']): DeployResult['failures'] {

@@ -20,6 +20,20 @@ export interface BuildFlags {
   overrideInput?: string[]
 }
 
+export interface DeployRsFlags extends Pick<BuildFlags, 'overrideInput'> {
+  deployRs?: string
+}
+
+export const deployRsFlag = {
+  deployRs: {
+    kind: 'parsed',
+    parse: parseText,
+    brief: 'A deploy-rs flake instead of a config: `.`, `.#node` or `.#node.profile`',
+    optional: true,
+    placeholder: 'TARGET',
+  },
+} as const
+
 export const configFlag = {
   config: {
     kind: 'parsed',

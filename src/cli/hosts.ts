@@ -22,7 +22,8 @@ export function hostOf(config: Config, name: string): HostConfig {
 /** The hosts that flags and a service mean: named ones, else the service's, else all. */
 export function hostsFor(config: Config, names: readonly string[] = [], service?: string): HostConfig[] {
   if (names.length > 0) return names.map((name) => hostOf(config, name))
-  const own = config.services.find(({ name }) => name === service)?.hosts
+  const system = config.systems.find(({ name }) => name === service)
+  const own = system ? [system.host] : config.services.find(({ name }) => name === service)?.hosts
   return (own ?? Object.keys(config.hosts)).map((name) => hostOf(config, name))
 }
 
@@ -31,7 +32,16 @@ export function hostsFor(config: Config, names: readonly string[] = [], service?
  * @throws SlipwayError where there are several, or none of that name.
  */
 export function serviceOf(config: Config, name: string | undefined): string {
-  const names = config.services.map((service) => service.name)
+  return oneOf(config.services, name)
+}
+
+/** The service or system a command is about: see {@link serviceOf}. */
+export function itemOf(config: Config, name: string | undefined): string {
+  return oneOf([...config.services, ...config.systems], name)
+}
+
+function oneOf(items: readonly { name: string }[], name: string | undefined): string {
+  const names = items.map((item) => item.name)
   const [only, ...others] = names
   if (name === undefined && only !== undefined && others.length === 0) return only
   if (name === undefined) {

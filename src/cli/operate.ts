@@ -1,15 +1,10 @@
-import { activate } from '../deploy/activate.js'
-import { bundle } from '../deploy/bundle.js'
-import { onInterrupt } from '../deploy/interrupt.js'
-import { whileLocked } from '../deploy/lock-wait.js'
 import { collectResults, exitCodeOf } from '../deploy/outcome.js'
 import { whoAmI } from '../deploy/who.js'
 import { SlipwayError, usageError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
-import { report, runVerb, verbError } from '../host/verbs.js'
+import { runVerb, verbError } from '../host/verbs.js'
 import { errorText } from '../ui/error-text.js'
-import { resultText } from '../ui/result-text.js'
-import { createTerminal } from '../ui/terminal.js'
+import { activateOnHosts } from './activations.js'
 import { askYes } from './ask.js'
 import { command, configOf, print } from './command.js'
 import type { HostFlags } from './flags.js'
@@ -18,21 +13,63 @@ import { hostsFor, onHosts } from './hosts.js'
 /** `slipway restart SERVICE`. */
 export const restart = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {
   const config = await configOf(flags)
-  const terminal = createTerminal()
-  const signal = onInterrupt()
-  const results = await onHosts(hostsFor(config, flags.host, service), (connection, host) =>
-    whileLocked({ wait: flags.wait ?? false }, terminal, signal, async () => {
-      const current = (await report(connection)).services.find(({ name }) => name === service)?.current
-      if (!current) throw notThere(service, host.name)
-      const activation = { service, to: current, expected: current, action: 'restart' as const }
-      const archive = await bundle([activation], [])
-      return activate({ host, connection }, [activation], archive, `restart ${service}`, terminal, signal)
-    }),
-  )
-  const result = collectResults(results)
-  for (const { error } of result.failures) terminal.line(errorText(error))
-  if (result.outcomes.length > 0) print(resultText(result, config.services))
-  return exitCodeOf(result, signal.aborted)
+  return activateOnHosts(config, hostsFor(config, flags.host, service), service, flags, (report, host) => {
+    const current = report.services.find(({ name }) => name === service)?.current
+    if (!current) throw notThere(service, host.name)
+    return {
+      activation: {
+        kind: 'service',
+        name: service,
+        to: current,
+        expected: current,
+        action: 'restart',
+        hooks: false,
+      },
+      what: `restart ${service}`,
+    }
+  })
+})
+
+/** `slipway promote SERVICE`. */
+export const promote = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {
+  const config = await configOf(flags)
+  return activateOnHosts(config, hostsFor(config, flags.host, service), service, flags, (report, host) => {
+    const found = report.services.find(({ name }) => name === service)
+    if (!found?.canary) throw noCanary(service, host.name)
+    const to = found.canary.release
+    const base = { kind: 'service', name: service, to, expected: found.current } as const
+    return {
+      activation: { ...base, action: 'promote', hooks: false },
+      what: `promote release ${to} of ${service}`,
+    }
+  })
+})
+
+/** `slipway withdraw SERVICE`. */
+export const withdraw = command(async (flags: HostFlags, service: string) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host, service), async (connection, host) => {
+    const { stdout } = await changing(connection, 'withdraw', [service, whoAmI()])
+    const { withdrawn } = JSON.parse(stdout) as { withdrawn: number }
+    print(`${service} on ${host.name}: release ${withdrawn} gets no more requests`)
+    return []
+  })
+  return ended(results)
+})
+
+/** `slipway maintenance on|off SERVICE`. */
+export const maintenance = command(async (flags: HostFlags, state: 'on' | 'off', service: string) => {
+  const config = await configOf(flags)
+  const results = await onHosts(hostsFor(config, flags.host, service), async (connection, host) => {
+    await changing(connection, 'maintenance', [service, state])
+    print(
+      state === 'on'
+        ? `${service} on ${host.name}: closed for maintenance; only its health check is let through`
+        : `${service} on ${host.name}: open`,
+    )
+    return []
+  })
+  return ended(results)
 })
 
 /** `slipway stop SERVICE`. */
@@ -78,6 +115,13 @@ async function changing(connection: Connection, verb: string, args: string[]) {
   const result = await runVerb(connection, verb, args)
   if (result.exitCode !== 0) throw verbError(connection, verb, result)
   return result
+}
+
+function noCanary(service: string, host: string): SlipwayError {
+  return new SlipwayError({
+    what: `${service} has no canary on ${host}`,
+    next: `Give a new release a share of the requests first: slipway deploy ${service} --canary 10%`,
+  })
 }
 
 function notThere(service: string, host: string): SlipwayError {

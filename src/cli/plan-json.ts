@@ -6,9 +6,10 @@ export function planJson(
   failures: readonly { host: string; error: Error }[],
 ): unknown {
   return {
-    hosts: plans.map(({ host, problems, services, others }) => ({
+    hosts: plans.map(({ host, problems, systems, services, others }) => ({
       host,
       problems,
+      systems: systems.map(({ config: _, ...system }) => system),
       services: services.map(({ service, status, number, from, changes, warnings, release }) => ({
         service,
         status,

@@ -6,10 +6,10 @@ import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { createTerminal } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
-import type { BuildFlags, HostFlags, JsonFlags } from './flags.js'
+import type { BuildFlags, DeployRsFlags, HostFlags, JsonFlags } from './flags.js'
 import { planJson } from './plan-json.js'
 
-export type PlanFlags = HostFlags & BuildFlags & JsonFlags
+export type PlanFlags = HostFlags & BuildFlags & DeployRsFlags & JsonFlags
 
 /** `slipway plan`, and `deploy --dry-run`. */
 export const plan = command(async (flags: PlanFlags, ...names: string[]) => {

@@ -1,4 +1,5 @@
 import { ExitCode } from '../errors.js'
+import type { SystemReport } from '../host/report.js'
 import { report, runVerb } from '../host/verbs.js'
 import { errorText } from '../ui/error-text.js'
 import { tableText } from '../ui/table.js'
@@ -22,9 +23,12 @@ interface LogEntry {
 export const releases = command(async (flags: HostFlags & JsonFlags, name?: string) => {
   const config = await configOf(flags)
   const results = await onHosts(hostsFor(config, flags.host, name), async (connection, host) => {
-    const { services } = await report(connection)
+    const systems = config.systems.filter(
+      (system) => system.host === host.name && (name === undefined || system.name === name),
+    )
+    const { services, systems: found } = await report(connection, { systems })
     const wanted = services.filter((service) => name === undefined || service.name === name)
-    return Promise.all(
+    const releases = await Promise.all(
       wanted.map(async (service) => {
         const log = parseLog((await runVerb(connection, 'log', [service.name])).stdout)
         return service.releases.map(({ number, good, commit }) => {
@@ -43,6 +47,7 @@ export const releases = command(async (flags: HostFlags & JsonFlags, name?: stri
         })
       }),
     )
+    return [...found.map((system) => generationRows(host.name, system)), ...releases]
   })
   const rows = results.flatMap(({ result }) => (result.ok ? result.value.flat() : []))
   if (flags.json) printJson(rows)
@@ -65,6 +70,15 @@ export const releases = command(async (flags: HostFlags & JsonFlags, name?: stri
   } else print('no releases yet')
   return failuresOf(results)
 })
+
+function generationRows(host: string, { name, generation, generations }: SystemReport) {
+  return generations
+    .sort((one, other) => one.number - other.number)
+    .map(({ number, at }) => ({
+      ...{ host, service: name, release: number, current: number === generation, good: true },
+      ...{ commit: null, at: new Date(at * 1000).toISOString().replace('.000', ''), by: null, seconds: null },
+    }))
+}
 
 function parseLog(text: string): LogEntry[] {
   return text

@@ -1,52 +1,49 @@
-import { activate } from '../deploy/activate.js'
-import { bundle } from '../deploy/bundle.js'
-import { onInterrupt } from '../deploy/interrupt.js'
-import { whileLocked } from '../deploy/lock-wait.js'
-import { collectResults, exitCodeOf } from '../deploy/outcome.js'
 import { SlipwayError, usageError } from '../errors.js'
-import { report } from '../host/verbs.js'
-import { rollbackTarget } from '../plan/rollback.js'
-import { errorText } from '../ui/error-text.js'
-import { resultText } from '../ui/result-text.js'
-import { createTerminal } from '../ui/terminal.js'
-import { command, configOf, print, printJson } from './command.js'
+import { rollbackGeneration, rollbackTarget } from '../plan/rollback.js'
+import { activateOnHosts } from './activations.js'
+import { command, configOf } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
-import { hostsFor, onHosts, serviceOf } from './hosts.js'
+import { hostsFor, itemOf } from './hosts.js'
 
 type RollbackFlags = HostFlags & JsonFlags & { wait?: boolean }
 
-/** `slipway rollback [SERVICE] [RELEASE]`. */
-export const rollback = command(async (flags: RollbackFlags, name?: string, wanted?: string) => {
+/** `slipway rollback [SERVICE|SYSTEM] [RELEASE|GENERATION]`. */
+export const rollback = command(async (flags: RollbackFlags, given?: string, wanted?: string) => {
   const number = wanted === undefined ? undefined : releaseNumber(wanted)
   const config = await configOf(flags)
-  const service = serviceOf(config, name)
-  const terminal = createTerminal()
-  const signal = onInterrupt()
-  const results = await onHosts(hostsFor(config, flags.host, service), (connection, host) =>
-    whileLocked({ wait: flags.wait ?? false }, terminal, signal, async () => {
-      const { services } = await report(connection)
-      const found = rollbackTarget(
-        services.find((one) => one.name === service),
+  const name = itemOf(config, given)
+  const system = config.systems.find((one) => one.name === name)
+  return activateOnHosts(config, hostsFor(config, flags.host, name), name, flags, (report, host) => {
+    if (system) {
+      const found = rollbackGeneration(
+        report.systems.find((one) => one.name === name),
         number,
       )
-      if ('problem' in found) throw notPossible(service, host.name, found.problem)
-      const activation = { service, to: found.to, expected: found.from, action: 'rollback' as const }
-      const archive = await bundle([activation], [])
-      const what = `roll back ${service} to ${found.to}`
-      return activate({ host, connection }, [activation], archive, what, terminal, signal)
-    }),
-  )
-  const result = collectResults(results)
-  if (flags.json)
-    printJson({
-      ...result,
-      failures: result.failures.map(({ host, error }) => ({ host, error: error.message })),
-    })
-  else {
-    for (const { error } of result.failures) terminal.line(errorText(error))
-    if (result.outcomes.length > 0) print(resultText(result, config.services))
-  }
-  return exitCodeOf(result, signal.aborted)
+      if ('problem' in found) throw notPossible(name, host.name, found.problem)
+      const { path, generation, from } = found
+      const base = { kind: 'system', name, to: path, expected: from, generation, system } as const
+      return {
+        activation: { ...base, action: 'rollback', mode: 'switch' },
+        what: `roll back ${name} to generation ${generation}`,
+      }
+    }
+    const found = rollbackTarget(
+      report.services.find((one) => one.name === name),
+      number,
+    )
+    if ('problem' in found) throw notPossible(name, host.name, found.problem)
+    return {
+      activation: {
+        kind: 'service',
+        name,
+        to: found.to,
+        expected: found.from,
+        action: 'rollback',
+        hooks: false,
+      },
+      what: `roll back ${name} to ${found.to}`,
+    }
+  })
 })
 
 function releaseNumber(text: string): number {
@@ -54,10 +51,10 @@ function releaseNumber(text: string): number {
   throw usageError({ what: `"${text}" is not a release number`, next: 'Releases are numbered 1, 2, 3 …' })
 }
 
-function notPossible(service: string, host: string, problem: string): SlipwayError {
+function notPossible(name: string, host: string, problem: string): SlipwayError {
   return new SlipwayError({
-    what: `${service} on ${host} can't be rolled back: ${problem}`,
+    what: `${name} on ${host} can't be rolled back: ${problem}`,
     still: 'What served before serves still.',
-    next: `\`slipway releases ${service}\` lists what is there.`,
+    next: `\`slipway releases ${name}\` lists what is there.`,
   })
 }

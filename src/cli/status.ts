@@ -1,6 +1,6 @@
-import type { ServiceReport } from '../host/report.js'
+import type { ServiceReport, SystemReport } from '../host/report.js'
 import { report } from '../host/verbs.js'
-import { serviceStatus } from '../plan/status.js'
+import { serviceStatus, systemStatus } from '../plan/status.js'
 import { agoText, tableText } from '../ui/table.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
@@ -11,8 +11,16 @@ import { failuresOf } from './releases.js'
 export const status = command(async (flags: HostFlags & JsonFlags) => {
   const config = await configOf(flags)
   const results = await onHosts(hostsFor(config, flags.host), async (connection, host) => {
-    const { services, host: facts, lock } = await report(connection, { with: 'probe' })
-    return { lock, rows: services.map((service) => rowOf(host.name, service, facts.time)) }
+    const systems = config.systems.filter((system) => system.host === host.name)
+    const found = await report(connection, { with: 'probe', systems })
+    const { services, host: facts, lock } = found
+    return {
+      lock,
+      rows: [
+        ...found.systems.map((system) => systemRow(host.name, system, facts.time)),
+        ...services.map((service) => rowOf(host.name, service, facts.time)),
+      ],
+    }
   })
   const rows = results.flatMap(({ result }) => (result.ok ? result.value.rows : []))
   if (flags.json) {
@@ -42,6 +50,21 @@ export const status = command(async (flags: HostFlags & JsonFlags) => {
   }
   return failuresOf(results)
 })
+
+function systemRow(host: string, system: SystemReport, now: number) {
+  const { name, generation, generations } = system
+  const at = generations.find(({ number }) => number === generation)?.at
+  return {
+    host,
+    service: name,
+    release: generation,
+    commit: null,
+    dirty: false,
+    state: systemStatus(system),
+    seconds: at === undefined ? null : now - at,
+    urls: [],
+  }
+}
 
 function rowOf(host: string, service: ServiceReport, now: number) {
   const since =

@@ -1,4 +1,4 @@
-import type { Config, Service, Site } from './types.js'
+import type { Config, Service, Site, System } from './types.js'
 
 /** Types a `slipway.config.ts`; returns it as it is. */
 export function defineConfig(config: Config): Config {
@@ -13,4 +13,9 @@ export function service(options: Omit<Service, 'kind'>): Service {
 /** Static files: plain data for `services`. */
 export function site(options: Omit<Site, 'kind'>): Site {
   return { kind: 'site', ...options }
+}
+
+/** A whole NixOS system, or another Nix profile that activates itself: plain data for `systems`. */
+export function system(options: Omit<System, 'kind'>): System {
+  return { kind: 'system', ...options }
 }

@@ -4,6 +4,12 @@
  */
 export const SERVICE_NAME_PATTERN = /^[a-z][a-z0-9-]{0,29}[a-z0-9]$|^[a-z]$/
 
+/** What a host may be called. */
+export const HOST_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+/** A system's name becomes a directory and a part of unit names, but no user: it may be longer. */
+export const SYSTEM_NAME_PATTERN = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
 /** Names that systemd, slipway or nearly every distribution has given away already. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(
   (
@@ -21,13 +27,21 @@ export function serviceNameProblem(name: string): string | undefined {
 
 /** The nearest name a service could have: what the error suggests. */
 export function suggestServiceName(name: string): string {
-  const plain = name
+  const plain = slug(name).slice(0, 31).replace(/-+$/, '')
+  return RESERVED_NAMES.has(plain) || plain === '' ? `${plain || 'my'}-app` : plain
+}
+
+/** The nearest name a system could have. */
+export function suggestSystemName(name: string): string {
+  return slug(name).slice(0, 63).replace(/-+$/, '') || 'my-system'
+}
+
+/** What is left of a name in a-z, 0-9 and "-", from its first letter on. */
+function slug(name: string): string {
+  return name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+/, '')
-    .slice(0, 31)
-    .replace(/-+$/, '')
-  return RESERVED_NAMES.has(plain) || plain === '' ? `${plain || 'my'}-app` : plain
 }

@@ -71,9 +71,7 @@ function unionProblems(
   input: unknown,
 ) {
   const value = valueAt(input, path)
-  if (path.at(-1) === 'kind') {
-    return [{ path: pathText(path.slice(0, -1)), message: 'expected what service() or site() returns' }]
-  }
+  if (path.at(-1) === 'kind') return [notMadeBy(path)]
   // A branch that fails below the value, or for its keys, was meant; one that fails at it was not.
   const meant = issue.errors.find((branch) =>
     branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
@@ -83,6 +81,12 @@ function unionProblems(
   const expected = [...new Set(inner.map(expectation))].join(' or ')
   const values = inner.flatMap((entry) => (entry.code === 'invalid_value' ? entry.values : []))
   return [wrongValue(path, expected, values, value)]
+}
+
+/** Something that none of the config's functions made; `path` is that of its `kind`. */
+function notMadeBy(path: readonly PropertyKey[]): Problem {
+  const makers = path[0] === 'systems' ? 'system()' : 'service() or site()'
+  return { path: pathText(path.slice(0, -1)), message: `expected what ${makers} returns` }
 }
 
 /** A value that is none of those allowed, perhaps by a typo. */

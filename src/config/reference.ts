@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configSchema, serviceSchema, siteSchema } from './schema.js'
+import { systemSchema } from './system-schema.js'
 
 /** A field of the config, as the reference shows it. */
 export interface Field {
@@ -41,7 +42,7 @@ export function referenceSections(): Section[] {
   for (const [name, json] of Object.entries(root.$defs ?? {})) {
     if (json.properties) sections.set(name, section(name, json))
   }
-  const order = ['Config', idOf(serviceSchema), idOf(siteSchema)]
+  const order = ['Config', idOf(serviceSchema), idOf(siteSchema), idOf(systemSchema)]
   return [...sections.values()].sort((a, b) => rank(order, a.name) - rank(order, b.name))
 }
 

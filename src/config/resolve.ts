@@ -1,11 +1,14 @@
 import { usageError } from '../errors.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, problemsOf } from './problems.js'
+import { resolveGuard } from './resolve-guard.js'
+import { resolveSystem } from './resolve-system.js'
 import type {
   AppConfig,
   Config,
   Directive,
   Health,
+  HookConfig,
   HostConfig,
   Listen,
   PackageRef,
@@ -16,10 +19,16 @@ import type {
 import { parseRoute, type Route } from './route.js'
 import { semanticProblems } from './rules.js'
 import { configSchema } from './schema.js'
-import type { Config as ConfigInput, Service, Site } from './types.js'
+import type { Config as ConfigInput, Hook, HostOptions, Service, Site } from './types.js'
 
 export const DEFAULT_KEEP = 5
 export const DEFAULT_PARALLEL_HOSTS = 8
+/** Without a terminal sudo must fail rather than ask. */
+const DEFAULT_BECOME = 'sudo -n'
+/** Requests take seconds; what takes longer, such as a WebSocket, is made to be reconnected. */
+const DEFAULT_DRAIN = '30s'
+/** Migrations of small databases take seconds. */
+const DEFAULT_HOOK_TIMEOUT = '5m'
 const DEFAULT_HEALTH = {
   path: '/',
   timeout: '30s',
@@ -52,13 +61,16 @@ export function resolveConfig(input: unknown, source: { file: string; root: stri
 function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
   const hosts: Record<string, HostConfig> = {}
   for (const [name, host] of Object.entries(data.hosts)) {
-    const given = typeof host === 'string' ? { ssh: host } : host
-    hosts[name] = { name, ssh: given.ssh, options: given.options ?? [], build: given.build }
+    hosts[name] = resolveHost(name, typeof host === 'string' ? { ssh: host } : host)
   }
   const onlyHost = Object.keys(hosts).length === 1 ? Object.keys(hosts) : undefined
-  const services = Object.entries(data.services).map(([name, given]): ServiceConfig => {
+  if (!data.services && !data.systems) {
+    problems.push({ path: 'services', message: 'is missing: the config has neither services nor systems' })
+  }
+  const guard = resolveGuard(data.guard)
+  const services = Object.entries(data.services ?? {}).map(([name, given]): ServiceConfig => {
     const at = `services.${name}`
-    if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts)))
+    if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts), 'hosts'))
     const common = {
       name,
       package: packageRef(given.package),
@@ -68,22 +80,40 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
     }
     return given.kind === 'site' ? { ...common, ...siteFields(given) } : { ...common, ...appFields(given) }
   })
+  const systems = Object.entries(data.systems ?? {}).map(([name, given]) => {
+    if (!given.host && !onlyHost) problems.push(hostsMissing(`systems.${name}`, Object.keys(hosts), 'host'))
+    return resolveSystem(name, given, given.host ?? onlyHost?.[0] ?? '', guard)
+  })
   return {
     root,
     hosts,
     services,
+    systems,
+    guard,
     overrideInputs: data.overrideInputs ?? {},
     check: data.check ?? false,
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
   }
 }
 
-function hostsMissing(at: string, known: string[]): Problem {
+/** A host with the defaults of what it does not say. */
+export function resolveHost(name: string, given: HostOptions): HostConfig {
+  return {
+    name,
+    ssh: given.ssh,
+    options: given.options ?? [],
+    build: given.build,
+    become: words(given.become ?? DEFAULT_BECOME),
+    substitutes: given.substitutes ?? false,
+  }
+}
+
+function hostsMissing(at: string, known: string[], field: 'hosts' | 'host'): Problem {
   return known.length === 0
     ? { path: 'hosts', message: `is empty: ${at} has nowhere to run` }
     : {
-        path: `${at}.hosts`,
-        message: `is missing: the config has several hosts (${known.join(', ')}), name one or more`,
+        path: `${at}.${field}`,
+        message: `is missing: the config has several hosts (${known.join(', ')}), name one${field === 'hosts' ? ' or more' : ''}`,
       }
 }
 
@@ -111,6 +141,10 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     run: given.run === undefined ? undefined : words(given.run),
     listen: listen(given.listen),
     health: health(given.health ?? {}),
+    watchMs: durationMs(given.watch ?? '0s'),
+    drainMs: durationMs(given.drain ?? DEFAULT_DRAIN),
+    before: hooks(given.before),
+    after: hooks(given.after),
     env: strings(given.env),
     state: given.state ?? false,
     assets: given.assets ?? [],
@@ -118,6 +152,22 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     timers: Object.entries(given.timers ?? {}).map(([name, entry]) => job(name, entry)),
     unit: given.unit ?? {},
   }
+}
+
+function hooks(given: Service['before']): HookConfig[] {
+  if (given === undefined) return []
+  return hookList(given).map(({ run, timeout, irreversible }) => ({
+    run: words(run),
+    timeoutMs: durationMs(timeout ?? DEFAULT_HOOK_TIMEOUT),
+    irreversible: irreversible ?? false,
+  }))
+}
+
+function hookList(given: NonNullable<Service['before']>): Hook[] {
+  if (typeof given === 'string') return [{ run: given }]
+  if (!Array.isArray(given)) return [given]
+  const hooks = given.filter((entry) => typeof entry === 'object')
+  return hooks.length > 0 ? hooks : [{ run: given.filter((entry) => typeof entry === 'string') }]
 }
 
 function job(

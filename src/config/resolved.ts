@@ -6,6 +6,8 @@ export interface Config {
   root: string
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
+  systems: SystemConfig[]
+  guard: GuardConfig
   overrideInputs: Record<string, string>
   check: boolean
   parallel: number
@@ -17,6 +19,28 @@ export interface HostConfig {
   ssh: string
   options: string[]
   build: 'local' | 'host' | undefined
+  /** The words before a command that must run as root, where the login isn't root's. */
+  become: string[]
+  /** Whether the host fetches from its own substituters what they have. */
+  substitutes: boolean
+}
+
+/** What a host does by itself about an activation that nobody confirms. */
+export interface GuardConfig {
+  activateMs: number
+  confirmMs: number
+  urlMs: number
+  /** undefined: a host whose network stays away after a revert is left alone. */
+  escalate: EscalateConfig | undefined
+}
+
+export interface EscalateConfig {
+  /** How long the network may stay away after a revert before network units are restarted. */
+  networkMs: number
+  /** undefined: those of the network managers and of sshd that are active. */
+  units: string[] | undefined
+  /** Counted from then; undefined: no reboot. */
+  rebootMs: number | undefined
 }
 
 /** What Nix builds: a flake installable, or an attribute of a file. */
@@ -39,6 +63,13 @@ export interface Health {
 }
 
 export type Directive = string | number | boolean | string[] | null
+
+/** A command around a switch. */
+export interface HookConfig {
+  run: string[]
+  timeoutMs: number
+  irreversible: boolean
+}
 
 /** A worker or a timer's job. */
 export interface ProcessConfig {
@@ -63,6 +94,12 @@ export interface AppConfig extends Common {
   run: string[] | undefined
   listen: Listen | undefined
   health: Health
+  /** How long the host watches its health after the confirmation; 0: not at all. */
+  watchMs: number
+  /** How long requests under way may go on after a switch. */
+  drainMs: number
+  before: HookConfig[]
+  after: HookConfig[]
   env: Record<string, string>
   state: boolean
   assets: string[]
@@ -78,3 +115,21 @@ export interface SiteConfig extends Common {
 }
 
 export type ServiceConfig = AppConfig | SiteConfig
+
+/** A whole system, or another Nix profile that activates itself. */
+export interface SystemConfig {
+  kind: 'system'
+  name: string
+  host: string
+  package: PackageRef
+  /** undefined: the host finds it among the user's profiles, by `profileName`. */
+  profile: string | undefined
+  profileName: string
+  user: string
+  /** Whether the host waits for a confirmation, and reverts without one. */
+  confirm: boolean
+  /** Whether a failed activation is reverted. */
+  revert: boolean
+  activateMs: number
+  confirmMs: number
+}

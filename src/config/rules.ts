@@ -1,8 +1,9 @@
-import { serviceNameProblem, suggestServiceName } from './names.js'
+import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
 import type { AppConfig, Config, ServiceConfig } from './resolved.js'
 import { routeKey } from './route.js'
 import { didYouMean } from './suggest.js'
+import { systemProblems } from './system-rules.js'
 
 /** What a schema can't say: rules between fields and between services. */
 export function semanticProblems(config: Config): Problem[] {
@@ -10,9 +11,13 @@ export function semanticProblems(config: Config): Problem[] {
     ...Object.keys(config.hosts).flatMap(hostNameProblems),
     ...config.services.flatMap((service) => [
       ...nameProblems(service),
-      ...hostProblems(service, config),
+      ...hostProblems(`services.${service.name}.hosts`, service.hosts, config),
       ...(service.kind === 'service' ? appProblems(service) : siteProblems(service)),
     ]),
+    ...config.systems.flatMap(({ name, host }) =>
+      hostProblems(`systems.${name}.host`, host === '' ? [] : [host], config),
+    ),
+    ...systemProblems(config),
     ...unitClashes(config.services),
     ...routeClashes(config.services),
     ...portClashes(config.services),
@@ -20,7 +25,7 @@ export function semanticProblems(config: Config): Problem[] {
 }
 
 function hostNameProblems(name: string): Problem[] {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return []
+  if (HOST_NAME_PATTERN.test(name)) return []
   return [{ path: `hosts['${name}']`, message: 'a host is named with letters, digits and . _ -' }]
 }
 
@@ -51,14 +56,15 @@ function nameProblems({ name, ...service }: ServiceConfig): Problem[] {
   return problems
 }
 
-function hostProblems({ name, hosts }: ServiceConfig, config: Config): Problem[] {
+/** The problems of a field that names hosts. */
+function hostProblems(path: string, hosts: readonly string[], config: Config): Problem[] {
   const known = Object.keys(config.hosts)
   return hosts
     .filter((host) => !known.includes(host))
     .map((host) => {
       const guess = didYouMean(host, known)
       return {
-        path: `services.${name}.hosts`,
+        path,
         message: `there is no host "${host}"`,
         suggestion: guess ? `did you mean "${guess}"?` : `known: ${known.join(', ') || 'none'}`,
       }

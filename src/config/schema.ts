@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { DURATION_PATTERN } from './duration.js'
+import { duration } from './duration-schema.js'
+import { guardSchema } from './guard-schema.js'
+import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
 
 /**
  * The config as people write it. Every field's description is its documentation: `docs/config.md`,
  * `slipway docs` and the TSDoc in `types.ts` are generated from here (`npm run generate`).
  */
-
-const duration = z.string().regex(DURATION_PATTERN, 'expected a duration such as "500ms", "30s" or "2m"')
 
 const commandLine = z
   .union([
@@ -121,6 +121,21 @@ const timerSchema = z
   })
   .meta({ id: 'Timer' })
 
+const hook = z
+  .strictObject({
+    run: commandLine,
+    timeout: duration.optional().describe('How long it may take. Default: `5m`.'),
+    irreversible: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether what it changes can not be undone, such as a migration that drops a column: plans, reverts and rollbacks then say so. Default: false.',
+      ),
+  })
+  .meta({ id: 'Hook' })
+
+const hooks = z.union([commandLine, hook, z.array(hook)])
+
 const shared = {
   package: packageSchema,
   hosts: z
@@ -152,6 +167,11 @@ export const serviceSchema = z
           'Without it the service is a background worker.',
       ),
     health: healthSchema.optional().describe('When a release counts as healthy.'),
+    watch: duration
+      .optional()
+      .describe(
+        'How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all.',
+      ),
     env: env.optional(),
     state: z
       .boolean()
@@ -163,6 +183,21 @@ export const serviceSchema = z
       .array(z.string().min(1))
       .optional()
       .describe('Files and folders beside the config, shipped with the release into its working directory.'),
+    drain: duration
+      .optional()
+      .describe(
+        'How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`.',
+      ),
+    before: hooks
+      .optional()
+      .describe(
+        'Commands of the new package to run before the switch, once for each release and on one host: migrations. They run with its environment, user and sandbox; if one fails, nothing is switched.',
+      ),
+    after: hooks
+      .optional()
+      .describe(
+        'Commands to run once a release is confirmed, on one host. A failure is told; the release stays.',
+      ),
     processes: z
       .record(z.string(), processSchema)
       .optional()
@@ -202,6 +237,19 @@ export const hostSchema = z.union([
         .enum(['local', 'host'])
         .optional()
         .describe('Where packages for it are built. Default: `local` where Nix is installed, else `host`.'),
+      become: z
+        .string()
+        .regex(/\S/, 'expected a command such as "sudo -n"')
+        .optional()
+        .describe(
+          "The words put before a command that must run as root, where the login is not root's. Default: `sudo -n`.",
+        ),
+      substitutes: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the host fetches what its own substituters have instead of getting it from here. Default: false.',
+        ),
     })
     .meta({ id: 'HostOptions' }),
 ])
@@ -211,9 +259,15 @@ export const configSchema = z
     hosts: z.record(z.string(), hostSchema).describe('The servers, by a name of your choosing.'),
     services: z
       .record(z.string(), z.discriminatedUnion('kind', [serviceSchema, siteSchema]))
+      .optional()
       .describe(
-        'The services and sites. The name becomes the unit, the system user and the state directory.',
+        'The services and sites. The name becomes the unit, the system user and the state directory. Needed where there are no systems.',
       ),
+    systems: z
+      .record(z.string(), z.discriminatedUnion('kind', [systemSchema]))
+      .optional()
+      .describe('Whole NixOS systems, and other Nix profiles that activate themselves.'),
+    guard: guardSchema.optional().describe('How a host protects itself from a deploy that went wrong.'),
     overrideInputs: z
       .record(z.string(), z.string())
       .optional()

@@ -3,8 +3,12 @@
 export interface Config {
   /** The servers, by a name of your choosing. */
   hosts: Record<string, string | HostOptions>
-  /** The services and sites. The name becomes the unit, the system user and the state directory. */
-  services: Record<string, Service | Site>
+  /** The services and sites. The name becomes the unit, the system user and the state directory. Needed where there are no systems. */
+  services?: Record<string, Service | Site> | undefined
+  /** Whole NixOS systems, and other Nix profiles that activate themselves. */
+  systems?: Record<string, System> | undefined
+  /** How a host protects itself from a deploy that went wrong. */
+  guard?: Guard | undefined
   /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run. */
   overrideInputs?: Record<string, string> | undefined
   /** Whether `slipway deploy` first runs the checks of the flake, as `slipway check` does, and stops where one fails. Default: false. */
@@ -30,12 +34,20 @@ export interface Service {
   listen?: FixedPort | 'port' | 'unix' | 'socket' | undefined
   /** When a release counts as healthy. */
   health?: Health | undefined
+  /** How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all. */
+  watch?: string | undefined
   /** Environment variables. They are stored readable in the release: no secrets here. */
   env?: Record<string, string | number | boolean> | undefined
   /** A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false. */
   state?: boolean | undefined
   /** Files and folders beside the config, shipped with the release into its working directory. */
   assets?: string[] | undefined
+  /** How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`. */
+  drain?: string | undefined
+  /** Commands of the new package to run before the switch, once for each release and on one host: migrations. They run with its environment, user and sandbox; if one fails, nothing is switched. */
+  before?: string | string[] | Hook | Hook[] | undefined
+  /** Commands to run once a release is confirmed, on one host. A failure is told; the release stays. */
+  after?: string | string[] | Hook | Hook[] | undefined
   /** Workers that run beside the main program, from the same package. */
   processes?: Record<string, Process> | undefined
   /** Jobs that run on a calendar. */
@@ -61,6 +73,25 @@ export interface Site {
   notFound?: string | undefined
 }
 
+export interface System {
+  /** Set by `system()`. */
+  kind: 'system'
+  /** What Nix builds: `.#nixosConfigurations.NAME`, or any installable whose package holds `deploy-rs-activate` or `bin/switch-to-configuration`. */
+  flake: string
+  /** The host it runs on. Default: the only one; needed where the config has several. */
+  host?: string | undefined
+  /** The Nix profile that is set: an absolute path, or a name among the user's profiles. Those are in `/nix/var/nix/profiles/per-user/USER` (but root’s `system` is `/nix/var/nix/profiles/system`), or in `~USER/.local/state/nix/profiles` for a user who has no such folder. Default: `system` for root, else the name of this system. */
+  profile?: string | undefined
+  /** Who the profile belongs to and is activated as. Default: `root`. */
+  user?: string | undefined
+  /** Overrides the config's `guard` for this system. */
+  guard?: SystemGuard | undefined
+  /** Whether an activation is reverted unless the deployer confirms it. Default: true. */
+  confirm?: boolean | undefined
+  /** Whether a failed activation is reverted. Default: true. */
+  revert?: boolean | undefined
+}
+
 export interface HostOptions {
   /** Anything `ssh` accepts; `~/.ssh/config` applies. */
   ssh: string
@@ -68,6 +99,10 @@ export interface HostOptions {
   options?: string[] | undefined
   /** Where packages for it are built. Default: `local` where Nix is installed, else `host`. */
   build?: 'local' | 'host' | undefined
+  /** The words put before a command that must run as root, where the login is not root's. Default: `sudo -n`. */
+  become?: string | undefined
+  /** Whether the host fetches what its own substituters have instead of getting it from here. Default: false. */
+  substitutes?: boolean | undefined
 }
 
 export interface NixFile {
@@ -108,6 +143,15 @@ export interface Health {
   settle?: string | undefined
 }
 
+export interface Hook {
+  /** A program of the package and its arguments: words separated by spaces, or an array. */
+  run: string | string[]
+  /** How long it may take. Default: `5m`. */
+  timeout?: string | undefined
+  /** Whether what it changes can not be undone, such as a migration that drops a column: plans, reverts and rollbacks then say so. Default: false. */
+  irreversible?: boolean | undefined
+}
+
 export interface Process {
   /** A program of the package and its arguments: words separated by spaces, or an array. */
   run: string | string[]
@@ -126,4 +170,31 @@ export interface Timer {
   env?: Record<string, string | number | boolean> | undefined
   /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
+}
+
+export interface SystemGuard {
+  /** How long an activation may take before the host reverts it by itself. Default: `4m`. */
+  activate?: string | undefined
+  /** How long the host waits for the deployer's confirmation, over a fresh login, before it reverts. Default: `30s`. */
+  confirm?: string | undefined
+}
+
+export interface Guard {
+  /** How long an activation may take before the host reverts it by itself. Default: `4m`. */
+  activate?: string | undefined
+  /** How long the host waits for the deployer's confirmation, over a fresh login, before it reverts. Default: `30s`. */
+  confirm?: string | undefined
+  /** How long a public URL may take to answer when the deployer asks it before confirming. Default: `5s`. */
+  url?: string | undefined
+  /** What a host does when not even a revert brings its network back. Default: nothing. */
+  escalate?: Escalate | undefined
+}
+
+export interface Escalate {
+  /** When the network does not come back within this time after a revert, network units are restarted. */
+  network: string
+  /** Which units are restarted. Default: those of the network managers and of sshd that are active. */
+  units?: string[] | undefined
+  /** When the network is still not back this long after that, the host reboots into the system it was booted with. Default: never. */
+  reboot?: string | undefined
 }

@@ -1,72 +1,79 @@
 import { randomBytes } from 'node:crypto'
-import type { HostConfig } from '../config/resolved.js'
-import { type Connection, connect } from '../host/connection.js'
-import { abort, apply, type HostEvent } from '../host/verbs.js'
+import type { GuardConfig, HostConfig } from '../config/resolved.js'
+import { apply } from '../host/activation.js'
+import type { Connection } from '../host/connection.js'
+import type { HostEvent } from '../host/verbs.js'
+import { eventText } from '../ui/event-text.js'
 import type { Terminal } from '../ui/terminal.js'
-import type { Activation } from './bundle.js'
-import { unlessInterrupted } from './interrupt.js'
+import type { Voter } from './ballot.js'
+import { type Activation, bundle, type NewRelease } from './bundle.js'
+import { confirmWhenGood } from './confirm.js'
+import { followToEnd } from './follow.js'
 import { type Outcome, outcomeOf } from './outcome.js'
-import { settle } from './settle.js'
+import type { UrlCheck } from './public-urls.js'
 import { whoAmI } from './who.js'
 
-/** Has a host activate releases and follows it to the end, also when the user asks to stop. */
+/** How long after the host must have decided by itself a lost deployer still asks: reverts take their time too. */
+const REVERT_SLACK_MS = 60_000
+
+/** What a host is to do in one activation. */
+export interface Job {
+  activations: readonly Activation[]
+  /** The releases among them that the host lacks. */
+  releases: readonly NewRelease[]
+  /** What it is, for locks and logs. */
+  what: string
+  guard: GuardConfig
+  /** The deployer's own look at what serves, before it confirms. */
+  urls?: UrlCheck | undefined
+  /** With other hosts: all are confirmed, or none. */
+  voter?: Voter | undefined
+}
+
+/** How an activation ended, as far as its host could tell. */
+export interface Activated {
+  /** undefined: nothing had to be done. */
+  id: string | undefined
+  outcomes: Outcome[]
+}
+
+/**
+ * Has a host activate releases under its guard, confirms over a new login when all is well, and follows it
+ * to the end.
+ */
 export async function activate(
-  session: { host: HostConfig; connection: Connection },
-  activations: readonly Activation[],
-  archive: Uint8Array,
-  what: string,
+  { host, connection }: { host: HostConfig; connection: Connection },
+  job: Job,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<Outcome[]> {
-  const { host, connection } = session
+): Promise<Activated> {
   const id = randomBytes(8).toString('hex')
+  const nonce = randomBytes(16).toString('hex')
+  const guard = job.voter ? waitingForOthers(job.guard) : job.guard
+  const policy = job.voter ? 'all' : 'each'
+  const archive = await bundle(job.activations, job.releases, { guard, policy, nonce })
+  const systems = job.activations.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
+  let confirming: Promise<void> | undefined
   const onEvent = (event: HostEvent) => {
     events.push(event)
-    const text = eventText(event)
+    const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
+    if (event.step === 'waiting') {
+      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, guard }, terminal)
+    }
   }
-  const work = apply(connection, { id, who: whoAmI(), what, archive }, onEvent)
-  const ended = await settle(unlessInterrupted(signal, work))
-  if (ended.ok) return activations.map((item) => outcomeOf(host.name, item, events))
-  if (!signal.aborted) throw ended.error
-  terminal.line(`${host.name}: stopping, and putting back what was there`)
-  await stopActivation(host, id, onEvent)
-  return activations.map((item) => outcomeOf(host.name, item, events))
+  const deadline = Date.now() + guard.activateMs + guard.confirmMs + REVERT_SLACK_MS
+  const ended = await followToEnd(
+    { host, id, deadline, terminal, signal },
+    (sink) => apply(connection, { id, who: whoAmI(), what: job.what, archive, keep: policy === 'all' }, sink),
+    onEvent,
+  )
+  await confirming
+  return { id, outcomes: job.activations.map((item) => outcomeOf(host.name, item, events, ended)) }
 }
 
-/** Ctrl-C ends every process of the terminal, ssh included: the request to stop takes a new login. */
-async function stopActivation(
-  host: HostConfig,
-  id: string,
-  onEvent: (event: HostEvent) => void,
-): Promise<void> {
-  const connection = await connect(host)
-  try {
-    await abort(connection, id, onEvent)
-  } finally {
-    connection.close()
-  }
-}
-
-function eventText({ service, step, detail }: HostEvent): string | undefined {
-  switch (step) {
-    case 'starting':
-      return `${service}: starting release ${detail}`
-    case 'checking':
-      return `${service}: checking its health`
-    case 'done':
-      return `${service}: release ${detail} serves`
-    case 'refused':
-    case 'failed':
-      return `${service}: ${step}: ${detail}`
-    case 'reverted':
-      return detail ? `${service}: release ${detail} serves again` : `${service}: nothing serves, as before`
-    case 'revert-failed':
-      return `${service}: putting back ${detail}`
-    case 'recovering':
-      return `${service}: undoing release ${detail}, which an earlier deploy left half done`
-    case 'journal':
-      return undefined
-  }
+/** Other hosts may be as long at work as this one is allowed to be. */
+function waitingForOthers(guard: GuardConfig): GuardConfig {
+  return { ...guard, confirmMs: guard.confirmMs + guard.activateMs }
 }

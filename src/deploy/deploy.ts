@@ -1,113 +1,119 @@
 import pLimit from 'p-limit'
+import type { GuardConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import { report } from '../host/verbs.js'
-import { type ServicePlan, touches } from '../plan/plan.js'
+import { touches } from '../plan/plan.js'
+import type { SystemMode } from '../plan/system-mode.js'
 import type { Terminal } from '../ui/terminal.js'
-import { activate } from './activate.js'
-import { type Activation, bundle, type NewRelease } from './bundle.js'
+import { type Activated, activate } from './activate.js'
+import { createBallot, type Voter } from './ballot.js'
+import { activationsOf, newReleases, unchangedOutcomes } from './due.js'
+import { endTogether } from './fleet.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
-import { collectResults, type DeployResult, type Outcome } from './outcome.js'
+import { collectResults, type DeployResult } from './outcome.js'
 import { replan, type Session } from './session.js'
 import { settle } from './settle.js'
 import { ship } from './ship.js'
 
-/** What a session's plan becomes, host by host. Failures of one host leave the others alone. */
-export async function deploySession(
-  session: Session,
-  options: { wait: boolean },
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Outcome[]> {
-  const { host, plan } = session
-  const [problem] = plan.problems
+export interface DeployOptions {
+  /** Whether to wait for a host that somebody else works on. */
+  wait: boolean
+  guard: GuardConfig
+  mode: SystemMode
+  /** The share of requests, in percent, that new releases get instead of all. */
+  canary?: number | undefined
+  /** Confirm only when all hosts are good, else put back all. */
+  allOrNothing: boolean
+  /** How many hosts are worked on at once. */
+  parallel: number
+}
+
+/** Sends a session's host what it lacks for its plan. */
+export async function shipSession(session: Session, signal: AbortSignal): Promise<void> {
+  const { host, plan, connection } = session
+  const [problem, ...others] = plan.problems
   if (problem) {
     throw new SlipwayError({
       what: `${host.name} is not ready: ${problem.problem}`,
-      why: plan.problems
-        .slice(1)
-        .map((other) => other.problem)
-        .join('\n'),
+      why: others.map((other) => other.problem).join('\n'),
       still: 'Nothing was changed there.',
       next: problem.fix,
     })
   }
-  const unchanged = plan.services
-    .filter(({ status }) => status === 'unchanged')
-    .map((item) => unchangedOutcome(host.name, item))
-  if (!touches(plan)) return unchanged
-  const paths = newReleases(session).map(({ plan: { release } }) => release.manifest.package)
-  if (!session.shipped) await unlessInterrupted(signal, ship(session.connection, session.report.host, paths))
+  const paths = [
+    ...newReleases(session).map(({ plan: { release } }) => release.manifest.package),
+    ...plan.systems.filter(({ status }) => status !== 'unchanged').map(({ to }) => to),
+  ]
+  if (!session.shipped) await unlessInterrupted(signal, ship(connection, session.report.host, paths, host))
   if (signal.aborted) throw interrupted()
-  return [...unchanged, ...(await applySession(session, options, terminal, signal))]
-}
-
-function unchangedOutcome(host: string, { service, number }: ServicePlan): Outcome {
-  return {
-    host,
-    service,
-    result: 'unchanged',
-    release: number,
-    previous: number,
-    serving: number,
-    reason: null,
-    journal: null,
-  }
-}
-
-function newReleases({ plan, prepared }: Session): NewRelease[] {
-  return plan.services
-    .filter(({ status }) => status === 'new' || status === 'changed')
-    .map((item) => ({
-      plan: item,
-      assets: prepared.find(({ built }) => built.service.name === item.service)?.assets ?? null,
-    }))
-}
-
-function activationsOf({ plan }: Session): Activation[] {
-  return plan.services
-    .filter(({ status }) => status !== 'unchanged')
-    .map(({ service, number, from, status }) => ({
-      service,
-      to: number,
-      expected: from,
-      action: status === 'stopped' ? 'restart' : 'deploy',
-    }))
 }
 
 /** Applies the plan; where it had to wait for another deploy, plans again first. */
 function applySession(
   session: Session,
-  options: { wait: boolean },
+  options: DeployOptions,
+  voter: Voter | undefined,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<Outcome[]> {
+): Promise<Activated> {
   const { host, connection, prepared } = session
   return whileLocked(options, terminal, signal, async (waited) => {
-    const plan = waited ? replan(host, prepared, await report(connection)) : session.plan
+    const systems = prepared.systems.map(({ system }) => system)
+    const plan = waited
+      ? replan(host, prepared, await report(connection, { systems }), options.mode)
+      : session.plan
     const current = { ...session, plan }
-    const activations = activationsOf(current)
-    if (activations.length === 0) return plan.services.map((item) => unchangedOutcome(host.name, item))
-    const archive = await bundle(activations, newReleases(current))
-    const what = `deploy ${activations.map(({ service }) => service).join(' ')}`
-    return activate(session, activations, archive, what, terminal, signal)
+    const activations = activationsOf(current, options.canary)
+    if (activations.length === 0) return { id: undefined, outcomes: unchangedOutcomes(current) }
+    const what = `deploy ${activations.map(({ name }) => name).join(' ')}`
+    const job = {
+      ...{ activations, releases: newReleases(current), what, voter, urls: session.urls },
+      guard: options.guard,
+    }
+    const done = await activate(session, job, terminal, signal)
+    return { ...done, outcomes: [...unchangedOutcomes(current), ...done.outcomes] }
   })
 }
 
-/** Deploys several sessions side by side. */
+/** What sessions' plans become, side by side. Failures of one host leave the others alone, unless asked otherwise. */
 export async function deploySessions(
   sessions: readonly Session[],
-  parallel: number,
-  options: { wait: boolean },
+  options: DeployOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<DeployResult> {
-  const limit = pLimit(parallel)
+  const limit = pLimit(options.allOrNothing ? Number.POSITIVE_INFINITY : options.parallel)
+  const voters = options.allOrNothing ? createBallot(sessions.length) : []
   const results = await Promise.all(
-    sessions.map(async (session) => ({
-      host: session.host,
-      result: await settle(limit(() => deploySession(session, options, terminal, signal))),
+    sessions.map(async (session, index) => {
+      const voter = voters[index]
+      const result = await settle(limit(() => deploySession(session, options, voter, terminal, signal)))
+      // Whoever did not get as far as to be confirmed has nothing to be confirmed.
+      const good = result.ok && result.value.outcomes.every((outcome) => outcome.result !== 'failed')
+      await voter?.vote(good)
+      return { session, host: session.host, result }
+    }),
+  )
+  const ended = options.allOrNothing ? await endTogether(results, terminal) : results
+  return collectResults(
+    ended.map(({ host, result }) => ({
+      host,
+      result: result.ok ? { ok: true, value: result.value.outcomes } : result,
     })),
   )
-  return collectResults(results)
+}
+
+async function deploySession(
+  session: Session,
+  options: DeployOptions,
+  voter: Voter | undefined,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Activated> {
+  if (session.plan.problems.length === 0 && !touches(session.plan)) {
+    return { id: undefined, outcomes: unchangedOutcomes(session) }
+  }
+  await shipSession(session, signal)
+  return applySession(session, options, voter, terminal, signal)
 }

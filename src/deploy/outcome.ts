@@ -2,20 +2,24 @@ import { ExitCode, SlipwayError } from '../errors.js'
 import type { HostEvent } from '../host/verbs.js'
 import type { Settled } from './settle.js'
 
-/** How a service's part of a deploy ended on one host. */
+/** How the part of a service or a system in a deploy ended on one host. */
 export interface Outcome {
   host: string
-  service: string
-  result: 'deployed' | 'unchanged' | 'failed'
-  /** The release that was wanted. */
-  release: number
-  /** The release that served before; null for none. */
+  kind: 'service' | 'system'
+  name: string
+  /** `unknown`: the host was lost before it told. */
+  result: 'deployed' | 'unchanged' | 'failed' | 'unknown'
+  /** The release, or generation, that was wanted; null where a system's has no number yet. */
+  release: number | null
+  /** The one that served before; null for none. */
   previous: number | null
-  /** The release that serves now; null for none. */
+  /** The one that serves now; null for none, or where nobody knows. */
   serving: number | null
   reason: string | null
-  /** The service's last lines, where it failed. */
+  /** The last lines of what failed. */
   journal: string | null
+  /** What else there is to know. */
+  notes: string[]
 }
 
 /** A host that could not be worked on at all. */
@@ -30,32 +34,57 @@ export interface DeployResult {
   failures: HostFailure[]
 }
 
-/** What the host's events say of one service. */
+/** What the host's events say of one item; `ended`: whether they are all there are. */
 export function outcomeOf(
   host: string,
-  activation: { service: string; to: number; expected: number | null },
+  item: { kind: Outcome['kind']; name: string; to: number | string; expected: number | null },
   events: readonly HostEvent[],
+  ended: boolean,
 ): Outcome {
-  const own = events.filter(({ service }) => service === activation.service)
-  const detail = (step: HostEvent['step']) => own.find((event) => event.step === step)?.detail ?? null
+  const own = events.filter((event) => event.item === item.name)
+  const detail = (step: HostEvent['step']) => own.findLast((event) => event.step === step)?.detail ?? null
+  const said = (step: HostEvent['step']) => own.some((event) => event.step === step)
+  const release = typeof item.to === 'number' ? item.to : numberOf(detail('active'))
   const base = {
     host,
-    service: activation.service,
-    release: activation.to,
-    previous: activation.expected,
+    kind: item.kind,
+    name: item.name,
+    release,
+    previous: item.expected,
     journal: detail('journal'),
+    notes: [
+      ...(said('reboot-needed') ? ['its kernel comes into use with the next reboot'] : []),
+      ...own.flatMap((event) => (event.step === 'note' && event.detail ? [event.detail] : [])),
+    ],
   }
-  if (own.some(({ step }) => step === 'done')) {
-    return { ...base, result: 'deployed', serving: activation.to, reason: null }
+  const reason = detail('refused') ?? detail('failed')
+  if (said('revert-failed')) {
+    const why = `${reason}; putting back the old one failed too: ${detail('revert-failed')}`
+    return { ...base, result: 'failed', serving: null, reason: why }
   }
-  const reason = detail('refused') ?? detail('failed') ?? 'its activation was killed on the host'
-  const brokenRevert = detail('revert-failed')
+  if (said('reverted')) return { ...base, result: 'failed', serving: numberOf(detail('reverted')), reason }
+  if (said('refused')) return { ...base, result: 'failed', serving: item.expected, reason }
+  if (said('done')) return { ...base, result: 'deployed', serving: release, reason: null }
+  if (ended)
+    return {
+      ...base,
+      result: 'failed',
+      serving: item.expected,
+      reason: reason ?? 'the host did not begin with it',
+    }
+  const sure = said('confirmed')
+    ? 'the host had confirmed it'
+    : 'unless it was confirmed, the host puts back what was there by itself'
   return {
     ...base,
-    result: 'failed',
-    serving: brokenRevert ? null : activation.expected,
-    reason: brokenRevert ? `${reason}; putting back the old one failed too: ${brokenRevert}` : reason,
+    result: 'unknown',
+    serving: null,
+    reason: `the host was lost before it told how it ended; ${sure}`,
   }
+}
+
+function numberOf(text: string | null): number | null {
+  return text ? Number(text) : null
 }
 
 /** The exit code that tells how it went. */
@@ -63,7 +92,7 @@ export function exitCodeOf({ outcomes, failures }: DeployResult, stopped: boolea
   if (stopped) return ExitCode.interrupted
   const codes = failures.map(({ error }) => (error instanceof SlipwayError ? error.code : ExitCode.bug))
   if (codes.includes(ExitCode.bug)) return ExitCode.bug
-  if (outcomes.some(({ result }) => result === 'failed')) return ExitCode.failed
+  if (outcomes.some(({ result }) => result === 'failed' || result === 'unknown')) return ExitCode.failed
   return codes[0] ?? ExitCode.ok
 }
 

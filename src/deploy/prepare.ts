@@ -7,8 +7,9 @@ import type { NixRunner } from '../build/nix-runner.js'
 import { mainProgram } from '../build/program.js'
 import { build } from '../build/realise.js'
 import { checkPlatform } from '../build/settings.js'
-import type { ServiceConfig } from '../config/resolved.js'
+import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import type { BuiltService } from '../plan/plan.js'
+import type { BuiltSystem } from '../plan/systems.js'
 import type { Terminal } from '../ui/terminal.js'
 
 /** Where packages are built, and from what. */
@@ -27,39 +28,57 @@ export interface Prepared {
   fresh: boolean
 }
 
-/** Evaluates and builds the packages of services. All derivations are built in one go. */
-export async function buildServices(
+/** What is to be built. */
+export interface Wanted {
+  services: readonly ServiceConfig[]
+  systems: readonly SystemConfig[]
+}
+
+/** All that was built for a run, or for one host. */
+export interface AllPrepared {
+  services: Prepared[]
+  systems: BuiltSystem[]
+}
+
+/** Evaluates and builds services' packages and systems. All derivations are built in one go. */
+export async function buildAll(
   site: BuildSite,
   root: string,
-  services: readonly ServiceConfig[],
+  wanted: Wanted,
   terminal: Terminal,
-): Promise<Prepared[]> {
+): Promise<AllPrepared> {
   const commit = gitCommit(root)
-  const evaluated = await Promise.all(
-    services.map(async (service) => ({
-      service,
-      package: await evaluate(site.nix, service.name, service.package, site.overrides, site.system),
-    })),
-  )
-  if (site.nix.isLocal) {
-    await checkPlatform(
-      site.nix,
-      evaluated.map((item) => item.package),
-    )
-  }
-  const derivations = [...new Set(evaluated.map((item) => item.package.drv))]
+  const evaluateIt = async <T extends ServiceConfig | SystemConfig>(item: T) => ({
+    item,
+    package: await evaluate(site.nix, fieldOf(item), item.package, site.overrides, site.system),
+  })
+  const [services, systems] = await Promise.all([
+    Promise.all(wanted.services.map(evaluateIt)),
+    Promise.all(wanted.systems.map(evaluateIt)),
+  ])
+  const packages = [...services, ...systems].map((item) => item.package)
+  if (site.nix.isLocal) await checkPlatform(site.nix, packages)
+  const derivations = [...new Set(packages.map(({ drv }) => drv))]
   let fresh = false
   await build(site.nix, derivations, (event) => {
     fresh ||= event.type === 'building' || event.type === 'fetching'
     showProgress(event, terminal)
   })
   terminal.status('')
-  return Promise.all(
-    evaluated.map(async (item) => ({
-      ...(await describe(site, root, item.service, item.package, await commit)),
-      fresh,
-    })),
-  )
+  return {
+    systems: systems.map(({ item, package: { out } }) => ({ system: item, path: out })),
+    services: await Promise.all(
+      services.map(async ({ item, package: built }) => ({
+        ...(await describe(site, root, item, built, await commit)),
+        fresh,
+      })),
+    ),
+  }
+}
+
+/** Where the config names what is built. */
+function fieldOf({ kind, name }: ServiceConfig | SystemConfig): string {
+  return kind === 'system' ? `systems.${name}.flake` : `services.${name}.package`
 }
 
 async function describe(

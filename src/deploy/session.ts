@@ -7,9 +7,11 @@ import { type Connection, connect } from '../host/connection.js'
 import type { Report } from '../host/report.js'
 import { report } from '../host/verbs.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
+import type { SystemMode } from '../plan/system-mode.js'
 import type { Terminal } from '../ui/terminal.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
-import { buildServices, type Prepared } from './prepare.js'
+import { type AllPrepared, buildAll, type Wanted } from './prepare.js'
+import { type UrlCheck, watchUrls } from './public-urls.js'
 import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
 import { shipEarly } from './ship.js'
@@ -21,8 +23,13 @@ export interface BuildOptions {
   /** Where; undefined: as the config says, else here if there is Nix. */
   where: 'local' | 'host' | undefined
   overrides: Record<string, string>
-  /** Whether what was just built may be copied before the plan is known: a deploy will need it anyway. */
-  shipEarly: boolean
+  /**
+   * Whether this is a deploy, not only a plan: what was just built may then be copied before the plan is known,
+   * and public URLs are asked how they do before anything changes.
+   */
+  deploying: boolean
+  /** How systems are to be activated. */
+  mode: SystemMode
   /** Builds again after a wrong hash was put right. Default: it is an error. */
   rebuild?: HashFixer
 }
@@ -32,10 +39,12 @@ export interface Session {
   host: HostConfig
   connection: Connection
   report: Report
-  prepared: Prepared[]
+  prepared: AllPrepared
   /** Whether the new packages are on the host already. */
   shipped: boolean
   plan: HostPlan
+  /** What the public URLs of its services answered before anything changed. */
+  urls: UrlCheck | undefined
 }
 
 export interface Sessions {
@@ -56,9 +65,11 @@ export async function openSessions(
   const buildHere = lazily(() => {
     const nix: NixRunner = localNix(config.root)
     const site = { nix, overrides: options.overrides }
-    return rebuild(() => buildServices(site, config.root, selection.services, terminal))
+    return rebuild(() => buildAll(site, config.root, selection, terminal))
   })
-  const openSession = async (host: HostConfig, building: Promise<Settled<Prepared[]>> | undefined) => {
+  const openSession = async (host: HostConfig, building: Promise<Settled<AllPrepared>> | undefined) => {
+    const own = selectionOf(selection, host)
+    const urls = options.deploying ? watchUrls(own.services, config.guard.urlMs) : undefined
     const connecting = connect(host)
     const connection = await unlessInterrupted(signal, connecting).catch((error) => {
       // A login that comes about after all would keep the program from ending.
@@ -66,16 +77,17 @@ export async function openSessions(
       throw error
     })
     try {
-      const reporting = settle(report(connection))
+      const reporting = settle(report(connection, { systems: own.systems }))
       const built = building
         ? unwrap(await unlessInterrupted(signal, building))
-        : await rebuild(() => buildThere(config, selection, host, connection, options, terminal))
-      const prepared = built.filter((item) => item.built.service.hosts.includes(host.name))
-      const shipping = building && options.shipEarly ? shipEarly(connection, prepared) : undefined
+        : await rebuild(() => buildThere(config, own, host, connection, options, terminal))
+      const prepared = preparedOf(built, own)
+      const shipping = building && options.deploying ? shipEarly(connection, prepared, host) : undefined
       const current = unwrap(await unlessInterrupted(signal, reporting))
       const shipped = building ? ((await shipping) ?? false) : true
       if (signal.aborted) throw interrupted()
-      return { host, connection, report: current, prepared, shipped, plan: replan(host, prepared, current) }
+      const plan = replan(host, prepared, current, options.mode)
+      return { host, connection, report: current, prepared, shipped, plan, urls }
     } catch (error) {
       connection.close()
       throw error
@@ -90,9 +102,23 @@ export async function openSessions(
 }
 
 /** The plan of a host against a (newer) report. */
-export function replan(host: HostConfig, prepared: readonly Prepared[], current: Report): HostPlan {
-  const built = prepared.map((item) => item.built)
-  return planHost(host.name, built, current, whoAmI())
+export function replan(host: HostConfig, prepared: AllPrepared, current: Report, mode: SystemMode): HostPlan {
+  const services = prepared.services.map((item) => item.built)
+  return planHost(host.name, { services, systems: prepared.systems, mode }, current, whoAmI())
+}
+
+function selectionOf(selection: Selection, host: HostConfig): Wanted {
+  return {
+    services: selection.services.filter(({ hosts }) => hosts.includes(host.name)),
+    systems: selection.systems.filter((system) => system.host === host.name),
+  }
+}
+
+function preparedOf(built: AllPrepared, { services, systems }: Wanted): AllPrepared {
+  return {
+    services: built.services.filter((item) => services.includes(item.built.service)),
+    systems: built.systems.filter((item) => systems.includes(item.system)),
+  }
 }
 
 function collect(hosts: HostConfig[], results: Settled<Session>[]): Sessions {
@@ -114,18 +140,17 @@ function buildsThere(host: HostConfig, options: BuildOptions): boolean {
 
 async function buildThere(
   config: Config,
-  selection: Selection,
+  wanted: Wanted,
   host: HostConfig,
   connection: Connection,
   options: BuildOptions,
   terminal: Terminal,
-): Promise<Prepared[]> {
-  const services = selection.services.filter((service) => service.hosts.includes(host.name))
+): Promise<AllPrepared> {
   terminal.line(`${host.name}: sending the source, to build there`)
   const source = await sendSource(connection, randomBytes(6).toString('hex'), config.root, options.overrides)
   try {
     const site = { nix: remoteNix(connection, source.folder), overrides: source.overrides }
-    return await buildServices(site, config.root, services, terminal)
+    return await buildAll(site, config.root, wanted, terminal)
   } finally {
     await source.remove()
   }

@@ -1,9 +1,10 @@
 import { execa } from 'execa'
 import { copyTo } from '../build/nix-command.js'
+import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
 import type { HostFacts } from '../host/report.js'
-import type { Prepared } from './prepare.js'
+import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
 
 /** Copies closures to a host over the login that is open already. */
@@ -11,9 +12,14 @@ export async function ship(
   connection: Connection,
   facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
   paths: readonly string[],
+  host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
   if (paths.length === 0) return
-  const { program, args } = copyTo(storeUrl(connection.destination, facts), [...new Set(paths)])
+  const { program, args } = copyTo(
+    storeUrl(connection.destination, facts, host.become),
+    [...new Set(paths)],
+    host,
+  )
   const result = await execa(program, args, {
     stdin: 'ignore',
     reject: false,
@@ -33,15 +39,24 @@ export async function ship(
  * Copies what was just built while the host still reports, where that can work without knowing the host: for
  * root's login with nix-store on its PATH. Tells whether it did; otherwise {@link ship} does it later.
  */
-export async function shipEarly(connection: Connection, prepared: readonly Prepared[]): Promise<boolean> {
-  const paths = prepared.filter(({ fresh }) => fresh).map(({ built }) => built.package)
-  if (paths.length < prepared.length || !connection.destination.startsWith('root@')) return false
-  return (await settle(ship(connection, { nixStore: null, sudo: false }, paths))).ok
+export async function shipEarly(
+  connection: Connection,
+  { services, systems }: AllPrepared,
+  host: HostConfig,
+): Promise<boolean> {
+  const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
+  if (paths.length < services.length || systems.length > 0) return false
+  if (!connection.destination.startsWith('root@')) return false
+  return (await settle(ship(connection, { nixStore: null, sudo: false }, paths, host))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */
-export function storeUrl(destination: string, facts: Pick<HostFacts, 'nixStore' | 'sudo'>): string {
+export function storeUrl(
+  destination: string,
+  facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
+  become: readonly string[],
+): string {
   const program = facts.nixStore ?? 'nix-store'
-  const asRoot = facts.sudo ? `sudo -n ${program}` : program
+  const asRoot = facts.sudo ? `${become.join(' ')} ${program}` : program
   return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
 }

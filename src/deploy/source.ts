@@ -2,9 +2,10 @@ import { basename, relative } from 'node:path'
 import { collectFiles, createArchive } from '../build/archive.js'
 import { gitTop } from '../build/git.js'
 import { SlipwayError } from '../errors.js'
+import { rootScript } from '../host/become.js'
 import type { Connection } from '../host/connection.js'
-import { shellCommand } from '../host/quote.js'
 import { HOST_ROOT } from '../release/host-paths.js'
+import { shellQuote } from '../shell-quote.js'
 
 /** A source tree on a host, for building there. */
 export interface RemoteSource {
@@ -38,8 +39,7 @@ export async function sendSource(
       archive.add(`inputs/${name}/${file.path}`, file.content, file.executable)
     }
   }
-  const asRoot = (script: string) =>
-    shellCommand(['sh', '-c', `s=; [ "$(id -u)" = 0 ] || s='sudo -n'; exec $s sh -c '${script}'`])
+  const asRoot = (script: string) => rootScript(connection, `exec $s sh -c ${shellQuote(script)}`)
   const result = await connection.run(
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),
     {

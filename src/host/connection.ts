@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
+import { SlipwayError } from '../errors.js'
 import { connectionError } from './ssh-errors.js'
 import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
 
@@ -18,11 +19,11 @@ export interface RemoteResult {
 export interface RemoteOptions {
   /** Sent to its standard input. */
   input?: string | Uint8Array
-  /** Called for each line it prints, as it comes. */
-  onLine?: (line: string) => void
+  /** Called for each line it prints, as it comes. `reply` sends its last input, where that is held open. */
+  onLine?: (line: string, reply: (text: string) => void) => void
   /** The same for what it prints to standard error. */
   onErrorLine?: (line: string) => void
-  /** Keeps its standard input open until we end, for commands that end with it. */
+  /** Keeps its standard input open after `input`, for commands that end with it or wait for a reply. */
   holdInput?: boolean
   /** Connects our own terminal: for interactive commands and followed logs. */
   inherit?: 'terminal' | 'output'
@@ -32,6 +33,8 @@ export interface RemoteOptions {
 export interface Connection {
   host: string
   destination: string
+  /** The words before a command that must run as root, where the login isn't root's. */
+  become: string[]
   /** Runs a command line of the host's shell. Ends without throwing whatever the exit code. */
   run(command: string, options?: RemoteOptions): Promise<RemoteResult>
   /** For `NIX_SSHOPTS`: makes `nix copy` use this login. */
@@ -39,8 +42,11 @@ export interface Connection {
   close(): void
 }
 
+/** Thrown when a login that had come about is cut off. What it was doing on the host may go on. */
+export class ConnectionLost extends SlipwayError {}
+
 /** What ssh itself exits with when the connection, not the command, failed. */
-const SSH_FAILED = 255
+export const SSH_FAILED = 255
 
 /**
  * Logs in to a host.
@@ -70,6 +76,7 @@ export async function connect(host: HostConfig): Promise<Connection> {
   return {
     host: host.name,
     destination: target.destination,
+    become: host.become,
     sshOptions: () => [...target.options, ...viaMaster],
     close: () => {
       process.removeListener('exit', close)
@@ -80,11 +87,36 @@ export async function connect(host: HostConfig): Promise<Connection> {
       const argv = [...target.options, ...viaMaster, ...terminal, target.destination, '--', command]
       const result = await runSsh(argv, options)
       if (result.exitCode === SSH_FAILED && !(await alive(socket, target))) {
-        throw connectionError(host.name, target.destination, result.stderr || 'The connection was lost.')
+        throw new ConnectionLost(
+          connectionError(host.name, target.destination, result.stderr || 'The connection was lost.').parts,
+        )
       }
       return result
     },
   }
+}
+
+/**
+ * Runs one command over a new connection and a login of its own, whatever connections there are: what it
+ * proves, the next login will find. `input` may come late.
+ */
+export async function runFresh(
+  host: HostConfig,
+  command: string,
+  input: Promise<string>,
+): Promise<RemoteResult> {
+  const target = await sshTarget(host)
+  const alone = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none']
+  const common = commonOptions(process.stdin.isTTY === true)
+  const argv = [...target.options, ...alone, ...common, target.destination, '--', command]
+  const child = execa('ssh', argv, { stdin: 'pipe', reject: false })
+  child.stdin.on('error', () => undefined)
+  input.then(
+    (text) => child.stdin.end(text),
+    () => child.kill(),
+  )
+  const { exitCode, stdout, stderr } = await child
+  return { exitCode: exitCode ?? SSH_FAILED, stdout, stderr }
 }
 
 type Master = ReturnType<typeof startMaster>
@@ -115,13 +147,20 @@ async function runSsh(argv: string[], options: RemoteOptions): Promise<RemoteRes
     stdin: stdinOf(options),
     stdout: output,
     stderr: output,
-    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.input === undefined || options.holdInput ? {} : { input: options.input }),
     reject: false,
     buffer: true,
     stripFinalNewline: false,
     maxBuffer: MAX_OUTPUT_BYTES,
   })
-  if (options.onLine && child.stdout) eachLine(child.stdout, options.onLine)
+  const { stdin } = child
+  if (options.holdInput && stdin) {
+    // A command that ended, or was cut off, takes no more input; its exit code tells.
+    stdin.on('error', () => undefined)
+    if (options.input !== undefined) stdin.write(options.input)
+  }
+  const { onLine } = options
+  if (onLine && child.stdout) eachLine(child.stdout, (line) => onLine(line, (text) => stdin?.end(text)))
   if (options.onErrorLine && child.stderr) eachLine(child.stderr, options.onErrorLine)
   const result = await child
   return {

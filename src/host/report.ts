@@ -6,6 +6,8 @@ export interface Report {
   host: HostFacts
   lock: LockHolder | null
   services: ServiceReport[]
+  /** The systems that were asked about. */
+  systems: SystemReport[]
   /** TCP ports somebody listens on. */
   ports: number[]
 }
@@ -72,6 +74,29 @@ export interface UnitReport {
   since: number | null
 }
 
+/** A generation of a Nix profile. */
+export interface GenerationReport {
+  number: number
+  path: string
+  /** When it was made, in seconds since 1970. */
+  at: number
+}
+
+/** What is known of a system's profile. */
+export interface SystemReport {
+  name: string
+  profile: string
+  /** The generation it is at; null for none. */
+  generation: number | null
+  path: string | null
+  /** The NixOS system that runs; null for other profiles. */
+  running: string | null
+  /** Whether the kernel that runs is another than that of the running system. */
+  needsReboot: boolean
+  generations: GenerationReport[]
+  activating: boolean
+}
+
 export interface ServiceReport {
   name: string
   current: number | null
@@ -79,6 +104,10 @@ export interface ServiceReport {
   manifest: Manifest | null
   /** Lines `BYTES PATH`. */
   closure: string
+  /** The release that gets a share of the requests until it is promoted or withdrawn. */
+  canary: { release: number; percent: number } | null
+  /** Whether it is closed for maintenance. */
+  maintenance: boolean
   /** The release an activation under way, or cut off, leads to. */
   activating: string | null
   units: UnitReport[]

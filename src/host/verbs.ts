@@ -1,7 +1,9 @@
+import type { HostConfig, SystemConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError } from '../errors.js'
+import { shellCommand, shellQuote } from '../shell-quote.js'
+import { rootScript } from './become.js'
 import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
 import { hostProgram } from './program.js'
-import { shellCommand, shellQuote } from './quote.js'
 import type { LockHolder, Report } from './report.js'
 
 /** The host has no, or another, version of our program. */
@@ -9,13 +11,23 @@ const EXIT_NOT_INSTALLED = 90
 /** `EXIT_LOCKED` of the host's program. */
 const EXIT_LOCKED = 75
 
-/** A line of an activation's progress. */
+/** A line of what the host tells of an activation. */
 export interface HostEvent {
-  service: string
+  /** The service or system it is about; empty for the activation as a whole. */
+  item: string
   step:
     | 'refused'
     | 'starting'
     | 'checking'
+    | 'active'
+    | 'waiting'
+    | 'unguarded'
+    | 'confirmed'
+    | 'watching'
+    | 'reboot-needed'
+    | 'draining'
+    | 'held'
+    | 'note'
     | 'done'
     | 'failed'
     | 'journal'
@@ -25,15 +37,14 @@ export interface HostEvent {
   detail: string | null
 }
 
-/** `sudo -n` where the login isn't root's; a host's shell may be any, so sh is named. */
-function asRoot(script: string): string {
-  return shellCommand(['sh', '-c', `s=; [ "$(id -u)" = 0 ] || s='sudo -n'; ${script}`])
-}
-
-function verbCommand(verb: string, args: readonly string[]): string {
+/** The command line by which a host runs a verb of its program. */
+export function verbCommand(host: Pick<HostConfig, 'become'>, verb: string, args: readonly string[]): string {
   const { path } = hostProgram()
   const words = shellCommand([verb, ...args])
-  return asRoot(`[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec $s sh ${path} ${words}`)
+  return rootScript(
+    host,
+    `[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec $s env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} ${words}`,
+  )
 }
 
 /** Runs a verb of the installed program; installs it first where it is missing. */
@@ -43,10 +54,10 @@ export async function runVerb(
   args: readonly string[],
   options: RemoteOptions = {},
 ): Promise<RemoteResult> {
-  const result = await connection.run(verbCommand(verb, args), options)
+  const result = await connection.run(verbCommand(connection, verb, args), options)
   if (result.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, result)
   await install(connection)
-  return checked(connection, verb, await connection.run(verbCommand(verb, args), options))
+  return checked(connection, verb, await connection.run(verbCommand(connection, verb, args), options))
 }
 
 /** Runs a verb that changes nothing, without leaving anything on the host: the program goes in over stdin. */
@@ -56,9 +67,9 @@ export async function runVerbUninstalled(
   args: readonly string[],
   options: Pick<RemoteOptions, 'onLine'> = {},
 ): Promise<RemoteResult> {
-  const installed = await connection.run(verbCommand(verb, args), options)
+  const installed = await connection.run(verbCommand(connection, verb, args), options)
   if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
-  const command = asRoot(`exec $s sh -s ${shellCommand([verb, ...args])}`)
+  const command = rootScript(connection, `exec $s sh -s ${shellCommand([verb, ...args])}`)
   return checked(connection, verb, await connection.run(command, { ...options, input: hostProgram().text }))
 }
 
@@ -66,7 +77,9 @@ async function install(connection: Connection): Promise<void> {
   const { path, text } = hostProgram()
   const folder = shellQuote(path.replace(/\/[^/]*$/, ''))
   const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
-  const result = await connection.run(asRoot(`exec $s sh -c ${shellQuote(script)}`), { input: text })
+  const result = await connection.run(rootScript(connection, `exec $s sh -c ${shellQuote(script)}`), {
+    input: text,
+  })
   checked(connection, 'install', result)
   if (result.exitCode !== 0) throw verbError(connection, 'install', result)
 }
@@ -126,9 +139,12 @@ function lockedError(connection: Connection, result: RemoteResult): LockedError 
 /** Asks a host for its facts and services and, if asked, for the services' health (`probe`) or Nix's settings. Leaves nothing behind on it. */
 export async function report(
   connection: Connection,
-  options: { with?: 'probe' | 'settings' } = {},
+  options: { with?: 'probe' | 'settings' | undefined; systems?: readonly SystemConfig[] } = {},
 ): Promise<Report> {
-  const result = await runVerbUninstalled(connection, 'report', options.with ? [options.with] : [])
+  const systems = (options.systems ?? []).flatMap(({ name, profile, profileName, user }) => [
+    ...[name, user, profileName, profile ?? '-'],
+  ])
+  const result = await runVerbUninstalled(connection, 'report', [options.with ?? 'plain', ...systems])
   try {
     return JSON.parse(result.stdout) as Report
   } catch {
@@ -136,41 +152,5 @@ export async function report(
       ...result,
       stderr: `It printed no JSON: ${result.stdout.slice(0, 200)}`,
     })
-  }
-}
-
-/** What a deploy sends to a host. */
-export interface ApplyRequest {
-  id: string
-  who: string
-  what: string
-  /** A tar archive: see `host/apply.sh`. */
-  archive: Uint8Array
-}
-
-/** Called for each line of an activation's progress. */
-type OnEvent = (event: HostEvent) => void
-
-/** Stages and activates releases; events come as they happen. Ends when the host has ended it. */
-export async function apply(connection: Connection, request: ApplyRequest, onEvent: OnEvent): Promise<void> {
-  const args = [request.id, request.who, request.what]
-  const onLine = eventLines(onEvent)
-  const result = await runVerb(connection, 'apply', args, { input: request.archive, onLine })
-  if (result.exitCode !== 0) throw verbError(connection, 'apply', result)
-}
-
-/** Asks an activation to stop and put back what was there; ends when it has. */
-export async function abort(connection: Connection, id: string, onEvent: OnEvent): Promise<void> {
-  await runVerb(connection, 'abort', [id], { onLine: eventLines(onEvent) })
-}
-
-function eventLines(onEvent: OnEvent): (line: string) => void {
-  return (line) => {
-    if (!line.startsWith('{"service"')) return
-    try {
-      onEvent(JSON.parse(line) as HostEvent)
-    } catch {
-      // A line cut off by a lost connection says nothing.
-    }
   }
 }

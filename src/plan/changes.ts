@@ -50,8 +50,11 @@ function nginxDiffers(old: Manifest, next: Manifest): boolean {
   return plain(old) !== plain(next)
 }
 
-function settingLines({ spec }: Manifest): string[] {
-  return spec.split('\n').filter((line) => /^(keep|health_|port=|unix=)/.test(line))
+function settingLines({ spec, package: path }: Manifest): string[] {
+  return spec
+    .replaceAll(path, '')
+    .split('\n')
+    .filter((line) => /^(keep|health_|watch|drain|before=|after=|port_|unix_)/.test(line))
 }
 
 function compareClosures(old: ClosurePath[], next: ClosurePath[]): ClosureChange {

@@ -1,10 +1,13 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { Report, ServiceReport } from '../host/report.js'
 import { composeRelease, type Release } from '../release/compose.js'
+import type { Ports } from '../release/listen.js'
 import type { ClosurePath, Commit } from '../release/manifest.js'
 import { type Change, changesBetween, parseClosure } from './changes.js'
 import { createPortPicker } from './ports.js'
 import { type HostProblem, hostProblems } from './readiness.js'
+import type { SystemMode } from './system-mode.js'
+import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 
 /** What building a service's package gave. */
 export interface BuiltService {
@@ -14,6 +17,13 @@ export interface BuiltService {
   closure: ClosurePath[]
   commit: Commit | null
   assets: string | null
+}
+
+/** All that was built for a host, and how its systems are to be activated. */
+export interface BuiltForHost {
+  services: readonly BuiltService[]
+  systems: readonly BuiltSystem[]
+  mode: SystemMode
 }
 
 /** What would happen to one service on one host. */
@@ -29,20 +39,27 @@ export interface ServicePlan {
   warnings: string[]
   release: Release
   closure: ClosurePath[]
+  config: ServiceConfig
 }
 
 /** What would happen on one host. */
 export interface HostPlan {
   host: string
   problems: HostProblem[]
+  systems: SystemPlan[]
   services: ServicePlan[]
   /** Services on the host that this config doesn't name; they stay as they are. */
   others: string[]
 }
 
 /** What a deploy would do on a host. Pure. */
-export function planHost(host: string, built: readonly BuiltService[], report: Report, by: string): HostPlan {
-  const pickPort = createPortPicker(report, built.flatMap(fixedPort))
+export function planHost(
+  host: string,
+  { services: built, systems, mode }: BuiltForHost,
+  report: Report,
+  by: string,
+): HostPlan {
+  const pickPorts = createPortPicker(report, built.flatMap(fixedPort))
   const names = new Set(built.map(({ service }) => service.name))
   return {
     host,
@@ -51,7 +68,8 @@ export function planHost(host: string, built: readonly BuiltService[], report: R
       report.host,
       built.map(({ service }) => service),
     ),
-    services: built.map((item) => planService(item, report, by, pickPort)),
+    systems: systems.map((item) => planSystem(item, report.systems, mode)),
+    services: built.map((item) => planService(item, report, by, pickPorts)),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
   }
 }
@@ -64,7 +82,7 @@ function planService(
   item: BuiltService,
   report: Report,
   by: string,
-  pickPort: (service: string) => number,
+  pickPorts: (service: string) => Ports,
 ): ServicePlan {
   const { service } = item
   const current = report.services.find(({ name }) => name === service.name)
@@ -76,7 +94,7 @@ function planService(
     commit: item.commit,
     by,
     assets: item.assets,
-    port: needsPort ? pickPort(service.name) : undefined,
+    ports: needsPort ? pickPorts(service.name) : undefined,
     systemd: report.host.systemd,
     nginxGroup: report.host.nginxGroup,
   })
@@ -97,6 +115,7 @@ function planService(
     warnings: warningsOf(service),
     release,
     closure: item.closure,
+    config: service,
   }
 }
 
@@ -111,6 +130,20 @@ function nextNumber(current: ServiceReport | undefined): number {
 }
 
 function warningsOf(service: ServiceConfig): string[] {
+  return [...hookWarnings(service), ...routeWarnings(service)]
+}
+
+function hookWarnings(service: ServiceConfig): string[] {
+  if (service.kind === 'site') return []
+  return service.before
+    .filter(({ irreversible }) => irreversible)
+    .map(
+      ({ run }) =>
+        `before the switch \`${run.join(' ')}\` changes what can not be undone: after a revert or a rollback the old release meets what it left`,
+    )
+}
+
+function routeWarnings(service: ServiceConfig): string[] {
   return service.routes
     .filter((route) => route.scheme === 'https' && route.server === 'slipway')
     .map(
@@ -121,5 +154,5 @@ function warningsOf(service: ServiceConfig): string[] {
 
 /** Whether a deploy would touch anything on a host. */
 export function touches(plan: HostPlan): boolean {
-  return plan.services.some(({ status }) => status !== 'unchanged')
+  return [...plan.services, ...plan.systems].some(({ status }) => status !== 'unchanged')
 }

@@ -1,29 +1,32 @@
 import type { Report } from '../host/report.js'
+import type { Ports } from '../release/listen.js'
 
 /** Where slipway picks ports: below Linux's ephemeral range (32768), above the registered ones people use. */
 export const FIRST_PORT = 20_000
 export const LAST_PORT = 29_999
 
 /**
- * Picks ports for services of one host: what a service had it keeps, others get the lowest free one.
- * `fixed` are those that services of the config choose themselves, whether they run or not.
+ * Picks two ports for services of one host, one for each slot: what a service had it keeps, others get the lowest
+ * free ones. `fixed` are those that services of the config choose themselves, whether they run or not.
  */
-export function createPortPicker(report: Report, fixed: readonly number[] = []): (service: string) => number {
-  const held = new Map(
-    report.services.flatMap(({ name, manifest }) =>
-      manifest?.port == null ? [] : [[name, manifest.port] as const],
-    ),
-  )
-  const taken = new Set([...report.ports, ...fixed, ...held.values()])
-  return (service) => {
-    const kept = held.get(service)
-    if (kept !== undefined) return kept
+export function createPortPicker(report: Report, fixed: readonly number[] = []): (service: string) => Ports {
+  const held = new Map<string, Ports>()
+  for (const { name, manifest } of report.services) {
+    const [blue, green] = manifest?.ports ?? []
+    if (blue !== undefined && green !== undefined) held.set(name, [blue, green])
+  }
+  const taken = new Set([...report.ports, ...fixed, ...[...held.values()].flat()])
+  const pick = () => {
     for (let port = FIRST_PORT; port <= LAST_PORT; port += 1) {
       if (taken.has(port)) continue
       taken.add(port)
-      held.set(service, port)
       return port
     }
     throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT}`)
+  }
+  return (service) => {
+    const ports = held.get(service) ?? ([pick(), pick()] as const)
+    held.set(service, ports)
+    return ports
   }
 }

@@ -20,6 +20,8 @@ export function hostProblems(
   const setup = `slipway setup ${host}`
   if (!facts.nix) problems.push({ problem: 'Nix is not installed', fix: setup })
   if (facts.systemd === 0) problems.push({ problem: 'systemd is not running', fix: 'slipway needs systemd' })
+  // A system needs nothing of what services are served with.
+  if (services.length === 0) return [...problems, ...diskProblems(facts)]
   if (!facts.curl) problems.push({ problem: 'curl is not installed', fix: setup })
   const routes = services.flatMap((service) => service.routes)
   if (routes.length > 0) problems.push(...nginxProblems(facts, setup))
@@ -30,16 +32,7 @@ export function hostProblems(
       fix: `${setup} says which lines the NixOS configuration needs`,
     })
   }
-  for (const [what, free] of [
-    ['/nix/store', facts.freeStoreKb] as const,
-    ['/var/lib', facts.freeVarKb] as const,
-  ]) {
-    if (free >= MIN_FREE_KB) continue
-    problems.push({
-      problem: `${what} has ${Math.floor(free / 1024)} MiB left`,
-      fix: `make room: nix-collect-garbage removes what no release needs`,
-    })
-  }
+  problems.push(...diskProblems(facts))
   const foreign = routes.filter(({ server }) => server === 'existing').map(({ domain }) => domain)
   for (const domain of new Set(foreign)) {
     if (facts.nginxDomains.includes(domain)) continue
@@ -49,6 +42,19 @@ export function hostProblems(
     })
   }
   return problems
+}
+
+function diskProblems(facts: HostFacts): HostProblem[] {
+  const disks = [
+    { what: '/nix/store', free: facts.freeStoreKb },
+    { what: '/var/lib', free: facts.freeVarKb },
+  ]
+  return disks
+    .filter(({ free }) => free < MIN_FREE_KB)
+    .map(({ what, free }) => ({
+      problem: `${what} has ${Math.floor(free / 1024)} MiB left`,
+      fix: 'make room: nix-collect-garbage removes what no release needs',
+    }))
 }
 
 function nginxProblems(facts: HostFacts, setup: string): HostProblem[] {

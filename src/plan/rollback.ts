@@ -1,4 +1,4 @@
-import type { ServiceReport } from '../host/report.js'
+import type { ServiceReport, SystemReport } from '../host/report.js'
 
 /** The release a rollback leads to, from the one that serves; or why there is none. */
 export function rollbackTarget(
@@ -15,4 +15,22 @@ export function rollbackTarget(
   const before = service.releases.filter(({ number, good }) => good !== null && number < from)
   const to = Math.max(...before.map(({ number }) => number))
   return before.length > 0 ? { to, from } : { problem: `no good release came before ${from}` }
+}
+
+/** The generation a rollback of a system leads to: the newest one before its profile's, unless one is named. */
+export function rollbackGeneration(
+  system: SystemReport | undefined,
+  wanted: number | undefined,
+): { generation: number; path: string; from: number } | { problem: string } {
+  if (!system || system.generation === null) return { problem: 'it has no generation there' }
+  const from = system.generation
+  if (wanted === from) return { problem: `generation ${from} is active already` }
+  const fitting = system.generations.filter(({ number }) =>
+    wanted === undefined ? number < from : number === wanted,
+  )
+  const found = fitting.sort((one, other) => other.number - one.number)[0]
+  if (found) return { generation: found.number, path: found.path, from }
+  return {
+    problem: wanted === undefined ? `no generation came before ${from}` : `there is no generation ${wanted}`,
+  }
 }

@@ -1,4 +1,4 @@
-import type { ServiceReport } from '../host/report.js'
+import type { ServiceReport, SystemReport } from '../host/report.js'
 
 /** What a service is doing, in a word or a few. */
 export function serviceStatus(service: ServiceReport): string {
@@ -9,7 +9,19 @@ export function serviceStatus(service: ServiceReport): string {
   if (broken && service.units.every(({ active }) => active === 'inactive')) return 'stopped'
   if (broken) return `${broken.name} is ${broken.sub}`
   if (service.probe === null) return 'running'
+  const shared = service.canary
+    ? `; release ${service.canary.release} gets ${service.canary.percent} % of the requests`
+    : ''
+  if (service.maintenance) return 'closed for maintenance'
   return service.probe.healthy
-    ? 'healthy'
+    ? `healthy${shared}`
     : `unhealthy: ${service.probe.code === 0 ? 'no answer' : service.probe.code}`
+}
+
+/** What a system is doing, in a few words. */
+export function systemStatus({ generation, path, running, needsReboot, activating }: SystemReport): string {
+  if (activating) return 'activating'
+  if (generation === null) return 'no generation'
+  if (running !== null && running !== path) return 'active at the next boot; another system runs'
+  return needsReboot ? 'active, needs a reboot' : 'active'
 }

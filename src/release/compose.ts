@@ -1,12 +1,12 @@
 import type { AppConfig, ServiceConfig, SiteConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
 import { renderEnvFile } from './env-file.js'
-import { currentPackage } from './host-paths.js'
-import { type Endpoint, endpointOf, listenEnv } from './listen.js'
+import { currentDir } from './host-paths.js'
+import { type Endpoints, endpointsOf, listenEnv, type Ports, SLOTS } from './listen.js'
 import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
-import { renderProxyLocations, renderSiteLocations, renderUpstream } from './nginx.js'
+import { type Proxied, renderProxyLocations, renderSiteLocations, renderUpstreams } from './nginx.js'
 import { renderSpec } from './spec.js'
-import { envFileName, programPath, renderUnits } from './units.js'
+import { envFileName, renderUnits } from './units.js'
 
 /** All that decides what a release is, beside the service's config. */
 export interface Ingredients {
@@ -19,8 +19,8 @@ export interface Ingredients {
   by: string
   /** A digest of the assets; null where there are none. */
   assets: string | null
-  /** The port slipway picked; only for `listen: 'port'`. */
-  port: number | undefined
+  /** The ports slipway picked; only for `listen: 'port'`. */
+  ports: Ports | undefined
   /** What the host has: see {@link UnitContext}. */
   systemd: number
   nginxGroup: string
@@ -39,32 +39,30 @@ export function composeRelease(service: ServiceConfig, given: Ingredients): Rele
 }
 
 function composeApp(app: AppConfig, given: Ingredients): Release {
-  const endpoint = app.listen && endpointOf(app.name, app.listen, given.port)
-  const env = { ...app.env, ...listenEnv(app.name, app.listen, given.port) }
-  const [program = given.program ?? '', ...args] = app.run ?? []
-  const command = [programPath(currentPackage(app.name), program), ...args]
+  const endpoints = app.listen && endpointsOf(app.name, app.listen, given.ports)
   const units = renderUnits(app, {
-    package: currentPackage(app.name),
-    command,
+    command: app.run ?? [given.program ?? ''],
     systemd: given.systemd,
     nginxGroup: given.nginxGroup,
   })
   const nginx: Record<string, string> = {}
-  if (endpoint && app.routes.length > 0) {
-    nginx[`upstreams/${app.name}.conf`] = renderUpstream(app.name, endpoint)
-    addLocations(nginx, app.name, renderProxyLocations(app.name, app.routes))
+  if (endpoints && app.routes.length > 0) {
+    const proxied: Proxied = { service: app.name, endpoints, queued: app.listen?.mode === 'fixed' }
+    nginx[`upstreams/${app.name}.conf`] = renderUpstreams(proxied)
+    addLocations(nginx, app.name, renderProxyLocations(proxied, app))
   }
   const jobEnvs = Object.fromEntries([...app.processes, ...app.timers].map((job) => [job.name, job.env]))
   const timers = app.timers.map(({ name }) => name)
-  return assemble(app, given, { env, jobEnvs, timers, units, nginx, endpoint })
+  return assemble(app, given, { env: app.env, jobEnvs, timers, units, nginx, endpoints })
 }
 
 function composeSite(site: SiteConfig, given: Ingredients): Release {
-  const root = site.dir === '' ? given.package : `${given.package}/${trimSlashes(site.dir)}`
-  const etag = `${given.package.replace('/nix/store/', '').slice(0, 32)}${site.dir && `/${trimSlashes(site.dir)}`}`
+  // Through the current release, so that a new one needs no reload.
+  const folder = `${currentDir(site.name)}/package`
+  const root = site.dir === '' ? folder : `${folder}/${trimSlashes(site.dir)}`
   const nginx: Record<string, string> = {}
-  addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound, etag }, site.routes))
-  return assemble(site, given, { env: {}, jobEnvs: {}, timers: [], units: {}, nginx, endpoint: undefined })
+  addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound }, site.routes))
+  return assemble(site, given, { env: {}, jobEnvs: {}, timers: [], units: {}, nginx, endpoints: undefined })
 }
 
 function trimSlashes(path: string): string {
@@ -87,7 +85,7 @@ interface Parts {
   timers: string[]
   units: Record<string, string>
   nginx: Record<string, string>
-  endpoint: Endpoint | undefined
+  endpoints: Endpoints | undefined
 }
 
 function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Release {
@@ -100,10 +98,10 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     by: given.by,
     env: { ...parts.env, ...jobVariables(parts.jobEnvs) },
     assets: given.assets,
-    port: given.port ?? null,
+    ports: given.ports ? [...given.ports] : null,
     routes: service.routes.map((route) => route.url),
     units: parts.units,
-    spec: renderSpec(service, parts),
+    spec: renderSpec(service, { ...parts, storePath: given.package }),
     nginx: { ...parts.nginx, ...ownDomains(service.routes) },
   }
   const files: Record<string, string> = {
@@ -115,6 +113,12 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
   }
   for (const [job, env] of Object.entries(parts.jobEnvs)) {
     if (Object.keys(env).length > 0) files[envFileName(job)] = renderEnvFile(env)
+  }
+  if (service.kind === 'service') {
+    for (const slot of SLOTS) {
+      const env = listenEnv(service.name, service.listen, given.ports, slot)
+      if (Object.keys(env).length > 0) files[`env@${slot}`] = renderEnvFile(env)
+    }
   }
   for (const [name, text] of Object.entries(parts.units)) files[`units/${name}`] = text
   for (const [path, text] of Object.entries(manifest.nginx)) files[`nginx/${path}`] = text

@@ -6,14 +6,44 @@ export function serviceDir(service: string): string {
   return `${HOST_ROOT}/services/${service}`
 }
 
-/** The release that serves, as the units see it. */
-export function currentDir(service: string): string {
-  return `${serviceDir(service)}/current`
+/** What exists for the current slot only: what nginx asks for with each request, and systemd at boot. */
+export function currentMark(service: string, slot: string): string {
+  return `${serviceDir(service)}/current/${slot}`
 }
 
-/** The package of the release that serves: a link into the Nix store. */
-export function currentPackage(service: string): string {
-  return `${currentDir(service)}/package`
+/** The release that serves, as the units of workers and timers see it. */
+export function currentDir(service: string): string {
+  return `${serviceDir(service)}/current/release`
+}
+
+/** The release in a slot, as its unit sees it: `%i` is the slot. */
+export function slotDir(service: string): string {
+  return `${serviceDir(service)}/slots/%i/release`
+}
+
+/** Exists while the instance in a slot is to run without being the current one. */
+export function slotRunMark(service: string): string {
+  return `/run/slipway-slots/${service}@%i`
+}
+
+/** Exists while requests wait for the one instance of a hard-coded port. */
+export function holdMark(service: string): string {
+  return `/run/slipway-hold/${service}`
+}
+
+/** The socket in which they wait. */
+export function queuePath(service: string): string {
+  return `/run/${service}@queue.sock`
+}
+
+/** Exists while a service is closed for maintenance. */
+export function maintenanceMark(service: string): string {
+  return `${HOST_ROOT}/maintenance/${service}`
+}
+
+/** Holds a file for each hundredth of the requests that go to a slot that is not the current one. */
+export function canaryDir(service: string, slot: string): string {
+  return `${serviceDir(service)}/canary/${slot}`
 }
 
 /** Where a service's state lives (systemd's `StateDirectory=`). */

@@ -1,45 +1,57 @@
 import type { Listen } from '../config/resolved.js'
 
-/** Where a service's instance can be reached on its host. */
+/** Where an instance can be reached on its host. */
 export type Endpoint = { tcp: number } | { unix: string }
 
-/** The folder for the socket of a `listen: 'unix'` service. */
+/** The two places in which a service's instances take turns; see `host/slots.sh`. */
+export const SLOTS = ['blue', 'green'] as const
+export type Slot = (typeof SLOTS)[number]
+
+/** Where the instance in each slot listens. */
+export type Endpoints = Record<Slot, Endpoint>
+
+/** The ports slipway picked for a service, one for each slot. */
+export type Ports = readonly [number, number]
+
+/** The folder for the sockets of a `listen: 'unix'` service. */
 export function listenFolder(service: string): string {
   return `/run/${service}`
 }
 
-/** The socket a `listen: 'unix'` service makes. */
-export function listenPath(service: string): string {
-  return `${listenFolder(service)}/http.sock`
+/** The socket that the instance of a `listen: 'unix'` service makes; `%i` of its unit is the slot. */
+export function listenPath(service: string, slot: Slot | '%i'): string {
+  return `${listenFolder(service)}/${slot}.sock`
 }
 
 /** The socket systemd makes for `listen: 'socket'`. */
-export function socketPath(service: string): string {
-  return `/run/${service}.sock`
+export function socketPath(service: string, slot: Slot | '%i'): string {
+  return `/run/${service}@${slot}.sock`
 }
 
-/** `port` is the one slipway picked; only `listen: 'port'` uses it. */
-export function endpointOf(service: string, listen: Listen, port: number | undefined): Endpoint {
+/** `ports` are those slipway picked; only `listen: 'port'` uses them. A hard-coded port serves both slots. */
+export function endpointsOf(service: string, listen: Listen, ports: Ports | undefined): Endpoints {
   switch (listen.mode) {
     case 'fixed':
-      return { tcp: listen.port }
-    case 'port':
-      if (port === undefined) throw new Error(`no port was picked for ${service}`)
-      return { tcp: port }
+      return { blue: { tcp: listen.port }, green: { tcp: listen.port } }
+    case 'port': {
+      if (ports === undefined) throw new Error(`no ports were picked for ${service}`)
+      return { blue: { tcp: ports[0] }, green: { tcp: ports[1] } }
+    }
     case 'unix':
-      return { unix: listenPath(service) }
+      return { blue: { unix: listenPath(service, 'blue') }, green: { unix: listenPath(service, 'green') } }
     case 'socket':
-      return { unix: socketPath(service) }
+      return { blue: { unix: socketPath(service, 'blue') }, green: { unix: socketPath(service, 'green') } }
   }
 }
 
-/** The variables that tell the program where to listen. */
+/** The variables that tell the program in a slot where to listen. */
 export function listenEnv(
   service: string,
   listen: Listen | undefined,
-  port: number | undefined,
+  ports: Ports | undefined,
+  slot: Slot,
 ): Record<string, string> {
-  if (listen?.mode === 'port' && port !== undefined) return { PORT: String(port) }
-  if (listen?.mode === 'unix') return { LISTEN_PATH: listenPath(service) }
+  if (listen?.mode === 'port' && ports) return { PORT: String(ports[slot === 'blue' ? 0 : 1]) }
+  if (listen?.mode === 'unix') return { LISTEN_PATH: listenPath(service, slot) }
   return {}
 }

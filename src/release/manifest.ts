@@ -28,8 +28,8 @@ export interface Manifest {
   env: Record<string, string>
   /** A digest of the shipped files; null without any. */
   assets: string | null
-  /** The port slipway picked for `listen: 'port'`. */
-  port: number | null
+  /** The ports slipway picked for `listen: 'port'`, one for each slot. */
+  ports: number[] | null
   routes: string[]
   /** Unit files, by name. */
   units: Record<string, string>

@@ -1,5 +1,10 @@
+import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
-import type { Endpoint } from './listen.js'
+import { canaryDir, currentMark, holdMark, maintenanceMark, queuePath } from './host-paths.js'
+import { type Endpoint, type Endpoints, SLOTS } from './listen.js'
+import { block } from './nginx-block.js'
+import { renderOwnPages } from './own-pages.js'
+import { routeProbes } from './route-probe.js'
 
 /** Idle connections nginx keeps open to a service per worker; without them throughput falls to a third. */
 const UPSTREAM_KEEPALIVE = 32
@@ -8,20 +13,83 @@ const MAX_BODY = '64m'
 /** How long an upstream may stay silent: long enough for WebSockets and event streams with a heartbeat. */
 const READ_TIMEOUT = '5m'
 
-/** What nginx calls the service. */
-export function upstreamName(service: string): string {
-  return `slipway_${service}`
+/** How long an idle connection to a service stays open: a slot is free to stop when they are gone. */
+const UPSTREAM_IDLE = '1s'
+
+/** What nginx calls the instance of a service in a slot. */
+export function upstreamName(service: string, slot: string): string {
+  return `slipway_${service}_${slot}`
 }
 
-/** The `upstream` block, for nginx's `http` context. */
-export function renderUpstream(service: string, endpoint: Endpoint): string {
-  const server = 'tcp' in endpoint ? `127.0.0.1:${endpoint.tcp}` : `unix:${endpoint.unix}`
-  return block(`upstream ${upstreamName(service)}`, [`server ${server};`, `keepalive ${UPSTREAM_KEEPALIVE};`])
+/** How nginx reaches a service. */
+export interface Proxied {
+  service: string
+  endpoints: Endpoints
+  /** Whether a hard-coded port has room for one instance only: requests then wait while it is replaced. */
+  queued: boolean
+}
+
+/**
+ * The `upstream` blocks, for nginx's `http` context. Each slot's has the other for a spare, for a request that
+ * chose its slot just before a switch and connects long after it, such as a slow upload.
+ */
+export function renderUpstreams({ service, endpoints, queued }: Proxied): string {
+  const queue: Endpoint = { unix: queuePath(service) }
+  if (queued) {
+    return (
+      upstream(upstreamName(service, 'blue'), endpoints.blue, queue) +
+      upstream(upstreamName(service, 'queue'), queue)
+    )
+  }
+  return (
+    upstream(upstreamName(service, 'blue'), endpoints.blue, endpoints.green) +
+    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue)
+  )
+}
+
+function upstream(name: string, first: Endpoint, spare?: Endpoint): string {
+  // A server that refused one connection must be asked again with the next: it may just have started.
+  return block(`upstream ${name}`, [
+    `server ${serverOf(first)} max_fails=0;`,
+    ...(spare ? [`server ${serverOf(spare)} max_fails=0 backup;`] : []),
+    `keepalive ${UPSTREAM_KEEPALIVE};`,
+    `keepalive_timeout ${UPSTREAM_IDLE};`,
+  ])
+}
+
+function serverOf(endpoint: Endpoint): string {
+  return 'tcp' in endpoint ? `127.0.0.1:${endpoint.tcp}` : `unix:${endpoint.unix}`
 }
 
 /** Location blocks that lead to a service, by domain. */
-export function renderProxyLocations(service: string, routes: readonly Route[]): Record<string, string> {
-  return byDomain(routes, (route) => proxyLocation(service, route))
+export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<string, string> {
+  const byDomain = groupByDomain(app.routes, (route) => proxyLocation(proxied, app, route))
+  for (const domain of Object.keys(byDomain)) byDomain[domain] += renderOwnPages(proxied.service)
+  return byDomain
+}
+
+/** Which upstream takes a request: decided anew with each, by the existence of files. */
+function chooseUpstream({ service, queued }: Proxied): string[] {
+  const choose = (mark: string, slot: string) =>
+    `if (-e ${mark}) { set $slipway_upstream ${upstreamName(service, slot)}; }`
+  const first = `set $slipway_upstream ${upstreamName(service, 'blue')};`
+  if (queued) return [first, choose(holdMark(service), 'queue')]
+  return [
+    first,
+    choose(currentMark(service, 'green'), 'green'),
+    ...SLOTS.map((slot) => choose(`${canaryDir(service, slot)}/$slipway_die`, slot)),
+  ]
+}
+
+/** While a service is closed for maintenance, only its health may be asked. */
+function unlessClosed(app: AppConfig, route: Route): string[] {
+  const probe = routeProbes({ ...app, routes: [route] })[0]
+  return [
+    "set $slipway_closed '';",
+    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
+    ...(probe && !probe.any ? [`if ($uri = "${probe.path}") { set $slipway_closed ''; }`] : []),
+    'if ($slipway_closed) { return 503; }',
+  ]
 }
 
 /** What a static site's locations need to know. */
@@ -30,22 +98,20 @@ export interface SiteFiles {
   root: string
   /** The page for what is not there, relative to the root. */
   notFound: string
-  /** Changes whenever the content may have: files in the Nix store all carry the same date. */
-  etag: string
 }
 
 /** Location blocks that serve files, by domain. */
 export function renderSiteLocations(files: SiteFiles, routes: readonly Route[]): Record<string, string> {
-  return byDomain(routes, (route) => siteLocation(files, route))
+  return groupByDomain(routes, (route) => siteLocation(files, route))
 }
 
-function byDomain(routes: readonly Route[], render: (route: Route) => string): Record<string, string> {
+function groupByDomain(routes: readonly Route[], render: (route: Route) => string): Record<string, string> {
   const result: Record<string, string> = {}
   for (const route of routes) result[route.domain] = (result[route.domain] ?? '') + render(route)
   return result
 }
 
-function proxyLocation(service: string, route: Route): string {
+function proxyLocation(proxied: Proxied, app: AppConfig, route: Route): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
   // Taken from the request line by a named capture (nginx escapes $1 again), so that encoded
@@ -57,8 +123,12 @@ function proxyLocation(service: string, route: Route): string {
       ]
     : []
   const lines = [
+    ...unlessClosed(app, route),
+    ...chooseUpstream(proxied),
     ...rewrite,
-    `proxy_pass http://${upstreamName(service)}${stripped ? '$slipway_uri' : ''};`,
+    `proxy_pass http://$slipway_upstream${stripped ? '$slipway_uri' : ''};`,
+    `error_page 502 504 @slipway_down_${app.name};`,
+    `error_page 503 @slipway_closed_${app.name};`,
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
@@ -75,7 +145,7 @@ function proxyLocation(service: string, route: Route): string {
   return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
-function siteLocation({ root, notFound, etag }: SiteFiles, route: Route): string {
+function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
   const lines = [
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
     'index index.html;',
@@ -86,10 +156,10 @@ function siteLocation({ root, notFound, etag }: SiteFiles, route: Route): string
     'etag off;',
     'add_header Last-Modified "";',
     'if_modified_since off;',
-    `add_header ETag '"${etag}"';`,
+    'add_header ETag $slipway_etag;',
     'add_header Cache-Control $slipway_cache_control;',
     'add_header X-Content-Type-Options nosniff;',
-    `if ($http_if_none_match = '"${etag}"') { return 304; }`,
+    'if ($http_if_none_match = $slipway_etag) { return 304; }',
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
 }
@@ -99,10 +169,6 @@ function withSlash(route: Route): string {
   if (route.path === '/') return ''
   const exact = route.path.slice(0, -1)
   return block(`location = ${exact}`, ['absolute_redirect off;', `return 301 ${route.path}$is_args$args;`])
-}
-
-function block(head: string, lines: string[]): string {
-  return `${head} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`
 }
 
 function escapeRegex(text: string): string {

@@ -1,11 +1,15 @@
-import type { AppConfig, Health, ServiceConfig } from '../config/resolved.js'
-import type { Route } from '../config/route.js'
-import type { Endpoint } from './listen.js'
+import type { AppConfig, Health, HookConfig, ServiceConfig } from '../config/resolved.js'
+import { shellCommand } from '../shell-quote.js'
+import { type Endpoints, SLOTS } from './listen.js'
+import { routeProbes } from './route-probe.js'
+import { programPath } from './units.js'
 
 /** What the spec takes from a composed release. */
 interface SpecParts {
+  /** The package. */
+  storePath: string
   units: Record<string, string>
-  endpoint: Endpoint | undefined
+  endpoints: Endpoints | undefined
 }
 
 /**
@@ -15,27 +19,43 @@ interface SpecParts {
 export function renderSpec(service: ServiceConfig, parts: SpecParts): string {
   const lines = [`kind=${service.kind}`, `keep=${service.keep}`]
   if (service.kind === 'service') lines.push(...appLines(service, parts))
-  for (const route of service.routes) lines.push(`verify=${verifyLine(service, route)}`)
+  for (const { domain, path, any } of routeProbes(service)) {
+    lines.push(`verify=${domain} ${path} ${any ? 'any' : 'healthy'}`)
+  }
   return `${lines.join('\n')}\n`
 }
 
-function appLines(app: AppConfig, { units, endpoint }: SpecParts): string[] {
+function appLines(app: AppConfig, { units, endpoints, storePath }: SpecParts): string[] {
   const names = Object.keys(units)
   const timers = names.filter((name) => name.endsWith('.timer'))
   const jobs = new Set(timers.map((name) => name.replace(/\.timer$/, '.service')))
   const lines = [`user=${app.name}`, `state=${app.state ? 'yes' : 'no'}`]
   for (const name of names) {
-    if (name.endsWith('.socket')) lines.push(`socket=${name}`)
-    else if (name.endsWith('.timer')) lines.push(`timer=${name}`)
+    // Instances of templates belong to slots, which the host sees to.
+    if (name.includes('@')) continue
+    if (name.endsWith('.timer')) lines.push(`timer=${name}`)
     else if (!jobs.has(name)) lines.push(`process=${name}`)
   }
   for (const { calendar } of app.timers) lines.push(`calendar=${calendar}`)
-  if (endpoint) lines.push(...endpointLines(endpoint))
-  return [...lines, ...healthLines(app.health)]
+  if (endpoints && app.listen) lines.push(`slots=${app.listen.mode}`, ...endpointLines(endpoints))
+  lines.push(`drain=${Math.ceil(app.drainMs / 10)}`)
+  for (const hook of app.before) lines.push(`before=${hookLine(storePath, hook)}`)
+  for (const hook of app.after) lines.push(`after=${hookLine(storePath, hook)}`)
+  return [...lines, ...healthLines(app.health), `watch=${Math.ceil(app.watchMs / 10)}`]
 }
 
-function endpointLines(endpoint: Endpoint): string[] {
-  return 'tcp' in endpoint ? [`port=${endpoint.tcp}`] : [`unix=${endpoint.unix}`]
+function endpointLines(endpoints: Endpoints): string[] {
+  return SLOTS.map((slot) => {
+    const endpoint = endpoints[slot]
+    return 'tcp' in endpoint ? `port_${slot}=${endpoint.tcp}` : `unix_${slot}=${endpoint.unix}`
+  })
+}
+
+/** `SECONDS yes|no COMMAND`: the words of the command are quoted for a shell. */
+function hookLine(storePath: string, { run, timeoutMs, irreversible }: HookConfig): string {
+  const [program = '', ...args] = run
+  const command = shellCommand([programPath(storePath, program), ...args])
+  return `${Math.ceil(timeoutMs / 1000)} ${irreversible ? 'yes' : 'no'} ${command}`
 }
 
 /** Times are in hundredths of a second where the host counts them, in seconds where curl or sleep take them. */
@@ -49,19 +69,4 @@ function healthLines(health: Health): string[] {
     `health_successes=${health.successes}`,
     `health_settle=${Math.ceil(health.settleMs / 10)}`,
   ]
-}
-
-/**
- * `DOMAIN PATH healthy|any`: what is asked of nginx to see that a route leads to the service. A route that
- * doesn't reach the health path proves itself by any answer of the service's own.
- */
-function verifyLine(service: ServiceConfig, route: Route): string {
-  if (service.kind === 'site') return `${route.domain} ${route.path} healthy`
-  const path = probePath(service.health.path, route)
-  return `${route.domain} ${path ?? route.path} ${path ? 'healthy' : 'any'}`
-}
-
-function probePath(health: string, route: Route): string | undefined {
-  if (route.strip) return `${route.path.slice(0, -1)}${health}`
-  return health.startsWith(route.path) ? health : undefined
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../plan/changes.js'
 import type { HostPlan, ServicePlan } from '../plan/plan.js'
+import type { SystemPlan } from '../plan/systems.js'
 import { colors as pc } from './colors.js'
 import { formatBytes } from './terminal.js'
 
@@ -11,6 +12,7 @@ export function planText(plans: readonly HostPlan[]): string {
 function hostText(plan: HostPlan): string {
   const lines = [pc.bold(plan.host)]
   for (const { problem, fix } of plan.problems) lines.push(`  ${pc.red('not ready:')} ${problem} (${fix})`)
+  for (const system of plan.systems) lines.push(...systemLines(system))
   for (const service of plan.services) lines.push(...serviceLines(service))
   if (plan.others.length > 0) lines.push(pc.dim(`  left alone: ${plan.others.join(', ')}`))
   return `${lines.join('\n')}\n`
@@ -26,6 +28,17 @@ function serviceLines(plan: ServicePlan): string[] {
     ...details.map((line) => `      ${line}`),
     ...plan.warnings.map((text) => `      ${pc.yellow(text)}`),
   ]
+}
+
+const MODE = { switch: '', boot: ', from the next boot on', test: ', until the next boot' } as const
+
+function systemLines(plan: SystemPlan): string[] {
+  const { system, status, from, fromPath, to, running } = plan
+  const head = `  ${MARK[status]} ${system}: ${status}${from === null ? '' : `, generation ${from}`}${MODE[plan.mode]}`
+  if (status === 'unchanged') return [head]
+  const lines = [`system ${fromPath ? `${storeName(fromPath)} → ` : ''}${storeName(to)}`]
+  if (running) lines.push(`what runs is neither: ${storeName(running)}`)
+  return [head, ...lines.map((line) => `      ${line}`)]
 }
 
 const MARK = {

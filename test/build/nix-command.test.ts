@@ -102,4 +102,16 @@ describe('the other commands', () => {
       args: ['copy', ...FEATURES, '--no-check-sigs', '--to', 'ssh://nixie', '/nix/store/a', '/nix/store/b'],
     })
   })
+
+  it('copyTo leaves to the host what it can fetch by itself, where it is to', () => {
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { substitutes: true }).args, [
+      'copy',
+      ...FEATURES,
+      '--no-check-sigs',
+      '--substitute-on-destination',
+      '--to',
+      'ssh://nixie',
+      '/nix/store/a',
+    ])
+  })
 })

@@ -17,6 +17,7 @@ after(() => folder.remove())
 const HERE: Connection = {
   host: 'here',
   destination: 'here',
+  become: ['sudo', '-n'],
   sshOptions: () => [],
   close: () => {},
   run: async (command, options) => {

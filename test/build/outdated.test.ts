@@ -52,7 +52,7 @@ describe('build, where dependencies are those of another lock file', { skip: WIT
       ),
     })
     const nix = localNix(folder.path)
-    const { drv } = await evaluate(nix, 'web', { file: 'default.nix', attr: undefined }, {})
+    const { drv } = await evaluate(nix, 'services.web.package', { file: 'default.nix', attr: undefined }, {})
     await build(nix, [drv], () => {})
   }
 

@@ -26,7 +26,13 @@ describe('checkPlatform', { skip: WITHOUT_NIX }, () => {
     folder.write({
       'default.nix': derivation(name, 'echo > $out').replace(`"${SYSTEM}"`, 'builtins.currentSystem'),
     })
-    return evaluate(localNix(folder.path), 'web', { file: 'default.nix', attr: undefined }, {}, system)
+    return evaluate(
+      localNix(folder.path),
+      'services.web.package',
+      { file: 'default.nix', attr: undefined },
+      {},
+      system,
+    )
   }
   const unique = () => `slipway-test-${process.pid}-${Date.now()}`
   const check = (...packages: Awaited<ReturnType<typeof evaluated>>[]) =>
@@ -43,6 +49,9 @@ describe('checkPlatform', { skip: WITHOUT_NIX }, () => {
   it('refuses another system before anything is built', async () => {
     await assert.rejects(check(await evaluated(unique(), OTHER)), refused)
   })
+
+  it('leaves to the build what is not known before it', async () =>
+    check({ ...(await evaluated(unique(), OTHER)), system: null }))
 
   it('asks for no builder where the package is there already', async () => {
     const name = unique()

@@ -75,6 +75,48 @@ export default defineConfig({
     for (const item of built) assert.ok(existsSync(item.package) && item.closureBytes > 0)
   })
 
+  it('builds systems too, and puts their hashes right', async () => {
+    const kernel = derivation(
+      'slipway-build-kernel',
+      `: ${unique}; echo kernel > $out`,
+      'outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "";',
+    )
+    folder.write({
+      'infra/slipway.config.ts': `import { defineConfig, service, system } from 'slipway'
+export default defineConfig({
+  hosts: { web: 'root@host.invalid' },
+  services: { app: service({ package: '..#app', run: '/bin/true' }) },
+  systems: { nixie: system({ flake: '.#nixosConfigurations.nixie' }) },
+})
+`,
+      'infra/flake.nix': `{ outputs = _: { nixosConfigurations.nixie.config.system.build.toplevel =
+        ${derivation('slipway-build-nixie', 'read a < $kernel; echo nixie $a > $out', `kernel = ${kernel};`)}; }; }`,
+    })
+    const config = ['--config', join(folder.path, 'infra/slipway.config.ts')]
+    const refused = await slipway('build', 'nixie', ...config)
+    assert.equal(refused.exitCode, 3)
+    assert.match(refused.stderr, /^error: slipway-build-kernel has another hash than specified/m)
+    const fixed = await slipway('build', '--fix-hashes', '--json', ...config)
+    assert.equal(fixed.exitCode, 0, fixed.stderr)
+    const built: { service?: string; system?: string; package: string; closureBytes: number }[] = JSON.parse(
+      fixed.stdout,
+    )
+    assert.deepEqual(
+      built.map(({ service, system }) => [service, system]),
+      [
+        ['app', undefined],
+        [undefined, 'nixie'],
+      ],
+    )
+    for (const item of built) assert.ok(item.closureBytes > 0)
+    const { stdout } = await slipway('build', ...config)
+    assert.deepEqual(
+      stdout.split('\n'),
+      built.map((item) => item.package),
+    )
+    assert.equal(readFileSync(built[1]?.package ?? '', 'utf8'), 'nixie kernel\n')
+  })
+
   it('says what is missing for another system', async () => {
     const { exitCode, stderr } = await slipway('build', 'app', '--system', OTHER)
     assert.equal(exitCode, 3)

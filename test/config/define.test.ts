@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { defineConfig, service, site } from '../../src/index.js'
+import { defineConfig, service, site, system } from '../../src/index.js'
 
 describe('the functions of a config', () => {
   it('service() is plain data of its kind', () => {
@@ -9,6 +9,10 @@ describe('the functions of a config', () => {
 
   it('site() is plain data of its kind', () => {
     assert.deepEqual(site({ package: '.#blog' }), { kind: 'site', package: '.#blog' })
+  })
+
+  it('system() is plain data of its kind', () => {
+    assert.deepEqual(system({ flake: '.#x' }), { kind: 'system', flake: '.#x' })
   })
 
   it('defineConfig() gives back what it got', () => {

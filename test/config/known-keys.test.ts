@@ -22,13 +22,14 @@ describe('knownKeys', () => {
       web: { kind: 'service', package: {}, listen: {}, health: {}, routes: [{}], timers: { nightly: {} } },
       blog: { kind: 'site' },
     },
+    systems: { nixie: { kind: 'system', guard: {} } },
   }
 
   for (const [path, keys] of [
-    [[], ['hosts', 'services', 'overrideInputs', 'check', 'parallel']],
+    [[], ['hosts', 'services', 'systems', 'guard', 'overrideInputs', 'check', 'parallel']],
     [
       ['hosts', 'nixie'],
-      ['ssh', 'options', 'build'],
+      ['ssh', 'options', 'build', 'become', 'substitutes'],
     ],
     [
       ['services', 'blog'],
@@ -46,6 +47,14 @@ describe('knownKeys', () => {
     [
       ['services', 'web', 'timers', 'nightly'],
       ['run', 'calendar', 'env', 'unit'],
+    ],
+    [
+      ['systems', 'nixie', 'guard'],
+      ['activate', 'confirm'],
+    ],
+    [
+      ['guard', 'escalate'],
+      ['network', 'units', 'reboot'],
     ],
     [['services', 'web', 'package', 'file'], []],
   ] as [PropertyKey[], string[]][]) {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { RESERVED_NAMES, serviceNameProblem, suggestServiceName } from '../../src/config/names.js'
+import {
+  RESERVED_NAMES,
+  serviceNameProblem,
+  suggestServiceName,
+  suggestSystemName,
+} from '../../src/config/names.js'
 
 const RULE = `can't be a unit and user name: 1 to 31 of a-z, 0-9 and "-", starting with a letter, not ending with "-"`
 
@@ -58,4 +63,15 @@ describe('suggestServiceName', () => {
       assert.equal(serviceNameProblem(suggestion), undefined, `${name} → ${suggestion}`)
     }
   })
+})
+
+describe('suggestSystemName', () => {
+  for (const [name, expected] of [
+    ['web.example', 'web-example'],
+    ['10.0.0.1', 'my-system'],
+    ['nginx', 'nginx'],
+    ['a'.repeat(70), 'a'.repeat(63)],
+  ]) {
+    it(`for ${name}`, () => assert.equal(suggestSystemName(name ?? ''), expected))
+  }
 })

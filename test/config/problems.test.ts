@@ -104,7 +104,7 @@ describe('an unknown field', () => {
     [
       'that resembles none',
       { hosts, services: {}, database: 'x' },
-      'database: unknown field; known here: hosts, services, overrideInputs, check, parallel',
+      'database: unknown field; known here: hosts, services, systems, guard, overrideInputs, check, parallel',
     ],
   ] as const) {
     it(where, () => assert.deepEqual(problems(config), [problem]))
@@ -221,10 +221,13 @@ describe('a wrong value', () => {
     assert.deepEqual(problems('nixie'), ['(the config): expected an object, got "nixie"'])
   })
 
-  it('no hosts and no services', () => {
-    assert.deepEqual(problems({}), [
-      'hosts: is missing: expected an object',
-      'services: is missing: expected an object',
+  it('no hosts', () => {
+    assert.deepEqual(problems({}), ['hosts: is missing: expected an object'])
+  })
+
+  it('neither services nor systems', () => {
+    assert.deepEqual(problems({ hosts: { nixie: 'nixie' } }), [
+      'services: is missing: the config has neither services nor systems',
     ])
   })
 
@@ -236,6 +239,15 @@ describe('a wrong value', () => {
   it('a service that service() did not make', () => {
     const config = { hosts: { nixie: 'nixie' }, services: { web: { package: '.#web' } } }
     assert.deepEqual(problems(config), ['services.web: expected what service() or site() returns'])
+  })
+
+  it('a system that system() did not make', () => {
+    const web = service({ package: '.#web' })
+    const config = { hosts: { nixie: 'nixie' }, services: {}, systems: { nixie: { flake: '.' }, web } }
+    assert.deepEqual(problems(config), [
+      'systems.nixie: expected what system() returns',
+      'systems.web: expected what system() returns',
+    ])
   })
 
   it('is cut short where it is long', () => {

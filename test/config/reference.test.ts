@@ -10,20 +10,31 @@ function typeOf(section: string, field: string): string | undefined {
 }
 
 describe('referenceSections', () => {
-  it('starts with the config, services and sites', () => {
+  it('starts with the config and what it holds', () => {
     assert.deepEqual(
-      sections.slice(0, 3).map(({ name }) => name),
-      ['Config', 'Service', 'Site'],
+      sections.slice(0, 4).map(({ name }) => name),
+      ['Config', 'Service', 'Site', 'System'],
     )
   })
 
   it('has a section for every object that can be written', () => {
     assert.deepEqual(
       sections
-        .slice(3)
+        .slice(4)
         .map(({ name }) => name)
         .sort(),
-      ['FixedPort', 'Health', 'HostOptions', 'NixFile', 'Process', 'RouteOptions', 'Timer'],
+      [
+        'Escalate',
+        'FixedPort',
+        'Guard',
+        'Health',
+        'HostOptions',
+        'NixFile',
+        'Process',
+        'RouteOptions',
+        'SystemGuard',
+        'Timer',
+      ],
     )
   })
 

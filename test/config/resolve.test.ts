@@ -8,7 +8,16 @@ describe('resolveConfig', () => {
   it('fills in every default of a service', () => {
     assert.deepEqual(resolved(withService({})), {
       root: '/project',
-      hosts: { nixie: { name: 'nixie', ssh: 'root@nixie', options: [], build: undefined } },
+      hosts: {
+        nixie: {
+          name: 'nixie',
+          ssh: 'root@nixie',
+          options: [],
+          build: undefined,
+          become: ['sudo', '-n'],
+          substitutes: false,
+        },
+      },
       services: [
         {
           kind: 'service',
@@ -28,6 +37,7 @@ describe('resolveConfig', () => {
             successes: 2,
             settleMs: 1000,
           },
+          watchMs: 0,
           env: {},
           state: false,
           assets: [],
@@ -36,6 +46,8 @@ describe('resolveConfig', () => {
           unit: {},
         },
       ],
+      systems: [],
+      guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined },
       overrideInputs: {},
       check: false,
       parallel: 8,
@@ -48,6 +60,7 @@ describe('resolveConfig', () => {
       run: 'serve  --verbose all',
       listen: { port: 3000 },
       health: { path: '/up', status: [200, 204], timeout: '1m', interval: '1s', attempt: '2s', successes: 3 },
+      watch: '90s',
       env: { LEVEL: 'info', WORKERS: 4, DEBUG: false },
       state: true,
       assets: ['views'],
@@ -75,6 +88,7 @@ describe('resolveConfig', () => {
         successes: 3,
         settleMs: 1000,
       },
+      watchMs: 90_000,
       env: { LEVEL: 'info', WORKERS: '4', DEBUG: 'false' },
       state: true,
       assets: ['views'],
@@ -136,10 +150,11 @@ describe('resolveConfig', () => {
   }
 
   it('takes a host as an address or with options', () => {
-    const hosts = { a: 'root@a', b: { ssh: 'b', options: ['-p', '2222'], build: 'host' } }
-    assert.deepEqual(resolved({ hosts, services: {} }).hosts, {
-      a: { name: 'a', ssh: 'root@a', options: [], build: undefined },
-      b: { name: 'b', ssh: 'b', options: ['-p', '2222'], build: 'host' },
+    const b = { ssh: 'b', options: ['-p', '2222'], build: 'host', become: 'doas  -u root', substitutes: true }
+    const sudo = ['sudo', '-n']
+    assert.deepEqual(resolved({ hosts: { a: 'root@a', b }, services: {} }).hosts, {
+      a: { name: 'a', ssh: 'root@a', options: [], build: undefined, become: sudo, substitutes: false },
+      b: { ...b, name: 'b', become: ['doas', '-u', 'root'] },
     })
   })
 

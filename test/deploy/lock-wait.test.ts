@@ -2,15 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { whileLocked } from '../../src/deploy/lock-wait.js'
 import { LockedError } from '../../src/host/verbs.js'
-import type { Terminal } from '../../src/ui/terminal.js'
+import { recorded } from './recorded.js'
 
 const LOCKED = new LockedError({ what: 'nixie is being worked on', why: 'bob holds its lock' })
-
-/** A terminal that keeps its lines. */
-function recorded(): { lines: string[]; terminal: Terminal } {
-  const lines: string[] = []
-  return { lines, terminal: { line: (text) => lines.push(text), warn: () => {}, status: () => {} } }
-}
 
 describe('whileLocked', () => {
   const live = () => new AbortController().signal

@@ -63,7 +63,12 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
       return approve()
     })
     return fix(async () => {
-      const { drv, out } = await evaluate(nix, 'web', { file: 'default.nix', attr: undefined }, {})
+      const { drv, out } = await evaluate(
+        nix,
+        'services.web.package',
+        { file: 'default.nix', attr: undefined },
+        {},
+      )
       await build(nix, [drv], () => {})
       return out
     })
@@ -194,7 +199,12 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
       return true
     })
     const work = async () => {
-      const { drv, out } = await evaluate(nix, 'web', { file: 'default.nix', attr: undefined }, {})
+      const { drv, out } = await evaluate(
+        nix,
+        'services.web.package',
+        { file: 'default.nix', attr: undefined },
+        {},
+      )
       await build(nix, [drv], () => {})
       return out
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { describe, it } from 'node:test'
+import { resolveHost } from '../../src/config/resolve.js'
 import { SlipwayError } from '../../src/errors.js'
 import { connect, eachLine } from '../../src/host/connection.js'
 
@@ -31,7 +32,7 @@ describe('eachLine', () => {
 
 describe('connect', () => {
   it('says what is wrong with a host that is not there', async () => {
-    const host = { name: 'nixie', ssh: '127.0.0.1', options: ['-p', '1', '-F', 'none'], build: undefined }
+    const host = resolveHost('nixie', { ssh: '127.0.0.1', options: ['-p', '1', '-F', 'none'] })
     await assert.rejects(
       connect(host),
       new SlipwayError({

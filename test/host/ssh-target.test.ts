@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { resolveHost } from '../../src/config/resolve.js'
 import { commonOptions, sshTarget } from '../../src/host/ssh-target.js'
 
 describe('sshTarget', () => {
   it('is what the config says, with its options', async () => {
-    const host = { name: 'nixie', ssh: 'root@nixie', options: ['-p', '2222'], build: undefined }
+    const host = resolveHost('nixie', { ssh: 'root@nixie', options: ['-p', '2222'] })
     assert.deepEqual(await sshTarget(host), { destination: 'root@nixie', options: ['-p', '2222'] })
   })
 })

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
 import { ExitCode, SlipwayError } from '../../src/errors.js'
 import type { Connection, RemoteResult } from '../../src/host/connection.js'
 import { hostProgram } from '../../src/host/program.js'
-import { LockedError, runVerb, runVerbUninstalled, verbError } from '../../src/host/verbs.js'
+import { LockedError, runVerb, runVerbUninstalled, verbCommand, verbError } from '../../src/host/verbs.js'
 
 /** A connection to this machine: what a host's login shell is given, a shell here runs. */
 const HERE: Connection = {
   host: 'here',
   destination: 'ann@here',
+  become: ['sudo', '-n'],
   sshOptions: () => [],
   close: () => {},
   run: async (command, { input } = {}) => {
@@ -37,6 +40,37 @@ async function failure(work: Promise<unknown>): Promise<SlipwayError> {
   assert.ok(error instanceof SlipwayError, String(error))
   return error
 }
+
+describe('verbCommand', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-verbs-'))
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** How a login's shell ends the command line, where a script stands in the place of the program. */
+  function run(script: string, args: string[]) {
+    const place = join(folder, 'program')
+    if (script) writeFileSync(place, script)
+    const command = verbCommand({ become: ['env', 'BECAME=yes'] }, 'log', args).replaceAll(
+      hostProgram().path,
+      place,
+    )
+    const env = { ...process.env, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22' }
+    const { status, stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env })
+    return { status, stdout }
+  }
+
+  it('tells where the program is missing', () => assert.deepEqual(run('', []), { status: 90, stdout: '' }))
+
+  it('runs the program with arguments as they are', () => {
+    const args = [`a'b $(id) "c"`, '', '*', '-n']
+    assert.deepEqual(run(`printf '%s\\n' "$@"`, args), { status: 0, stdout: `log\n${args.join('\n')}\n` })
+  })
+
+  it('tells the program which connection it was called over', () => {
+    assert.equal(run('echo "$SLIPWAY_CONNECTION"', []).stdout, '192.0.2.1 50000 192.0.2.2 22\n')
+  })
+
+  it('ends as the program does', () => assert.equal(run('exit 66', []).status, 66))
+})
 
 describe('runVerbUninstalled', () => {
   const skip = process.getuid?.() === 0 ? false : 'needs root'

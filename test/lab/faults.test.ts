@@ -29,7 +29,7 @@ describe('a deploy that goes wrong', () => {
   /** What the host looks like: no fault may leave a trace in it. */
   const state = () =>
     host.run(
-      'cd /var/lib/slipway; readlink services/app/current; ls incoming build 2>/dev/null; ls lock services/app/activation 2>/dev/null; ' +
+      'cd /var/lib/slipway; readlink services/app/current; ls incoming build 2>/dev/null; ls lock guards 2>/dev/null; ' +
         'ls /run/slipway; systemctl list-units --all --no-legend "slipway-*"; cat /etc/systemd/system/app*; cat nginx/*/*/* 2>/dev/null',
     )
 
@@ -213,7 +213,7 @@ describe('a deploy that goes wrong', () => {
       assert.equal(await message(), 'one')
       assert.equal(
         await host.run(
-          'ls /var/lib/slipway/lock /var/lib/slipway/services/app/activation /run/slipway 2>/dev/null | grep -v ^/run || true',
+          'ls /var/lib/slipway/lock /var/lib/slipway/guards/* /run/slipway 2>/dev/null | grep -v ^/run || true',
         ),
         '',
       )
@@ -230,7 +230,7 @@ describe('a deploy that goes wrong', () => {
 
 async function untilLocked(host: LabHost): Promise<void> {
   await host.run(
-    'for i in $(seq 200); do [ -e /var/lib/slipway/services/app/activation ] && exit 0; sleep 0.05; done; exit 1',
+    'for i in $(seq 200); do ls /var/lib/slipway/guards/*/items/app/state-armed >/dev/null 2>&1 && exit 0; sleep 0.05; done; exit 1',
   )
 }
 

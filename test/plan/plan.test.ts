@@ -1,17 +1,32 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { planHost, touches } from '../../src/plan/plan.js'
-import { app, built, facts, manifestOf, PACKAGE, report, serving, staticSite, unit } from './samples.js'
+import {
+  app,
+  box,
+  boxReport,
+  builds,
+  built,
+  builtBox,
+  facts,
+  manifestOf,
+  PACKAGE,
+  report,
+  SYSTEM,
+  serving,
+  staticSite,
+  unit,
+} from './samples.js'
 
 const BY = 'ann@laptop'
 
 describe('planHost', () => {
   it('plans release 1 of a service that is new', () => {
-    const plan = planHost('nixie', [built(app({ listen: 'port' }))], report(), BY)
+    const plan = planHost('nixie', builds(built(app({ listen: 'port' }))), report(), BY)
     const [web] = plan.services
     assert.deepEqual(
       { ...plan, services: plan.services.length },
-      { host: 'nixie', problems: [], services: 1, others: [] },
+      { host: 'nixie', problems: [], systems: [], services: 1, others: [] },
     )
     assert.deepEqual(
       { ...web, release: undefined, closure: undefined },
@@ -31,7 +46,7 @@ describe('planHost', () => {
 
   it('plans nothing for a service that is as it should be', () => {
     const current = report({ services: [serving(manifestOf(app()))] })
-    const plan = planHost('nixie', [built(app())], current, BY)
+    const plan = planHost('nixie', builds(built(app())), current, BY)
     const [web] = plan.services
     assert.deepEqual([web?.status, web?.number, web?.from, web?.changes], ['unchanged', 3, 3, []])
     assert.equal(touches(plan), false)
@@ -39,7 +54,7 @@ describe('planHost', () => {
 
   it('plans to start a service again that is as it should be, but stopped', () => {
     const stopped = serving(manifestOf(app()), { units: [unit('web.service', 'inactive', 'dead')] })
-    const plan = planHost('nixie', [built(app())], report({ services: [stopped] }), BY)
+    const plan = planHost('nixie', builds(built(app())), report({ services: [stopped] }), BY)
     const [web] = plan.services
     assert.deepEqual([web?.status, web?.number, web?.from], ['stopped', 3, 3])
     assert.equal(touches(plan), true)
@@ -47,7 +62,7 @@ describe('planHost', () => {
 
   it('plans the next release of a service that changes', () => {
     const current = report({ services: [serving(manifestOf(app()))] })
-    const plan = planHost('nixie', [built(app({ env: { A: '1' } }))], current, BY)
+    const plan = planHost('nixie', builds(built(app({ env: { A: '1' } }))), current, BY)
     const [web] = plan.services
     assert.deepEqual(
       [web?.status, web?.number, web?.from, web?.changes],
@@ -64,9 +79,12 @@ describe('planHost', () => {
       units: [],
     })
     const number = (service: typeof rolledBack) =>
-      planHost('nixie', [built(app({ env: { A: '1' } }))], report({ services: [service] }), BY).services.map(
-        ({ status, number, from }) => [status, number, from],
-      )
+      planHost(
+        'nixie',
+        builds(built(app({ env: { A: '1' } }))),
+        report({ services: [service] }),
+        BY,
+      ).services.map(({ status, number, from }) => [status, number, from])
     assert.deepEqual(number(rolledBack), [['changed', 4, 1]])
     assert.deepEqual(number(failedOnly), [['new', 2, null]])
   })
@@ -76,7 +94,7 @@ describe('planHost', () => {
     const current = report({ services: [serving(manifestOf(web, { port: 20_000 }))], ports: [20_000] })
     const api = { ...web, name: 'api' }
     const fixed = { ...app({ listen: { port: 20_001 } }), name: 'fixed' }
-    const plan = planHost('nixie', [built(web), built(api), built(fixed)], current, BY)
+    const plan = planHost('nixie', builds(built(web), built(api), built(fixed)), current, BY)
     assert.deepEqual(
       plan.services.map(({ service, status, release }) => [service, status, release.manifest.port]),
       [
@@ -89,19 +107,19 @@ describe('planHost', () => {
 
   it('makes units for what the host has', () => {
     const modern = report({ host: facts({ systemd: 256, nginxGroup: 'nginx' }) })
-    const [web] = planHost('nixie', [built(app({ listen: 'socket' }))], modern, BY).services
+    const [web] = planHost('nixie', builds(built(app({ listen: 'socket' }))), modern, BY).services
     assert.match(web?.release.manifest.units['web.service'] ?? '', /^RestartSteps=5$/m)
     assert.match(web?.release.manifest.units['web.socket'] ?? '', /^SocketGroup=nginx$/m)
   })
 
   it('names the services on the host that it leaves alone', () => {
     const current = report({ services: [serving(null, { name: 'blog' }), serving(manifestOf(app()))] })
-    assert.deepEqual(planHost('nixie', [built(app())], current, BY).others, ['blog'])
+    assert.deepEqual(planHost('nixie', builds(built(app())), current, BY).others, ['blog'])
   })
 
   it('tells why the host is not ready', () => {
     const bare = report({ host: facts({ curl: false }) })
-    assert.deepEqual(planHost('nixie', [built(app())], bare, BY).problems, [
+    assert.deepEqual(planHost('nixie', builds(built(app())), bare, BY).problems, [
       { problem: 'curl is not installed', fix: 'slipway setup nixie' },
     ])
   })
@@ -113,7 +131,7 @@ describe('planHost', () => {
     })
     const [plan] = planHost(
       'nixie',
-      [built(web)],
+      builds(built(web)),
       report({ host: facts({ nginxDomains: ['c.example'] }) }),
       BY,
     ).services
@@ -121,9 +139,45 @@ describe('planHost', () => {
     assert.match(plan?.warnings[0] ?? '', /^https:\/\/a\.example: slipway obtains no certificates yet/)
   })
 
+  it('plans systems by what the host tells of them', () => {
+    const items = { ...builds(), systems: [builtBox()] }
+    const plan = planHost('nixie', items, report({ systems: [boxReport()] }), BY)
+    assert.deepEqual(plan, {
+      host: 'nixie',
+      problems: [],
+      systems: [
+        {
+          system: 'box',
+          status: 'changed',
+          mode: 'switch',
+          to: SYSTEM.next,
+          from: 7,
+          fromPath: SYSTEM.current,
+          running: null,
+          config: box(),
+        },
+      ],
+      services: [],
+      others: [],
+    })
+    assert.equal(touches(plan), true)
+  })
+
+  it('plans nothing for a system that is as it should be', () => {
+    const items = { ...builds(built(app())), systems: [builtBox(SYSTEM.current)] }
+    const current = report({ services: [serving(manifestOf(app()))], systems: [boxReport()] })
+    assert.equal(touches(planHost('nixie', items, current, BY)), false)
+  })
+
+  it('activates systems as it is asked to', () => {
+    const items = { ...builds(), systems: [builtBox()], mode: 'boot' as const }
+    const [planned] = planHost('nixie', items, report({ systems: [boxReport()] }), BY).systems
+    assert.equal(planned?.mode, 'boot')
+  })
+
   it('takes a site as it is: no port, no units', () => {
     const current = report({ services: [serving(manifestOf(staticSite()), { units: [] })] })
-    const [web] = planHost('nixie', [built(staticSite())], current, BY).services
+    const [web] = planHost('nixie', builds(built(staticSite())), current, BY).services
     assert.deepEqual(
       [web?.status, web?.release.manifest.port, web?.release.manifest.package],
       ['unchanged', null, PACKAGE],

@@ -63,6 +63,46 @@ describe('hostProblems', () => {
     assert.deepEqual(hostProblems('nixie', facts({ nginx: null, nginxIncludes: false }), [app()]), [])
   })
 
+  describe('for systems alone', () => {
+    it('asks nothing of what services are served with', () => {
+      const bare = facts({
+        curl: false,
+        nginx: null,
+        nginxRunning: false,
+        nginxIncludes: false,
+        nginxValid: false,
+        unitDirUsed: false,
+        prepared: false,
+      })
+      assert.deepEqual(hostProblems('nixie', bare, []), [])
+    })
+
+    for (const [lack, own, problem] of [
+      ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
+      ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],
+      [
+        'space for packages',
+        { freeStoreKb: 0 },
+        {
+          problem: '/nix/store has 0 MiB left',
+          fix: 'make room: nix-collect-garbage removes what no release needs',
+        },
+      ],
+      [
+        'space for records',
+        { freeVarKb: 50 * 1024 },
+        {
+          problem: '/var/lib has 50 MiB left',
+          fix: 'make room: nix-collect-garbage removes what no release needs',
+        },
+      ],
+    ] as const) {
+      it(`tells of a host without ${lack}`, () => {
+        assert.deepEqual(hostProblems('nixie', facts(own), []), [problem])
+      })
+    }
+  })
+
   it('tells once of a foreign server block that lacks our locations', () => {
     const routes = ['https://a.example', 'https://a.example/b', 'https://c.example'].map(
       (url) => ({ url, server: 'existing' }) as const,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { rollbackTarget } from '../../src/plan/rollback.js'
-import { serving } from './samples.js'
+import { rollbackGeneration, rollbackTarget } from '../../src/plan/rollback.js'
+import { boxReport, SYSTEM, serving } from './samples.js'
 
 describe('rollbackTarget', () => {
   const release = (number: number, good: number | null = 1) => ({ number, good, commit: null })
@@ -38,5 +38,71 @@ describe('rollbackTarget', () => {
     ],
   ] as const) {
     it(`is refused ${why}`, () => assert.deepEqual(rollbackTarget(service, wanted), { problem }))
+  }
+})
+
+describe('rollbackGeneration', () => {
+  const generation = (number: number) => ({ number, path: `/nix/store/generation-${number}`, at: 1 })
+  /** A system at generation 7, with these generations. */
+  const having = (...numbers: number[]) => boxReport({ generations: numbers.map(generation) })
+
+  it('is the one before the active one', () => {
+    assert.deepEqual(rollbackGeneration(boxReport(), undefined), {
+      generation: 6,
+      path: '/nix/store/00000000000000000000000000000006-nixos-system-box',
+      from: 7,
+    })
+  })
+
+  it('is the newest of those before, in whatever order they are told', () => {
+    assert.deepEqual(rollbackGeneration(having(10, 2, 5, 7, 3), undefined), {
+      generation: 5,
+      path: '/nix/store/generation-5',
+      from: 7,
+    })
+  })
+
+  it('goes further back each time, never forward', () => {
+    const at6 = boxReport({ generation: 6 })
+    assert.deepEqual(rollbackGeneration(at6, undefined), {
+      generation: 5,
+      path: '/nix/store/00000000000000000000000000000005-nixos-system-box',
+      from: 6,
+    })
+  })
+
+  it('is the one that was asked for, also a later one', () => {
+    assert.deepEqual(rollbackGeneration(boxReport(), 5), {
+      generation: 5,
+      path: '/nix/store/00000000000000000000000000000005-nixos-system-box',
+      from: 7,
+    })
+    assert.deepEqual(rollbackGeneration(boxReport({ generation: 5 }), 7), {
+      generation: 7,
+      path: SYSTEM.current,
+      from: 5,
+    })
+  })
+
+  it('leaves the report as it is', () => {
+    const told = having(2, 7, 5)
+    rollbackGeneration(told, undefined)
+    assert.deepEqual(told, having(2, 7, 5))
+  })
+
+  for (const [why, system, wanted, problem] of [
+    ['for a system that is not there', undefined, undefined, 'it has no generation there'],
+    [
+      'without an active generation',
+      boxReport({ generation: null }),
+      undefined,
+      'it has no generation there',
+    ],
+    ['to the active generation', boxReport(), 7, 'generation 7 is active already'],
+    ['to a generation that is gone', boxReport(), 4, 'there is no generation 4'],
+    ['before the first', boxReport({ generation: 5 }), undefined, 'no generation came before 5'],
+    ['where all others are gone', having(7), undefined, 'no generation came before 7'],
+  ] as const) {
+    it(`is refused ${why}`, () => assert.deepEqual(rollbackGeneration(system, wanted), { problem }))
   }
 })

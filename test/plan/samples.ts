@@ -1,6 +1,10 @@
-import type { ServiceConfig } from '../../src/config/resolved.js'
-import type { HostFacts, Report, ServiceReport } from '../../src/host/report.js'
-import type { BuiltService } from '../../src/plan/plan.js'
+import assert from 'node:assert/strict'
+import { resolveConfig } from '../../src/config/resolve.js'
+import type { ServiceConfig, SystemConfig } from '../../src/config/resolved.js'
+import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/host/report.js'
+import { type System, system } from '../../src/index.js'
+import type { BuiltForHost, BuiltService } from '../../src/plan/plan.js'
+import type { BuiltSystem } from '../../src/plan/systems.js'
 import { composeRelease } from '../../src/release/compose.js'
 import type { Manifest } from '../../src/release/manifest.js'
 import { ingredients, PACKAGE } from '../release/samples.js'
@@ -40,7 +44,7 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
 
 /** A host's report. */
 export function report(own: Partial<Report> = {}): Report {
-  return { protocol: 1, host: facts(), lock: null, services: [], ports: [], ...own }
+  return { protocol: 1, host: facts(), lock: null, services: [], systems: [], ports: [], ...own }
 }
 
 /** What a host tells of a service of which release 3 of 1 to 3 serves and runs. */
@@ -75,6 +79,56 @@ export function unit(name: string, active: string, sub: string) {
 export function built(service: ServiceConfig, own: Partial<BuiltService> = {}): BuiltService {
   const { package: path, program, closure, commit, assets } = ingredients()
   return { service, package: path, program, closure, commit, assets, ...own }
+}
+
+/** All that was built for a host: services alone, unless more is added. */
+export function builds(...services: BuiltService[]): BuiltForHost {
+  return { services, systems: [], mode: 'switch' }
+}
+
+/** Store paths of a system: what is active, what would be, and something else. */
+export const SYSTEM = {
+  current: '/nix/store/00000000000000000000000000000007-nixos-system-box-24.11',
+  next: '/nix/store/00000000000000000000000000000008-nixos-system-box-25.05',
+  other: '/nix/store/00000000000000000000000000000009-nixos-system-box-test',
+}
+
+/** The system `box` of a config, with some fields of its own. */
+export function box(fields: Partial<System> = {}): SystemConfig {
+  const input = {
+    hosts: { nixie: 'root@nixie' },
+    systems: { box: system({ flake: '.#nixosConfigurations.box', ...fields }) },
+  }
+  const [only] = resolveConfig(input, { file: 'slipway.config.ts', root: '/project' }).systems
+  assert.ok(only)
+  return only
+}
+
+/** What building {@link box} gave. */
+export function builtBox(path = SYSTEM.next, fields: Partial<System> = {}): BuiltSystem {
+  return { system: box(fields), path }
+}
+
+/** What a host tells of {@link box}: generation 7 is active and runs. */
+export function boxReport(own: Partial<SystemReport> = {}): SystemReport {
+  return {
+    name: 'box',
+    profile: '/nix/var/nix/profiles/system',
+    generation: 7,
+    path: SYSTEM.current,
+    running: SYSTEM.current,
+    needsReboot: false,
+    generations: [5, 6, 7].map((number) => ({
+      number,
+      path:
+        number === 7
+          ? SYSTEM.current
+          : `/nix/store/0000000000000000000000000000000${number}-nixos-system-box`,
+      at: 1_600_000_000 + number,
+    })),
+    activating: false,
+    ...own,
+  }
 }
 
 /** The manifest that a service's release has. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { serviceStatus } from '../../src/plan/status.js'
-import { app, manifestOf, running, serving, staticSite, unit } from './samples.js'
+import { serviceStatus, systemStatus } from '../../src/plan/status.js'
+import { app, boxReport, manifestOf, running, SYSTEM, serving, staticSite, unit } from './samples.js'
 
 describe('serviceStatus', () => {
   const manifest = manifestOf(app())
@@ -39,4 +39,19 @@ describe('serviceStatus', () => {
   it('is "served" for a site, which has no units', () => {
     assert.equal(serviceStatus(serving(manifestOf(staticSite()), { units: [] })), 'served')
   })
+})
+
+describe('systemStatus', () => {
+  for (const [status, own] of [
+    ['active', {}],
+    ['active', { running: null }],
+    ['active, needs a reboot', { needsReboot: true }],
+    ['active at the next boot; another system runs', { running: SYSTEM.other }],
+    ['active at the next boot; another system runs', { running: SYSTEM.other, needsReboot: true }],
+    ['no generation', { generation: null, path: null }],
+    ['activating', { activating: true, generation: null }],
+    ['activating', { activating: true, running: SYSTEM.other }],
+  ] as const) {
+    it(`is "${status}" for ${JSON.stringify(own)}`, () => assert.equal(systemStatus(boxReport(own)), status))
+  }
 })

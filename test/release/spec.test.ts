@@ -49,6 +49,7 @@ health_interval=0.25
 health_attempt=2
 health_successes=3
 health_settle=100
+watch=0
 verify=example.com /up healthy
 `,
     )
@@ -69,6 +70,7 @@ health_interval=0.05
 health_attempt=5
 health_successes=2
 health_settle=100
+watch=0
 `,
     )
   })
@@ -83,6 +85,11 @@ verify=example.com / healthy
 verify=example.com /docs/ healthy
 `,
     )
+  })
+
+  it('tells how long to watch it, in hundredths of a second', () => {
+    const spec = renderSpec(app({ watch: '1m' }), { units: {}, endpoint: undefined })
+    assert.deepEqual(values(spec, 'watch'), ['6000'])
   })
 
   it('names sockets', () => {

@@ -11,13 +11,15 @@ const WEB = app({ listen: 'port', routes: ['https://a.example', 'https://b.examp
 function text(own: Partial<Outcome>): string {
   const outcome: Outcome = {
     host: 'nixie',
-    service: 'web',
+    kind: 'service',
+    name: 'web',
     result: 'deployed',
     release: 4,
     previous: 3,
     serving: 4,
     reason: null,
     journal: null,
+    notes: [],
     ...own,
   }
   return resultText({ outcomes: [outcome], failures: [] }, [WEB])
@@ -29,7 +31,7 @@ describe('resultText', () => {
   })
 
   it('of a worker, which has no address', () => {
-    assert.equal(text({ service: 'mail' }), '✓ mail on nixie: release 4 serves')
+    assert.equal(text({ name: 'mail' }), '✓ mail on nixie: release 4 serves')
   })
 
   it('of what stays as it is', () => {
@@ -65,5 +67,71 @@ describe('resultText', () => {
       text({ result: 'failed', serving: null, reason: 'no' }),
       /^ {2}Release 3 was put back, but is not healthy either: see to web now\.$/m,
     )
+  })
+
+  it('of a host that was lost says what is not known, and where to look', () => {
+    assert.equal(
+      text({ result: 'unknown', serving: null, reason: 'the host was lost before it told how it ended' }),
+      `? web on nixie: the host was lost before it told how it ended
+  next: slipway status, once nixie can be reached, tells what is there.`,
+    )
+  })
+
+  describe('of a system', () => {
+    const box = { kind: 'system', name: 'box', release: 8, previous: 7, serving: 8 } as const
+
+    it('tells its generation', () => assert.equal(text(box), '✓ box on nixie: generation 8 is active'))
+
+    it('tells what else there is to know', () => {
+      assert.equal(
+        text({ ...box, notes: ['its kernel comes into use with the next reboot', 'and more'] }),
+        `✓ box on nixie: generation 8 is active
+  note: its kernel comes into use with the next reboot
+  note: and more`,
+      )
+    })
+
+    it('that stays as it is', () => {
+      assert.equal(
+        text({ ...box, result: 'unchanged', release: 7, serving: 7 }),
+        '= box on nixie: unchanged, generation 7 is active',
+      )
+    })
+
+    it('that failed before it had a number', () => {
+      assert.equal(
+        text({ ...box, result: 'failed', release: null, serving: 7, reason: 'status 4', journal: 'no disk' }),
+        `✗ box on nixie: the new generation is not good: status 4
+  Its last lines:
+    no disk
+  Generation 7 is active, as before.
+  next: journalctl -t slipway on nixie shows more; correct it and deploy again.`,
+      )
+    })
+
+    it('that was active, but not confirmed', () => {
+      assert.equal(
+        text({ ...box, result: 'failed', serving: 7, reason: 'nobody confirmed it' }),
+        `✗ box on nixie: generation 8 is not good: nobody confirmed it
+  Generation 7 is active, as before.
+  next: journalctl -t slipway on nixie shows more; correct it and deploy again.`,
+      )
+    })
+
+    it('whose first generation failed', () => {
+      assert.equal(
+        text({ ...box, result: 'failed', release: 1, previous: null, serving: null, reason: 'no' }),
+        `✗ box on nixie: generation 1 is not good: no
+  Nothing is active in its place: it had no generation before.
+  next: journalctl -t slipway on nixie shows more; correct it and deploy again.`,
+      )
+    })
+
+    it('that could not be put back either', () => {
+      assert.match(
+        text({ ...box, result: 'failed', serving: null, reason: 'no' }),
+        /^ {2}Generation 7 could not be activated again: see to box now\.$/m,
+      )
+    })
   })
 })

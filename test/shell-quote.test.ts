@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
-import { shellCommand, shellQuote } from '../../src/host/quote.js'
 import { difficultWords } from '../release/words.js'
+import { shellCommand, shellQuote } from '../src/shell-quote.js'
 
 describe('shellQuote', () => {
   for (const [word, quoted] of [

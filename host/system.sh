@@ -1,0 +1,207 @@
+# A system as an item of an activation: a NixOS configuration or a deploy-rs profile. Its generations are
+# those of a Nix profile; no generation is ever deleted.
+
+SYSTEM_PROFILE=/nix/var/nix/profiles/system
+RUNNING_SYSTEM=/run/current-system
+BOOTED_SYSTEM=/run/booted-system
+# How much of what an activation printed is kept for people.
+EXPLAIN_LINES=20
+
+# Where the generations of a profile are, as deploy-rs has it.
+profile_of() { # profile|- user name
+  if [ "$1" != - ]; then
+    printf '%s' "$1"
+  elif [ "$2" = root ] && [ "$3" = system ]; then
+    printf '%s' "$SYSTEM_PROFILE"
+  elif [ "$2" = root ] || [ -d "/nix/var/nix/profiles/per-user/$2" ]; then
+    printf '/nix/var/nix/profiles/per-user/%s/%s' "$2" "$3"
+  else
+    printf '%s/.local/state/nix/profiles/%s' "$(getent passwd "$2" | cut -d: -f6)" "$3"
+  fi
+}
+
+# The generation a profile is at, or nothing.
+generation_of() { # profile
+  generation_link=$(readlink "$1" 2>/dev/null) || return 0
+  generation_link=${generation_link%-link}
+  printf '%s' "${generation_link##*-}"
+}
+
+# Runs a command as the owner of the profile.
+as_owner() { # user command…
+  owner=$1
+  shift
+  if [ "$owner" = root ]; then
+    "$@"
+  else
+    owner_id=$(id -u "$owner")
+    runuser -u "$owner" -- env HOME="$(getent passwd "$owner" | cut -d: -f6)" USER="$owner" LOGNAME="$owner" \
+      XDG_RUNTIME_DIR="/run/user/$owner_id" "$@"
+  fi
+}
+
+# Puts on record what is there, and keeps it from Nix' garbage collector until the end.
+prepare_system() { # item-directory path action generation mode user confirm revert profile name
+  prepare_profile=$(profile_of "$9" "$6" "${10}")
+  prepare_running=
+  if [ "$prepare_profile" = "$SYSTEM_PROFILE" ]; then prepare_running=$(readlink -f "$RUNNING_SYSTEM" || :); fi
+  printf '%s\n' kind=system "to=$2" "action=$3" "generation=${4#-}" "mode=$5" "user=$6" "confirm=$7" "revert=$8" \
+    "profile=$prepare_profile" "from=$(generation_of "$prepare_profile")" "running=$prepare_running" \
+    "began=$(uptime_cs)" >"$1/item"
+  for prepare_root in "$prepare_profile" "$prepare_running"; do
+    [ ! -e "$prepare_root" ] || nix-store --realise "$(readlink -f "$prepare_root")" \
+      --add-root "$1/root-${prepare_root##*/}" --indirect >/dev/null
+  done
+}
+
+activate_system() ( # item-directory
+  load_item "$1"
+  if ! reason=$(system_problem); then
+    refuse_item "$reason"
+    exit 1
+  fi
+  tell "$item_name" starting "$item_to"
+  if reason=$(system_steps) && item_move "$item" armed active; then
+    step active
+    tell "$item_name" active "$(generation_of "$item_profile")"
+    if system_needs_reboot; then tell "$item_name" reboot-needed ''; fi
+    exit 0
+  fi
+  item_undo "$item" "$reason"
+  exit 1
+)
+
+system_problem() {
+  if [ ! -e "$item_to" ]; then
+    echo "$item_to is not in the Nix store"
+    return 1
+  fi
+  if [ ! -e "$item_to/deploy-rs-activate" ] && [ ! -e "$item_to/bin/switch-to-configuration" ]; then
+    echo "$item_to has neither bin/switch-to-configuration nor deploy-rs-activate: it is no system"
+    return 1
+  fi
+  if ! id -u "$item_user" >/dev/null 2>&1; then
+    echo "the host has no user $item_user"
+    return 1
+  fi
+}
+
+# Prints why it failed.
+system_steps() {
+  step profile
+  if [ "$item_mode" != test ] && ! system_set_profile; then
+    echo "the profile $item_profile could not be set: $(tail -n 1 "$item/output")"
+    return 1
+  fi
+  step switch
+  system_switch "$item_to" "$item_mode" "$guard_activate" && return 0
+  system_status=$?
+  [ "$system_status" != 124 ] || system_status="nothing: it took longer than $guard_activate s"
+  echo "its activation exited with status $system_status"
+  return 1
+}
+
+system_set_profile() {
+  if [ "$item_user" = root ]; then mkdir -p "${item_profile%/*}"; fi
+  if [ -n "$item_generation" ]; then
+    as_owner "$item_user" nix-env -p "$item_profile" --switch-generation "$item_generation" >"$item/output" 2>&1
+  else
+    as_owner "$item_user" nix-env -p "$item_profile" --set "$item_to" >"$item/output" 2>&1
+  fi
+}
+
+# What it prints is for the journal, and for people if it fails.
+system_switch() { # path mode seconds
+  if [ -e "$1/deploy-rs-activate" ]; then
+    switch_boot='' switch_dry=''
+    case $2 in
+      boot) switch_boot=1 ;;
+      dry-activate) switch_dry=1 ;;
+    esac
+    set -- "$3" env -C "$1" PROFILE="$item_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
+  else
+    set -- "$3" "$1/bin/switch-to-configuration" "$2"
+  fi
+  switch_seconds=$1
+  shift
+  switch_status=0
+  as_owner "$item_user" timeout "$switch_seconds" "$@" >"$item/output" 2>&1 </dev/null || switch_status=$?
+  cat "$item/output" >&2
+  return "$switch_status"
+}
+
+# The kernel that runs is another than the one that would boot.
+system_needs_reboot() {
+  [ "$item_profile" = "$SYSTEM_PROFILE" ] && [ -e "$BOOTED_SYSTEM" ] || return 1
+  for reboot_part in kernel initrd kernel-modules; do
+    if [ "$(readlink -f "$BOOTED_SYSTEM/$reboot_part")" != "$(readlink -f "$item_to/$reboot_part")" ]; then return 0; fi
+  done
+  return 1
+}
+
+explain_system() {
+  tail -n "$EXPLAIN_LINES" "$item/output" 2>/dev/null || :
+}
+
+# Back to the generation that the profile was at, and to the system that ran: these need not be the same.
+undo_system() {
+  systemctl reset-failed 2>/dev/null || :
+  step profile
+  if [ "$item_mode" != test ]; then undo_profile || return 1; fi
+  step switch
+  undo_to=$item_running
+  if [ -z "$undo_to" ] && [ -n "$item_from" ]; then undo_to=$(readlink -f "$item_profile"); fi
+  # The first generation has nothing before it that could be activated.
+  [ -n "$undo_to" ] || return 0
+  undo_mode=$item_mode
+  # A system that ran without being its profile's generation must not become what boots.
+  if [ -n "$item_running" ] && [ "$(readlink -f "$item_profile")" != "$item_running" ]; then undo_mode='test'; fi
+  if ! system_switch "$undo_to" "$undo_mode" "$guard_activate"; then
+    echo "activating $undo_to again failed: $(tail -n 1 "$item/output")"
+    return 1
+  fi
+}
+
+undo_profile() {
+  if [ -z "$item_from" ]; then
+    rm -f "$item_profile"
+    return 0
+  fi
+  [ "$(generation_of "$item_profile")" != "$item_from" ] || return 0
+  as_owner "$item_user" nix-env -p "$item_profile" --switch-generation "$item_from" >"$item/output" 2>&1 || {
+    echo "generation $item_from of $item_profile could not be put back: $(tail -n 1 "$item/output")"
+    return 1
+  }
+}
+
+# systemd and the login have proved it already.
+watch_system() {
+  :
+}
+
+finish_system() {
+  :
+}
+
+log_system() { # result
+  mkdir -p "$ROOT/systems/$item_name"
+  printf '{"at":%s,"action":"%s","path":%s,"generation":%s,"from":%s,"by":%s,"seconds":%s,"result":"%s"}\n' \
+    "$(json_string "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" "$item_action" "$(json_string "$item_to")" \
+    "$(json_string_or_null "$(generation_of "$item_profile")")" "$(json_string_or_null "$item_from")" \
+    "$(json_string "$(cat "$GUARD/who")")" "$(seconds_since "$item_began")" "$1" >>"$ROOT/systems/$item_name/log"
+}
+
+# Shows what an activation would do, as the system itself tells it. Changes nothing.
+verb_dry_activate() { # name path user profile
+  valid_name "$1" || die 'dry-activate: not a name'
+  case $2 in
+    /nix/store/*) ;;
+    *) die "not a store path: $2" ;;
+  esac
+  item=$(mktemp -d) item_user=$3 item_profile=$(profile_of "$4" "$3" "$1")
+  dry_status=0
+  system_switch "$2" dry-activate 600 2>/dev/null || dry_status=$?
+  cat "$item/output"
+  rm -rf "$item"
+  exit "$dry_status"
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import { localNix } from '../build/nix-runner.js'
+import { CONFIG_FILES } from '../config/load.js'
+import { resolveOverrides } from '../deploy/overrides.js'
+import { SlipwayError, usageError } from '../errors.js'
+import { configText } from '../system/config-text.js'
+import { evaluateDeploy } from '../system/evaluate-deploy.js'
+import { resolveDeploy } from '../system/resolve-deploy.js'
+import { parseDeployTarget } from '../system/target.js'
+import { createTerminal } from '../ui/terminal.js'
+import { command, givenOverrides, print } from './command.js'
+import type { BuildFlags } from './flags.js'
+
+export type ImportFlags = Pick<BuildFlags, 'overrideInput'> & { output?: string }
+
+/** `slipway import [FLAKE]`. */
+export const importDeploy = command(async (flags: ImportFlags, given?: string) => {
+  const file = flags.output ?? CONFIG_FILES[0] ?? ''
+  if (existsSync(file)) throw exists(file)
+  const cwd = process.cwd()
+  const target = parseDeployTarget(given ?? '.')
+  const overrides = resolveOverrides(cwd, {}, cwd, givenOverrides(flags))
+  const output = await evaluateDeploy(localNix(cwd), target, overrides)
+  const flake = flakeFrom(dirname(resolve(file)), target.flake)
+  const { notes, ...deploy } = resolveDeploy(output, { ...target, flake })
+  await write(file, configText(deploy, flake))
+  const terminal = createTerminal()
+  for (const note of notes) terminal.warn(note)
+  const names = deploy.systems.map(({ name }) => name).join(', ')
+  print(`${file}: ${names}\nSee what a deploy would do: slipway plan`)
+  return undefined
+})
+
+/** A flake as it is called from another folder: the config's, where Nix will run. */
+export function flakeFrom(folder: string, flake: string): string {
+  const [, scheme = '', path, query = ''] = /^(path:)?(\.{1,2}(?:\/[^?]*)?)(\?.*)?$/.exec(flake) ?? []
+  if (path === undefined) return flake
+  const moved = relative(folder, path) || '.'
+  return `${scheme}${/^\.\.?(\/|$)/.test(moved) ? moved : `./${moved}`}${query}`
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw exists(file)
+    throw new SlipwayError({
+      what: `${file} can't be written`,
+      why: error instanceof Error ? error.message : String(error),
+    })
+  }
+}
+
+function exists(file: string): SlipwayError {
+  return usageError({
+    what: `${file} is there already`,
+    still: 'It was left as it is.',
+    next: 'Name another with --output FILE.',
+  })
+}

@@ -1,0 +1,28 @@
+import { durationMs } from './duration.js'
+import type { EscalateConfig, GuardConfig } from './resolved.js'
+import type { Escalate, Guard } from './types.js'
+
+/** How long an activation may take: as deploy-rs has it, since a system's may rebuild much. */
+export const DEFAULT_ACTIVATE = '4m'
+/** How long a confirmation may take: a new login over a network that has just been restarted. */
+export const DEFAULT_CONFIRM = '30s'
+/** How long one public URL may take: longer than a cold TLS handshake, shorter than the confirmation's time. */
+export const DEFAULT_URL = '5s'
+
+/** A guard with its defaults filled in. */
+export function resolveGuard(given: Guard = {}): GuardConfig {
+  return {
+    activateMs: durationMs(given.activate ?? DEFAULT_ACTIVATE),
+    confirmMs: durationMs(given.confirm ?? DEFAULT_CONFIRM),
+    urlMs: durationMs(given.url ?? DEFAULT_URL),
+    escalate: given.escalate && resolveEscalate(given.escalate),
+  }
+}
+
+function resolveEscalate(given: Escalate): EscalateConfig {
+  return {
+    networkMs: durationMs(given.network),
+    units: given.units,
+    rebootMs: given.reboot === undefined ? undefined : durationMs(given.reboot),
+  }
+}

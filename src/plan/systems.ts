@@ -1,0 +1,49 @@
+import type { SystemConfig } from '../config/resolved.js'
+import type { SystemReport } from '../host/report.js'
+import type { SystemMode } from './system-mode.js'
+
+/** A system that has been built. */
+export interface BuiltSystem {
+  system: SystemConfig
+  /** Its store path. */
+  path: string
+}
+
+/** What would happen to one system. */
+export interface SystemPlan {
+  system: string
+  /** `new`: its profile has no generation yet. */
+  status: 'new' | 'changed' | 'unchanged'
+  mode: SystemMode
+  to: string
+  /** The generation that its profile is at. */
+  from: number | null
+  fromPath: string | null
+  /** What runs, where that is something else than its profile's generation. */
+  running: string | null
+  config: SystemConfig
+}
+
+/** What a deploy would do about a system. */
+export function planSystem(
+  { system, path }: BuiltSystem,
+  reports: readonly SystemReport[],
+  mode: SystemMode,
+): SystemPlan {
+  const found = reports.find(({ name }) => name === system.name)
+  const from = found?.generation ?? null
+  const fromPath = found?.path ?? null
+  const isSet = mode === 'test' || fromPath === path
+  const runs = mode === 'boot' || found?.running == null || found.running === path
+  const strayed = found?.running != null && found.running !== fromPath
+  return {
+    system: system.name,
+    status: isSet && runs && from !== null ? 'unchanged' : from === null ? 'new' : 'changed',
+    mode,
+    to: path,
+    from,
+    fromPath,
+    running: strayed ? found.running : null,
+    config: system,
+  }
+}
