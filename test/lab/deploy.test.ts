@@ -34,11 +34,11 @@ describe('the way of a release', () => {
   })
 
   it('touches nothing when nothing changed', async () => {
-    const id = await host.run('systemctl show -p InvocationID --value app.service')
+    const id = await host.run('systemctl show -p InvocationID --value app@blue.service')
     const deployed = await app.slipway('deploy')
     assert.equal(deployed.code, 0, deployed.text)
     assert.equal(deployed.stdout, '= app on web: unchanged, release 1 serves')
-    assert.equal(await host.run('systemctl show -p InvocationID --value app.service'), id)
+    assert.equal(await host.run('systemctl show -p InvocationID --value app@blue.service'), id)
     assert.equal(await host.run('ls /var/lib/slipway/services/app/releases'), '1')
   })
 

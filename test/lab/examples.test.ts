@@ -71,7 +71,7 @@ describe('examples', () => {
     assert.equal((await host.get('forum.example.test', '/forum/health')).status, 200)
     const version = /version = "(.*)"/.exec(await readFile(join(app.folder, 'Cargo.toml'), 'utf8'))?.[1]
     assert.match(
-      await host.run('readlink /var/lib/slipway/services/forum/current/package'),
+      await host.run('readlink /var/lib/slipway/services/forum/current/release/package'),
       new RegExp(`-${version}$`),
     )
   })

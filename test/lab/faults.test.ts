@@ -29,8 +29,9 @@ describe('a deploy that goes wrong', () => {
   /** What the host looks like: no fault may leave a trace in it. */
   const state = () =>
     host.run(
-      'cd /var/lib/slipway; readlink services/app/current; ls incoming build 2>/dev/null; ls lock guards 2>/dev/null; ' +
-        'ls /run/slipway; systemctl list-units --all --no-legend "slipway-*"; cat /etc/systemd/system/app*; cat nginx/*/*/* 2>/dev/null',
+      'while systemctl is-active -q "slipway-drain-*"; do sleep 0.1; done; ' +
+        'cd /var/lib/slipway; readlink services/app/current/release services/app/slots/*/release; ls incoming build 2>/dev/null; ls lock guards 2>/dev/null; ' +
+        'ls /run/slipway; systemctl list-units --all --no-legend "slipway-*"; systemctl list-units --no-legend "app*"; cat nginx/*/*/* 2>/dev/null',
     )
 
   /** Runs a failing deploy and checks that everything is as before. */
@@ -54,7 +55,7 @@ describe('a deploy that goes wrong', () => {
   it('the program exits at once', async () => {
     await withEnv(`MODE: 'exit'`)
     await fails(3, [
-      /release 2 is not good: app\.service exited with status 3/,
+      /release 2 is not good: app@green\.service exited with status 3/,
       /cannot start: the database is missing/,
       /Release 1 serves, as before/,
     ])
@@ -72,7 +73,7 @@ describe('a deploy that goes wrong', () => {
 
   it('a directive systemd does not take', async () => {
     await configure(`${OPTIONS}, unit: { User: 'nobody-there' }`)
-    await fails(3, [/app\.service exited with status 217|user|credentials/i])
+    await fails(3, [/app@green\.service exited with status 217|user|credentials/i])
   })
 
   it('a calendar systemd does not understand', async () => {
@@ -125,7 +126,7 @@ describe('a deploy that goes wrong', () => {
   it('a snippet nginx refuses: a location another config claimed on this host', async () => {
     await host.run(
       'mkdir -p /var/lib/slipway/services/other/releases/1/nginx/locations/app.example.test && cd /var/lib/slipway/services/other && ' +
-        'echo "location / { return 204; }" > releases/1/nginx/locations/app.example.test/other.conf && touch releases/1/spec && echo "{}" > releases/1/release.json && ln -s releases/1 current',
+        'echo "location / { return 204; }" > releases/1/nginx/locations/app.example.test/other.conf && touch releases/1/spec && echo "{}" > releases/1/release.json && mkdir -p slots/blue && ln -s ../../releases/1 slots/blue/release && ln -s slots/blue current',
     )
     await configure(MORE_ROUTES)
     await fails(3, [/refused: .*duplicate location "\/"/])
@@ -185,7 +186,7 @@ describe('a deploy that goes wrong', () => {
   })
 
   it('Ctrl-C while a release is checked: the old one serves again', async () => {
-    const serving = await host.run('readlink /var/lib/slipway/services/app/current')
+    const serving = await host.run('readlink /var/lib/slipway/services/app/current/release')
     await configure(OPTIONS.replace('2s', '60s').concat(`, env: { MODE: 'hang' }`))
     const deploying = app.start('deploy')
     await untilLocked(host)
@@ -193,19 +194,19 @@ describe('a deploy that goes wrong', () => {
     const ended = await deploying
     assert.equal(ended.exitCode, 130, ended.all)
     assert.match(ended.all, /serves again/)
-    assert.equal(await host.run('readlink /var/lib/slipway/services/app/current'), serving)
+    assert.equal(await host.run('readlink /var/lib/slipway/services/app/current/release'), serving)
     assert.equal(await message(), 'one')
   })
 
   it('Ctrl-C at any moment of a deploy', async () => {
     for (let delay = 100; delay <= 2500; delay += 400) {
-      const serving = await host.run('readlink /var/lib/slipway/services/app/current')
+      const serving = await host.run('readlink /var/lib/slipway/services/app/current/release')
       await withEnv(`MESSAGE: 'one', TRY: '${delay}'`)
       const deploying = app.start('deploy')
       await sleep(delay)
       deploying.kill('SIGINT')
       const { exitCode, signal, all } = await deploying
-      const now = await host.run('readlink /var/lib/slipway/services/app/current')
+      const now = await host.run('readlink /var/lib/slipway/services/app/current/release')
       assert.ok(
         signal === 'SIGINT' || exitCode === 130 || (exitCode === 0 && now !== serving),
         `after ${delay} ms: ${exitCode}\n${all}`,

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { assertAnsweredBy, assertNothingLost, reportText, startLoad } from '../load/index.js'
 import { labHost } from './host.js'
 import { appConfig, appProject } from './project.js'
 
+/** How long nothing happens after each switch. */
+const PHASE_MS = 500
 const DEPLOYS = 20
 const ROLLBACKS = 5
 const FAILURES = 5
@@ -37,13 +40,13 @@ describe('no request fails', { concurrency: true }, () => {
 async function underLoad(t: TestContext, mode: string, listen: string): Promise<void> {
   const after = (clean: () => Promise<void>) => t.after(clean)
   const name = `t-less-${mode}`
-  const options = (env: string) =>
-    `listen: ${listen}, health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], ` +
+  const options = (env: string, timeout = '10s') =>
+    `listen: ${listen}, health: { path: '/health', timeout: '${timeout}' }, routes: ['http://app.example.test'], ` +
     `drain: '${DRAIN}', env: { ${env} }`
   const host = await labHost(name, after)
   const app = await appProject(name, after, options(`RELEASE: 'r0'`))
-  const deploy = async (release: string, env = '') => {
-    await app.write('slipway.config.ts', appConfig(name, options(`RELEASE: '${release}'${env}`)))
+  const deploy = async (release: string, env = '', timeout?: string) => {
+    await app.write('slipway.config.ts', appConfig(name, options(`RELEASE: '${release}'${env}`, timeout)))
     return app.slipway('deploy', '--wait')
   }
   assert.equal((await app.slipway('setup', 'web')).code, 0)
@@ -60,6 +63,8 @@ async function underLoad(t: TestContext, mode: string, listen: string): Promise<
     const label = `phase ${phases.size}: only ${release}`
     phases.set(label, release)
     await load.mark(label)
+    // Long enough for answers to come.
+    await sleep(PHASE_MS)
   }
   const becomes = async (release: string, work: Promise<{ code: number; text: string }>) => {
     const { code, text } = await work
@@ -73,7 +78,7 @@ async function underLoad(t: TestContext, mode: string, listen: string): Promise<
     await becomes(`r${count}`, deploy(`r${count}`))
   }
   for (let count = 1; count <= FAILURES; count += 1) {
-    const { code, text } = await deploy(`bad${count}`, `, HEALTH: '500'`)
+    const { code, text } = await deploy(`bad${count}`, `, HEALTH: '500'`, '2s')
     assert.equal(code, 3, text)
   }
   // Each leads to the one before, as far as they are kept.

@@ -13,7 +13,6 @@ import { SYSTEM_STEPS } from './system-project.js'
  * says it takes, so none can be forgotten.
  */
 const HOST_PROGRAM = fileURLToPath(new URL('../../host/', import.meta.url))
-const OPTIONS = `listen: 'port', health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], watch: '1s'`
 const FAULTS = '/run/slipway/faults'
 
 type Started = ReturnType<Project['start']>
@@ -43,112 +42,157 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
   },
 }
 
+/** A way in which the host goes through an activation. Each is tried at the steps that those before it don't take. */
+interface Way {
+  name: string
+  listen: string
+  /** More words for `slipway deploy`. */
+  words: string[]
+  /** Hosts that share the work. */
+  hosts: number
+}
+
+const WAYS: Way[] = [
+  { name: 'port', listen: `'port'`, words: [], hosts: 2 },
+  { name: 'fixed', listen: '{ port: 4000 }', words: [], hosts: 1 },
+  { name: 'canary', listen: `'port'`, words: ['--canary', '1%'], hosts: 1 },
+]
+
 describe('every fault at every step', () => {
   const after = cleanups()
   const table: string[] = []
-  let host: LabHost
-  let app: Project
+  afterAll(() => console.log(`\n${table.join('\n')}\n`))
+
+  it('at all steps that the host takes', async (t) => {
+    const taken = new Set<string>()
+    for (const way of WAYS) {
+      const stages = await Promise.all(
+        Array.from({ length: way.hosts }, (_, index) => stage(`t-matrix-${way.name}-${index}`, way, after)),
+      )
+      const steps = (await stages[0]?.steps()) ?? []
+      const due = steps
+        .filter((step) => !taken.has(step))
+        .flatMap((step) => Object.keys(KINDS).map((kind) => ({ step, kind })))
+      for (const step of steps) taken.add(step)
+      await Promise.all(
+        stages.map(async (one) => {
+          for (let next = due.shift(); next; next = due.shift()) {
+            const { step, kind } = next
+            await t.test(`${way.name}: ${kind} at ${step}`, async () => {
+              table.push(await one.hurt(step, kind))
+            })
+          }
+        }),
+      )
+    }
+    const names = new Set([...taken].map((step) => step.replace('undo-', '')))
+    assert.deepEqual(
+      (await namedSteps()).filter((step) => !names.has(step) && !SYSTEM_STEPS.includes(step)),
+      [],
+      'steps that no test takes',
+    )
+  })
+})
+
+/** A host that an app of the given way is deployed to, again and again. */
+async function stage(name: string, way: Way, after: (clean: () => Promise<void>) => void) {
+  const options = (env: string) =>
+    `listen: ${way.listen}, health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], watch: '1s', env: { ${env} }`
+  const host = await labHost(name, after)
+  const app = await appProject(name, after, options(`MESSAGE: 'm1'`))
   let count = 1
-  let serving = ''
-  const message = async () => fields((await host.get('app.example.test', '/')).body).message
+  let serving = 'm1'
   const configure = (env: string) =>
     app.write(
       'slipway.config.ts',
-      appConfig(host.name, `${OPTIONS}, env: { ${env} }`).replace(
-        'services:',
-        `guard: { confirm: '3s' }, services:`,
-      ),
+      appConfig(name, options(env)).replace('services:', `guard: { confirm: '3s' }, services:`),
     )
   const nextMessage = () => {
     count += 1
     return `m${count}`
   }
+  const current = () => host.run('cat /var/lib/slipway/services/app/current/release/env | grep -o "m[0-9]*"')
+  const deployNext = async () => {
+    const next = nextMessage()
+    await configure(`MESSAGE: '${next}'`)
+    const { code, text } = await app.slipway('deploy', '--wait')
+    assert.equal(code, 0, text)
+    serving = next
+  }
   const trace = async () =>
     [...new Set((await host.run(`cat ${FAULTS}/steps; rm ${FAULTS}/steps`)).split('\n'))].filter(Boolean)
 
-  afterAll(() => console.log(`\n${table.join('\n')}\n`))
+  assert.equal((await app.slipway('setup', 'web')).code, 0)
+  await configure(`MESSAGE: 'm1'`)
+  assert.equal((await app.slipway('deploy')).code, 0)
 
-  /** Waits until the host has decided, and tells whether anything is left over. */
-  const settled = () =>
-    host.run(
-      `for i in $(seq 300); do
-         if ! ls /var/lib/slipway/lock /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE 'lock$|-(prepared|armed|active|reverting)$' &&
-            [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -v recover)" ]; then exit 0; fi
-         sleep 0.1
-       done; ls -R /var/lib/slipway/guards; systemctl list-units --all 'slipway-*'; exit 1`,
-    )
+  return {
+    /** What the steps are, a good deploy and a bad one tell. */
+    steps: async () => {
+      await host.run(`mkdir -p ${FAULTS}`)
+      await configure(`MESSAGE: '${nextMessage()}'`)
+      assert.equal((await app.slipway('deploy', ...way.words)).code, 0)
+      const good = await trace()
+      await configure(`MESSAGE: '${nextMessage()}', HEALTH: '500'`)
+      assert.equal((await app.slipway('deploy', '--wait', ...way.words)).code, 3)
+      const bad = (await trace()).filter((step) => step.startsWith('undo-'))
+      serving = await current()
+      return [...good, ...bad]
+    },
 
-  async function hurt(step: string, kind: string, inject: (typeof KINDS)[string]) {
-    const old = serving
-    const wanted = nextMessage()
-    const undoing = step.startsWith('undo-')
-    await configure(`MESSAGE: '${wanted}'${undoing ? `, HEALTH: '500'` : ''}`)
-    await host.run(`mkdir -p ${FAULTS}; rm -f ${FAULTS}/stopped; touch ${FAULTS}/stop-at-${step}`)
-    const deploying = app.start('deploy')
-    await host.run(`for i in $(seq 300); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
-    const began = Date.now()
-    await inject(host, deploying, step)
-    await settled()
-    const now = await message()
-    const seconds = ((Date.now() - began) / 1000).toFixed(1)
-    const { exitCode, all } = await deploying
-    assert.ok(now === old || (now === wanted && !undoing), `serves ${now}\n${all}`)
-    if (kind !== 'deployer killed') {
-      assert.equal(exitCode, now === wanted ? 0 : 3, all)
-      assert.match(all, now === wanted ? /✓ app on web: release \d+ serves/ : /Release \d+ serves, as before/)
-    }
-    const { services } = JSON.parse((await app.slipway('status', '--json')).stdout)
-    assert.equal(services[0].state, 'healthy')
-    assert.equal(await host.run('cat /var/lib/slipway/services/app/current/env | grep -o "m[0-9]*"'), now)
-    serving = now ?? ''
-    table.push(
-      `${kind.padEnd(18)} ${step.padEnd(16)} ${now === wanted ? 'new' : 'old'} serves ${seconds.padStart(5)} s`,
-    )
-    // The next deploy works, and leaves nothing.
-    const next = nextMessage()
-    await configure(`MESSAGE: '${next}'`)
-    const again = await app.slipway('deploy')
-    assert.equal(again.code, 0, again.text)
-    assert.equal(await message(), next)
-    serving = next
-    assert.equal(
-      await host.run(
-        `ls /var/lib/slipway/lock /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; true`,
-      ),
-      '/var/lib/slipway/incoming:',
-    )
-  }
-
-  it('at all steps that the host takes', async (t) => {
-    host = await labHost('t-matrix', after)
-    app = await appProject(host.name, after, OPTIONS)
-    assert.equal((await app.slipway('setup', 'web')).code, 0)
-    await configure(`MESSAGE: 'm1'`)
-    assert.equal((await app.slipway('deploy')).code, 0)
-    serving = 'm1'
-    // What the steps are, a good deploy and a bad one tell.
-    await host.run(`mkdir -p ${FAULTS}`)
-    await configure(`MESSAGE: '${nextMessage()}'`)
-    assert.equal((await app.slipway('deploy')).code, 0)
-    serving = `m${count}`
-    const steps = await trace()
-    await configure(`HEALTH: '500'`)
-    assert.equal((await app.slipway('deploy')).code, 3)
-    const undoing = (await trace()).filter((step) => step.startsWith('undo-'))
-    const known = await namedSteps()
-    const taken = new Set([...steps, ...undoing].map((step) => step.replace('undo-', '')))
-    assert.deepEqual(
-      known.filter((step) => !taken.has(step) && !SYSTEM_STEPS.includes(step)),
-      [],
-      'steps that no test takes',
-    )
-    for (const step of [...steps, ...undoing]) {
-      for (const [kind, inject] of Object.entries(KINDS)) {
-        await t.test(`${kind} at ${step}`, () => hurt(step, kind, inject))
+    /** One fault at one step; returns a line about it. */
+    hurt: async (step: string, kind: string): Promise<string> => {
+      const old = serving
+      const wanted = nextMessage()
+      const undoing = step.startsWith('undo-')
+      await configure(`MESSAGE: '${wanted}'${undoing ? `, HEALTH: '500'` : ''}`)
+      await host.run(`mkdir -p ${FAULTS}; rm -f ${FAULTS}/stopped; touch ${FAULTS}/stop-at-${step}`)
+      const deploying = app.start('deploy', '--wait', ...way.words)
+      await host.run(`for i in $(seq 600); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
+      const began = Date.now()
+      await KINDS[kind]?.(host, deploying, step)
+      await settled(host)
+      const seconds = ((Date.now() - began) / 1000).toFixed(1)
+      const { exitCode, all } = await deploying
+      const now = await current()
+      const { message } = fields((await host.get('app.example.test', '/')).body)
+      const isNew = now === wanted
+      assert.ok(now === old || (isNew && !undoing), `${now} is current\n${all}`)
+      const { services } = JSON.parse((await app.slipway('status', '--json')).stdout)
+      const canary = /gets 1 % of the requests/.test(services[0].state)
+      assert.ok(message === now || (canary && message === wanted), `${message} answers`)
+      assert.match(services[0].state, /^healthy/)
+      if (kind !== 'deployer killed') {
+        assert.equal(exitCode, isNew || canary ? 0 : 3, all)
+        assert.match(all, isNew || canary ? /✓ app on web: release \d+/ : /Release \d+ serves, as before/)
       }
-    }
-  })
-})
+      // The next deploy works, and leaves nothing.
+      await deployNext()
+      assert.equal(fields((await host.get('app.example.test', '/')).body).message, serving)
+      await settled(host)
+      assert.equal(
+        await host.run(
+          `ls /var/lib/slipway/lock /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
+            `systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | wc -l`,
+        ),
+        '/var/lib/slipway/incoming:\n1',
+      )
+      const what = isNew ? 'new' : canary ? 'both' : 'old'
+      return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(16)} ${what.padEnd(4)} ${seconds.padStart(5)} s`
+    },
+  }
+}
+
+/** Waits until the host has decided, and nothing is under way. */
+async function settled(host: LabHost): Promise<void> {
+  await host.run(
+    `for i in $(seq 300); do
+       if ! ls /var/lib/slipway/lock /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE 'lock$|-(prepared|armed|active|reverting)$' &&
+          [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -v recover)" ]; then exit 0; fi
+       sleep 0.1
+     done; ls -R /var/lib/slipway/guards >&2; systemctl list-units --all 'slipway-*' >&2; exit 1`,
+  )
+}
 
 /** The steps that the program's text has. */
 async function namedSteps(): Promise<string[]> {

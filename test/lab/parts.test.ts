@@ -79,8 +79,11 @@ describe('the parts of a service', () => {
   it('takes away the units of processes that are gone', async () => {
     await configure(OPTIONS)
     await deploys()
-    assert.equal(await host.run('ls /etc/systemd/system | grep ^app'), 'app.service')
-    assert.equal(await host.run('systemctl list-units --no-legend "app*" | wc -l'), '1')
+    assert.match(
+      await host.run('ls /etc/systemd/system | grep ^app'),
+      /^app@(blue|green)\.service(\napp@green\.service)?$/,
+    )
+    assert.equal(await host.run('systemctl list-units --no-legend "app-*" | wc -l'), '0')
   })
 
   it('a worker without a port is a service too', async () => {

@@ -126,7 +126,7 @@ export default defineConfig({
   })
 
   it('a change of routes alone restarts nothing', async () => {
-    const id = await host.run('systemctl show -p InvocationID --value a-port.service')
+    const id = await host.run('systemctl show -p InvocationID --value a-port@blue.service')
     await configure(`
       front: site({ package: { file: './site.nix' }, routes: ['http://example.test/front/'] }),
       'a-port': service({ package: package_, listen: 'port', routes: ['http://example.test/moved/'] }),
@@ -139,7 +139,7 @@ export default defineConfig({
     assert.equal((await host.get('example.test', '/port/')).status, 404)
     assert.equal((await host.get('example.test', '/front/')).body, '<h1>front</h1>\n')
     assert.equal((await host.get('example.test', '/front/nowhere')).body, 'nothing here\n')
-    assert.equal(await host.run('systemctl show -p InvocationID --value a-port.service'), id)
+    assert.equal(await host.run('systemctl show -p InvocationID --value a-port@blue.service'), id)
   })
 
   it('serves a sub-path inside an nginx site it does not manage', async () => {
