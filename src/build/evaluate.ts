@@ -1,6 +1,9 @@
 import type { PackageRef } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
+import { HashMismatchError } from '../hashes/error.js'
+import { parseMismatches } from '../hashes/mismatch.js'
+import { stripAnsi } from './internal-json.js'
 import { evalFile, evalFlake, listFlakePackages, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
@@ -13,23 +16,28 @@ export interface Evaluated {
   /** `meta.mainProgram`. */
   main: string | null
   name: string
+  /** The system it is built on, such as `x86_64-linux`; null for a package that is given by its path. */
+  system: string | null
 }
 
-/** Evaluates the package of a service, or of what else `at` names; relative paths start in the runner's folder. */
+/**
+ * Evaluates a package; relative paths start in the runner's folder.
+ * @param at the field of the config that names it.
+ */
 export async function evaluate(
   nix: NixRunner,
-  service: string,
+  at: string,
   ref: PackageRef,
   overrides: Record<string, string>,
-  at = `services.${service}.package`,
+  system?: string,
 ): Promise<Evaluated> {
   const command =
     'flake' in ref
-      ? evalFlake(ref.flake, overrides)
-      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides)
+      ? evalFlake(ref.flake, overrides, system)
+      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides, system)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
-  throw await evaluationError(nix, at, ref, overrides, result)
+  throw await evaluationError(nix, at, ref, overrides, result, system)
 }
 
 function joinPath(folder: string, path: string): string {
@@ -44,7 +52,10 @@ async function evaluationError(
   ref: PackageRef,
   overrides: Record<string, string>,
   result: NixResult,
+  system?: string,
 ): Promise<SlipwayError> {
+  const mismatches = parseMismatches(stripAnsi(result.stderr))
+  if (mismatches.length > 0) return new HashMismatchError(mismatches, nix.where)
   const why = endOfError(result.stderr)
   const still = 'Nothing was changed on any host.'
   if ('flake' in ref && isAttributeMissing(result.stderr)) {
@@ -52,11 +63,18 @@ async function evaluationError(
     const listed = await nix.run(list)
     const names = listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
     const guess = didYouMean(wanted, names)
+    // A NixOS configuration is for the system that it says.
+    const wrongSystem = system !== undefined && kind === 'package'
     return new SlipwayError({
-      what: `${at}: the flake has no ${kind} "${wanted}"`,
+      what: `${at}: the flake has no ${kind} "${wanted}"${wrongSystem ? ` for ${system}` : ''}`,
       why,
       still,
-      next: guess ? `Did you mean "${guess}"?` : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
+      next:
+        wrongSystem && names.includes(wanted)
+          ? `It has one for other systems: add "${system}" to them in flake.nix.`
+          : guess
+            ? `Did you mean "${guess}"?`
+            : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
     })
   }
   return new SlipwayError({ what: `${at} can't be evaluated`, why, still })

@@ -21,6 +21,13 @@ export async function gitCommit(folder: string): Promise<Commit | null> {
   return { id: head.trim(), dirty: status !== undefined && status.trim() !== '' }
 }
 
+/** The branch that `origin` calls its own, else the one that is checked out; undefined where there is none. */
+export async function defaultBranch(folder: string): Promise<string | undefined> {
+  const origin = await git(folder, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
+  const name = origin?.replace(/^origin\//, '') ?? (await git(folder, ['symbolic-ref', '--short', 'HEAD']))
+  return name?.trim()
+}
+
 /** The top folder of the repository around a folder, or undefined. */
 export async function gitTop(folder: string): Promise<string | undefined> {
   return (await git(folder, ['rev-parse', '--show-toplevel']))?.trim()
@@ -30,4 +37,10 @@ export async function gitTop(folder: string): Promise<string | undefined> {
 export async function trackedFiles(folder: string, paths: string[] = ['.']): Promise<string[] | undefined> {
   const listed = await git(folder, ['ls-files', '-z', '--', ...paths])
   return listed?.split('\0').filter(Boolean)
+}
+
+/** Files below a folder that git neither tracks nor ignores; none outside git. */
+export async function untrackedFiles(folder: string): Promise<string[]> {
+  const listed = await git(folder, ['ls-files', '-z', '--others', '--exclude-standard'])
+  return listed?.split('\0').filter(Boolean) ?? []
 }

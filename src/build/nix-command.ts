@@ -13,14 +13,27 @@ const DESCRIBE =
   'let drvs = builtins.attrNames (builtins.getContext package); drv = builtins.head drvs; ' +
   'plain = builtins.unsafeDiscardStringContext package; in ' +
   'if builtins.length drvs != 1 then throw "slipway: this is not the path of a package" else ' +
-  '{ inherit drv; out = plain; main = null; name = builtins.substring 33 1000 (baseNameOf plain); }) else ' +
+  '{ inherit drv; out = plain; main = null; system = null; name = builtins.substring 33 1000 (baseNameOf plain); }) else ' +
   'if !(package ? drvPath) then throw "slipway: this is not a package" else ' +
   'let p = package.bin or package; in { drv = p.drvPath; out = p.outPath; ' +
-  'main = package.meta.mainProgram or null; name = package.name or "package"; }'
+  'main = package.meta.mainProgram or null; name = package.name or "package"; system = p.system or null; }'
+
+/** What `--system` makes of an evaluation: that of a machine of that system. */
+function systemOption(system: string | undefined): string[] {
+  return system === undefined ? [] : ['--system', system]
+}
+
+function overrideInputs(overrides: Record<string, string>): string[] {
+  return Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
+}
 
 /** Evaluates a flake installable that is a package. */
-export function evalFlake(installable: string, overrides: Record<string, string>): NixCommand {
-  return applyTo(installable, DESCRIBE, overrides)
+export function evalFlake(
+  installable: string,
+  overrides: Record<string, string>,
+  system?: string,
+): NixCommand {
+  return applyTo(installable, DESCRIBE, overrides, system)
 }
 
 /** What a Nix function makes of a flake's attribute, as JSON. Lock files stay as they are. */
@@ -28,8 +41,8 @@ export function applyTo(
   installable: string,
   nixFunction: string,
   overrides: Record<string, string>,
+  system?: string,
 ): NixCommand {
-  const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
     args: [
@@ -37,7 +50,8 @@ export function applyTo(
       '--json',
       ...FEATURES,
       '--no-write-lock-file',
-      ...inputs,
+      ...systemOption(system),
+      ...overrideInputs(overrides),
       installable,
       '--apply',
       nixFunction,
@@ -50,6 +64,7 @@ export function evalFile(
   path: string,
   attr: string | undefined,
   overrides: Record<string, string>,
+  system?: string,
 ): NixCommand {
   const search = Object.entries(overrides).flatMap(([name, folder]) => [
     '-I',
@@ -59,7 +74,16 @@ export function evalFile(
   const selected = attr === undefined ? `(${called})` : `(${called}).${attr}`
   return {
     program: 'nix',
-    args: ['eval', '--json', ...FEATURES, '--impure', ...search, '--expr', `(${DESCRIBE}) ${selected}`],
+    args: [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--impure',
+      ...systemOption(system),
+      ...search,
+      '--expr',
+      `(${DESCRIBE}) ${selected}`,
+    ],
   }
 }
 
@@ -74,9 +98,88 @@ export function listFlakeSystems(flake: string, overrides: Record<string, string
   return applyTo(`${flake}#nixosConfigurations`, 'builtins.attrNames', overrides)
 }
 
+export interface RealiseOptions {
+  /** Whether a failure leaves what doesn't need it to be built. */
+  keepGoing?: boolean
+  /** How many derivations are built at once. Default: Nix's own setting. */
+  jobs?: number | undefined
+}
+
 /** Builds derivations; every version of Nix since 2.0 takes this form. */
-export function realise(derivations: string[]): NixCommand {
-  return { program: 'nix-store', args: ['--realise', ...derivations, '--log-format', 'internal-json', '-v'] }
+export function realise(derivations: string[], { keepGoing, jobs }: RealiseOptions = {}): NixCommand {
+  return {
+    program: 'nix-store',
+    args: [
+      '--realise',
+      ...derivations,
+      ...(keepGoing ? ['--keep-going'] : []),
+      ...(jobs === undefined ? [] : ['--max-jobs', String(jobs)]),
+      '--log-format',
+      'internal-json',
+      '-v',
+    ],
+  }
+}
+
+/** Builds what was built already once more, to see whether the same comes out. */
+export function recheck(derivation: string): NixCommand {
+  return {
+    program: 'nix-store',
+    args: ['--realise', '--check', derivation, '--log-format', 'internal-json', '-v'],
+  }
+}
+
+/** Lists on standard error what would be built for a derivation. */
+export function planBuild(derivation: string): NixCommand {
+  return { program: 'nix-store', args: ['--realise', '--dry-run', derivation] }
+}
+
+/** The systems derivations are for, a line each. */
+export function systemsOf(derivations: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--binding', 'system', ...derivations] }
+}
+
+/** Nix's settings as JSON: the command's name since 2.20, and before. */
+export function readSettings(): NixCommand[] {
+  return [['config', 'show'], ['show-config']].map((words) => ({
+    program: 'nix',
+    args: [...words, '--json', ...FEATURES],
+  }))
+}
+
+/** Names those of some paths that are not in the store, a line each. */
+export function invalidPaths(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--check-validity', '--print-invalid', ...paths] }
+}
+
+/** Everything that paths need, themselves included; for derivations, all they are made of. */
+export function requisites(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--requisites', ...paths] }
+}
+
+/** The names of a flake's checks for a system; an empty list where it has none for it. */
+export function listChecks(flake: string, system: string, overrides: Record<string, string>): NixCommand {
+  const names = `checks: builtins.attrNames (checks.${nixString(system)} or { })`
+  return applyTo(`${flake}#checks`, names, overrides)
+}
+
+/** What derivations a flake's checks are: an object by name. */
+export function evalChecks(
+  flake: string,
+  system: string,
+  names: readonly string[],
+  overrides: Record<string, string>,
+): NixCommand {
+  const entries = names.map((name) => {
+    const check = `checks.${nixString(system)}.${nixString(name)}`
+    return `${nixString(name)} = { drv = ${check}.drvPath; out = ${check}.outPath; };`
+  })
+  return applyTo(`${flake}#checks`, `checks: { ${entries.join(' ')} }`, overrides)
+}
+
+/** What paths refer to; for derivations, what they are made of. */
+export function references(paths: string[]): NixCommand {
+  return { program: 'nix-store', args: ['--query', '--references', ...paths] }
 }
 
 /** A path's closure with sizes. */

@@ -18,6 +18,7 @@ export interface NixResult {
 export interface NixRunner {
   /** For messages. */
   where: string
+  isLocal: boolean
   /** The folder it works in, absolute: the config's. */
   folder: string
   run(command: NixCommand, onErrorLine?: (line: string) => void): Promise<NixResult>
@@ -32,6 +33,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 export function localNix(folder: string): NixRunner {
   return {
     where: 'this machine',
+    isLocal: true,
     folder,
     run: async ({ program, args }, onErrorLine) => {
       const child = execa(program, args, {
@@ -74,6 +76,7 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
     )
   return {
     where: connection.host,
+    isLocal: false,
     folder,
     run: ({ program, args }, onErrorLine) =>
       connection.run(asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),

@@ -1,13 +1,14 @@
-import { SlipwayError } from '../errors.js'
-import { type BuildEvent, buildEventReader, derivationName } from './internal-json.js'
-import { realise } from './nix-command.js'
+import { HashMismatchError } from '../hashes/error.js'
+import type { HashMismatch } from '../hashes/mismatch.js'
+import { BuildRecord } from './build-record.js'
+import { type BuildEvent, buildEventReader } from './internal-json.js'
+import { type RealiseOptions, realise } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
-
-/** How many of a failed build's last lines its error shows. */
-const SHOWN_LOG_LINES = 20
+import { recheckDependencies } from './outdated.js'
 
 /**
  * Builds derivations, telling of progress.
+ * @throws HashMismatchError where what is fetched has another hash than the project says.
  * @throws SlipwayError with the end of the log of the derivation that failed.
  */
 export async function build(
@@ -15,42 +16,37 @@ export async function build(
   derivations: string[],
   onEvent: (event: BuildEvent) => void,
 ): Promise<void> {
+  const { exitCode, record } = await recordedBuild(nix, derivations, {}, onEvent)
+  if (exitCode === 0) return
+  const mismatches = await mismatchesOf(nix, record, onEvent)
+  throw mismatches.length > 0 ? new HashMismatchError(mismatches, nix.where) : record.error(nix.where)
+}
+
+/** Builds derivations, and keeps what explains a failure. */
+export async function recordedBuild(
+  nix: NixRunner,
+  derivations: string[],
+  options: RealiseOptions,
+  onEvent: (event: BuildEvent) => void,
+): Promise<{ exitCode: number; record: BuildRecord }> {
   const record = new BuildRecord()
   const read = buildEventReader((event) => {
     record.add(event)
     onEvent(event)
   })
-  const result = await nix.run(realise(derivations), read)
-  if (result.exitCode !== 0) throw record.error(nix.where)
+  const { exitCode } = await nix.run(realise(derivations, options), read)
+  return { exitCode, record }
 }
 
-/** What is kept of a build to explain its failure. */
-class BuildRecord {
-  private readonly logs = new Map<string, string[]>()
-  private readonly errors: string[] = []
-
-  add(event: BuildEvent): void {
-    if (event.type === 'log') {
-      const lines = this.logs.get(event.derivation) ?? []
-      lines.push(event.line)
-      this.logs.set(event.derivation, lines.slice(-SHOWN_LOG_LINES))
-    } else if (event.type === 'message' && event.error) {
-      this.errors.push(event.text)
-    }
-  }
-
-  error(where: string): SlipwayError {
-    const message = this.errors.join('\n')
-    const failed = /(?:builder for|build of|Cannot build) '([^']+\.drv)'/.exec(message)?.[1]
-    const log = failed ? (this.logs.get(failed) ?? []) : []
-    const full = /No space left on device|lack of free disk space/.test([message, ...log].join('\n'))
-    return new SlipwayError({
-      what: failed
-        ? `the build of ${derivationName(failed)} failed on ${where}`
-        : `the build failed on ${where}`,
-      why: log.length > 0 ? log.join('\n') : message.split('\n').slice(-SHOWN_LOG_LINES).join('\n'),
-      still: 'Nothing was changed on any host.',
-      next: full ? 'Make room: nix-collect-garbage.' : failed && `See all of its log: nix log ${failed}`,
-    })
-  }
+/** The wrong hashes that a build met, or that are behind the failures it met. */
+export async function mismatchesOf(
+  nix: NixRunner,
+  record: BuildRecord,
+  onEvent: (event: BuildEvent) => void,
+): Promise<HashMismatch[]> {
+  const found = record.mismatches()
+  if (found.length > 0) return found
+  const rechecked: HashMismatch[] = []
+  for (const drv of record.outdated) rechecked.push(...(await recheckDependencies(nix, drv, onEvent)))
+  return rechecked
 }

@@ -1,4 +1,5 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
+import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
 import { parseOnOff, parsePercent } from './arguments.js'
 import {
@@ -6,9 +7,11 @@ import {
   buildFlags,
   configFlag,
   deployRsFlag,
+  fixHashesFlag,
   hostFlag,
   jsonFlag,
   optionalArgument,
+  overrideFlag,
   waitFlag,
   yesFlag,
 } from './flags.js'
@@ -41,6 +44,12 @@ const deploy = buildCommand({
       ...buildFlags,
       ...jsonFlag,
       ...waitFlag,
+      ...fixHashesFlag,
+      check: {
+        kind: 'boolean',
+        brief: "Run the flake's checks first, and stop where one fails (default: as the config says)",
+        optional: true,
+      },
       dryRun: { kind: 'boolean', brief: 'The same as `slipway plan`', optional: true, withNegated: false },
       allOrNothing: {
         kind: 'boolean',
@@ -78,6 +87,70 @@ const deploy = buildCommand({
   docs: {
     brief: 'Build, ship and activate what changed; put back the old release where the new one is not healthy',
   },
+})
+
+const build = buildCommand({
+  loader: async () => (await import('./build.js')).build,
+  parameters: {
+    positional: services,
+    flags: {
+      ...configFlag,
+      ...overrideFlag,
+      ...jsonFlag,
+      ...fixHashesFlag,
+      system: {
+        kind: 'parsed',
+        parse: String,
+        brief: "Build for this system, such as aarch64-linux (default: this machine's)",
+        optional: true,
+        placeholder: 'SYSTEM',
+      },
+    },
+  },
+  docs: { brief: 'Build what the config names on this machine, and print the store paths' },
+})
+
+const check = buildCommand({
+  loader: async () => (await import('./check.js')).check,
+  parameters: { flags: { ...configFlag, ...overrideFlag, ...jsonFlag, ...fixHashesFlag } },
+  docs: { brief: "Run the flake's checks, side by side" },
+})
+
+function parseProvider(input: string): Provider {
+  const provider = PROVIDERS.find((name) => name === input)
+  if (!provider) throw new Error(`expected one of: ${PROVIDERS.join(', ')}`)
+  return provider
+}
+
+const ciText = (brief: string, placeholder: string) =>
+  ({ kind: 'parsed', parse: String, brief, optional: true, placeholder }) as const
+
+const ci = buildCommand({
+  loader: async () => (await import('./ci.js')).ci,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          parse: parseProvider,
+          placeholder: 'github|gitlab|forgejo',
+          brief: 'Whose CI the workflow is for',
+        },
+      ],
+    },
+    flags: {
+      config: configFlag.config,
+      cache: ciText('Fill this binary cache: a name on cachix.org, or the URL of a store', 'CACHE'),
+      upstream: ciText('Bump this flake input and deploy, when the upstream repository asks for it', 'INPUT'),
+      branch: ciText(
+        'The branch that is deployed (default: that of origin, else the one that is checked out)',
+        'BRANCH',
+      ),
+      runner: ciText('The label of the machines to run on', 'LABEL'),
+      slipway: ciText('The command that is slipway there (default: this version, by npx)', 'COMMAND'),
+    },
+  },
+  docs: { brief: 'Write the workflow that checks, builds and deploys' },
 })
 
 const rollback = buildCommand({
@@ -281,6 +354,8 @@ const docs = buildCommand({
 const routes = buildRouteMap({
   routes: {
     plan,
+    build,
+    check,
     deploy,
     rollback,
     releases,
@@ -293,6 +368,7 @@ const routes = buildRouteMap({
     maintenance,
     stop,
     remove,
+    ci,
     setup,
     doctor,
     import: importDeploy,

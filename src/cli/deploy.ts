@@ -11,12 +11,16 @@ import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { resultText } from '../ui/result-text.js'
 import { createTerminal, formatDuration, type Terminal } from '../ui/terminal.js'
+import { requireChecks } from './check.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
+import { fixerOf } from './fix-hashes.js'
 import { type PlanFlags, plan } from './plan.js'
 
 type DeployFlags = PlanFlags & {
   wait?: boolean
   dryRun?: boolean
+  fixHashes?: boolean
+  check?: boolean
   allOrNothing?: boolean
   boot?: boolean
   test?: boolean
@@ -35,8 +39,15 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
-  const build = buildOptionsOf(config, flags, true)
-  const sessions = await openSessions(config, selection, build, terminal, signal)
+  // Where every host failed, nobody needs what is still being built, nor an answer for it.
+  const over = new AbortController()
+  const rebuild = fixerOf(config.root, flags, terminal, AbortSignal.any([signal, over.signal]))
+  const options = { ...buildOptionsOf(config, flags, true), rebuild }
+  if (flags.check ?? config.check) {
+    await requireChecks(config, options.overrides, rebuild, terminal, signal)
+  }
+  const sessions = await openSessions(config, selection, options, terminal, signal)
+  over.abort()
   if (flags.dryActivate) return dryActivate(sessions, terminal, signal)
   if (flags.allOrNothing && sessions.failures.length > 0) return nothing(sessions, terminal)
   const changing = sessions.ready.filter((session) => touches(session.plan)).map((session) => session.plan)
@@ -46,7 +57,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
     {
       wait: flags.wait ?? false,
       guard: guardFor(config.guard, selection.systems),
-      mode: build.mode,
+      mode: options.mode,
       allOrNothing: flags.allOrNothing ?? false,
       canary: flags.canary,
       parallel: config.parallel,

@@ -83,6 +83,17 @@ export const buildFlags = {
   },
 } as const
 
+export const fixHashesFlag = {
+  fixHashes: {
+    kind: 'boolean',
+    brief: 'Write the right hash where what is fetched has another than specified, and build again',
+    optional: true,
+    withNegated: false,
+  },
+} as const
+
+export const overrideFlag = { overrideInput: buildFlags.overrideInput } as const
+
 export const yesFlag = {
   yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
 } as const

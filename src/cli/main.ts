@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { run } from '@stricli/core'
 import { ExitCode } from '../errors.js'
-import { PACKAGE_ROOT } from '../package-root.js'
+import { packageVersion } from '../package-root.js'
 import { createApp } from './app.js'
 
 /** Runs slipway with the words of a command line; ends with the process's exit code set. */
@@ -15,11 +13,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   await run(createApp(packageVersion()), joinOverrides(argv), { process })
   // Stricli counts what it can't parse downwards from zero.
   if (Number(process.exitCode) < 0) process.exitCode = ExitCode.usage
-}
-
-function packageVersion(): string {
-  const file = join(PACKAGE_ROOT, 'package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 /** `--override-input NAME PATH`, as Nix has it, becomes one word that a flag can take. */

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { collectResults, exitCodeOf } from '../deploy/outcome.js'
 import { whoAmI } from '../deploy/who.js'
 import { SlipwayError, usageError } from '../errors.js'
@@ -6,6 +5,7 @@ import type { Connection } from '../host/connection.js'
 import { runVerb, verbError } from '../host/verbs.js'
 import { errorText } from '../ui/error-text.js'
 import { activateOnHosts } from './activations.js'
+import { askYes } from './ask.js'
 import { command, configOf, print } from './command.js'
 import type { HostFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
@@ -139,8 +139,5 @@ async function confirm(question: string, yes: boolean): Promise<void> {
       next: 'Add --yes.',
     })
   }
-  const reader = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await reader.question(`${question} [y/N] `)
-  reader.close()
-  if (!/^y(es)?$/i.test(answer.trim())) throw usageError({ what: 'nothing was removed' })
+  if (!(await askYes(question, false))) throw usageError({ what: 'nothing was removed' })
 }

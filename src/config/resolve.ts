@@ -91,6 +91,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
     systems,
     guard,
     overrideInputs: data.overrideInputs ?? {},
+    check: data.check ?? false,
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
   }
 }

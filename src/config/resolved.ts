@@ -9,6 +9,7 @@ export interface Config {
   systems: SystemConfig[]
   guard: GuardConfig
   overrideInputs: Record<string, string>
+  check: boolean
   parallel: number
 }
 

@@ -274,6 +274,12 @@ export const configSchema = z
       .describe(
         'Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run.',
       ),
+    check: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether `slipway deploy` first runs the checks of the flake, as `slipway check` does, and stops where one fails. Default: false.',
+      ),
     parallel: z.int().min(1).max(64).optional().describe('How many hosts are worked on at once. Default: 8.'),
   })
   .meta({ id: 'Config' })

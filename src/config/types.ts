@@ -11,6 +11,8 @@ export interface Config {
   guard?: Guard | undefined
   /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run. */
   overrideInputs?: Record<string, string> | undefined
+  /** Whether `slipway deploy` first runs the checks of the flake, as `slipway check` does, and stops where one fails. Default: false. */
+  check?: boolean | undefined
   /** How many hosts are worked on at once. Default: 8. */
   parallel?: number | undefined
 }

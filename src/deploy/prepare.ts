@@ -6,6 +6,7 @@ import { type BuildEvent, derivationName } from '../build/internal-json.js'
 import type { NixRunner } from '../build/nix-runner.js'
 import { mainProgram } from '../build/program.js'
 import { build } from '../build/realise.js'
+import { checkPlatform } from '../build/settings.js'
 import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import type { BuiltService } from '../plan/plan.js'
 import type { BuiltSystem } from '../plan/systems.js'
@@ -15,6 +16,8 @@ import type { Terminal } from '../ui/terminal.js'
 export interface BuildSite {
   nix: NixRunner
   overrides: Record<string, string>
+  /** The system to build for. Default: that of the machine. */
+  system?: string | undefined
 }
 
 /** A built service and the files that go with it. */
@@ -47,13 +50,15 @@ export async function buildAll(
   const commit = gitCommit(root)
   const evaluateIt = async <T extends ServiceConfig | SystemConfig>(item: T) => ({
     item,
-    package: await evaluate(site.nix, item.name, item.package, site.overrides),
+    package: await evaluate(site.nix, fieldOf(item), item.package, site.overrides, site.system),
   })
   const [services, systems] = await Promise.all([
     Promise.all(wanted.services.map(evaluateIt)),
     Promise.all(wanted.systems.map(evaluateIt)),
   ])
-  const derivations = [...new Set([...services, ...systems].map((item) => item.package.drv))]
+  const packages = [...services, ...systems].map((item) => item.package)
+  if (site.nix.isLocal) await checkPlatform(site.nix, packages)
+  const derivations = [...new Set(packages.map(({ drv }) => drv))]
   let fresh = false
   await build(site.nix, derivations, (event) => {
     fresh ||= event.type === 'building' || event.type === 'fetching'
@@ -69,6 +74,11 @@ export async function buildAll(
       })),
     ),
   }
+}
+
+/** Where the config names what is built. */
+function fieldOf({ kind, name }: ServiceConfig | SystemConfig): string {
+  return kind === 'system' ? `systems.${name}.flake` : `services.${name}.package`
 }
 
 async function describe(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import { hasLocalNix, localNix, type NixRunner, remoteNix } from '../build/nix-runner.js'
 import type { Config, HostConfig } from '../config/resolved.js'
+import type { HashFixer } from '../hashes/fix.js'
 import { type Connection, connect } from '../host/connection.js'
 import type { Report } from '../host/report.js'
 import { report } from '../host/verbs.js'
@@ -29,6 +30,8 @@ export interface BuildOptions {
   deploying: boolean
   /** How systems are to be activated. */
   mode: SystemMode
+  /** Builds again after a wrong hash was put right. Default: it is an error. */
+  rebuild?: HashFixer
 }
 
 /** A host that is connected, with what would happen there. */
@@ -58,9 +61,11 @@ export async function openSessions(
   signal: AbortSignal,
 ): Promise<Sessions> {
   const limit = pLimit(config.parallel)
+  const rebuild: HashFixer = options.rebuild ?? ((work) => work())
   const buildHere = lazily(() => {
     const nix: NixRunner = localNix(config.root)
-    return buildAll({ nix, overrides: options.overrides }, config.root, selection, terminal)
+    const site = { nix, overrides: options.overrides }
+    return rebuild(() => buildAll(site, config.root, selection, terminal))
   })
   const openSession = async (host: HostConfig, building: Promise<Settled<AllPrepared>> | undefined) => {
     const own = selectionOf(selection, host)
@@ -75,7 +80,7 @@ export async function openSessions(
       const reporting = settle(report(connection, { systems: own.systems }))
       const built = building
         ? unwrap(await unlessInterrupted(signal, building))
-        : await buildThere(config, own, host, connection, options, terminal)
+        : await rebuild(() => buildThere(config, own, host, connection, options, terminal))
       const prepared = preparedOf(built, own)
       const shipping = building && options.deploying ? shipEarly(connection, prepared, host) : undefined
       const current = unwrap(await unlessInterrupted(signal, reporting))

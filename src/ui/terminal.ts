@@ -6,17 +6,17 @@ export interface Terminal {
   line(text: string): void
   /** Something to be aware of. */
   warn(text: string): void
-  /** What is going on right now: one line that is overwritten, and nothing where stderr is no terminal. */
+  /** What is going on right now: lines that are overwritten, and nothing where stderr is no terminal. */
   status(text: string): void
 }
 
 /** `quiet` drops everything but warnings. */
 export function createTerminal(options: { quiet?: boolean } = {}, stream = process.stderr): Terminal {
-  let shown = false
+  let shown = 0
   const clear = () => {
-    if (!shown) return
-    stream.write('\r\u001b[K')
-    shown = false
+    if (shown === 0) return
+    stream.write(`\r\u001b[K${'\u001b[A\u001b[K'.repeat(shown - 1)}`)
+    shown = 0
   }
   return {
     line(text) {
@@ -30,8 +30,10 @@ export function createTerminal(options: { quiet?: boolean } = {}, stream = proce
     status(text) {
       clear()
       if (options.quiet || !stream.isTTY || text === '') return
-      stream.write(pc.dim(text.slice(0, (stream.columns ?? 80) - 1)))
-      shown = true
+      // A line that wraps, or one above the screen, could not be overwritten.
+      const lines = text.split('\n').slice(0, Math.max(1, (stream.rows || 24) - 1))
+      stream.write(lines.map((line) => pc.dim(line.slice(0, (stream.columns || 80) - 1))).join('\n'))
+      shown = lines.length
     },
   }
 }

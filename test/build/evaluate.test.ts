@@ -31,6 +31,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
       'app.nix': `{ name ? "x" }: { web = ${APP}; nested.deep = ${SPLIT}; }`,
       'plain.nix': APP,
       'search.nix': `${APP} // { name = import <words/word.nix>; }`,
+      'system.nix': APP.replace(`"${SYSTEM}"`, 'builtins.currentSystem'),
       'broken.nix': '{ web = ; }',
       'throws.nix': 'throw "this is not supported"',
     })
@@ -44,37 +45,38 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
 
   /** The error that evaluation ends with. */
   async function failure(ref: Parameters<typeof evaluate>[2], overrides = {}) {
-    const error = await evaluate(nix, 'web', ref, overrides).catch((error: unknown) => error)
+    const error = await evaluate(nix, 'services.web.package', ref, overrides).catch((error: unknown) => error)
     assert.ok(error instanceof SlipwayError, String(error))
     return error.parts
   }
 
   it('tells what a package of a flake will be', async () => {
-    const { drv, out, ...rest } = await evaluate(nix, 'web', { flake: '.' }, words())
+    const { drv, out, ...rest } = await evaluate(nix, 'services.web.package', { flake: '.' }, words())
     assert.match(drv, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0\.drv$/)
     assert.match(out, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-app-1\.0$/)
-    assert.deepEqual(rest, { main: null, name: 'slipway-test-app-1.0' })
+    assert.deepEqual(rest, { main: null, name: 'slipway-test-app-1.0', system: SYSTEM })
   })
 
   it('takes the output with programs, and the main one’s name', async () => {
-    const { out, main } = await evaluate(nix, 'web', { flake: '.#split' }, words())
+    const { out, main } = await evaluate(nix, 'services.web.package', { flake: '.#split' }, words())
     assert.match(out, /-slipway-test-split-bin$/)
     assert.equal(main, 'serve')
   })
 
   it('takes a package by its path', async () => {
-    const { drv, out, ...rest } = await evaluate(nix, 'web', { flake: '.#path' }, words())
+    const { drv, out, ...rest } = await evaluate(nix, 'services.web.package', { flake: '.#path' }, words())
     assert.match(drv, /-slipway-test-split\.drv$/)
     assert.match(out, /^\/nix\/store\/[a-z0-9]{32}-slipway-test-split$/)
-    assert.deepEqual(rest, { main: null, name: 'slipway-test-split' })
+    assert.deepEqual(rest, { main: null, name: 'slipway-test-split', system: null })
   })
 
   it('replaces inputs of a flake by folders', async () => {
-    assert.equal((await evaluate(nix, 'web', { flake: '.#word' }, words())).name, 'fortune')
+    assert.equal((await evaluate(nix, 'services.web.package', { flake: '.#word' }, words())).name, 'fortune')
   })
 
   it('tells what a file, or an attribute of it, will be', async () => {
-    const name = async (file: string, attr?: string) => (await evaluate(nix, 'web', { file, attr }, {})).name
+    const name = async (file: string, attr?: string) =>
+      (await evaluate(nix, 'services.web.package', { file, attr }, {})).name
     assert.equal(await name('plain.nix'), 'slipway-test-app-1.0')
     assert.equal(await name('./plain.nix'), 'slipway-test-app-1.0')
     assert.equal(await name(`${folder.path}/plain.nix`), 'slipway-test-app-1.0')
@@ -84,7 +86,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
 
   it('replaces search paths of a file by folders', async () => {
     assert.equal(
-      (await evaluate(nix, 'web', { file: 'search.nix', attr: undefined }, words())).name,
+      (await evaluate(nix, 'services.web.package', { file: 'search.nix', attr: undefined }, words())).name,
       'fortune',
     )
   })
@@ -99,6 +101,36 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     const { what, next } = await failure({ flake: '.#production-server' }, words())
     assert.equal(what, 'services.web.package: the flake has no package "production-server"')
     assert.equal(next, 'It offers: default, split, word.')
+  })
+
+  it('evaluates for another system', async () => {
+    const file = { file: 'system.nix', attr: undefined }
+    assert.equal(
+      (await evaluate(nix, 'services.web.package', file, {}, 'riscv64-linux')).system,
+      'riscv64-linux',
+    )
+    const error = await evaluate(
+      nix,
+      'services.web.package',
+      { flake: '.#split' },
+      words(),
+      'riscv64-linux',
+    ).catch((error: unknown) => error)
+    assert.ok(error instanceof SlipwayError)
+    assert.equal(error.parts.what, 'services.web.package: the flake has no package "split" for riscv64-linux')
+    assert.equal(error.parts.next, 'It has one for other systems: add "riscv64-linux" to them in flake.nix.')
+  })
+
+  it('leaves a NixOS configuration its own system', async () => {
+    const toplevel = (name: string) => ({
+      flake: `.#nixosConfigurations.${name}.config.system.build.toplevel`,
+    })
+    const at = 'systems.nixie.flake'
+    const { system } = await evaluate(nix, at, toplevel('nixie'), words(), 'riscv64-linux')
+    assert.equal(system, SYSTEM)
+    await assert.rejects(evaluate(nix, at, toplevel('nixi'), words(), 'riscv64-linux'), {
+      message: 'systems.nixie.flake: the flake has no NixOS configuration "nixi"',
+    })
   })
 
   for (const [what, ref, why] of [
@@ -125,7 +157,7 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
   })
 
   it('says what else it is that can’t be evaluated', async () => {
-    await assert.rejects(evaluate(nix, 'nixie', { flake: '.#number' }, words(), 'systems.nixie.flake'), {
+    await assert.rejects(evaluate(nix, 'systems.nixie.flake', { flake: '.#number' }, words()), {
       message: "systems.nixie.flake can't be evaluated",
     })
   })

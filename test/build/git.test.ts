@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
-import { gitCommit, gitTop, trackedFiles } from '../../src/build/git.js'
+import { defaultBranch, gitCommit, gitTop, trackedFiles, untrackedFiles } from '../../src/build/git.js'
 import { type Folder, temporaryFolder } from './samples.js'
 
 let folder: Folder
@@ -75,4 +75,33 @@ describe('trackedFiles', () => {
     assert.deepEqual(await trackedFiles(folder.path), ['a'])
   })
   it('is undefined outside git', async () => assert.equal(await trackedFiles(folder.path), undefined))
+})
+
+describe('untrackedFiles', () => {
+  it('lists what git neither tracks nor ignores', async () => {
+    commit({ 'in/a': '', '.gitignore': 'ignored' })
+    folder.write({ 'in/b': '', 'in/deep/c d': '', 'in/ignored': '', top: '' })
+    assert.deepEqual(await untrackedFiles(join(folder.path, 'in')), ['b', 'deep/c d'])
+  })
+  it('lists nothing outside git', async () => assert.deepEqual(await untrackedFiles(folder.path), []))
+})
+
+describe('defaultBranch', () => {
+  it('is the one that origin calls its own', async () => {
+    commit({ a: '' })
+    folder.git('checkout', '-q', '-b', 'feature')
+    folder.git('update-ref', 'refs/remotes/origin/trunk', 'HEAD')
+    folder.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/trunk')
+    assert.equal(await defaultBranch(folder.path), 'trunk')
+  })
+  it('is else the one that is checked out, before the first commit too', async () => {
+    folder.git('init', '-q', '-b', 'release/1.0')
+    assert.equal(await defaultBranch(folder.path), 'release/1.0')
+  })
+  it('is undefined where there is none', async () => {
+    assert.equal(await defaultBranch(folder.path), undefined)
+    commit({ a: '' })
+    folder.git('checkout', '-q', '--detach')
+    assert.equal(await defaultBranch(folder.path), undefined)
+  })
 })

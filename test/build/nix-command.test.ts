@@ -25,6 +25,14 @@ describe('evalFlake', () => {
   })
 })
 
+describe('another system', () => {
+  it('is what evaluation is told', () => {
+    const system = ['--system', 'aarch64-linux']
+    assert.deepEqual(evalFlake('.', {}, 'aarch64-linux').args.slice(5, 7), system)
+    assert.deepEqual(evalFile('/a.nix', undefined, {}, 'aarch64-linux').args.slice(5, 7), system)
+  })
+})
+
 describe('evalFile', () => {
   /** The Nix expression that is evaluated, after the description of a package. */
   const expression = (...given: Parameters<typeof evalFile>) => {
@@ -66,6 +74,19 @@ describe('the other commands', () => {
       program: 'nix-store',
       args: ['--realise', '/nix/store/a.drv', '/nix/store/b.drv', '--log-format', 'internal-json', '-v'],
     })
+  })
+
+  it('realise goes on after a failure, and side by side, where asked', () => {
+    assert.deepEqual(realise(['/nix/store/a.drv'], { keepGoing: true, jobs: 4 }).args, [
+      '--realise',
+      '/nix/store/a.drv',
+      '--keep-going',
+      '--max-jobs',
+      '4',
+      '--log-format',
+      'internal-json',
+      '-v',
+    ])
   })
 
   it('closureInfo lists a closure', () => {

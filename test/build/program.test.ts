@@ -20,7 +20,7 @@ async function program(names: string[], main: string | null = null): Promise<str
     folder.write({ [`bin/${name}`]: '' })
     chmodSync(join(folder.path, 'bin', name), 0o755)
   }
-  const package_ = { drv: '', out: folder.path, main, name: 'app-1.0' }
+  const package_ = { drv: '', out: folder.path, main, name: 'app-1.0', system: '' }
   return mainProgram(localNix(folder.path), 'web', package_)
 }
 

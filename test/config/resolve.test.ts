@@ -52,6 +52,7 @@ describe('resolveConfig', () => {
       systems: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined },
       overrideInputs: {},
+      check: false,
       parallel: 8,
     })
   })

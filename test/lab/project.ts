@@ -28,6 +28,8 @@ export interface Ended {
 /** A git repository with a config, and slipway run in it as a user would. */
 export interface Project {
   folder: string
+  /** slipway, as node runs it. */
+  program: string
   write(path: string, text: string): Promise<void>
   commit(): Promise<void>
   slipway(...words: string[]): Promise<Ended>
@@ -56,6 +58,7 @@ export async function project(source: string, after: (clean: () => Promise<void>
   const start = (...words: string[]) => startSlipway(folder, words)
   const self: Project = {
     folder,
+    program: SLIPWAY,
     write: (path, text) => writeFile(join(folder, path), text),
     commit: async () => {
       await git('add', '-A')

@@ -31,6 +31,7 @@ describe('deployConfig', { skip: WITHOUT_NIX }, () => {
       services: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined },
       overrideInputs: {},
+      check: false,
       parallel: 8,
     })
     assert.deepEqual(notes, [])

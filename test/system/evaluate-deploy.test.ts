@@ -132,7 +132,7 @@ describe('evaluateDeploy', { skip: WITHOUT_NIX }, () => {
     const built = async (target: string) => {
       const [system] = (await evaluated(target)).resolved().systems
       assert.ok(system)
-      return (await evaluate(nix, system.name, system.package, overrides())).name
+      return (await evaluate(nix, `systems.${system.name}.flake`, system.package, overrides())).name
     }
     assert.equal(await built('./deploy-rs#web.app'), 'app')
     assert.equal(await built('./deploy-rs#"db.example".system'), 'text')

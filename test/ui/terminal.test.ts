@@ -6,11 +6,11 @@ import { createTerminal, formatBytes, formatDuration } from '../../src/ui/termin
 
 /** What a terminal writes to a stream. */
 function written(
-  options: { quiet?: boolean; tty?: { columns: number } },
+  options: { quiet?: boolean; tty?: { columns: number; rows?: number } },
   act: (terminal: ReturnType<typeof createTerminal>) => void,
 ): string {
   const stream = new PassThrough()
-  const like = Object.assign(stream, options.tty ? { isTTY: true, columns: options.tty.columns } : {})
+  const like = Object.assign(stream, options.tty ? { isTTY: true, ...options.tty } : {})
   act(createTerminal(options, like as unknown as typeof process.stderr))
   return String(stream.read() ?? '')
 }
@@ -51,6 +51,14 @@ describe('createTerminal', () => {
     })
     const clear = '\r\u001b[K'
     assert.equal(text, `fetching a${clear}fetching b${clear}done\nfetching c${clear}`)
+  })
+
+  it('overwrites a status of several lines, no more than the screen has', () => {
+    const text = written({ tty: { columns: 80, rows: 3 } }, (terminal) => {
+      terminal.status('a\nb\nc\nd')
+      terminal.line('done')
+    })
+    assert.equal(text, 'a\nb\r\u001b[K\u001b[A\u001b[Kdone\n')
   })
 
   it('cuts a status so that it stays on one line', () => {

@@ -30,13 +30,14 @@ cargoVendor() {
 # Points cargo at the crates of a Cargo.lock.
 cargoSetup() {
   export CARGO_HOME=/build/cargo-home
-  cargoVendor "$1" /build/cargo-vendor-dir
+  local vendor=${cargoDeps:-/build/cargo-vendor-dir}
+  if [ -z "${cargoDeps:-}" ]; then cargoVendor "$1" "$vendor"; fi
   mkdir -p "$CARGO_HOME"
   cat >"$CARGO_HOME/config.toml" <<EOF
 [source.crates-io]
 replace-with = "vendored-sources"
 [source.vendored-sources]
-directory = "/build/cargo-vendor-dir"
+directory = "$vendor"
 EOF
 }
 
@@ -63,6 +64,13 @@ cargoConfigurePhase() {
   if [ -n "${cargoLockFile:-}" ]; then
     echo 'Validating consistency between Cargo.lock and cargoLock.lockFile'
     diff "$root/Cargo.lock" "$cargoLockFile"
+  fi
+  if [ -n "${cargoDeps:-}" ]; then
+    echo 'Validating consistency between Cargo.lock and cargoDeps'
+    if ! diff "$root/Cargo.lock" "$cargoDeps/Cargo.lock"; then
+      echo 'ERROR: cargoHash or cargoSha256 is out of date' >&2
+      return 1
+    fi
   fi
   cargoSetup "$root/Cargo.lock"
   if [ -z "${cargoDependencies:-}" ]; then
