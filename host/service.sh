@@ -123,7 +123,7 @@ service_prove() {
     install_queues "$service" "$dir" || return 1
     step hold
     reason='the queue for its requests could not be started'
-    hold_requests "$service" "$item_to_slot" || return 1
+    hold_requests "$service" || return 1
     held_since=$(uptime_cs)
     slot_drain "$(release_dir "$service" "$item_from")" "$item_slot" "$spec_drain" || :
     step stop
@@ -175,7 +175,7 @@ undo_service() {
   if [ -n "$spec_slots" ]; then
     if [ "$spec_slots" = fixed ] && [ "$item_slot" != "$item_to_slot" ]; then
       step hold
-      hold_requests "$item_name" "$item_slot" || :
+      hold_requests "$item_name" || :
       step stop
       slot_stop "$item_name" "$item_to_slot"
     fi

@@ -88,7 +88,9 @@ function unlessClosed(app: AppConfig, route: Route): string[] {
   return [
     "set $slipway_closed '';",
     `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
-    ...(probe && !probe.any ? [`if ($uri = "${probe.path}") { set $slipway_closed ''; }`] : []),
+    ...(probe && !probe.any
+      ? [`if ($uri = "${probe.path.replace(/\?.*/, '')}") { set $slipway_closed ''; }`]
+      : []),
     'if ($slipway_closed) { return 503; }',
   ]
 }

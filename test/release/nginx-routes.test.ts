@@ -264,8 +264,7 @@ describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
 
     it('let its health be asked', async () => assert.equal(await answering('/up'), 'blue'))
 
-    const todo = 'nginx knows the path without its query'
-    it('let its health be asked, though it has a query', { todo }, async () => {
+    it('let its health be asked, though it has a query', async () => {
       await restart('unix', '/up?deep=1')
       mark('maintenance/web')
       assert.equal(await answering('/up?deep=1'), 'blue')

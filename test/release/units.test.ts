@@ -89,7 +89,7 @@ WantedBy=multi-user.target
 const queueUnits = (slot: string) => ({
   [`web@queue-${slot}.socket`]: `${MARK}
 [Unit]
-Description=web: requests that wait for ${slot} (slipway)
+Description=web: requests that wait, ${slot} (slipway)
 
 [Socket]
 ListenStream=/run/web@queue-${slot}.sock
@@ -100,7 +100,7 @@ RemoveOnStop=yes
 `,
   [`web@queue-${slot}.service`]: `${MARK}
 [Unit]
-Description=web: hands on what has waited for ${slot} (slipway)
+Description=web: hands on what has waited, ${slot} (slipway)
 
 [Service]
 DynamicUser=yes
