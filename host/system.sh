@@ -44,7 +44,9 @@ as_owner() { # user command…
 prepare_system() { # item-directory path action generation mode user confirm revert profile name
   prepare_profile=$(profile_of "$9" "$6" "${10}")
   prepare_running=
-  if [ "$prepare_profile" = "$SYSTEM_PROFILE" ]; then prepare_running=$(readlink -f "$RUNNING_SYSTEM" || :); fi
+  if [ "$prepare_profile" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ]; then
+    prepare_running=$(readlink -f "$RUNNING_SYSTEM")
+  fi
   printf '%s\n' kind=system "to=$2" "action=$3" "generation=${4#-}" "mode=$5" "user=$6" "confirm=$7" "revert=$8" \
     "profile=$prepare_profile" "from=$(generation_of "$prepare_profile")" "running=$prepare_running" \
     "began=$(uptime_cs)" >"$1/item"
