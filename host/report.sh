@@ -124,9 +124,8 @@ service_json() { # service
 }
 
 system_json() { # name profile
-  yj_running='' yj_reboot=false yj_activating=false
-  if [ "$2" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ]; then
-    yj_running=$(readlink -f "$RUNNING_SYSTEM")
+  yj_running=$(running_of "$2") yj_reboot=false yj_activating=false
+  if [ -n "$yj_running" ]; then
     item_profile=$2 item_to=$yj_running
     if system_needs_reboot; then yj_reboot=true; fi
   fi

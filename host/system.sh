@@ -27,6 +27,16 @@ generation_of() { # profile
   printf '%s' "${generation_link##*-}"
 }
 
+# What runs, as its profile has it: deploy-rs wraps a NixOS system in a folder of links to it.
+running_of() { # profile
+  [ "$1" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ] || return 0
+  running_path=$(readlink -f "$RUNNING_SYSTEM")
+  if [ "$(readlink -f "$1/bin/switch-to-configuration")" = "$running_path/bin/switch-to-configuration" ]; then
+    running_path=$(readlink -f "$1")
+  fi
+  printf '%s' "$running_path"
+}
+
 # Runs a command as the owner of the profile.
 as_owner() { # user command…
   owner=$1
@@ -43,10 +53,7 @@ as_owner() { # user command…
 # Puts on record what is there, and keeps it from Nix' garbage collector until the end.
 prepare_system() { # item-directory path action generation mode user confirm revert profile name
   prepare_profile=$(profile_of "$9" "$6" "${10}")
-  prepare_running=
-  if [ "$prepare_profile" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ]; then
-    prepare_running=$(readlink -f "$RUNNING_SYSTEM")
-  fi
+  prepare_running=$(running_of "$prepare_profile")
   printf '%s\n' kind=system "to=$2" "action=$3" "generation=${4#-}" "mode=$5" "user=$6" "confirm=$7" "revert=$8" \
     "profile=$prepare_profile" "from=$(generation_of "$prepare_profile")" "running=$prepare_running" \
     "began=$(uptime_cs)" >"$1/item"
