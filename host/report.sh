@@ -137,9 +137,10 @@ system_json() { # name profile
     esac
   done
   yj_generation=$(generation_of "$2")
+  [ -e "$2" ] && yj_path=$(readlink -f "$2") || yj_path=
   printf '{"name":%s,"profile":%s,"generation":%s,"path":%s,"running":%s,"needsReboot":%s,"activating":%s,"generations":[' \
     "$(json_string "$1")" "$(json_string "$2")" "${yj_generation:-null}" \
-    "$(json_string_or_null "$(readlink -f "$2" 2>/dev/null || :)")" "$(json_string_or_null "$yj_running")" \
+    "$(json_string_or_null "$yj_path")" "$(json_string_or_null "$yj_running")" \
     "$yj_reboot" "$yj_activating"
   yj_comma=
   for yj_link in "$2"-[0-9]*-link; do
