@@ -4,6 +4,10 @@
 SYSTEM_PROFILE=/nix/var/nix/profiles/system
 RUNNING_SYSTEM=/run/current-system
 BOOTED_SYSTEM=/run/booted-system
+# How long an activation that was told to end may take to do so.
+KILL_SECONDS=5
+# How long a system may take to say what its activation would do.
+DRY_SECONDS=600
 # How much of what an activation printed is kept for people.
 EXPLAIN_LINES=20
 
@@ -103,10 +107,14 @@ system_steps() {
     return 1
   fi
   step switch
+  system_began=$(uptime_cs)
   system_switch "$item_to" "$item_mode" "$guard_activate" && return 0
   system_status=$?
-  [ "$system_status" != 124 ] || system_status="nothing: it took longer than $guard_activate s"
-  echo "its activation exited with status $system_status"
+  if [ $(($(uptime_cs) - system_began)) -ge $((guard_activate * 100)) ]; then
+    echo "its activation took longer than $guard_activate s"
+  else
+    echo "its activation exited with status $system_status"
+  fi
   return 1
 }
 
@@ -121,20 +129,23 @@ system_set_profile() {
 
 # What it prints is for the journal, and for people if it fails.
 system_switch() { # path mode seconds
-  if [ -e "$1/deploy-rs-activate" ]; then
-    switch_boot='' switch_dry=''
+  if [ -e "$1/bin/switch-to-configuration" ] && ! { [ -e "$1/deploy-rs-activate" ] && [ "$2" != test ]; }; then
+    set -- "$3" "$1/bin/switch-to-configuration" "$2"
+  else
+    switch_boot=0 switch_dry=0
     case $2 in
       boot) switch_boot=1 ;;
       dry-activate) switch_dry=1 ;;
     esac
-    set -- "$3" env -C "$1" PROFILE="$item_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
-  else
-    set -- "$3" "$1/bin/switch-to-configuration" "$2"
+    # $PROFILE is what is activated: the profile, where it has been set.
+    switch_profile=$item_profile
+    [ "$(readlink -f "$item_profile")" = "$1" ] || switch_profile=$1
+    set -- "$3" env -C "$1" PROFILE="$switch_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
   fi
   switch_seconds=$1
   shift
   switch_status=0
-  as_owner "$item_user" timeout "$switch_seconds" "$@" >"$item/output" 2>&1 </dev/null || switch_status=$?
+  as_owner "$item_user" timeout -k "$KILL_SECONDS" "$switch_seconds" "$@" >"$item/output" 2>&1 </dev/null || switch_status=$?
   cat "$item/output" >&2
   return "$switch_status"
 }
@@ -201,15 +212,14 @@ log_system() { # result
 }
 
 # Shows what an activation would do, as the system itself tells it. Changes nothing.
-verb_dry_activate() { # name path user profile
-  valid_name "$1" || die 'dry-activate: not a name'
-  case $2 in
+verb_dry_activate() { # path user
+  case $1 in
     /nix/store/*) ;;
-    *) die "not a store path: $2" ;;
+    *) die "not a store path: $1" ;;
   esac
-  item=$(mktemp -d) item_user=$3 item_profile=$(profile_of "$4" "$3" "$1")
+  item=$(mktemp -d) item_user=$2 item_profile=$1
   dry_status=0
-  system_switch "$2" dry-activate 600 2>/dev/null || dry_status=$?
+  system_switch "$1" dry-activate "$DRY_SECONDS" 2>/dev/null || dry_status=$?
   cat "$item/output"
   rm -rf "$item"
   exit "$dry_status"
