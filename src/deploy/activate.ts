@@ -55,12 +55,13 @@ export async function activate(
   const systems = job.activations.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
   let confirming: Promise<void> | undefined
+  const over = new AbortController()
   const onEvent = (event: HostEvent) => {
     events.push(event)
     const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
     if (event.step === 'waiting') {
-      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, guard }, terminal)
+      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, guard }, terminal, over.signal)
     }
   }
   const deadline = Date.now() + guard.activateMs + guard.confirmMs + REVERT_SLACK_MS
@@ -68,7 +69,7 @@ export async function activate(
     { host, id, deadline, terminal, signal },
     (sink) => apply(connection, { id, who: whoAmI(), what: job.what, archive, keep: policy === 'all' }, sink),
     onEvent,
-  )
+  ).finally(() => over.abort())
   await confirming
   return { id, outcomes: job.activations.map((item) => outcomeOf(host.name, item, events, ended)) }
 }

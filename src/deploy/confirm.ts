@@ -21,9 +21,14 @@ interface Waiting {
 
 /**
  * Confirms an activation over a new connection once the deployer's own checks have passed, and asks the host
- * to put back what was there where they have not. How it ended, only the host's events tell.
+ * to put back what was there where they have not. How it ended, only the host's events tell; once they have,
+ * `over` keeps a login that can't come about from being waited for.
  */
-export async function confirmWhenGood(waiting: Waiting, terminal: Terminal): Promise<void> {
+export async function confirmWhenGood(
+  waiting: Waiting,
+  terminal: Terminal,
+  over: AbortSignal,
+): Promise<void> {
   const { host, connection, id, nonce, job, guard } = waiting
   const deadline = Date.now() + guard.confirmMs
   const checking = check(job)
@@ -33,8 +38,9 @@ export async function confirmWhenGood(waiting: Waiting, terminal: Terminal): Pro
   })
   line.catch(() => undefined)
   // The login is made while the checks go on; the nonce, which is what counts, follows them.
-  for (;;) {
-    const result = await confirm(host, id, line)
+  while (!over.aborted) {
+    const result = await confirm(host, id, line, over)
+    if (over.aborted) return
     const problem = await checking
     if (problem !== undefined) {
       terminal.line(`${host.name}: not confirmed: ${problem}`)

@@ -73,14 +73,17 @@ export function undo(
   return toTheEnd(connection, 'undo', [id, who, reason], onEvent)
 }
 
-/** Disarms the guard, over a new login. `nonce` comes when the deployer's own checks have passed. */
+/**
+ * Disarms the guard, over a new login. `nonce` comes when the deployer's own checks have passed; `signal` gives up.
+ */
 export async function confirm(
   host: HostConfig,
   id: string,
   nonce: Promise<string>,
+  signal: AbortSignal,
 ): Promise<'confirmed' | 'unreachable' | { refused: string }> {
   const line = nonce.then((text) => `${text}\n`)
-  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), line)
+  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), line, signal)
   if (exitCode === 0) return 'confirmed'
   return exitCode === SSH_FAILED ? 'unreachable' : { refused: stderr.trim() }
 }
