@@ -142,12 +142,18 @@ system_json() { # name profile
     "$(json_string "$1")" "$(json_string "$2")" "${yj_generation:-null}" \
     "$(json_string_or_null "$yj_path")" "$(json_string_or_null "$yj_running")" \
     "$yj_reboot" "$yj_activating"
+  yj_failed=$(failed_systems "$1")
   yj_comma=
   for yj_link in "$2"-[0-9]*-link; do
     [ -L "$yj_link" ] || continue
     yj_number=${yj_link%-link}
-    printf '%s{"number":%s,"path":%s,"at":%s}' "$yj_comma" "${yj_number##*-}" "$(json_string "$(readlink "$yj_link")")" \
-      "$(stat -c %Y "$yj_link")"
+    yj_target=$(readlink "$yj_link")
+    case "$NEWLINE$yj_failed$NEWLINE" in
+      *"$NEWLINE$yj_target$NEWLINE"*) yj_good=false ;;
+      *) yj_good=true ;;
+    esac
+    printf '%s{"number":%s,"path":%s,"at":%s,"good":%s}' "$yj_comma" "${yj_number##*-}" "$(json_string "$yj_target")" \
+      "$(stat -c %Y "$yj_link")" "$yj_good"
     yj_comma=,
   done
   printf ']}'

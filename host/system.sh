@@ -203,12 +203,19 @@ finish_system() {
   :
 }
 
+# `failed_systems` reads it.
 log_system() { # result
   mkdir -p "$ROOT/systems/$item_name"
   printf '{"at":%s,"action":"%s","path":%s,"generation":%s,"from":%s,"by":%s,"seconds":%s,"result":"%s"}\n' \
     "$(json_string "$(date -u +%Y-%m-%dT%H:%M:%SZ)")" "$item_action" "$(json_string "$item_to")" \
     "$(json_string_or_null "$(generation_of "$item_profile")")" "$(json_string_or_null "$item_from")" \
     "$(json_string "$(cat "$GUARD/who")")" "$(seconds_since "$item_began")" "$1" >>"$ROOT/systems/$item_name/log"
+}
+
+# The systems whose last activation was not good, a path a line.
+failed_systems() { # name
+  awk -F '"' '$(NF - 1) != "refused" { last[$12] = $(NF - 1) }
+    END { for (path in last) if (last[path] != "good") print path }' "$ROOT/systems/$1/log" 2>/dev/null || :
 }
 
 # Shows what an activation would do, as the system itself tells it. Changes nothing.
