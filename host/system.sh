@@ -76,7 +76,9 @@ activate_system() ( # item-directory
   tell "$item_name" starting "$item_to"
   if reason=$(system_steps) && item_move "$item" armed active; then
     step active
-    tell "$item_name" active "$(generation_of "$item_profile")"
+    # A test makes no generation.
+    [ "$item_mode" = test ] && activated='' || activated=$(generation_of "$item_profile")
+    tell "$item_name" active "$activated"
     if system_needs_reboot; then tell "$item_name" reboot-needed ''; fi
     exit 0
   fi

@@ -31,6 +31,7 @@ export function rollbackGeneration(
   const found = fitting.sort((one, other) => other.number - one.number)[0]
   if (found) return { generation: found.number, path: found.path, from }
   return {
-    problem: wanted === undefined ? `no good generation came before ${from}` : `there is no generation ${wanted}`,
+    problem:
+      wanted === undefined ? `no good generation came before ${from}` : `there is no generation ${wanted}`,
   }
 }

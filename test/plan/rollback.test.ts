@@ -42,7 +42,12 @@ describe('rollbackTarget', () => {
 })
 
 describe('rollbackGeneration', () => {
-  const generation = (number: number) => ({ number, path: `/nix/store/generation-${number}`, at: 1, good: true })
+  const generation = (number: number) => ({
+    number,
+    path: `/nix/store/generation-${number}`,
+    at: 1,
+    good: true,
+  })
   /** A system at generation 7, with these generations. */
   const having = (...numbers: number[]) => boxReport({ generations: numbers.map(generation) })
 

@@ -30,6 +30,19 @@ describe('resultText', () => {
     assert.equal(text({}), '✓ web on nixie: release 4 serves at https://a.example, https://b.example')
   })
 
+  it('of a system that becomes active later, or not for long', () => {
+    const box = { kind: 'system', name: 'box', release: 8 } as const
+    assert.equal(text(box), '✓ box on nixie: generation 8 is active')
+    assert.equal(
+      text({ ...box, mode: 'boot' }),
+      '✓ box on nixie: generation 8 is active from the next boot on',
+    )
+    assert.equal(
+      text({ ...box, release: null, mode: 'test' }),
+      '✓ box on nixie: the new system is active until the next boot',
+    )
+  })
+
   it('of a worker, which has no address', () => {
     assert.equal(text({ name: 'mail' }), '✓ mail on nixie: release 4 serves')
   })
