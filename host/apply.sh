@@ -87,17 +87,23 @@ verb_confirm() { # id
   if [ -n "${SLIPWAY_CONNECTION-}" ] && [ "$SLIPWAY_CONNECTION" = "$(cat "$GUARD/connection")" ]; then
     die 'a confirmation must come over a new connection'
   fi
+  # It can be reached: other hosts may now be waited for.
+  : >"$GUARD/reached"
+  echo reached
   IFS= read -r confirm_nonce || die 'the deployer did not confirm'
   [ "$confirm_nonce" = "$(cat "$GUARD/nonce")" ] || die "this is no confirmation of activation $1"
+  step confirm
   for confirm_item in "$GUARD"/items/*; do
     if item_move "$confirm_item" active confirmed; then tell "${confirm_item##*/}" confirmed ''; fi
   done
   sync -f "$GUARD"
+  guard_has confirmed || die 'nothing waits for a confirmation any more: it was put back'
 }
 
 # Takes back what was confirmed, because it went wrong elsewhere.
 verb_undo() { # id who reason
   guard_open "$1"
+  guard_ended || die "activation $1 has not ended yet"
   lock_take "$1" "$2" 'take back a deploy that failed on another host' || {
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
@@ -106,6 +112,11 @@ verb_undo() { # id who reason
   for undo_item in "$GUARD"/items/*; do item_undo "$undo_item" "$3"; done
   guard_end
   verb_follow "$1"
+}
+
+# Whether the release that was activated is the one that still serves.
+holds_service() {
+  [ "$(current_release "$item_name")" = "$item_to" ]
 }
 
 # The activation itself, under systemd: systems one after the other, then services side by side.
@@ -164,12 +175,17 @@ await_confirmation() {
   guard_has active || return 0
   step waiting
   tell '' waiting "$guard_confirm"
-  await_deadline=$(($(uptime_cs) + guard_confirm * 100))
+  await_seconds=$guard_confirm
+  await_began=$(uptime_cs)
   while guard_has active; do
     if aborted; then
       undo_active "$(cat "$GUARD/abort")"
-    elif [ "$(uptime_cs)" -ge "$await_deadline" ]; then
-      undo_active "nobody confirmed it over a new login within $guard_confirm s"
+    elif [ "$(uptime_cs)" -lt $((await_began + await_seconds * 100)) ]; then
+      :
+    elif [ "$await_seconds" = "$guard_confirm" ] && [ "$guard_hold" -gt 0 ] && [ -e "$GUARD/reached" ]; then
+      await_seconds=$((guard_confirm + guard_hold))
+    else
+      undo_active "nobody confirmed it over a new login within $await_seconds s"
     fi
     sleep "$AWAIT_SECONDS"
   done

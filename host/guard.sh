@@ -28,13 +28,14 @@ guard_open() { # id
   guard_id=$1 GUARD=$GUARDS/$1 WORK=$RUN/$1
   if [ ! -d "$GUARD" ]; then exit "$EXIT_GONE"; fi
   mkdir -p "$WORK"
-  guard_policy=each guard_activate=240 guard_confirm=30 guard_escalate_network='' guard_escalate_units=''
+  guard_policy=each guard_activate=240 guard_confirm=30 guard_hold=0 guard_escalate_network='' guard_escalate_units=''
   guard_escalate_reboot=''
   while IFS='=' read -r guard_key guard_value; do
     case $guard_key in
       policy) guard_policy=$guard_value ;;
       activate) guard_activate=$guard_value ;;
       confirm) guard_confirm=$guard_value ;;
+      hold) guard_hold=$guard_value ;;
       escalate_network) guard_escalate_network=$guard_value ;;
       escalate_units) guard_escalate_units=$guard_value ;;
       escalate_reboot) guard_escalate_reboot=$guard_value ;;
@@ -104,7 +105,7 @@ guard_has() { # state…
 
 # Both triggers, before anything changes: the timer, and the unit that looks at boot.
 guard_set() {
-  set_seconds=$((guard_activate + guard_confirm + TIMER_SLACK_SECONDS))
+  set_seconds=$((guard_activate + guard_confirm + guard_hold + TIMER_SLACK_SECONDS))
   boot_unit_install
   systemd-run --quiet --collect --unit="slipway-guard-$guard_id" --description="slipway: puts back what nobody confirms" \
     --property=SyslogIdentifier=slipway --on-active="$set_seconds" --timer-property=AccuracySec="$TIMER_ACCURACY" \
@@ -160,10 +161,15 @@ item_undo() { # item-directory reason
           leave_failed "$1" "$2"
           exit 0
         fi
+        if [ -e "$1/finished" ] && ! "holds_$item_kind"; then
+          tell "$item_name" failed "$2"
+          tell "$item_name" left 'somebody else has changed it since'
+          exit 0
+        fi
         item_move "$1" "$undo_was" reverting || exit 0
         tell "$item_name" failed "$2"
         undo_explain=
-        [ "$undo_was" = active ] || undo_explain=$("explain_$item_kind")
+        if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then undo_explain=$("explain_$item_kind"); fi
         [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
         ;;
       reverting) load_item "$1" ;;
@@ -191,7 +197,7 @@ leave_failed() { # item-directory reason
   "log_$item_kind" failed
   tell "$item_name" failed "$2"
   tell "$item_name" journal "$("explain_$item_kind")"
-  tell "$item_name" revert-failed 'nothing is put back, as its config wants'
+  tell "$item_name" left 'its config wants that'
 }
 
 # What follows a confirmation, or follows it again after a crash.

@@ -196,6 +196,11 @@ undo_profile() {
   }
 }
 
+# Whether what was activated is what there still is.
+holds_system() {
+  [ "$item_mode" = test ] || [ "$(readlink -f "$item_profile")" = "$(readlink -f "$item_to")" ]
+}
+
 # systemd and the login have proved it already.
 watch_system() {
   :

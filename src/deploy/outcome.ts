@@ -21,6 +21,8 @@ export interface Outcome {
   journal: string | null
   /** What else there is to know. */
   notes: string[]
+  /** Why a failed one was not put back. */
+  left?: string
   /** Of a system that does not simply become active: when it does, or how long it stays so. */
   mode?: SystemMode
 }
@@ -65,6 +67,8 @@ export function outcomeOf(
     ...(item.mode !== undefined && item.mode !== 'switch' && { mode: item.mode }),
   }
   const reason = detail('refused') ?? detail('failed')
+  const left = detail('left')
+  if (left !== null) return { ...base, result: 'failed', serving: null, reason, left }
   if (said('revert-failed')) {
     const why = `${reason}; putting back the old one failed too: ${detail('revert-failed')}`
     return { ...base, result: 'failed', serving: null, reason: why }

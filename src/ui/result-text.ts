@@ -54,7 +54,8 @@ function failureText(name: string, outcome: Outcome): string {
   return lines.join('\n')
 }
 
-function servingText({ name, kind, serving, previous }: Outcome): string {
+function servingText({ name, kind, serving, previous, left }: Outcome): string {
+  if (left !== undefined) return `It was not put back: ${left}.`
   const { one, is } = WORDS[kind]
   const capital = one.charAt(0).toUpperCase() + one.slice(1)
   if (serving !== null) return `${capital} ${serving} ${is}, as before.`

@@ -53,18 +53,18 @@ function succeed({ status, stdout, stderr }: Ended): string {
 
 describe('guard_open', () => {
   const show =
-    'echo "$guard_policy $guard_activate $guard_confirm [$guard_escalate_network] [$guard_escalate_units] [$guard_escalate_reboot]"'
+    'echo "$guard_policy $guard_activate $guard_confirm $guard_hold [$guard_escalate_network] [$guard_escalate_units] [$guard_escalate_reboot]"'
 
   it('reads all settings', () => {
     const settings =
-      'policy=all\nactivate=10\nconfirm=20\nescalate_network=30\nescalate_units=a.service b@*.service\nescalate_reboot=40\n'
+      'policy=all\nactivate=10\nconfirm=20\nhold=25\nescalate_network=30\nescalate_units=a.service b@*.service\nescalate_reboot=40\n'
     writeGuard(copy, 'abc', {}, { settings })
-    assert.equal(succeed(open(show)), 'all 10 20 [30] [a.service b@*.service] [40]\n')
+    assert.equal(succeed(open(show)), 'all 10 20 25 [30] [a.service b@*.service] [40]\n')
   })
 
   it('has limits of its own for what is not set', () => {
     writeGuard(copy, 'abc', {}, { settings: '' })
-    assert.equal(succeed(open(show)), 'each 240 30 [] [] []\n')
+    assert.equal(succeed(open(show)), 'each 240 30 0 [] [] []\n')
   })
 
   it('tells that there is no such activation', () => assert.equal(open('').status, 66))
@@ -271,10 +271,27 @@ describe('item_undo', () => {
     assert.deepEqual(guard.events(), [
       'web failed no reason',
       'web journal last words of web',
-      'web revert-failed nothing is put back, as its config wants',
+      'web left its config wants that',
     ])
     assert.deepEqual(calls(), ['log web failed'])
   })
+
+  for (const [what, holds, state, told] of [
+    ['puts back what was finished, which was good', 'true', 'reverted', 'web reverted 3'],
+    [
+      'leaves what has been replaced since',
+      'false',
+      'confirmed',
+      'web left somebody else has changed it since',
+    ],
+  ] as const) {
+    it(what, () => {
+      const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+      succeed(open(`holds_probe() { ${holds}; }; : >"$GUARD/items/web/finished"; ${undo}`))
+      assert.deepEqual(guard.states('web'), [state])
+      assert.deepEqual(guard.events(), ['web failed no reason', told])
+    })
+  }
 
   for (const state of ['active', 'confirmed', 'reverting']) {
     it(`puts back what was ${state}, though what fails would be left`, () => {
@@ -418,7 +435,7 @@ describe('confirm', () => {
 
   it('confirms what is active, and nothing else', () => {
     const guard = everyState('abc')
-    succeed(confirm('n0nce\n'))
+    assert.equal(succeed(confirm('n0nce\n')), 'reached\n')
     assert.deepEqual(guard.states('a-active'), ['confirmed'])
     assert.deepEqual(guard.states('a-armed'), ['armed'])
     assert.deepEqual(guard.states('a-reverting'), ['reverting'])
@@ -443,6 +460,18 @@ describe('confirm', () => {
       assert.deepEqual([guard.states('web'), guard.events()], [['active'], []])
     })
   }
+
+  it('says so again to who did not hear it', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+    succeed(confirm('n0nce\n'))
+    assert.deepEqual([guard.states('web'), guard.events()], [['confirmed'], []])
+  })
+
+  it('is refused once it was put back', () => {
+    writeGuard(copy, 'abc', { web: probe('reverted'), mail: probe('revert-failed') })
+    const { status, stderr } = confirm('n0nce\n')
+    assert.deepEqual([status, stderr], [1, 'nothing waits for a confirmation any more: it was put back\n'])
+  })
 
   it('is refused for an activation that is gone', () => assert.equal(confirm('n0nce\n').status, 66))
 })

@@ -82,6 +82,13 @@ describe('resultText', () => {
     )
   })
 
+  it('of a failure that was not put back says why', () => {
+    assert.match(
+      text({ result: 'failed', serving: null, reason: 'no', left: 'its config wants that' }),
+      /^ {2}It was not put back: its config wants that\.$/m,
+    )
+  })
+
   it('of a host that was lost says what is not known, and where to look', () => {
     assert.equal(
       text({ result: 'unknown', serving: null, reason: 'the host was lost before it told how it ended' }),
