@@ -64,7 +64,7 @@ verb_follow() { # id [events-known]
   : >"$GUARD/seen"
   follow_pipe=$WORK/follow.$$
   mkfifo "$follow_pipe"
-  sed -u '/^{"end":true}$/q' <"$follow_pipe" &
+  sed -u "/^$END\$/q" <"$follow_pipe" &
   follow_reader=$!
   tail -n "+$((${2:-0} + 1))" -f -s 0.02 --pid="$follow_reader" "$GUARD/events" >"$follow_pipe" || :
   rm -f "$follow_pipe"
@@ -109,6 +109,7 @@ verb_undo() { # id who reason
     exit "$EXIT_LOCKED"
   }
   rm -f "$GUARD/ended"
+  grep -vxF "$END" "$GUARD/events" | write_file "$GUARD/events"
   for undo_item in "$GUARD"/items/*; do item_undo "$undo_item" "$3"; done
   guard_end
   verb_follow "$1"

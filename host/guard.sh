@@ -18,6 +18,8 @@ RUN=/run/slipway
 BOOT_UNIT=slipway-recover.service
 # What a deployer that was cut off may still ask about.
 KEEP_ENDED_MINUTES=60
+# The last of an activation's events.
+END='{"end":true}'
 # A timer of systemd may else be late by a minute.
 TIMER_ACCURACY=100ms
 # The timer leaves the activation's own limits this much, so that the reason people read is the exact one.
@@ -248,7 +250,7 @@ guard_end() {
   systemctl stop "slipway-guard-$guard_id.timer" 2>/dev/null || :
   lock_release "$guard_id"
   : >"$GUARD/ended"
-  printf '{"end":true}\n' >>"$GUARD/events"
+  printf '%s\n' "$END" >>"$GUARD/events"
 }
 
 # Ends guards that no activation minds any more. Only called while holding the host's lock.

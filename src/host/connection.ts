@@ -103,8 +103,7 @@ export async function connect(host: HostConfig): Promise<Connection> {
 export async function runFresh(
   host: HostConfig,
   command: string,
-  input: Promise<string>,
-  signal: AbortSignal,
+  { input, signal, onLine }: { input: Promise<string>; signal: AbortSignal; onLine: (line: string) => void },
 ): Promise<RemoteResult> {
   const target = await sshTarget(host)
   const alone = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none']
@@ -112,6 +111,7 @@ export async function runFresh(
   const argv = [...target.options, ...alone, ...common, target.destination, '--', command]
   const child = execa('ssh', argv, { stdin: 'pipe', reject: false, cancelSignal: signal })
   child.stdin.on('error', () => undefined)
+  eachLine(child.stdout, onLine)
   input.then(
     (text) => child.stdin.end(text),
     () => child.kill(),
