@@ -156,7 +156,10 @@ system_switch() { # path mode seconds
 system_needs_reboot() {
   [ "$item_profile" = "$SYSTEM_PROFILE" ] && [ -e "$BOOTED_SYSTEM" ] || return 1
   for reboot_part in kernel initrd kernel-modules; do
-    if [ "$(readlink -f "$BOOTED_SYSTEM/$reboot_part")" != "$(readlink -f "$item_to/$reboot_part")" ]; then return 0; fi
+    reboot_has="$BOOTED_SYSTEM/$reboot_part" reboot_wants=$item_to/$reboot_part
+    # A container has none of them.
+    if [ ! -e "$reboot_has" ] && [ ! -e "$reboot_wants" ]; then continue; fi
+    if [ "$(readlink -f "$reboot_has")" != "$(readlink -f "$reboot_wants")" ]; then return 0; fi
   done
   return 1
 }
