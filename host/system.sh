@@ -174,17 +174,25 @@ undo_system() {
   step profile
   if [ "$item_mode" != test ]; then undo_profile || return 1; fi
   step switch
-  undo_to=$item_running
-  if [ -z "$undo_to" ] && [ -n "$item_from" ]; then undo_to=$(readlink -f "$item_profile"); fi
   # The first generation has nothing before it that could be activated.
-  [ -n "$undo_to" ] || return 0
-  undo_mode=$item_mode
-  # A system that ran without being its profile's generation must not become what boots.
-  if [ -n "$item_running" ] && [ "$(readlink -f "$item_profile")" != "$item_running" ]; then undo_mode='test'; fi
-  if ! system_switch "$undo_to" "$undo_mode" "$guard_activate"; then
-    echo "activating $undo_to again failed: $(tail -n 1 "$item/output")"
-    return 1
+  undo_generation=
+  [ -z "$item_from" ] || undo_generation=$(readlink -f "$item_profile")
+  undo_running=${item_running:-$undo_generation}
+  if [ "$item_mode" = switch ] && [ "$undo_running" != "$undo_generation" ]; then
+    undo_switch "$undo_running" test && undo_switch "$undo_generation" boot
+  elif [ "$item_mode" = boot ]; then
+    undo_switch "$undo_generation" boot
+  else
+    undo_switch "$undo_running" "$item_mode"
   fi
+}
+
+undo_switch() { # path|'' mode
+  [ -n "$1" ] || return 0
+  system_switch "$1" "$2" "$guard_activate" || {
+    echo "activating $1 again failed: $(tail -n 1 "$item/output")"
+    return 1
+  }
 }
 
 undo_profile() {
