@@ -35,6 +35,7 @@ verb_apply() { # id archive-bytes who what
   printf '%s\n' "$apply_who" >"$apply_dir/who"
   printf '%s\n' "$apply_what" >"$apply_dir/what"
   printf '%s\n' "${SLIPWAY_CONNECTION-}" >"$apply_dir/connection"
+  boot_id >"$apply_dir/boot"
   mkdir "$apply_dir/items"
   : >"$apply_dir/events"
   # A request to stop is looked for here and, from now on, in the guard.
@@ -87,6 +88,7 @@ verb_confirm() { # id
   if [ -n "${SLIPWAY_CONNECTION-}" ] && [ "$SLIPWAY_CONNECTION" = "$(cat "$GUARD/connection")" ]; then
     die 'a confirmation must come over a new connection'
   fi
+  [ "$(cat "$GUARD/boot")" = "$(boot_id)" ] || die 'the host was booted meanwhile, which puts back what nobody had confirmed'
   # It can be reached: other hosts may now be waited for.
   : >"$GUARD/reached"
   echo reached

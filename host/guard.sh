@@ -3,7 +3,8 @@
 # a timer, and at boot.
 #
 # guards/<id>/
-#   who, what, nonce, seconds    who deploys what; what a confirmation must carry; time limits
+#   who, what, settings          who deploys what; the policy and time limits
+#   nonce, connection, boot      what a confirmation must carry, which connection it may not come over, until when
 #   request                      a line for each item
 #   events                       what happened, as the deployer is told
 #   items/<name>/item            what is to change and what to put back

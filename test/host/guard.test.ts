@@ -461,6 +461,14 @@ describe('confirm', () => {
     })
   }
 
+  it('is refused once the host was booted: that puts back what was left', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('active') }, { boot: 'another\n' })
+    const { status, stderr } = confirm('n0nce\n')
+    assert.equal(status, 1)
+    assert.match(stderr, /^the host was booted meanwhile/)
+    assert.deepEqual(guard.states('web'), ['active'])
+  })
+
   it('says so again to who did not hear it', () => {
     const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
     succeed(confirm('n0nce\n'))
