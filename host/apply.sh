@@ -117,9 +117,12 @@ verb_undo() { # id who reason
   verb_follow "$1"
 }
 
-# Whether the release that was activated is the one that still serves.
+# Whether what serves is what the activation made or found, and nothing newer.
 holds_service() {
-  [ "$(current_release "$item_name")" = "$item_to" ]
+  case $(current_release "$item_name") in
+    "$item_to" | "$item_from") ;;
+    *) return 1 ;;
+  esac
 }
 
 # The activation itself, under systemd: systems one after the other, then services side by side.

@@ -157,27 +157,28 @@ item_undo() { # item-directory reason
         tell "${1##*/}" refused "$2"
         exit 0
         ;;
-      armed | active | confirmed)
-        undo_was=$item_state
-        load_item "$1"
-        if [ "$item_revert" = no ] && [ "$undo_was" = armed ]; then
-          leave_failed "$1" "$2"
-          exit 0
-        fi
-        if [ -e "$1/finished" ] && ! "holds_$item_kind"; then
-          tell "$item_name" failed "$2"
-          tell "$item_name" left 'somebody else has changed it since'
-          exit 0
-        fi
-        item_move "$1" "$undo_was" reverting || exit 0
-        tell "$item_name" failed "$2"
-        undo_explain=
-        if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then undo_explain=$("explain_$item_kind"); fi
-        [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
-        ;;
-      reverting) load_item "$1" ;;
+      armed | active | confirmed | reverting) ;;
       *) exit 0 ;;
     esac
+    undo_was=$item_state
+    load_item "$1"
+    if ! "holds_$item_kind"; then
+      [ -e "$1/finished" ] || item_move "$1" "$undo_was" reverted
+      tell "$item_name" failed "$2"
+      tell "$item_name" left 'somebody else has changed it since'
+      exit 0
+    fi
+    if [ "$item_revert" = no ] && [ "$undo_was" = armed ]; then
+      leave_failed "$1" "$2"
+      exit 0
+    fi
+    if [ "$undo_was" != reverting ]; then
+      item_move "$1" "$undo_was" reverting || exit 0
+      tell "$item_name" failed "$2"
+      undo_explain=
+      if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then undo_explain=$("explain_$item_kind"); fi
+      [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
+    fi
     undoing=yes
     step reverting
     undo_problem=$("undo_$item_kind") && undo_problem=

@@ -207,9 +207,10 @@ undo_profile() {
   }
 }
 
-# Whether what was activated is what there still is.
+# Whether the profile is where the activation put or found it, and nowhere newer.
 holds_system() {
-  [ "$item_mode" = test ] || [ "$(readlink -f "$item_profile")" = "$(readlink -f "$item_to")" ]
+  [ "$item_mode" = test ] || [ "$(generation_of "$item_profile")" = "$item_from" ] ||
+    [ "$(readlink -f "$item_profile")" = "$(readlink -f "$item_to")" ]
 }
 
 # systemd and the login have proved it already.

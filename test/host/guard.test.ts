@@ -24,6 +24,7 @@ undo_probe() {
   if [ -e "$ROOT/slow" ]; then sleep 0.2; fi
   if [ -e "$ROOT/broken" ]; then echo 'it does not start'; return 1; fi
 }
+holds_probe() { [ ! -e "$ROOT/newer" ]; }
 explain_probe() { echo "last words of $item_name"; }
 finish_probe() { echo "finish $item_name" >>"$ROOT/calls"; }
 log_probe() { echo "log $item_name $1" >>"$ROOT/calls"; }
@@ -276,20 +277,28 @@ describe('item_undo', () => {
     assert.deepEqual(calls(), ['log web failed'])
   })
 
-  for (const [what, holds, state, told] of [
-    ['puts back what was finished, which was good', 'true', 'reverted', 'web reverted 3'],
-    [
-      'leaves what has been replaced since',
-      'false',
-      'confirmed',
-      'web left somebody else has changed it since',
-    ],
+  it('puts back what was finished, which has nothing to explain', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+    succeed(open(`: >"$GUARD/items/web/finished"; ${undo}`))
+    assert.deepEqual(guard.states('web'), ['reverted'])
+    assert.deepEqual(guard.events(), ['web failed no reason', 'web reverted 3'])
+  })
+
+  for (const [was, becomes, finished] of [
+    ['armed', 'reverted', ''],
+    ['active', 'reverted', ''],
+    ['reverting', 'reverted', ''],
+    ['confirmed', 'confirmed', ': >"$GUARD/items/web/finished"; '],
   ] as const) {
-    it(what, () => {
-      const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
-      succeed(open(`holds_probe() { ${holds}; }; : >"$GUARD/items/web/finished"; ${undo}`))
-      assert.deepEqual(guard.states('web'), [state])
-      assert.deepEqual(guard.events(), ['web failed no reason', told])
+    it(`leaves what somebody else has made of what was ${was}`, () => {
+      const guard = writeGuard(copy, 'abc', { web: probe(was) })
+      writeFileSync(join(copy.root, 'newer'), '')
+      succeed(open(`${finished}${undo}`))
+      assert.deepEqual([guard.states('web'), calls()], [[becomes], []])
+      assert.deepEqual(guard.events(), [
+        'web failed no reason',
+        'web left somebody else has changed it since',
+      ])
     })
   }
 
