@@ -18,7 +18,6 @@ verb_apply() { # id archive-bytes who what
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
-  find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   apply_dir=$INCOMING/$apply_id
   mkdir "$apply_dir"
   trap 'rm -rf "$apply_dir"' EXIT
@@ -30,6 +29,8 @@ verb_apply() { # id archive-bytes who what
   fi
   trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
+  # Only with the lock: after a jump of the clock, what is in use looks old too.
+  find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   stage_all "$apply_dir"
   rm -rf "$apply_dir/releases"
   printf '%s\n' "$apply_who" >"$apply_dir/who"

@@ -19,6 +19,8 @@ RUN=/run/slipway
 BOOT_UNIT=slipway-recover.service
 # What a deployer that was cut off may still ask about.
 KEEP_ENDED_MINUTES=60
+# How often a guard that is due looks whether the lock is free.
+EXPIRE_SECONDS=1
 # The last of an activation's events.
 END='{"end":true}'
 # A timer of systemd may else be late by a minute.
@@ -248,7 +250,10 @@ guard_ended() {
 
 # Nothing is left to decide: no timer, no lock. The record stays until the deployer has it.
 guard_end() {
-  if guard_ended; then return 0; fi
+  if guard_ended; then
+    lock_release "$guard_id"
+    return 0
+  fi
   systemctl stop "slipway-guard-$guard_id.timer" 2>/dev/null || :
   lock_release "$guard_id"
   : >"$GUARD/ended"
@@ -264,6 +269,8 @@ recover() { # id-to-leave-alone
       guard_open "$recover_id"
       if ! guard_ended; then
         tell '' recovering ''
+        # It may only have been stopped for long, and go on.
+        systemctl stop "slipway-apply-$recover_id.service" 2>/dev/null || :
         guard_settle 'it was cut off, and nobody had confirmed it'
       elif [ -n "$(find "$recover_guard/ended" -mmin +"$KEEP_ENDED_MINUTES")" ]; then
         guard_forget
@@ -287,6 +294,12 @@ verb_expire() { # id
     expire_reason='it was neither finished nor confirmed in time'
     systemctl stop "slipway-apply-$1.service" || :
   fi
+  expire_who=$(cat "$GUARD/who") expire_what=$(cat "$GUARD/what")
+  # Somebody else who has the lock by now has ended what was left, unless it is no deploy.
+  until lock_take "$1" "$expire_who" "$expire_what"; do
+    if [ ! -d "$GUARD" ] || guard_ended; then exit 0; fi
+    sleep "$EXPIRE_SECONDS"
+  done
   guard_settle "$expire_reason"
 }
 
