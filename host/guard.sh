@@ -301,6 +301,7 @@ verb_expire() { # id
     sleep "$EXPIRE_SECONDS"
   done
   guard_settle "$expire_reason"
+  escalate
 }
 
 # Crash tests have steps written down, and an activation stopped at one of them, to kill it or its host there.
