@@ -6,9 +6,9 @@ import { touches } from '../plan/plan.js'
 import type { SystemMode } from '../plan/system-mode.js'
 import type { Terminal } from '../ui/terminal.js'
 import { type Activated, activate } from './activate.js'
-import { createBallot, type Voter } from './ballot.js'
+import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
 import { activationsOf, newReleases, unchangedOutcomes } from './due.js'
-import { endTogether } from './fleet.js'
+import { endTogether, isGood } from './fleet.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
 import { collectResults, type DeployResult } from './outcome.js'
@@ -84,14 +84,18 @@ export async function deploySessions(
   signal: AbortSignal,
 ): Promise<DeployResult> {
   const limit = pLimit(options.allOrNothing ? Number.POSITIVE_INFINITY : options.parallel)
-  const voters = options.allOrNothing ? createBallot(sessions.length) : []
+  const [shippers, voters] = options.allOrNothing
+    ? [createBallot(sessions.length), createBallot(sessions.length)]
+    : [[], []]
   const results = await Promise.all(
     sessions.map(async (session, index) => {
-      const voter = voters[index]
-      const result = await settle(limit(() => deploySession(session, options, voter, terminal, signal)))
+      const [shipper, voter] = [shippers[index], voters[index]]
+      const result = await settle(
+        limit(() => deploySession(session, options, { shipper, voter }, terminal, signal)),
+      )
+      await shipper?.vote(false)
       // Whoever did not get as far as to be confirmed has nothing to be confirmed.
-      const good = result.ok && result.value.outcomes.every((outcome) => outcome.result !== 'failed')
-      await voter?.vote(good)
+      await voter?.vote(isGood(result))
       return { session, host: session.host, result }
     }),
   )
@@ -107,13 +111,21 @@ export async function deploySessions(
 async function deploySession(
   session: Session,
   options: DeployOptions,
-  voter: Voter | undefined,
+  { shipper, voter }: { shipper: Voter | undefined; voter: Voter | undefined },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Activated> {
   if (session.plan.problems.length === 0 && !touches(session.plan)) {
+    await shipper?.vote(true)
     return { id: undefined, outcomes: unchangedOutcomes(session) }
   }
   await shipSession(session, signal)
+  // None begins before all have what they need: whoever waits with a new release waits for activations only.
+  if ((await shipper?.vote(true)) === false) {
+    throw new SlipwayError({
+      what: `${session.host.name} was not begun with: ${ANOTHER_FAILED}`,
+      still: 'Nothing was changed there.',
+    })
+  }
   return applySession(session, options, voter, terminal, signal)
 }

@@ -33,6 +33,7 @@ export interface HostEvent {
     | 'journal'
     | 'reverted'
     | 'revert-failed'
+    | 'left'
     | 'recovering'
   detail: string | null
 }

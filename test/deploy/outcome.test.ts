@@ -156,6 +156,20 @@ describe('outcomeOf', () => {
     )
   })
 
+  it('is a failure that was not put back, where the host says why', () => {
+    assert.deepEqual(
+      ended(...begun, ['failed', 'exited'], ['journal', 'panic'], ['left', 'its config wants that']),
+      {
+        ...base,
+        result: 'failed',
+        serving: null,
+        reason: 'exited',
+        journal: 'panic',
+        left: 'its config wants that',
+      },
+    )
+  })
+
   it('tells what the host put back, whatever was expected', () => {
     assert.equal(ended(['failed', 'no'], ['reverted', '2']).serving, 2)
   })

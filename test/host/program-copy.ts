@@ -127,6 +127,7 @@ export function writeGuard(
     nonce: 'n0nce\n',
     who: 'ann@laptop\n',
     connection: '192.0.2.1 50000 192.0.2.2 22\n',
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'),
     events: '',
     ...files,
   }

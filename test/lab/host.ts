@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { down, type ImageKind, powerOff, sshTarget, up } from '../../src/rehearse/index.js'
+
+/** How often, and with what pause, a host is tried that is expected to come back. */
+const REACHABLE_TRIES = 100
+const REACHABLE_PAUSE_MS = 200
 
 /** A real host that tests deploy to, and what they ask of it. */
 export interface LabHost {
@@ -10,6 +15,8 @@ export interface LabHost {
   run(script: string): Promise<string>
   /** Asks nginx for a path of a domain, over the network. */
   get(domain: string, path: string, options?: { headers?: Record<string, string> }): Promise<Answer>
+  /** Waits until it takes logins again. */
+  reachable(): Promise<void>
   powerOff(): Promise<void>
   boot(): Promise<void>
 }
@@ -41,6 +48,15 @@ export async function labHost(
       return result.stdout
     },
     get: (domain, path, { headers = {} } = {}) => httpGet(address, domain, path, headers),
+    reachable: async () => {
+      const options = ['-o', 'ConnectTimeout=1', ...target.options]
+      for (let tried = 0; tried < REACHABLE_TRIES; tried += 1) {
+        const { exitCode } = await execa('ssh', [...options, target.destination, 'true'], { reject: false })
+        if (exitCode === 0) return
+        await sleep(REACHABLE_PAUSE_MS)
+      }
+      assert.fail(`${name} takes no logins`)
+    },
     powerOff: () => powerOff(name),
     boot: async () => {
       await up(name)

@@ -96,13 +96,14 @@ export async function appProject(
   return app
 }
 
-/** The config of a project with the test service as `app`. */
-export function appConfig(host: string, options: string): string {
+/** The config of a project with the test service as `app`; `more` are other fields of it. */
+export function appConfig(host: string, options: string, more = ''): string {
   return `import { defineConfig, service } from 'slipway'
 
 export default defineConfig({
   hosts: { web: 'rehearse:${host}' },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  ${more}
   services: {
     app: service({ package: { file: './default.nix' }, ${options} }),
   },

@@ -35,6 +35,7 @@ const TEXTS: { [STEP in HostEvent['step']]: [string, string | null, string | und
     ['box', null, 'box: nothing is active, as before'],
   ],
   'revert-failed': [['web', 'exited', 'web: putting back what was there failed: exited']],
+  left: [['box', 'its config wants that', 'box: not put back: its config wants that']],
   recovering: [['', null, 'ending an earlier deploy that was cut off']],
 }
 
