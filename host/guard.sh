@@ -218,8 +218,9 @@ item_finish() { # item-directory
   step finish
   "finish_$item_kind"
   "log_$item_kind" good
-  : >"$1/finished"
+  # In this order a crash in between tells it twice rather than never.
   tell "$item_name" 'done' "$item_to"
+  : >"$1/finished"
 }
 
 # Takes back whatever is not confirmed, finishes what is, and ends the guard. Safe to repeat.
@@ -227,7 +228,7 @@ guard_settle() { # reason
   (
     exec 6>"$GUARD/.settle"
     flock 6
-    lock_keep "$guard_id" >/dev/null &
+    lock_keep "$guard_id" >/dev/null 6>&- &
     settle_keeper=$!
     for settle_item in "$GUARD"/items/*; do
       # Killed before it began, there are none; or one of which nothing is on record yet.
@@ -246,7 +247,14 @@ guard_settle() { # reason
 
 # Gone at once, for whoever looks.
 guard_forget() {
-  mv -T "$GUARD" "$GUARDS/.old-$guard_id" && rm -rf "$GUARDS/.old-$guard_id" "$WORK"
+  for forget_item in "$GUARD"/items/*; do
+    item_state "$forget_item"
+    [ "$item_state" = confirmed ] || continue
+    load_item "$forget_item"
+    "retire_$item_kind"
+  done
+  mv -T "$GUARD" "$GUARDS/.old-$guard_id" 2>/dev/null || :
+  rm -rf "$GUARDS/.old-$guard_id" "$WORK"
 }
 
 guard_ended() {

@@ -95,6 +95,7 @@ slot_drain() { # release-directory slot hundredths
 
 # Lets the instance that no longer serves finish, then stops it. Nobody waits for this.
 slot_retire() { # service slot release
+  if systemctl is-active --quiet "slipway-drain-$1-$2.service"; then return 0; fi
   systemd-run --quiet --collect --unit="slipway-drain-$1-$2" --description="slipway: $1 finishes its requests" \
     --property=SyslogIdentifier=slipway sh "$SELF" drain "$1" "$2" "$3" || slot_stop "$1" "$2"
 }

@@ -218,6 +218,10 @@ watch_system() {
   :
 }
 
+retire_system() {
+  :
+}
+
 finish_system() {
   :
 }

@@ -24,6 +24,8 @@ export interface Job {
   /** What it is, for locks and logs. */
   what: string
   guard: GuardConfig
+  /** Called for all that the host tells. */
+  onEvent?: ((event: HostEvent) => void) | undefined
   /** The deployer's own look at what serves, before it confirms. */
   urls?: UrlCheck | undefined
   /** With other hosts: all are confirmed, or none. */
@@ -59,6 +61,7 @@ export async function activate(
   const over = new AbortController()
   const onEvent = (event: HostEvent) => {
     events.push(event)
+    job.onEvent?.(event)
     const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
     if (event.step === 'waiting') {

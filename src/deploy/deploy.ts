@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import type { GuardConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
-import { report } from '../host/verbs.js'
+import { type HostEvent, report } from '../host/verbs.js'
 import { touches } from '../plan/plan.js'
 import type { SystemMode } from '../plan/system-mode.js'
 import type { Terminal } from '../ui/terminal.js'
@@ -9,6 +9,8 @@ import { type Activated, activate } from './activate.js'
 import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
 import { activationsOf, newReleases, unchangedOutcomes } from './due.js'
 import { endTogether, isGood } from './fleet.js'
+import { guardFor } from './guard-for.js'
+import { createHookOrder, type HookOrder } from './hook-order.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
 import { collectResults, type DeployResult } from './outcome.js'
@@ -53,7 +55,7 @@ export async function shipSession(session: Session, signal: AbortSignal): Promis
 function applySession(
   session: Session,
   options: DeployOptions,
-  voter: Voter | undefined,
+  { voter, order }: Pick<Together, 'voter' | 'order'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Activated> {
@@ -64,12 +66,15 @@ function applySession(
       ? replan(host, prepared, await report(connection, { systems }), options.mode)
       : session.plan
     const current = { ...session, plan }
-    const activations = activationsOf(current, options.canary)
+    const activations = activationsOf(current, order, options.canary)
     if (activations.length === 0) return { id: undefined, outcomes: unchangedOutcomes(current) }
     const what = `deploy ${activations.map(({ name }) => name).join(' ')}`
     const job = {
       ...{ activations, releases: newReleases(current), what, voter, urls: session.urls },
-      guard: options.guard,
+      guard: guardFor(options.guard, activations),
+      onEvent: ({ item, step }: HostEvent) => {
+        if (step === 'hooked' && order.leads(host.name, item)) order.hooked(item, true)
+      },
     }
     const done = await activate(session, job, terminal, signal)
     return { ...done, outcomes: [...unchangedOutcomes(current), ...done.outcomes] }
@@ -87,12 +92,17 @@ export async function deploySessions(
   const [shippers, voters] = options.allOrNothing
     ? [createBallot(sessions.length), createBallot(sessions.length)]
     : [[], []]
+  const order = createHookOrder(sessions.map(({ plan }) => plan))
   const results = await Promise.all(
     sessions.map(async (session, index) => {
       const [shipper, voter] = [shippers[index], voters[index]]
       const result = await settle(
-        limit(() => deploySession(session, options, { shipper, voter }, terminal, signal)),
+        limit(() => deploySession(session, options, { shipper, voter, order }, terminal, signal)),
       )
+      // Whoever waits for hooks of this host that never ran need wait no longer.
+      for (const { service } of session.plan.services) {
+        if (order.leads(session.host.name, service)) order.hooked(service, isGood(result))
+      }
       await shipper?.vote(false)
       // Whoever did not get as far as to be confirmed has nothing to be confirmed.
       await voter?.vote(isGood(result))
@@ -108,10 +118,17 @@ export async function deploySessions(
   )
 }
 
+/** What a host has to do with the others. */
+interface Together {
+  shipper: Voter | undefined
+  voter: Voter | undefined
+  order: HookOrder
+}
+
 async function deploySession(
   session: Session,
   options: DeployOptions,
-  { shipper, voter }: { shipper: Voter | undefined; voter: Voter | undefined },
+  { shipper, voter, order }: Together,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Activated> {
@@ -127,5 +144,12 @@ async function deploySession(
       still: 'Nothing was changed there.',
     })
   }
-  return applySession(session, options, voter, terminal, signal)
+  const [unhooked] = await order.wait(session.plan)
+  if (unhooked !== undefined) {
+    throw new SlipwayError({
+      what: `${session.host.name} was not begun with: the before hook of ${unhooked} did not run well on another host`,
+      still: 'Nothing was changed there.',
+    })
+  }
+  return applySession(session, options, { voter, order }, terminal, signal)
 }

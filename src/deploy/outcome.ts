@@ -78,7 +78,8 @@ export function outcomeOf(
   }
   if (said('reverted')) return { ...base, result: 'failed', serving: numberOf(detail('reverted')), reason }
   if (said('refused')) return { ...base, result: 'failed', serving: item.expected, reason }
-  if (said('done')) return { ...base, result: 'deployed', serving: release, reason: null }
+  if (said('done') || (ended && said('confirmed')))
+    return { ...base, result: 'deployed', serving: release, reason: null }
   if (ended)
     return {
       ...base,

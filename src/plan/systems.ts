@@ -34,7 +34,9 @@ export function planSystem(
   const from = found?.generation ?? null
   const fromPath = found?.path ?? null
   const isSet = mode === 'test' || fromPath === path
-  const runs = mode === 'boot' || found?.running == null || found.running === path
+  // Of a profile that no system runs from, only its generation tells what is active.
+  const running = found?.running ?? fromPath
+  const runs = mode === 'boot' || running === path
   const strayed = found?.running != null && found.running !== fromPath && found.running !== path
   return {
     system: system.name,
