@@ -97,7 +97,7 @@ describe('every fault at every step', () => {
 /** A host that an app of the given way is deployed to, again and again. */
 async function stage(name: string, way: Way, after: (clean: () => Promise<void>) => void) {
   const options = (env: string) =>
-    `listen: ${way.listen}, health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], watch: '1s', env: { ${env} }`
+    `listen: ${way.listen}, health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], watch: '100ms', env: { ${env} }`
   const host = await labHost(name, after)
   const app = await appProject(name, after, options(`MESSAGE: 'm1'`))
   let count = 1
