@@ -130,7 +130,7 @@ guard_arm() {
 }
 
 boot_unit_install() {
-  boot_at=$(unit_dir)
+  boot_at=$(persistent_unit_dir)
   boot_text="[Unit]
 Description=slipway: puts back what a crash left unconfirmed
 ConditionDirectoryNotEmpty=$GUARDS
@@ -148,8 +148,8 @@ WantedBy=multi-user.target"
   fi
   mkdir -p "$boot_at"
   printf '%s\n' "$boot_text" | write_file "$boot_at/$BOOT_UNIT"
+  enable_unit "$BOOT_UNIT" "$boot_at"
   systemctl daemon-reload
-  systemctl enable --quiet "$BOOT_UNIT"
 }
 
 # Undoes one item, whichever state it is in before the end. Two that try at once do it one after the other.
