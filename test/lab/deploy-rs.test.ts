@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
 import type { Ended, Project } from './project.js'
-import { activations, deployNode, deployRs, type Profile, systemProject } from './system-project.js'
+import {
+  activations,
+  deployNode,
+  deployRs,
+  networkHook,
+  type Profile,
+  systemProject,
+} from './system-project.js'
 
 /** A deploy-rs flake as it stands: a NixOS system wrapped as deploy-rs wraps it, and a user's profile. */
 describe('a deploy-rs flake', () => {
@@ -139,8 +145,7 @@ describe('a deploy-rs flake', () => {
   })
 
   it('magicRollback = false waits for nobody, as it says', async () => {
-    const script = await readFile(new URL('../fixtures/system/network.sh', import.meta.url), 'utf8')
-    await host.run(`cat >/root/network.sh <<'EOF'\n${script}\nEOF`)
+    await networkHook(host)
     await host.run(
       'systemd-run --quiet --collect --on-active=6s --timer-property=AccuracySec=100ms sh /root/network.sh good',
     )

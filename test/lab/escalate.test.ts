@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
 import { appConfig, appProject, fields, type Project } from './project.js'
+import { networkHook } from './system-project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health' }, routes: ['http://app.example.test']`
 
@@ -13,13 +13,14 @@ describe('guard.escalate', () => {
   const after = cleanups()
   let host: LabHost
   let app: Project
+  let hook: (state: string) => string
 
   const deploy = async (message: string, state: string, escalate: string) => {
     await app.write(
       'slipway.config.ts',
       appConfig(
         host.name,
-        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ExecStartPre: '+/bin/sh /root/network.sh ${state}' }`,
+        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state)} }`,
         `guard: { confirm: '2s', escalate: { ${escalate} } },`,
       ),
     )
@@ -41,8 +42,7 @@ describe('guard.escalate', () => {
 
   before(async () => {
     host = await labHost('t-g-escalate', after)
-    const script = await readFile(new URL('../fixtures/system/network.sh', import.meta.url), 'utf8')
-    await host.run(`cat >/root/network.sh <<'EOF'\n${script}\nEOF`)
+    hook = await networkHook(host)
     app = await appProject(host.name, after, OPTIONS)
     assert.equal((await app.slipway('setup', 'web')).code, 0)
     const ended = await deploy('good', 'as-it-is', `network: '2s'`)

@@ -1,4 +1,6 @@
+import { execa } from 'execa'
 import type { LabHost } from './host.js'
+import type { Project } from './project.js'
 
 /** What tests write down here, an activation on the host stops at: see `step` in host/guard.sh. */
 export const FAULTS = '/run/slipway/faults'
@@ -23,4 +25,11 @@ export async function untilEnded(host: LabHost): Promise<void> {
   await host.run(
     'for i in $(seq 300); do ls /var/lib/slipway/guards/*/ended && exit 0; sleep 0.1; done; exit 1',
   )
+}
+
+/** As when a terminal is closed by force: its ssh processes end too. */
+export async function killDeployer(deploying: ReturnType<Project['start']>): Promise<void> {
+  await execa('pkill', ['-KILL', '-P', String(deploying.pid)], { reject: false })
+  deploying.kill('SIGKILL')
+  await deploying
 }

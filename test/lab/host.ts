@@ -13,6 +13,8 @@ export interface LabHost {
   address: string
   /** Runs a script as root there; throws where it fails. */
   run(script: string): Promise<string>
+  /** Writes a file there. */
+  write(path: string, text: string): Promise<void>
   /** Asks nginx for a path of a domain, over the network. */
   get(domain: string, path: string, options?: { headers?: Record<string, string> }): Promise<Answer>
   /** Waits until it takes logins again. */
@@ -46,6 +48,10 @@ export async function labHost(
       })
       assert.equal(result.exitCode, 0, `on ${name}: ${script}\n${result.stderr}`)
       return result.stdout
+    },
+    write: async (path, text) => {
+      const words = [...target.options, target.destination, '--', `cat >'${path}'`]
+      await execa('ssh', words, { input: text })
     },
     get: (domain, path, { headers = {} } = {}) => httpGet(address, domain, path, headers),
     reachable: async () => {

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
 import { appConfig, appProject, type Ended, fields, type Project } from './project.js'
-import { deployNode, deployRs, describeBox, systemConfig, systemProject } from './system-project.js'
+import {
+  deployNode,
+  deployRs,
+  describeBox,
+  networkHook,
+  systemConfig,
+  systemProject,
+} from './system-project.js'
 
 /** How a deploy can shut everybody out: states of test/fixtures/system/network.sh. */
 const BREAKAGES = {
@@ -39,20 +45,20 @@ describe('a deploy that locks everybody out is put back', { concurrency: 3 }, ()
     const OPTIONS = `listen: 'port', health: { path: '/health' }, routes: ['http://app.example.test']`
     let host: LabHost
     let app: Project
+    let hook: (state: string) => string
     const configure = (message: string, state: string) =>
       app.write(
         'slipway.config.ts',
         appConfig(
           host.name,
-          `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ExecStartPre: '+/bin/sh /root/network.sh ${state}' }`,
+          `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state)} }`,
           `guard: { ${GUARD} },`,
         ),
       )
 
     before(async () => {
       host = await labHost('t-g-service', after)
-      const script = await readFile(new URL('../fixtures/system/network.sh', import.meta.url), 'utf8')
-      await host.run(`cat >/root/network.sh <<'EOF'\n${script}\nEOF`)
+      hook = await networkHook(host)
       app = await appProject(host.name, after, OPTIONS)
       assert.equal((await app.slipway('setup', 'web')).code, 0)
       await configure('good', 'good')

@@ -55,7 +55,11 @@ export async function project(source: string, after: (clean: () => Promise<void>
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.test', ...args], { cwd: folder })
   await git('init', '-q')
-  const start = (...words: string[]) => startSlipway(folder, words)
+  const start = (...words: string[]) => {
+    const running = startSlipway(folder, words)
+    after(async () => void running.kill('SIGKILL'))
+    return running
+  }
   const self: Project = {
     folder,
     program: SLIPWAY,

@@ -1,6 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { sshTarget } from '../../src/rehearse/index.js'
 import type { LabHost } from './host.js'
 import { NIXPKGS, type Project, project } from './project.js'
+
+const NETWORK = fileURLToPath(new URL('../fixtures/system/network.sh', import.meta.url))
+
+/** Lets services do to a host's network what the stand-in systems do to it: the hook of a unit for a state. */
+export async function networkHook(host: LabHost): Promise<(state: string) => string> {
+  await host.write('/root/network.sh', await readFile(NETWORK, 'utf8'))
+  return (state) => `ExecStartPre: '+/bin/sh /root/network.sh ${state}'`
+}
 
 /** The steps that only systems take. */
 export const SYSTEM_STEPS = ['profile', 'switch']
