@@ -199,10 +199,10 @@ describe('a wrong value', () => {
     it(what, () => assert.deepEqual(problems(withService(fields)), [problem]))
   }
 
-  for (const path of ['', 'up', '/u p', '/up\n', '/up"', "/up'", '/a\\b', '/{up}', '/up;']) {
+  for (const path of ['', 'up', '/u p', '/up\n', '/up"', "/up'", '/a\\b', '/{up}', '/up;', '/up#a', '/$up']) {
     it(`a health path ${JSON.stringify(path)}`, () => {
       assert.deepEqual(problems(withService({ health: { path } })), [
-        'services.web.health.path: expected a path that starts with "/", without spaces and quotes',
+        'services.web.health.path: expected a path that starts with "/", without spaces, quotes and "$"',
       ])
     })
   }

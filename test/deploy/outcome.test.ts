@@ -52,6 +52,10 @@ describe('outcomeOf', () => {
     assert.deepEqual(lost(...confirmed, ['done', '4']), ended(...confirmed, ['done', '4']))
   })
 
+  it('is good where the host ended after it was confirmed, without a word that it is done', () => {
+    assert.deepEqual(ended(...confirmed), { ...base, result: 'deployed', serving: 4, reason: null })
+  })
+
   it('is good where nobody was to confirm it', () => {
     const outcome = ended(...begun, ['active', '4'], ['unguarded'], ['done', '4'])
     assert.deepEqual([outcome.result, outcome.serving], ['deployed', 4])

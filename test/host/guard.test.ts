@@ -28,6 +28,7 @@ undo_probe() {
 holds_probe() { [ ! -e "$ROOT/newer" ]; }
 explain_probe() { echo "last words of $item_name"; }
 finish_probe() { echo "finish $item_name" >>"$ROOT/calls"; }
+retire_probe() { echo "retire $item_name to $item_to" >>"$ROOT/calls"; }
 log_probe() { echo "log $item_name $1" >>"$ROOT/calls"; }
 `
 
@@ -420,13 +421,14 @@ describe('recover', () => {
   })
 
   it('keeps what has ended for those who may ask for it, an hour long', () => {
-    const young = writeGuard(copy, 'young', { web: probe('confirmed') }, { ended: '' })
-    const old = writeGuard(copy, 'old', { web: probe('confirmed') }, { ended: '' })
+    const young = writeGuard(copy, 'young', { blog: probe('confirmed') }, { ended: '' })
+    const old = writeGuard(copy, 'old', { api: probe('reverted'), web: probe('confirmed') }, { ended: '' })
     const twoHoursAgo = Date.now() / 1000 - 7200
     utimesSync(join(old.path, 'ended'), twoHoursAgo, twoHoursAgo)
-    succeed(copy.functions('recover own'))
+    succeed(copy.functions(`${PROBE}\nrecover own`))
     assert.deepEqual([young.exists(), old.exists()], [true, false])
     assert.deepEqual(young.events(), [])
+    assert.deepEqual(calls(), ['retire web to 4'])
   })
 
   it('goes on where a record is being cleared away', () => {
