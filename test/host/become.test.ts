@@ -50,6 +50,12 @@ describe('rootScript', () => {
     assert.deepEqual(printed.split('\0').slice(0, -1), words)
   })
 
+  it('keeps the words that are put before as they are', () => {
+    const words = ["it's", '$HOME', '*', '', ...difficultWords(100)]
+    const printed = run(rootScript({ become: ['printf', '%s\\0', ...words] }, '"$@" last'))
+    assert.deepEqual(printed.split('\0').slice(0, -1), [...words, 'last'])
+  })
+
   it('ends as the script does', () => {
     const { status } = spawnSync('sh', ['-c', rootScript({ become }, 'exec "$@" sh -c "exit 90"')])
     assert.equal(status, 90)

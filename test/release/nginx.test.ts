@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { composeRelease } from '../../src/release/compose.js'
+import { composeRelease, type Release } from '../../src/release/compose.js'
 import { endpointsOf } from '../../src/release/listen.js'
 import {
   type Proxied,
@@ -302,16 +302,24 @@ describe('what nginx says to a release', () => {
     'a site': composeRelease(staticSite({ dir: 'public', routes: all }), ingredients()),
   }
 
-  for (const [what, { manifest }] of Object.entries(releases)) {
-    it(`accepts ${what}`, { skip: WITHOUT_NGINX }, () => {
-      const folder = nginxFolder(manifest.nginx)
-      try {
-        const { status, output } = testNginx(folder)
-        assert.equal(status, 0, output)
-        assert.doesNotMatch(output, /\[(warn|emerg)\]/)
-      } finally {
-        folder.remove()
-      }
+  function accepts({ manifest }: Release): void {
+    const folder = nginxFolder(manifest.nginx)
+    try {
+      const { status, output } = testNginx(folder)
+      assert.equal(status, 0, output)
+      assert.doesNotMatch(output, /\[(warn|emerg)\]/)
+    } finally {
+      folder.remove()
+    }
+  }
+
+  for (const [what, release] of Object.entries(releases)) {
+    it(`accepts ${what}`, { skip: WITHOUT_NGINX }, () => accepts(release))
+  }
+
+  for (const path of ['/up?deep=1&a=b', '/a%20b/~c', '//up', '/(up|down)+*.[x]', '/é']) {
+    it(`accepts a service whose health is at ${path}`, { skip: WITHOUT_NGINX }, () => {
+      accepts(composeRelease(app({ listen: 'unix', health: { path }, routes: all }), ingredients()))
     })
   }
 })
