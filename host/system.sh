@@ -108,7 +108,7 @@ system_steps() {
     echo "the profile $item_profile could not be set: $(tail -n 1 "$item/output")"
     return 1
   fi
-  step switch
+  step activate
   system_began=$(uptime_cs)
   system_switch "$item_to" "$item_mode" "$guard_activate" && return 0
   system_status=$?
@@ -173,7 +173,7 @@ undo_system() {
   systemctl reset-failed 2>/dev/null || :
   step profile
   if [ "$item_mode" != test ]; then undo_profile || return 1; fi
-  step switch
+  step activate
   # The first generation has nothing before it that could be activated.
   undo_generation=
   [ -z "$item_from" ] || undo_generation=$(readlink -f "$item_profile")

@@ -12,9 +12,6 @@ export async function networkHook(host: LabHost): Promise<(state: string) => str
   return (state) => `ExecStartPre: '+/bin/sh /root/network.sh ${state}'`
 }
 
-/** The steps that only systems take. */
-export const SYSTEM_STEPS = ['profile', 'switch']
-
 /** What test/fixtures/system makes a system of. */
 export interface Box {
   version: string
