@@ -1,7 +1,7 @@
 import type { PackageRef } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
-import { evalFile, evalFlake, listFlakePackages } from './nix-command.js'
+import { evalFile, evalFlake, listFlakeOutput } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
 /** What evaluation tells of a package before it is built. */
@@ -70,6 +70,6 @@ async function offered(
   installable: string,
   overrides: Record<string, string>,
 ): Promise<string[]> {
-  const listed = await nix.run(listFlakePackages(installable.split('#')[0] ?? '.', overrides))
+  const listed = await nix.run(listFlakeOutput(installable.split('#')[0] ?? '.', 'packages', overrides))
   return listed.exitCode === 0 ? [...new Set(JSON.parse(listed.stdout) as string[])] : []
 }

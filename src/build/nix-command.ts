@@ -49,8 +49,27 @@ export function evalFile(
   }
 }
 
-/** Lists what a flake offers for a system, for suggestions. */
-export function listFlakePackages(flake: string, overrides: Record<string, string>): NixCommand {
+/** Lists what a flake offers, for any system: the names of its packages, apps or checks. */
+export function listFlakeOutput(
+  flake: string,
+  kind: 'packages' | 'apps' | 'checks',
+  overrides: Record<string, string>,
+): NixCommand {
+  const names = 'builtins.concatLists (map builtins.attrNames (builtins.attrValues output))'
+  return evalOutput(flake, kind, `output: ${names}`, overrides)
+}
+
+/** Lists the names of a flake's NixOS modules. */
+export function listFlakeModules(flake: string, overrides: Record<string, string>): NixCommand {
+  return evalOutput(flake, 'nixosModules', 'builtins.attrNames', overrides)
+}
+
+function evalOutput(
+  flake: string,
+  output: string,
+  apply: string,
+  overrides: Record<string, string>,
+): NixCommand {
   const inputs = Object.entries(overrides).flatMap(([name, ref]) => ['--override-input', name, ref])
   return {
     program: 'nix',
@@ -60,9 +79,9 @@ export function listFlakePackages(flake: string, overrides: Record<string, strin
       ...FEATURES,
       '--no-write-lock-file',
       ...inputs,
-      `${flake}#packages`,
+      `${flake}#${output}`,
       '--apply',
-      'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))',
+      apply,
     ],
   }
 }
