@@ -39,12 +39,17 @@ function onRehearsalHost(config: Config, name: string): Config {
 
 /** How to build, from the config and the flags of one run. */
 export function buildOptionsOf(config: Config, flags: BuildFlags, shipEarly: boolean): BuildOptions {
-  const given = Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
+  const given = parseOverrides(flags.overrideInput)
   return {
     where: flags.build,
     shipEarly,
     overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), given),
   }
+}
+
+/** The inputs that `--override-input` replaces, by name. */
+export function parseOverrides(words: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(words.map(parseOverride))
 }
 
 function parseOverride(text: string): [string, string] {

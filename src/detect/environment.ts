@@ -10,7 +10,7 @@ export interface EnvironmentRead {
 
 /** A string or a number, in any of the languages. */
 const LITERAL = String.raw`(?:"(?<double>[^"\n]*)"|'(?<single>[^'\n]*)'|(?<number>\d[\d_]*))`
-const NAME = String.raw`(?<name>[A-Z][A-Z0-9_]+)`
+const NAME = '(?<name>[A-Z][A-Z0-9_]+)'
 
 /** How sources name a variable: `os.Getenv("X")`, `env::var("X")`, `process.env.X`, `env = "X"` of clap. */
 const READS = [

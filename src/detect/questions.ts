@@ -49,6 +49,39 @@ export function nextQuestion(detection: Detection, answers: Answers): Question |
   return undefined
 }
 
+/** All that would still be asked of somebody who takes every default. */
+export function unanswered(detection: Detection, answers: Answers): Question[] {
+  const taken = new Map(answers)
+  const questions: Question[] = []
+  for (let next = nextQuestion(detection, taken); next; next = nextQuestion(detection, taken)) {
+    questions.push(next)
+    if (next.fallback === undefined) break
+    taken.set(next.key, next.fallback)
+  }
+  return questions
+}
+
+/** The answers, with the default where there is none; refuses questions without one. */
+export function withDefaults(detection: Detection, answers: Answers): Answers {
+  const questions = unanswered(detection, answers)
+  const open = questions.filter(({ fallback }) => fallback === undefined)
+  if (open.length > 0) throw openQuestions(open, 'and has no default', 'Give the flag.')
+  return new Map([...answers, ...questions.map(({ key, fallback }) => [key, fallback ?? ''] as const)])
+}
+
+/** The error for questions that nobody answered. */
+export function openQuestions(questions: readonly Question[], reason: string, next: string) {
+  const lines = questions.map(
+    ({ flag, text, fallback }) => `${flag}: ${text}${fallback === undefined ? '' : ` [${fallback}]`}`,
+  )
+  return usageError({
+    what: `this is left to you ${reason}: ${questions.map(({ flag }) => flag).join(', ')}`,
+    why: lines.join('\n'),
+    still: 'Nothing was written.',
+    next,
+  })
+}
+
 /** What a flag says about a service: `--url NAME=…` before `--url …`. */
 function of(answers: Answers, flag: string, service: string): string | undefined {
   return answers.get(`${flag}:${service}`) ?? answers.get(flag)

@@ -1,4 +1,5 @@
 import { article } from '../detect/detect.js'
+import type { GitState } from '../detect/folder.js'
 import type { Detection, Fact, Program, Project } from '../detect/project.js'
 import type { ServiceSetup, Setup } from '../detect/setup.js'
 import { whereText } from '../detect/tree.js'
@@ -107,4 +108,31 @@ function serviceText({ listen, url, state, package: pkg }: ServiceSetup): string
       ? `port ${listen.port}`
       : { port: '$PORT', unix: '$LISTEN_PATH', socket: 'a socket of systemd', none: 'no port' }[listen]
   return `${what} on ${listening}${url && listen !== 'none' ? ` at ${url}` : ''}${state ? ', with state' : ''}`
+}
+
+/** So many files are named where git doesn't know them. */
+const MAX_NAMED_FILES = 3
+
+/** What was written, and what comes next. */
+export function nextStepsText(files: readonly string[], setup: Setup, git: GitState, added: boolean): string {
+  const { name, ssh } = setup.host
+  const steps = [
+    ...(git.repository && !added
+      ? [`git add --intent-to-add ${files.join(' ')}   # Nix sees only what git knows`]
+      : []),
+    ...(git.repository && git.untracked.length > 0 ? [untrackedStep(git.untracked)] : []),
+    ...(git.repository
+      ? []
+      : ['git init && git add .   # else Nix copies the whole folder, whatever is in it']),
+    ...(ssh.startsWith('rehearse:') ? [`slipway rehearse up ${name}`] : []),
+    `slipway setup ${name}   # once for a host`,
+    'slipway deploy',
+  ]
+  return [`Wrote ${files.join(' and ')}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
+}
+
+function untrackedStep(untracked: readonly string[]): string {
+  const named = untracked.slice(0, MAX_NAMED_FILES).join(', ')
+  const more = untracked.length > MAX_NAMED_FILES ? ` and ${untracked.length - MAX_NAMED_FILES} more` : ''
+  return `git add .   # git doesn't know ${named}${more}: Nix doesn't see them either`
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detect } from '../../src/detect/detect.js'
 import type { Detection, ExistingNix } from '../../src/detect/project.js'
-import { nextQuestion, settle } from '../../src/detect/questions.js'
+import { settle, withDefaults } from '../../src/detect/questions.js'
 import type { Setup } from '../../src/detect/setup.js'
 import type { FileTree } from '../../src/detect/tree.js'
 import { configFile } from '../../src/detect/write/config-file.js'
@@ -44,16 +44,7 @@ export function initialise(
   flags: Record<string, string> = {},
 ): { detection: Detection; setup: Setup; config: string; flake: string | undefined } {
   const detection = detect(tree, nix)
-  const answers = new Map(Object.entries(flags))
-  for (
-    let question = nextQuestion(detection, answers);
-    question;
-    question = nextQuestion(detection, answers)
-  ) {
-    if (question.fallback === undefined) throw new Error(`no default for ${question.flag}`)
-    answers.set(question.key, question.fallback)
-  }
-  const setup = settle(detection, answers)
+  const setup = settle(detection, withDefaults(detection, new Map(Object.entries(flags))))
   const flake = nix ? undefined : flakeFile(tree, detection, setup)
   return { detection, setup, config: configFile(setup), flake }
 }

@@ -53,7 +53,7 @@ const NEEDS: Record<string, NativeNeed> = {
   'librocksdb-sys': {
     native: ['rustPlatform.bindgenHook'],
     libraries: ['rocksdb'],
-    env: { ROCKSDB_LIB_DIR: '${pkgs.rocksdb}/lib' },
+    env: { ROCKSDB_LIB_DIR: `\${pkgs.rocksdb}/lib` },
   },
   'servo-fontconfig-sys': linked('fontconfig'),
   'sdl2-sys': linked('SDL2'),

@@ -58,7 +58,7 @@ function sourceFiles(tree: FileTree, crate: Crate, used: readonly Crate[], binar
   const others = new Set(
     used.flatMap(({ binaries }) => binaries.map(({ file }) => file)).filter((file) => file !== binary.file),
   )
-  const own = (file: string) => ownDir !== undefined && ownDir.includes('/bin/') && file.startsWith(ownDir)
+  const own = (file: string) => ownDir?.includes('/bin/') === true && file.startsWith(ownDir)
   const shared = used.flatMap(({ dir }) =>
     filesIn(tree, inDir(dir, 'src')).filter(
       (file) => file.endsWith('.rs') && !others.has(file) && !file.startsWith(`${inDir(dir, 'src/bin')}/`),

@@ -32,6 +32,11 @@ export function nixString(text: string): string {
   return `"${text.replace(/["\\]|\$(?=\{)/g, '\\$&').replaceAll('\n', '\\n')}"`
 }
 
+/** A string in which `${…}` is Nix's. */
+export function interpolated(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
 /** A string of lines, in which `${…}` is Nix's. */
 export function script(lines: readonly string[]): string {
   return `''\n${indent(lines.join('\n'))}\n''`

@@ -1,7 +1,16 @@
 import type { Project } from '../project.js'
 import type { Setup } from '../setup.js'
 import type { FileTree } from '../tree.js'
-import { attributeName, attributes, bind, commented, indent, nixList, nixString } from './nix-text.js'
+import {
+  attributeName,
+  attributes,
+  bind,
+  commented,
+  indent,
+  interpolated,
+  nixList,
+  nixString,
+} from './nix-text.js'
 
 /** What a project adds to a flake. Expressions may use `pkgs`, `packages` (the flake's own), `lib` and `src`. */
 export interface Parts {
@@ -88,7 +97,7 @@ export function programApps(given: Given<unknown>): Parts['apps'] {
 /** A function for checks that need what building needs: a package's build with another command. */
 export function checkFunction(name: string, command: string): string {
   const override = attributes([
-    bind('name', '"${package.name}-check"'),
+    bind('name', interpolated(`\${package.name}-check`)),
     bind('nativeBuildInputs', 'old.nativeBuildInputs ++ tools'),
     bind('buildPhase', 'command'),
     bind('doCheck', 'false'),

@@ -133,7 +133,16 @@ function crane(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
     build.toolchainFile === undefined
       ? 'crane.mkLib pkgs'
       : `(crane.mkLib pkgs).overrideToolchain ${given.own('toolchain')}`
-  const args = attributes([sourceBinding(given), bind('strictDeps', 'true'), ...inputBindings(given)])
+  // crane reads a crate's name and version itself; a workspace has neither.
+  const names = given.project.what.includes('workspace')
+    ? [bind('pname', nixString(build.pname)), bind('version', versionValue(build.version, given.project.dir))]
+    : []
+  const args = attributes([
+    ...names,
+    sourceBinding(given),
+    bind('strictDeps', 'true'),
+    ...inputBindings(given),
+  ])
   const shared = attributes([
     bind('craneLib', lib),
     bind('args', args),
@@ -147,10 +156,7 @@ function crane(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
   return {
     lets: [
       ...toolchainLets(given).slice(0, 1),
-      commented(
-        'crane, and what all of its builds share.',
-        `${rust} =\n  pkgs:\n  rec ${shared.replaceAll('\n', '\n  ')};`,
-      ),
+      commented('crane, and what all of its builds share.', `${rust} = pkgs: rec ${shared};`),
     ],
     package: withArtifacts('buildPackage', metaBindings(given, main)),
     checks: [

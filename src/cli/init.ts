@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { intendToAdd } from '../build/git.js'
+import { CONFIG_FILES, loadConfig } from '../config/load.js'
+import { resolveOverrides } from '../deploy/overrides.js'
+import { detect } from '../detect/detect.js'
+import { findExistingNix } from '../detect/existing-nix.js'
+import { type GitState, openFolder } from '../detect/folder.js'
+import type { Detection } from '../detect/project.js'
+import {
+  nextQuestion,
+  openQuestions,
+  type Question,
+  settle,
+  unanswered,
+  withDefaults,
+} from '../detect/questions.js'
+import type { Setup } from '../detect/setup.js'
+import { configFile } from '../detect/write/config-file.js'
+import { flakeFile } from '../detect/write/flake.js'
+import { writeFiles } from '../detect/write-files.js'
+import { usageError } from '../errors.js'
+import { ask } from '../ui/ask.js'
+import { detectionText, nextStepsText, setupText } from '../ui/detection-text.js'
+import { createTerminal } from '../ui/terminal.js'
+import { command, parseOverrides, print } from './command.js'
+import type { BuildFlags } from './flags.js'
+
+/** What `slipway init` takes: each question it may ask has a flag. */
+export interface InitFlags extends Pick<BuildFlags, 'overrideInput'> {
+  yes?: boolean
+  dryRun?: boolean
+  program?: string[]
+  host?: string
+  url?: string[]
+  listen?: string[]
+  name?: string[]
+  health?: string[]
+  state?: boolean
+  assets?: string
+  crane?: boolean
+  gitAdd?: boolean
+}
+
+const CONFIG = 'slipway.config.ts'
+
+/** `slipway init [FOLDER]`. */
+export const init = command(async (flags: InitFlags, given?: string) => {
+  const folder = resolve(given ?? '.')
+  refuseExisting(folder)
+  const { tree, git } = await openFolder(folder)
+  const terminal = createTerminal()
+  terminal.status(existsSync(join(folder, 'flake.nix')) ? 'asking Nix what flake.nix offers' : '')
+  const overrides = resolveOverrides(folder, {}, process.cwd(), parseOverrides(flags.overrideInput))
+  const nix = await findExistingNix(folder, tree, overrides)
+  terminal.status('')
+  const detection = detect(tree, nix)
+  print(detectionText(detection))
+  const setup = await settleAll(detection, flags)
+  const files = {
+    ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup) }),
+    [CONFIG]: configFile(setup),
+  }
+  print(setupText(setup))
+  if (flags.dryRun) {
+    for (const [name, text] of Object.entries(files)) print(`\n# ${name}\n${text}`)
+    return undefined
+  }
+  // A config that slipway itself would refuse is never written.
+  await writeFiles(folder, files, async (temporary) => {
+    await loadConfig(temporary[CONFIG] ?? '')
+  })
+  const written = Object.keys(files)
+  const added = await offerToAdd(folder, git, written, flags)
+  print(nextStepsText(written, setup, git, added))
+  return undefined
+})
+
+function refuseExisting(folder: string): void {
+  if (!existsSync(folder)) throw usageError({ what: `there is no folder ${folder}` })
+  const existing = CONFIG_FILES.find((name) => existsSync(join(folder, name)))
+  if (existing === undefined) return
+  throw usageError({
+    what: `${existing} is there already, and init never overwrites`,
+    next: 'Change it by hand (`slipway docs` has every field), or move it away and try again.',
+  })
+}
+
+/** Asks what is left to ask, or says which flags would answer it. */
+async function settleAll(detection: Detection, flags: InitFlags): Promise<Setup> {
+  const answers = answersOf(flags)
+  if (flags.yes) return settle(detection, withDefaults(detection, answers))
+  const open = unanswered(detection, answers)
+  if (open.length > 0 && !process.stdin.isTTY) {
+    const remedy = 'Give the flags, or --yes to take what is in brackets.'
+    throw openQuestions(open, 'and there is no terminal to ask on', remedy)
+  }
+  for (let next = nextQuestion(detection, answers); next; next = nextQuestion(detection, answers)) {
+    answers.set(next.key, await answered(next))
+  }
+  return settle(detection, answers)
+}
+
+async function answered(question: Question): Promise<string> {
+  for (;;) {
+    const answer = await ask(question.text, question.fallback)
+    if (answer === undefined) throw usageError({ what: 'the input ended', still: 'Nothing was written.' })
+    const problem = question.problem(answer)
+    if (problem === undefined) return answer
+    process.stderr.write(`${problem}\n`)
+  }
+}
+
+/** The flags as answers: `--url api=https://…` is about the service `api`, others about all. */
+function answersOf(flags: InitFlags): Map<string, string> {
+  const answers = new Map<string, string>()
+  for (const flag of ['url', 'listen', 'name', 'health'] as const) {
+    for (const text of flags[flag] ?? []) {
+      const match = /^([\w-]+)=(.*)$/.exec(text)
+      answers.set(match ? `${flag}:${match[1]}` : flag, match?.[2] ?? text)
+    }
+  }
+  if (flags.host !== undefined) answers.set('host', flags.host)
+  if (flags.program !== undefined) answers.set('program', flags.program.join(','))
+  if (flags.assets !== undefined) answers.set('assets', flags.assets)
+  if (flags.state !== undefined) answers.set('state', flags.state ? 'yes' : 'no')
+  if (flags.crane) answers.set('crane', 'yes')
+  return answers
+}
+
+/** Nix sees no file of a repository that git doesn't know: `git add --intent-to-add` is enough. */
+async function offerToAdd(
+  folder: string,
+  git: GitState,
+  files: string[],
+  flags: InitFlags,
+): Promise<boolean> {
+  if (!git.repository) return false
+  const question = `Nix only sees files that git knows. Run git add --intent-to-add ${files.join(' ')}?`
+  const wanted =
+    flags.gitAdd ??
+    (flags.yes || (process.stdin.isTTY === true && /^y(es)?$/i.test((await ask(question, 'yes')) ?? '')))
+  return wanted ? intendToAdd(folder, files) : false
+}
