@@ -221,14 +221,10 @@ fixupELF() {
   needed=$(patchelf --print-needed "$file" 2>/dev/null) || return 0
   [ -n "$needed" ] || return 0
   if [ -n "${dontPatchELF:-}" ]; then return 0; fi
-  if patchelf --print-interpreter "$file" >"$TMPDIR/.interpreter" 2>/dev/null; then
-    if [[ $(<"$TMPDIR/.interpreter") != "$NIX_STORE"/* ]]; then
-      patchelf --set-interpreter "$stdenvLoader" "$file"
-    fi
-    # go's own linker asks the wrapped compiler for the loader, and for nothing else.
-    if [[ :$(patchelf --print-rpath "$file"): != *:"${stdenvLoader%/*}":* ]]; then
-      patchelf --add-rpath "${stdenvLoader%/*}" "$file"
-    fi
+  if patchelf --print-interpreter "$file" >"$TMPDIR/.interpreter" 2>/dev/null &&
+    [[ $(<"$TMPDIR/.interpreter") != "$NIX_STORE"/* ]]; then
+    patchelf --set-interpreter "$stdenvLoader" "$file"
+    patchelf --add-rpath "${stdenvLoader%/*}" "$file"
   fi
   patchelf --shrink-rpath "$file"
   dirs=$(patchelf --print-rpath "$file")
