@@ -23,6 +23,29 @@ export function findAssets(
   return [...found.values()]
 }
 
+/** Names of folders that are there to be read while a program runs. */
+const USUAL_FOLDERS = ['assets', 'locales', 'public', 'static', 'templates', 'views', 'www']
+
+/**
+ * Folders that the source names where it reads them only by way of a variable: `serve("static")`. Those that
+ * are compiled in are not among them.
+ */
+export function findNamedFolders(tree: FileTree, dir: string, sources: readonly Source[]): Found<string>[] {
+  return USUAL_FOLDERS.filter((name) => hasDir(tree, inDir(dir, name))).flatMap((name) => {
+    const compiled = new RegExp(
+      `go:embed[^\\n]*\\b${name}\\b|include_dir!\\([^)]*${name}|folder\\s*=\\s*"${name}`,
+    )
+    if (sources.some(({ raw }) => compiled.test(raw))) return []
+    const [match] = matches(sources, new RegExp(`["'\`](?:\\./)?${name}/?["'\`]`))
+    return match ? [{ value: inDir(dir, name), at: match.at }] : []
+  })
+}
+
+/** The same asset, found in two ways, once. */
+export function distinctAssets(assets: readonly Found<string>[]): Found<string>[] {
+  return assets.filter(({ value }, index) => assets.findIndex((other) => other.value === value) === index)
+}
+
 /** `views/*.html` is in the folder `views`. */
 function assetOf(tree: FileTree, dir: string, path: string): string | undefined {
   const [first = ''] = path.split('/')

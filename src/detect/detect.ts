@@ -33,27 +33,36 @@ const MAX_DEPTH = 3
 /** What a folder is: the core of `slipway init`. Reads nothing but the tree. */
 export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection {
   const root = recogniseFolder(tree, '')
+  if (!root.project && root.error && nix === undefined) throw root.error
   const inside = (dir: string) => dir !== '' && !SKIPPED.test(dir) && dir.split('/').length <= MAX_DEPTH
   const dirs = [...new Set(tree.files.filter((file) => MANIFESTS.test(file)).map(dirOf))].filter(inside)
-  const below = root.project ? [] : dirs.map((dir) => recogniseFolder(tree, dir))
-  const projects = outermost([root, ...below].flatMap(({ project }) => project ?? []))
+  const below = outermost(
+    dirs.map((dir) => recogniseFolder(tree, dir)).filter(({ project, error }) => project ?? error),
+  )
+  const projects = projectsOf(root, below)
   if (projects.length === 0) {
     const html = recogniseHtml(tree, '')
-    const error = [root, ...below].find((folder) => folder.error)?.error
-    if (html && !error) projects.push(html)
-    else if (nix === undefined) throw error ?? unknown(tree)
+    const [refused] = below
+    if (html && !refused) projects.push(html)
+    else if (nix === undefined) throw refused?.error ?? unknown(tree)
   }
-  const detection: Detection = {
-    name: tree.name,
-    nix,
-    projects,
-    others: [...root.others, ...othersBelow(root.project, dirs)],
-    notes: [],
-  }
-  return applyHints(tree, detection)
+  // Crates of a workspace have no lock files of their own: they are no projects, and no mistakes either.
+  const refused = root.project
+    ? []
+    : below.flatMap(({ dir, error }) => (error ? [`${dir}/: ${error.parts.what}`] : []))
+  const others = [...root.others, ...(projects.length > 0 ? refused : [])]
+  return applyHints(tree, { name: tree.name, nix, projects, others })
+}
+
+/** What lies below the root's own project is beside it: there to be chosen. */
+function projectsOf(root: Folder, below: readonly Folder[]): Project[] {
+  const found = below.flatMap(({ project }) => project ?? [])
+  if (!root.project) return found
+  return [root.project, ...found.map((project) => ({ ...project, beside: true }))]
 }
 
 interface Folder {
+  dir: string
   project: Project | undefined
   /** Why the only thing that it could be can't be used. */
   error: SlipwayError | undefined
@@ -75,20 +84,14 @@ function recogniseFolder(tree: FileTree, dir: string): Folder {
   const [project, ...rest] = found
   const others = rest.map(({ what, at }) => `${article(what)} (${at.file})`)
   if (project && error) others.push(error.parts.what)
-  return { project, error, others }
+  return { dir, project, error: project ? undefined : error, others }
 }
 
 /** Without those inside of others: a crate of a workspace is part of it. */
-function outermost(projects: Project[]): Project[] {
-  return projects.filter(
-    ({ dir }) => !projects.some((other) => other.dir !== dir && dir.startsWith(`${other.dir}/`)),
+function outermost(folders: Folder[]): Folder[] {
+  return folders.filter(
+    ({ dir }) => !folders.some((other) => other.project && dir.startsWith(`${other.dir}/`)),
   )
-}
-
-/** Folders that look like projects of their own, beside the one that is used. */
-function othersBelow(root: Project | undefined, dirs: readonly string[]): string[] {
-  if (!root || root.what.includes('workspace')) return []
-  return dirs.filter((dir) => !dirs.some((other) => dir.startsWith(`${other}/`))).map((dir) => `${dir}/`)
 }
 
 /** `a Rust crate`, `an MkDocs site`. */

@@ -31,6 +31,7 @@ const FALLBACKS = [
   String.raw`^\)?(?:\s*\.\w+\([^;{}]*?\))*?\s*\.unwrap_or(?:_else)?\(\s*(?:\|\w*\|\s*)?(?:String::from\(|&)?${LITERAL}`,
   String.raw`^\s*[^;{},\n]{0,60}?\)?\s*(?:\|\||\?\?|\bor\b)\s*${LITERAL}`,
   String.raw`^\)\s*;?\s*if\s+\w+\s*==\s*""\s*\{\s*\w+\s*=\s*${LITERAL}`,
+  String.raw`^\)\s*;\s*\w+\s*!=\s*""\s*\{\s*return\s+\w+\s*\}\s*return\s+${LITERAL}`,
   String.raw`^\)\s*;?\s*if\s+!\s*\w+\s*\{\s*\w+\s*=\s*${LITERAL}`,
   String.raw`^[^\]]{0,120}?\bdefault_value(?:_t)?\s*=\s*${LITERAL}`,
   String.raw`^[^\x60\n]{0,60}?(?:envDefault|default):"(?<double>[^"]*)"`,

@@ -10,7 +10,6 @@ export interface Detection {
   projects: Project[]
   /** What else was found, and is left alone: `docs: an MkDocs site`. */
   others: string[]
-  notes: string[]
 }
 
 /** A Nix file the repository has already. */
@@ -39,6 +38,8 @@ export interface Project {
   what: string
   at: Where
   build: Build
+  /** Whether it lies below another one, and is deployed only if that is asked for. */
+  beside?: boolean
   /** What could run or be served. */
   programs: Program[]
   /** What was found beside the programs: libraries, toolchains, checks. */

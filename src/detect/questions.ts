@@ -8,6 +8,7 @@ import {
   type Candidate,
   candidates,
   defaultCandidates,
+  packageOf,
   type ServiceSetup,
   type Setup,
   serviceName,
@@ -43,7 +44,7 @@ export function nextQuestion(detection: Detection, answers: Answers): Question |
       return listenQuestion(program, name, several)
     }
     if (of(answers, 'url', name) === undefined && isListening(program, of(answers, 'listen', name))) {
-      return urlQuestion(program, name, several, answers.get('host') ?? THROWAWAY_HOST)
+      return urlQuestion(program, name, several, answers)
     }
   }
   return undefined
@@ -138,12 +139,16 @@ function listenQuestion(program: Program, name: string, several: boolean): Quest
 
 const LISTEN_EXPECTED = 'expected a port number, port, unix, socket, none or files'
 
-function urlQuestion(program: Program, name: string, several: boolean, host: string): Question {
+function urlQuestion(program: Program, name: string, several: boolean, answers: Answers): Question {
+  const taken = new Set(
+    [...answers].filter(([key]) => key.startsWith('url')).map(([, url]) => url.replace(/\/$/, '')),
+  )
+  const own = program.url?.value ?? defaultUrl(name, several, domainOf(answers.get('host') ?? ''))
   return {
     key: `url:${name}`,
     flag: several ? `--url ${name}=` : '--url',
     text: `At which URL is ${name} reached?`,
-    fallback: program.url?.value ?? defaultUrl(name, several, domainOf(host)),
+    fallback: taken.has(own.replace(/\/$/, '')) ? defaultUrl(name, several, undefined) : own,
     problem: urlProblem,
   }
 }
@@ -191,16 +196,17 @@ export function settle(detection: Detection, answers: Answers): Setup {
   const services = chosen.map((candidate) => {
     const { name, why } = nameOf(candidate, chosen, detection, answers)
     const renamed = why && `${why}: "${name}" is used, --name takes another`
-    return { ...settleService(candidate, name, answers), renamed }
+    const pkg = packageOf(detection, candidate, chosen)
+    return { ...settleService(candidate, name, answers), package: pkg, renamed }
   })
   return { host: { name: hostName(ssh), ssh }, services: withOwnPorts(services), crane: answers.has('crane') }
 }
 
 function settleService(
-  { program, project, package: pkg }: Candidate,
+  { program, project }: Candidate,
   name: string,
   answers: Answers,
-): Omit<ServiceSetup, 'renamed'> {
+): Omit<ServiceSetup, 'package' | 'renamed'> {
   const said = of(answers, 'listen', name)
   const listen =
     said === undefined
@@ -221,7 +227,6 @@ function settleService(
     name,
     program,
     project,
-    package: pkg,
     url,
     listen,
     listenWhy: said === undefined ? own?.why : undefined,

@@ -37,7 +37,8 @@ export interface Candidate {
   id: string
   program: Program
   project: Project | undefined
-  package: string | { file: string }
+  /** The package, where it doesn't depend on what else is chosen. */
+  package: string | undefined
 }
 
 /** What could be deployed: programs and sites of the projects, else the packages of a flake. */
@@ -49,7 +50,7 @@ export function candidates(detection: Detection): Candidate[] {
     const twice = found.filter((other) => other.program.name === program.name).length > 1
     const id =
       twice && project.dir !== '' ? `${project.dir.replaceAll('/', '-')}-${program.name}` : program.name
-    return { id, program, project, package: packageOf(detection, project, program) }
+    return { id, program, project, package: undefined }
   })
   if (withIds.length > 0) return withIds
   if (detection.nix?.kind === 'flake') {
@@ -61,18 +62,25 @@ export function candidates(detection: Detection): Candidate[] {
     })
   }
   const program = unknownProgram(detection.name)
-  return [{ id: program.name, program, project: undefined, package: { file: './default.nix' } }]
+  return [{ id: program.name, program, project: undefined, package: undefined }]
 }
 
 function unknownProgram(name: string): Program {
   return { name, kind: 'service', serves: false, assets: [], variables: [], processes: [], notes: [] }
 }
 
-function packageOf({ nix, projects }: Detection, project: Project, program: Program): Candidate['package'] {
+/** The package that a candidate is in: `default` where what is chosen is all in one. */
+export function packageOf(
+  { nix }: Detection,
+  { program, project, package: own }: Candidate,
+  chosen: readonly Candidate[],
+): string | { file: string } {
   if (nix?.kind === 'file') return { file: `./${nix.file}` }
+  if (own !== undefined) return own
   if (nix?.kind === 'flake')
     return `.#${nix.outputs.packages.find((name) => name === program.name) ?? 'default'}`
-  return projects.length === 1 ? '.#default' : `.#${packageName(project)}`
+  const single = new Set(chosen.map((candidate) => candidate.project)).size === 1
+  return single || !project ? '.#default' : `.#${packageName(project)}`
 }
 
 /** A project's attribute in a flake of several. */
@@ -85,8 +93,9 @@ const SERVER_NAME = /(?:^|[-_])(?:server|serve|web|api|http|httpd|app|backend|ma
 
 /** What is deployed unless somebody says otherwise; nothing where that can't be told. */
 export function defaultCandidates(all: readonly Candidate[]): Candidate[] {
-  if (all.length === 1) return [...all]
-  const serving = all.filter(({ program }) => program.serves)
+  const own = all.filter(({ project }) => !project?.beside)
+  if (own.length === 1) return own
+  const serving = all.filter(({ program, project }) => program.serves && !project?.beside)
   // Programs that share the code that listens: one of them is the server.
   const shared = (a: Candidate) =>
     serving.filter((b) => b.project === a.project && placeOf(b) !== undefined && placeOf(b) === placeOf(a))

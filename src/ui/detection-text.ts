@@ -7,10 +7,19 @@ import { colors as pc } from './colors.js'
 
 /** What was recognised, and where: a block for each project. */
 export function detectionText(detection: Detection): string {
-  const blocks = detection.projects.map(projectText)
+  const blocks = detection.projects.filter(({ beside }) => !beside).map(projectText)
   const nix = nixText(detection)
-  const others = detection.others.map((text) => `${pc.dim('left alone:')} ${text}`)
+  const beside = detection.projects.filter((project) => project.beside).map(besideText)
+  const others = [
+    ...beside.map((text) => `${pc.dim('also there:')} ${text}`),
+    ...detection.others.map((text) => `${pc.dim('left alone:')} ${text}`),
+  ]
   return [...(nix ? [nix] : []), ...blocks, ...(others.length > 0 ? [others.join('\n')] : [])].join('\n')
+}
+
+/** A project that is there to be chosen. */
+function besideText({ dir, what, programs }: Project): string {
+  return `${dir}/, ${article(what)} (--program ${programs.map(({ name }) => name).join(',')})`
 }
 
 function projectText(project: Project): string {

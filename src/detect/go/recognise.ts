@@ -1,5 +1,5 @@
 import { usageError } from '../../errors.js'
-import { findAssets } from '../assets.js'
+import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
 import { databaseNotes, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening, listenNotes } from '../listening.js'
@@ -129,7 +129,10 @@ function describe(
   })
   const library = requires.find(({ value }) => SQLITE_MODULES.test(value) && importsDriver(command))
   const state = findState(sources, reads, library)
-  const assets = findAssets(tree, dir, sources, FILE_CALLS)
+  const assets = distinctAssets([
+    ...findAssets(tree, dir, sources, FILE_CALLS),
+    ...findNamedFolders(tree, dir, sources),
+  ])
   const { health, note } = findHealth(sources)
   const serves =
     listen !== undefined &&

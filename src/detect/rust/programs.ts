@@ -1,4 +1,4 @@
-import { findAssets } from '../assets.js'
+import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
 import { databaseNotes, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening, type ListenHints, listenNotes } from '../listening.js'
@@ -82,7 +82,11 @@ function describe(
     framework: rocket(tree, used, root),
   })
   const state = findState(sources, reads, sqliteCrate(tree, used))
-  const assets = [...findAssets(tree, root, sources, FILE_CALLS), ...rocketFiles(tree, used, root)]
+  const assets = distinctAssets([
+    ...findAssets(tree, root, sources, FILE_CALLS),
+    ...findNamedFolders(tree, root, sources),
+    ...rocketFiles(tree, used, root),
+  ])
   const { health, note } = findHealth(sources)
   return {
     name,

@@ -16,14 +16,14 @@ export function flakeFile(tree: FileTree, detection: Detection, setup: Setup): s
     setup.services.some((service) => service.project === project),
   )
   const projects = used.map((project) => {
-    const attribute = detection.projects.length === 1 ? 'default' : packageName(project)
+    const attribute = used.length === 1 ? 'default' : packageName(project)
     return { attribute, project, parts: partsOf(tree, project, setup, attribute) }
   })
   const inputs = distinct(projects.flatMap(({ parts }) => parts.inputs ?? []))
   const lets = [
     'inherit (nixpkgs) lib;\n',
     EACH_SYSTEM,
-    ...(used.some(({ dir }) => dir === '') && needsSource(projects) ? [`\n${sourceLet(tree)}`] : []),
+    ...(used.some(({ dir }) => dir === '') && needsSource(projects) ? [`\n${sourceLet(tree, used)}`] : []),
     ...projects.flatMap(({ parts }) => (parts.lets ?? []).map((text) => `\n${text}`)),
   ]
   const outputs = sections(projects)
@@ -168,12 +168,13 @@ const NOT_SOURCE = [
 ]
 
 /** Leaves out what would only make for builds that change nothing. */
-function sourceLet(tree: FileTree): string {
+function sourceLet(tree: FileTree, used: readonly Project[]): string {
   const mentioned = (file: string) =>
     tree.files.some((name) => /\.(?:rs|go|toml|py)$/.test(name) && tree.read(name)?.includes(file))
   const present = NOT_SOURCE.filter((file) => hasFile(tree, file) && !mentioned(file)).map((file) =>
     path('', file),
   )
+  const others = used.filter(({ dir }) => dir !== '').map(({ dir }) => path(dir))
   const left = ['./flake.nix', './slipway.config.ts', '(lib.fileset.maybeMissing ./flake.lock)']
   return commented(
     'What it is built from: a change of anything else makes for no new build.',
@@ -183,7 +184,7 @@ function sourceLet(tree: FileTree): string {
         bind('root', './.'),
         bind(
           'fileset',
-          `lib.fileset.difference ./. (\n${indent(`lib.fileset.unions ${nixList([...present, ...left])}`)}\n)`,
+          `lib.fileset.difference ./. (\n${indent(`lib.fileset.unions ${nixList([...others, ...present, ...left])}`)}\n)`,
         ),
       ])}`,
     ),
