@@ -40,7 +40,6 @@ function fromProcfile(tree: FileTree, project: Project): Project {
     (web && programOf(web.value)) ?? project.programs.find(({ serves }) => serves) ?? project.programs[0]
   const workers = lines.filter(({ name }) => name !== 'web' && name !== 'release')
   const own = workers.filter(({ value }) => programOf(value) && programOf(value) !== main)
-  const run = (value: string) => value.replace(/^\S*\/(?=[^/\s]+(?:\s|$))/, '')
   const programs = project.programs
     .filter((program) => !own.some(({ value }) => programOf(value) === program))
     .map((program) =>
@@ -48,7 +47,7 @@ function fromProcfile(tree: FileTree, project: Project): Project {
         ? {
             ...program,
             serves: program.serves || web !== undefined,
-            processes: own.map(({ name, value }) => ({ name, run: run(value) })),
+            processes: own.map(({ name, value }) => processOf(name, value)),
           }
         : program,
     )
@@ -61,6 +60,15 @@ function fromProcfile(tree: FileTree, project: Project): Project {
     )
   const facts = own.map(({ name, value, at }) => ({ label: 'process', text: `${name}: ${value}`, at }))
   return { ...project, programs, notes: [...project.notes, ...notes], facts: [...project.facts, ...facts] }
+}
+
+/** `A=1 bin/worker -n 2`: variables, a program of the package, its arguments. */
+function processOf(name: string, value: string): Program['processes'][number] {
+  const words = value.split(/\s+/)
+  const start = words.findIndex((word) => !/^\w+=/.test(word))
+  const env = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s).slice(0, 2)))
+  const [program = '', ...args] = words.slice(start)
+  return { name, run: [program.split('/').at(-1), ...args].join(' '), env }
 }
 
 /** Hints only: shown, and offered where the source tells no port. */

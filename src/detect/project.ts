@@ -76,7 +76,7 @@ export interface Program {
   /** Arguments to start it with. */
   args?: string[]
   /** Programs of the same package that run beside it. */
-  processes: { name: string; run: string }[]
+  processes: { name: string; run: string; env: Record<string, string> }[]
   notes: string[]
 }
 

@@ -57,7 +57,8 @@ function readLines(tree: FileTree, file: string, found: Requirements, seen: stri
     const included = /^(?:-r|--requirement)[\s=]+(\S+)/.exec(line)?.[1]
     if (included !== undefined) {
       const next = inDir(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '', included)
-      if (!seen.includes(next)) readLines(tree, next, found, [...seen, file])
+      const known = [...seen, file]
+      if (!known.includes(next)) readLines(tree, next, found, known)
     } else if (/^(?:git|hg|https?|file)\b.*[:+]|^-e\s+(?!\.)/.test(line)) found.foreign.push(line)
     else if (line !== '' && !line.startsWith('-')) found.main.push(...requirement(line, file))
   }
