@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { applyHints } from '../../src/detect/hints.js'
-import type { Detection, Program } from '../../src/detect/project.js'
+import type { Detection, Program, SiteBuild } from '../../src/detect/project.js'
 import { textTree } from './corpus.js'
 
 const AT = { file: 'main.go', line: 1 }
@@ -18,7 +18,7 @@ const program = (name: string, more: Partial<Program> = {}): Program => ({
 
 /** The first project of a detection with some programs, beside some files. */
 function hinted(files: Record<string, string>, ...programs: Program[]) {
-  const build = { kind: 'html', pname: 'x', themes: [], plugins: [], folder: '' } as const
+  const build: SiteBuild = { kind: 'html', pname: 'x', themes: [], plugins: [], folder: '' }
   const project = {
     dir: '',
     name: 'x',
@@ -43,7 +43,7 @@ describe('a Procfile', () => {
     const { programs, notes, facts } = hinted({ Procfile: text }, program('worker'), program('api'))
     assert.deepEqual(
       programs.map(({ name, serves, processes }) => [name, serves, processes]),
-      [['api', true, [{ name: 'queue', run: 'worker -n 2' }]]],
+      [['api', true, [{ name: 'queue', run: 'worker -n 2', env: { ENV: '1' } }]]],
     )
     assert.deepEqual(
       facts.map(({ text: fact }) => fact),
