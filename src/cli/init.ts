@@ -5,8 +5,8 @@ import { CONFIG_FILES, loadConfig } from '../config/load.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import { detect } from '../detect/detect.js'
 import { findExistingNix } from '../detect/existing-nix.js'
-import { type GitState, openFolder } from '../detect/folder.js'
-import type { Detection } from '../detect/project.js'
+import { openFolder } from '../detect/folder.js'
+import type { Detection, ExistingNix } from '../detect/project.js'
 import {
   nextQuestion,
   openQuestions,
@@ -16,11 +16,12 @@ import {
   withDefaults,
 } from '../detect/questions.js'
 import type { Setup } from '../detect/setup.js'
+import type { FileTree } from '../detect/tree.js'
 import { configFile } from '../detect/write/config-file.js'
 import { flakeFile } from '../detect/write/flake.js'
 import { writeFiles } from '../detect/write-files.js'
-import { usageError } from '../errors.js'
-import { ask } from '../ui/ask.js'
+import { SlipwayError, usageError } from '../errors.js'
+import { type Asker, createAsker } from '../ui/ask.js'
 import { detectionText, nextStepsText, setupText } from '../ui/detection-text.js'
 import { createTerminal } from '../ui/terminal.js'
 import { command, parseOverrides, print } from './command.js'
@@ -46,17 +47,22 @@ const CONFIG = 'slipway.config.ts'
 
 /** `slipway init [FOLDER]`. */
 export const init = command(async (flags: InitFlags, given?: string) => {
-  const folder = resolve(given ?? '.')
+  const asker = !flags.yes && process.stdin.isTTY ? createAsker() : undefined
+  try {
+    await initialise(resolve(given ?? '.'), flags, asker)
+  } finally {
+    asker?.close()
+  }
+  return undefined
+})
+
+async function initialise(folder: string, flags: InitFlags, asker: Asker | undefined): Promise<void> {
   refuseExisting(folder)
   const { tree, git } = await openFolder(folder)
-  const terminal = createTerminal()
-  terminal.status(existsSync(join(folder, 'flake.nix')) ? 'asking Nix what flake.nix offers' : '')
-  const overrides = resolveOverrides(folder, {}, process.cwd(), parseOverrides(flags.overrideInput))
-  const nix = await findExistingNix(folder, tree, overrides)
-  terminal.status('')
+  const nix = await existingNix(folder, tree, flags)
   const detection = detect(tree, nix)
   print(detectionText(detection))
-  const setup = await settleAll(detection, flags)
+  const setup = await settleAll(detection, flags, asker)
   const files = {
     ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup) }),
     [CONFIG]: configFile(setup),
@@ -64,17 +70,42 @@ export const init = command(async (flags: InitFlags, given?: string) => {
   print(setupText(setup))
   if (flags.dryRun) {
     for (const [name, text] of Object.entries(files)) print(`\n# ${name}\n${text}`)
-    return undefined
+    return
   }
-  // A config that slipway itself would refuse is never written.
-  await writeFiles(folder, files, async (temporary) => {
-    await loadConfig(temporary[CONFIG] ?? '')
-  })
+  await writeFiles(folder, files, (temporary) => checkConfig(temporary[CONFIG] ?? ''))
   const written = Object.keys(files)
-  const added = await offerToAdd(folder, git, written, flags)
+  const added =
+    git.repository && (await wantsAdding(written, flags, asker)) && (await intendToAdd(folder, written))
   print(nextStepsText(written, setup, git, added))
-  return undefined
-})
+}
+
+/** A config that slipway itself would refuse is never written. */
+async function checkConfig(file: string): Promise<void> {
+  try {
+    await loadConfig(file)
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error
+    throw usageError({
+      what: 'these answers make a config that slipway would refuse',
+      why: error.parts.why,
+      still: 'Nothing was written.',
+      next: 'Answer otherwise; `slipway init --help` has the flags.',
+    })
+  }
+}
+
+async function existingNix(
+  folder: string,
+  tree: FileTree,
+  flags: InitFlags,
+): Promise<ExistingNix | undefined> {
+  const terminal = createTerminal()
+  terminal.status('looking for Nix that is there already')
+  const overrides = resolveOverrides(folder, {}, process.cwd(), parseOverrides(flags.overrideInput))
+  const nix = await findExistingNix(folder, tree, overrides)
+  terminal.status('')
+  return nix
+}
 
 function refuseExisting(folder: string): void {
   if (!existsSync(folder)) throw usageError({ what: `there is no folder ${folder}` })
@@ -87,23 +118,23 @@ function refuseExisting(folder: string): void {
 }
 
 /** Asks what is left to ask, or says which flags would answer it. */
-async function settleAll(detection: Detection, flags: InitFlags): Promise<Setup> {
+async function settleAll(detection: Detection, flags: InitFlags, asker: Asker | undefined): Promise<Setup> {
   const answers = answersOf(flags)
   if (flags.yes) return settle(detection, withDefaults(detection, answers))
   const open = unanswered(detection, answers)
-  if (open.length > 0 && !process.stdin.isTTY) {
+  if (open.length > 0 && !asker) {
     const remedy = 'Give the flags, or --yes to take what is in brackets.'
     throw openQuestions(open, 'and there is no terminal to ask on', remedy)
   }
-  for (let next = nextQuestion(detection, answers); next; next = nextQuestion(detection, answers)) {
-    answers.set(next.key, await answered(next))
+  for (let next = nextQuestion(detection, answers); next && asker; next = nextQuestion(detection, answers)) {
+    answers.set(next.key, await answered(next, asker))
   }
   return settle(detection, answers)
 }
 
-async function answered(question: Question): Promise<string> {
+async function answered(question: Question, asker: Asker): Promise<string> {
   for (;;) {
-    const answer = await ask(question.text, question.fallback)
+    const answer = await asker.ask(question.text, question.fallback)
     if (answer === undefined) throw usageError({ what: 'the input ended', still: 'Nothing was written.' })
     const problem = question.problem(answer)
     if (problem === undefined) return answer
@@ -129,16 +160,9 @@ function answersOf(flags: InitFlags): Map<string, string> {
 }
 
 /** Nix sees no file of a repository that git doesn't know: `git add --intent-to-add` is enough. */
-async function offerToAdd(
-  folder: string,
-  git: GitState,
-  files: string[],
-  flags: InitFlags,
-): Promise<boolean> {
-  if (!git.repository) return false
-  const question = `Nix only sees files that git knows. Run git add --intent-to-add ${files.join(' ')}?`
-  const wanted =
-    flags.gitAdd ??
-    (flags.yes || (process.stdin.isTTY === true && /^y(es)?$/i.test((await ask(question, 'yes')) ?? '')))
-  return wanted ? intendToAdd(folder, files) : false
+async function wantsAdding(files: string[], flags: InitFlags, asker: Asker | undefined): Promise<boolean> {
+  if (flags.gitAdd !== undefined) return flags.gitAdd
+  if (!asker) return flags.yes ?? false
+  const question = `Nix sees only files that git knows. Run git add --intent-to-add ${files.join(' ')}?`
+  return /^y(es)?$/i.test((await asker.ask(question, 'yes')) ?? '')
 }

@@ -64,7 +64,7 @@ function choice(
 }
 
 /** The variable that says where to listen: `PORT` before others, ports before addresses. */
-export function listenVariable(reads: readonly EnvironmentRead[]): EnvironmentRead | undefined {
+function listenVariable(reads: readonly EnvironmentRead[]): EnvironmentRead | undefined {
   const ports = reads.filter(({ name }) => PORT_VARIABLE.test(name) && !FOREIGN_PORT.test(name))
   const addresses = reads.filter(({ name }) => ADDRESS_VARIABLE.test(name) && !FOREIGN_PORT.test(name))
   return ports.find(({ name }) => name === 'PORT') ?? ports[0] ?? addresses[0]

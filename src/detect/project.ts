@@ -73,8 +73,6 @@ export interface Program {
   variables: Found<string>[]
   /** The URL that the repository says it has. */
   url?: Found<string>
-  /** Arguments to start it with. */
-  args?: string[]
   /** Programs of the same package that run beside it. */
   processes: { name: string; run: string; env: Record<string, string> }[]
   notes: string[]

@@ -13,6 +13,7 @@ import {
   type Setup,
   serviceName,
 } from './setup.js'
+import { whereText } from './tree.js'
 
 /** Something that only the user knows. */
 export interface Question {
@@ -126,15 +127,20 @@ const HOST_QUESTION: Question = {
 
 function listenQuestion(program: Program, name: string, several: boolean): Question {
   const hint = program.listenHint
-  const found = hint ? ` (${hint.value.why} at ${hint.at.file}:${hint.at.line} is a hint)` : ''
-  const port = hint && typeof hint.value.listen === 'object' ? String(hint.value.listen.port) : undefined
+  const found = hint
+    ? ` ${hint.value.why} says ${listenText(hint.value.listen)} (${whereText(hint.at)}).`
+    : ''
   return {
     key: `listen:${name}`,
     flag: several ? `--listen ${name}=` : '--listen',
-    text: `How does ${name} listen?${found} A port it has by itself, port ($PORT), unix ($LISTEN_PATH), socket (LISTEN_FDS), none, or files (a site)`,
-    fallback: port ?? 'port',
+    text: `How does ${name} listen: a port number, port ($PORT), unix ($LISTEN_PATH), socket (LISTEN_FDS), none (a worker) or files (a site)?${found}`,
+    fallback: hint ? listenText(hint.value.listen) : 'port',
     problem: (answer) => (parseListen(answer) ? undefined : LISTEN_EXPECTED),
   }
+}
+
+function listenText(listen: ListenMode): string {
+  return typeof listen === 'object' ? String(listen.port) : listen
 }
 
 const LISTEN_EXPECTED = 'expected a port number, port, unix, socket, none or files'
@@ -241,7 +247,7 @@ function settleService(
 }
 
 /** How a program listens, as a flag says it. */
-export function parseListen(text: string): ListenMode | 'files' | undefined {
+function parseListen(text: string): ListenMode | 'files' | undefined {
   if (text === 'port' || text === 'unix' || text === 'socket' || text === 'none' || text === 'files')
     return text
   const port = Number(text)

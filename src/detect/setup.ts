@@ -1,4 +1,4 @@
-import { SERVICE_NAME_PATTERN, serviceNameProblem, suggestServiceName } from '../config/names.js'
+import { serviceNameProblem, suggestServiceName } from '../config/names.js'
 import type { Detection, ListenMode, Program, Project } from './project.js'
 
 /** What the command line or the user said, by the name of the flag; services' own by `flag:service`. */
@@ -128,9 +128,4 @@ export function serviceName(
   const name = problem ? suggestServiceName(own) : own
   const twice = chosen.filter((other) => other !== candidate && other.id === name).length > 0
   return { name: twice ? candidate.id : name, why: problem }
-}
-
-/** Whether a text can be a service's name. */
-export function isServiceName(text: string): boolean {
-  return SERVICE_NAME_PATTERN.test(text) && serviceNameProblem(text) === undefined
 }

@@ -103,7 +103,7 @@ function describe(
 }
 
 /** The first of some crates that a manifest depends on. */
-export function findCrate(
+function findCrate(
   tree: FileTree,
   crates: readonly Crate[],
   names: readonly string[],

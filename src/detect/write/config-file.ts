@@ -39,14 +39,13 @@ function siteFields(service: ServiceSetup): Field[] {
 function serviceFields(service: ServiceSetup): Field[] {
   const { program, project, listen } = service
   const several = (project?.programs.length ?? 0) > 1 && project !== undefined
-  const run = [...(several || program.args ? [program.name] : []), ...(program.args ?? [])].join(' ')
   const processes = program.processes.map(({ name, run: command, env }) => {
     const variables = Object.keys(env).length > 0 ? `, env: ${record(env)}` : ''
     return `${key(name)}: { run: ${quote(command)}${variables} }`
   })
   const optional: (Field | false | undefined)[] = [
     { text: `package: ${packageText(service)}` },
-    run !== '' && { text: `run: ${quote(run)}` },
+    several && { text: `run: ${quote(program.name)}` },
     listen !== 'none' && {
       text: `listen: ${typeof listen === 'object' ? `{ port: ${listen.port} }` : quote(listen as string)}`,
       why: service.listenWhy,
