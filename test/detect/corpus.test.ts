@@ -61,6 +61,7 @@ const MORE: Record<string, Omit<Case, 'nix'>> = {
       host: 'root@quietriver.net',
     },
   },
+  'service-and-site-both': { repository: 'service-and-site', flags: { program: 'shop,site' } },
   'unknown-flake-told': {
     repository: 'unknown-flake',
     flags: { program: 'gateway', listen: '8443', health: '/up', host: 'root@10.0.0.7' },

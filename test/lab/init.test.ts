@@ -28,6 +28,15 @@ describe('init', () => {
     const ended = await app.slipway('deploy', '--override-input', 'nixpkgs', NIXPKGS)
     assert.equal(ended.code, 0, ended.text)
   }
+  /** Puts the hash that Nix tells in the place of the one that nothing has. */
+  const fillsHash = async (app: Project) => {
+    const refused = await app.slipway('deploy', '--override-input', 'nixpkgs', NIXPKGS)
+    assert.notEqual(refused.code, 0)
+    const hash = /got:\s+(sha256-\S+)/.exec(refused.text)?.[1]
+    assert.ok(hash, refused.text)
+    const flake = await readFile(join(app.folder, 'flake.nix'), 'utf8')
+    await app.write('flake.nix', flake.replace(/sha256-A{43}=/, hash))
+  }
   const body = async (domain: string, path = '/') => {
     const answer = await host.get(domain, path)
     assert.equal(answer.status, 200, `${domain}${path}: ${answer.body}`)
@@ -58,12 +67,7 @@ describe('init', () => {
   it('a Go module with cgo and SQLite: its data, its folders, and a hash that Nix tells', async () => {
     const app = await plain('test/fixtures/repos/go-cgo-sqlite')
     await inits(app)
-    const refused = await app.slipway('deploy', '--override-input', 'nixpkgs', NIXPKGS)
-    assert.notEqual(refused.code, 0)
-    const hash = /got:\s+(sha256-\S+)/.exec(refused.text)?.[1]
-    assert.ok(hash, refused.text)
-    const flake = await readFile(join(app.folder, 'flake.nix'), 'utf8')
-    await app.write('flake.nix', flake.replace(/sha256-A{43}=/, hash))
+    await fillsHash(app)
     await deploys(app)
     await host.run(`curl -fsS -H 'Host: notes.example.test' -d text=milk http://127.0.0.1/`)
     assert.match(await body('notes.example.test'), /<li>milk/)
@@ -136,5 +140,32 @@ describe('init', () => {
     await inits(app)
     await deploys(app)
     assert.equal(typeof JSON.parse(await body('fortune-cookie.example.test')).message, 'string')
+  })
+
+  it('the examples, without their Nix and config: a guestbook', async () => {
+    const app = await plain('examples/guestbook', ['flake.nix', 'slipway.config.ts'])
+    await inits(app)
+    await fillsHash(app)
+    await deploys(app)
+    await host.run(
+      `curl -fsS -H 'Host: guestbook.example.test' -d name=Ada -d message=words http://127.0.0.1/sign`,
+    )
+    assert.match(await body('guestbook.example.test'), /words/)
+  })
+
+  it('the examples, without their Nix and config: a forum, and its site', async () => {
+    const app = await plain('examples/forum', ['default.nix', 'site.nix', 'slipway.config.ts'])
+    const urls = ['forum=http://club.example.test/forum/', 'site=http://club.example.test']
+    await inits(
+      app,
+      '--program',
+      'forum,site',
+      ...urls.flatMap((url) => ['--url', url]),
+      '--name',
+      'forum=club',
+    )
+    await deploys(app)
+    assert.match(await body('club.example.test', '/forum/'), /<form/)
+    assert.match(await body('club.example.test'), /<html/)
   })
 })
