@@ -7,14 +7,8 @@ import { detect } from '../detect/detect.js'
 import { findExistingNix } from '../detect/existing-nix.js'
 import { openFolder } from '../detect/folder.js'
 import type { Detection, ExistingNix } from '../detect/project.js'
-import {
-  nextQuestion,
-  openQuestions,
-  type Question,
-  settle,
-  unanswered,
-  withDefaults,
-} from '../detect/questions.js'
+import { nextQuestion, openQuestions, type Question, unanswered, withDefaults } from '../detect/questions.js'
+import { settle } from '../detect/settle.js'
 import type { Setup } from '../detect/setup.js'
 import type { FileTree } from '../detect/tree.js'
 import { configFile } from '../detect/write/config-file.js'

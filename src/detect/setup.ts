@@ -1,9 +1,6 @@
 import { serviceNameProblem, suggestServiceName } from '../config/names.js'
 import type { Detection, ListenMode, Program, Project } from './project.js'
 
-/** What the command line or the user said, by the name of the flag; services' own by `flag:service`. */
-export type Answers = ReadonlyMap<string, string>
-
 /** All that the files are made of, beside the detection. */
 export interface Setup {
   /** The host's name in the config, and where it is. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { detect } from '../../src/detect/detect.js'
-import { nextQuestion, settle, unanswered, withDefaults } from '../../src/detect/questions.js'
+import { nextQuestion, unanswered, withDefaults } from '../../src/detect/questions.js'
 import { textTree } from './corpus.js'
 import { refusal } from './samples.js'
 
@@ -79,66 +79,5 @@ describe('the questions', () => {
     )
     assert.equal(nextQuestion(several, answers())?.problem('a b'), undefined)
     assert.equal(nextQuestion(several, answers())?.problem('c'), 'there is no program "c"')
-  })
-})
-
-describe('settle', () => {
-  const settled = (detection: typeof KNOWN, entries: Record<string, string> = {}) =>
-    settle(detection, withDefaults(detection, answers(entries)))
-
-  it('takes what was found', () => {
-    const [service] = settled(KNOWN).services
-    assert.deepEqual(
-      [service?.name, service?.listen, service?.url, service?.state],
-      ['clock', { port: 80 }, 'http://clock.example.test', false],
-    )
-  })
-
-  it('takes what was said instead', () => {
-    const said = {
-      name: 'time',
-      listen: 'unix',
-      health: '/up',
-      state: 'yes',
-      assets: 'views,static',
-      host: 'ssh://deploy@nixie.quietriver.net',
-      url: 'http://a.test',
-    }
-    const { host, services } = settled(KNOWN, said)
-    assert.deepEqual(host, { name: 'nixie', ssh: 'ssh://deploy@nixie.quietriver.net' })
-    const [service] = services
-    assert.deepEqual(
-      [service?.name, service?.listen, service?.health, service?.state, service?.assets, service?.url],
-      ['time', 'unix', '/up', true, ['views', 'static'], 'http://a.test'],
-    )
-  })
-
-  it('gives two services ports of their own', () => {
-    const ports = settled(TWO).services.map(({ listen, env }) => [listen, env])
-    assert.deepEqual(ports, [
-      [{ port: 3000 }, { A_PORT: '3000' }],
-      [{ port: 3001 }, { B_PORT: '3001' }],
-    ])
-    const names = settled(TWO, { 'name:a': 'one', program: 'a' }).services.map(({ name }) => name)
-    assert.deepEqual(names, ['one'])
-  })
-
-  it('refuses flags that make no sense', () => {
-    assert.match(
-      refusal(() => settled(KNOWN, { name: 'My App' })),
-      /^--name My App: "My App" can't be a unit/,
-    )
-    assert.equal(
-      refusal(() => settled(KNOWN, { program: 'watch' })),
-      '--program watch: there is no such program here',
-    )
-    assert.match(
-      refusal(() => settled(KNOWN, { listen: 'sideways' })),
-      /^--listen sideways: expected/,
-    )
-    assert.match(
-      refusal(() => settled(KNOWN, { url: 'nowhere' })),
-      /^--url nowhere: /,
-    )
   })
 })
