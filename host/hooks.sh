@@ -17,7 +17,10 @@ sandbox_of() { # service release slot
 as_service() { # sandbox-file option… -- command…
   as_list=$1
   shift
-  while IFS= read -r as_property; do set -- -p "$as_property" "$@"; done <"$as_list"
+  # Each goes in front of the others, so the last comes first: their order counts.
+  while IFS= read -r as_property; do set -- -p "$as_property" "$@"; done <<EOF
+$(tac "$as_list")
+EOF
   systemd-run --quiet --collect --wait "$@"
 }
 

@@ -71,6 +71,9 @@ refuse_item() { # reason
 service_steps() {
   load_spec "$dir"
   same_routes "$service" "$dir" && routes=same || routes=changed
+  if [ "$item_action" = rollback ] && [ -e "$(release_dir "$service" "$item_from")/irreversible" ]; then
+    tell "$service" note "a hook of release $item_from has changed what can not be put back: release $item_to meets it as it is now"
+  fi
   step user
   if [ "$spec_kind" = service ]; then
     reason=$(ensure_user "$service" 2>&1) || return 1
@@ -240,6 +243,8 @@ finish_service() {
 retire_service() {
   # A canary shares the requests with the release that serves.
   if [ "$item_action" = canary ] || [ -e "$item/retired" ]; then return 0; fi
+  # By the time a record is forgotten, a newer release may have the slot.
+  [ "$(current_release "$item_name")" = "$item_to" ] || return 0
   step retire
   if [ -n "$item_slot" ] && [ "$item_slot" != "$item_to_slot" ]; then
     slot_retire "$item_name" "$item_slot" "$item_from"

@@ -9,11 +9,11 @@ import type { Config } from './types.js'
  * `slipway docs` and the TSDoc in `types.ts` are generated from here (`npm run generate`).
  */
 
+const commandText = z.string().regex(/\S/, 'expected a program')
+const commandWords = z.array(z.string()).refine(([program]) => program, 'expected a program first')
+
 const commandLine = z
-  .union([
-    z.string().regex(/\S/, 'expected a program'),
-    z.array(z.string()).refine(([program]) => program, 'expected a program first'),
-  ])
+  .union([commandText, commandWords])
   .describe('A program of the package and its arguments: words separated by spaces, or an array.')
 
 const directive = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()])
@@ -121,9 +121,17 @@ const timerSchema = z
   })
   .meta({ id: 'Timer' })
 
+/** The host is told of hooks in lines. */
+const isOneLine = (run: string | string[]) => ![run].flat().some((word) => /[\r\n]/.test(word))
+const ONE_LINE = 'expected words without line breaks; put a script into the package'
+const hookText = commandText.refine(isOneLine, ONE_LINE)
+const hookWords = commandWords.refine(isOneLine, ONE_LINE)
+
 const hook = z
   .strictObject({
-    run: commandLine,
+    run: z
+      .union([hookText, hookWords])
+      .describe('A program of the package and its arguments: words separated by spaces, or an array.'),
     timeout: duration.optional().describe('How long it may take. Default: `5m`.'),
     irreversible: z
       .boolean()
@@ -134,7 +142,7 @@ const hook = z
   })
   .meta({ id: 'Hook' })
 
-const hooks = z.union([commandLine, hook, z.array(hook)])
+const hooks = z.union([hookText, hook, z.array(hook), hookWords])
 
 const shared = {
   package: packageSchema,

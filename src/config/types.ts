@@ -45,9 +45,9 @@ export interface Service {
   /** How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`. */
   drain?: string | undefined
   /** Commands of the new package to run before the switch, once for each release and on one host: migrations. They run with its environment, user and sandbox; if one fails, nothing is switched. */
-  before?: string | string[] | Hook | Hook[] | undefined
+  before?: string | Hook | Hook[] | string[] | undefined
   /** Commands to run once a release is confirmed, on one host. A failure is told; the release stays. */
-  after?: string | string[] | Hook | Hook[] | undefined
+  after?: string | Hook | Hook[] | string[] | undefined
   /** Workers that run beside the main program, from the same package. */
   processes?: Record<string, Process> | undefined
   /** Jobs that run on a calendar. */

@@ -112,7 +112,10 @@ function planService(
     number: status === 'unchanged' || status === 'stopped' ? (from ?? 1) : nextNumber(current),
     from,
     changes,
-    warnings: warningsOf(service),
+    warnings: [
+      ...(status === 'new' || status === 'changed' ? hookWarnings(service) : []),
+      ...routeWarnings(service),
+    ],
     release,
     closure: item.closure,
     config: service,
@@ -127,10 +130,6 @@ function statusOf(current: ServiceReport | undefined, changes: Change[]): Servic
 
 function nextNumber(current: ServiceReport | undefined): number {
   return Math.max(0, ...(current?.releases.map(({ number }) => number) ?? [])) + 1
-}
-
-function warningsOf(service: ServiceConfig): string[] {
-  return [...hookWarnings(service), ...routeWarnings(service)]
 }
 
 function hookWarnings(service: ServiceConfig): string[] {

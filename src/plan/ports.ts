@@ -13,7 +13,9 @@ export function createPortPicker(report: Report, fixed: readonly number[] = []):
   const held = new Map<string, Ports>()
   for (const { name, manifest } of report.services) {
     const [blue, green] = manifest?.ports ?? []
-    if (blue !== undefined && green !== undefined) held.set(name, [blue, green])
+    // A port that a service of the config now names itself is no longer to be had.
+    if (blue === undefined || green === undefined || fixed.includes(blue) || fixed.includes(green)) continue
+    held.set(name, [blue, green])
   }
   const taken = new Set([...report.ports, ...fixed, ...[...held.values()].flat()])
   const pick = () => {

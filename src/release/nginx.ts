@@ -86,11 +86,12 @@ function chooseUpstream({ service, queued }: Proxied): string[] {
 function unlessClosed(app: AppConfig, route: Route): string[] {
   const probe = routeProbes({ ...app, routes: [route] })[0]
   // A health path that is the route's own is what is closed.
-  const asked = probe && !probe.any && probe.path !== route.path ? [probe.path.replace(/\?.*/, '')] : []
+  const path = probe?.path.replace(/\?.*/, '')
+  const asked = probe && !probe.any && path !== undefined && path !== route.path ? [path] : []
   return [
     "set $slipway_closed '';",
     `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
-    ...asked.map((path) => `if ($request_uri ~ "^${escapeRegex(path)}(\\?|$)") { set $slipway_closed ''; }`),
+    ...asked.map((one) => `if ($request_uri ~ "^${escapeRegex(one)}(\\?|$)") { set $slipway_closed ''; }`),
     'if ($slipway_closed) { return 503; }',
   ]
 }
@@ -163,6 +164,8 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
     'add_header Cache-Control $slipway_cache_control;',
     'add_header X-Content-Type-Options nosniff;',
     'if ($http_if_none_match = $slipway_etag) { return 304; }',
+    // So nginx names what it has compressed (RFC 9110, 8.8.1).
+    'if ($http_if_none_match = "W/$slipway_etag") { return 304; }',
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
 }

@@ -2,7 +2,7 @@ import type { AppConfig, Directive, Listen, ProcessConfig } from '../config/reso
 import { currentDir, currentMark, holdMark, queuePath, slotDir, slotRunMark, stateDir } from './host-paths.js'
 import { listenFolder, listenPath, SLOTS, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
-import { mergeDirectives, quoteValue, quoteWord, renderUnit, type Sections } from './unit-file.js'
+import { mergeDirectives, quoteWord, renderUnit, type Sections } from './unit-file.js'
 
 /** How long a program may take to finish its requests before it is killed. */
 const STOP_TIMEOUT_SECONDS = 30
@@ -212,7 +212,13 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
     }
     units[`${app.name}@queue-${slot}.service`] = {
       Unit: { Description: `${app.name}: hands on what has waited, ${slot} (slipway)` },
-      Service: { DynamicUser: true, ExecStart: `/bin/sh -c '${waitThenPass}'`, SyslogIdentifier: app.name },
+      Service: {
+        DynamicUser: true,
+        ExecStart: `/bin/sh -c '${waitThenPass}'`,
+        Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
+        SyslogIdentifier: app.name,
+        ...SANDBOX,
+      },
     }
   }
   return units

@@ -46,7 +46,7 @@ describe('referenceSections', () => {
     assert.equal(typeOf('Service', 'routes'), '(string | RouteOptions)[]')
     assert.equal(typeOf('Service', 'listen'), "FixedPort | 'port' | 'unix' | 'socket'")
     assert.equal(typeOf('Service', 'kind'), "'service'")
-    assert.equal(typeOf('Service', 'before'), 'string | string[] | Hook | Hook[]')
+    assert.equal(typeOf('Service', 'before'), 'string | Hook | Hook[] | string[]')
     assert.equal(typeOf('Health', 'status'), 'number[]')
     assert.equal(typeOf('Health', 'timeout'), 'string')
     assert.equal(typeOf('Service', 'env'), 'Record<string, string | number | boolean>')
