@@ -1,4 +1,4 @@
-import { currentDir } from '../../release/host-paths.js'
+import { currentDir, slotDir } from '../../release/host-paths.js'
 import type { ServiceSetup, Setup } from '../setup.js'
 
 /** `slipway.config.ts`: what the answers and the detection come to. */
@@ -66,10 +66,11 @@ function serviceFields(service: ServiceSetup): Field[] {
 }
 
 /** Assets keep their paths: what a program of a sub-folder calls `views` is in that sub-folder. */
-function workingDirectory({ name, assets, project }: ServiceSetup): Field | undefined {
+function workingDirectory({ name, assets, project, listen }: ServiceSetup): Field | undefined {
   const dir = project?.dir ?? ''
   if (dir === '' || !assets.some((asset) => asset.startsWith(`${dir}/`))) return undefined
-  return { text: `unit: { WorkingDirectory: ${quote(`${currentDir(name)}/assets/${dir}`)} }` }
+  const release = listen === 'none' ? currentDir(name) : slotDir(name)
+  return { text: `unit: { WorkingDirectory: ${quote(`${release}/assets/${dir}`)} }` }
 }
 
 function packageText(service: ServiceSetup): string {
