@@ -66,6 +66,7 @@ describe('every fault at every step', () => {
               table.push(await one.hurt(step, kind))
             })
           }
+          await one.deployNext()
         }),
       )
     }
@@ -101,6 +102,8 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
   await deployNext()
 
   return {
+    deployNext,
+
     /** What the steps are, a good deploy and a bad one tell. */
     steps: async () => {
       await host.run(`mkdir -p ${FAULTS}`)
@@ -140,16 +143,20 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
         assert.equal(exitCode, isNew || canary ? 0 : 3, all)
         assert.match(all, isNew || canary ? subject.says.isNew : subject.says.isOld)
       }
-      // The next deploy works, and leaves nothing.
-      await deployNext()
-      await settled(host)
+      // Nothing is left over. That the next deploy works, the next fault shows, for which it must reach its step.
       assert.equal(
         await host.run(
           `ls /var/lib/slipway/lock 2>/dev/null; ls -A /var/lib/slipway/incoming; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
             `systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
         ),
-        '',
+        canary
+          ? await host.run(
+              `systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
+            )
+          : '',
       )
+      serving = now
+      if (canary) await deployNext()
       const what = isNew ? 'new' : canary ? 'both' : 'old'
       return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(16)} ${what.padEnd(4)} ${seconds.padStart(5)} s`
     },
