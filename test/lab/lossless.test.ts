@@ -7,9 +7,10 @@ import { appConfig, appProject } from './project.js'
 
 /** How long nothing happens after each switch. */
 const PHASE_MS = 500
-const DEPLOYS = 20
-const ROLLBACKS = 5
-const FAILURES = 5
+const FULL = process.env.SLIPWAY_TEST === 'full'
+const DEPLOYS = FULL ? 20 : 5
+const ROLLBACKS = FULL ? 5 : 2
+const FAILURES = FULL ? 5 : 2
 /** Longer than the slowest request of the load, so that none is cut by it. */
 const DRAIN = '6s'
 

@@ -42,6 +42,12 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
   },
 }
 
+/** All faults at each step; without SLIPWAY_TEST=full one at each, in turns. */
+function kindsAt(index: number): string[] {
+  const kinds = Object.keys(KINDS)
+  return process.env.SLIPWAY_TEST === 'full' ? kinds : kinds.slice(index % kinds.length).slice(0, 1)
+}
+
 describe('every fault at every step', () => {
   const after = cleanups()
   const table: string[] = []
@@ -56,7 +62,7 @@ describe('every fault at every step', () => {
       const steps = (await stages[0]?.steps()) ?? []
       const due = steps
         .filter((step) => !taken.has(step))
-        .flatMap((step) => Object.keys(KINDS).map((kind) => ({ step, kind })))
+        .flatMap((step, index) => kindsAt(index).map((kind) => ({ step, kind })))
       for (const step of steps) taken.add(step)
       await Promise.all(
         stages.map(async (one) => {
