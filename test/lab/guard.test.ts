@@ -78,8 +78,12 @@ describe('the guard', () => {
     await stopAt(host, 'health')
     const deploying = app.start('deploy')
     await untilStopped(host)
-    await host.run('for i in $(seq 200); do systemctl is-failed -q app && exit 0; sleep 0.05; done; exit 1')
-    const refused = await host.run('systemctl start app 2>/dev/null || journalctl -q -u app -o cat -n 3')
+    await host.run(
+      `for i in $(seq 200); do systemctl is-failed -q 'app@*' && exit 0; sleep 0.05; done; exit 1`,
+    )
+    const refused = await host.run(
+      `u=$(systemctl list-units --plain --no-legend --state=failed 'app@*' | cut -d' ' -f1); systemctl start $u 2>/dev/null || journalctl -q -u $u -o cat -n 3`,
+    )
     assert.match(refused, /Start request repeated too quickly/)
     await letGoOn(host, 'health')
     const { exitCode, all } = await deploying
@@ -90,14 +94,14 @@ describe('the guard', () => {
 
   it('that is stale undoes nothing newer, and does not go on', async () => {
     await configure(app, 'stale')
-    await stopAt(host, 'current')
+    await stopAt(host, 'switch')
     const deploying = app.start('deploy')
     await untilStopped(host)
     await killDeployer(deploying)
     const id = await host.run(`basename ${GUARDS}/*`)
     // As after the machine stood still for longer than the lease.
     await host.run(`systemctl kill --kill-whom=all -s STOP slipway-apply-${id} && rm /var/lib/slipway/lock`)
-    await letGoOn(host, 'current')
+    await letGoOn(host, 'switch')
     await host.run(`cp -a ${GUARDS}/${id} /root/stale`)
     await configure(other, 'newer')
     await deploys(other)
@@ -200,7 +204,7 @@ describe('the guard', () => {
     await host.run(
       `for i in $(seq 200); do ls ${GUARDS}/*/items/app/state-confirmed && exit 0; sleep 0.05; done; exit 1`,
     )
-    await host.run('systemctl kill -s STOP app')
+    await host.run('systemctl kill -s STOP app@$(basename $(readlink /var/lib/slipway/services/app/current))')
     const { exitCode, all } = await deploying
     assert.equal(exitCode, 3, all)
     assert.match(all, /app: confirmed\n.*watching its health for 30 s\n/)

@@ -11,8 +11,8 @@ const LEFTOVERS = `
   systemctl list-units --all --plain --no-legend 'slipway-*' | grep -v '^slipway-recover.service '
   systemctl list-timers --all --no-legend 'slipway-*'`
 
-/** systemd forgets a unit that has ended a moment later. */
-const TRIES = 30
+/** systemd forgets a unit that has ended a moment later, and an old instance may still be at its last requests. */
+const TRIES = 100
 
 /** Asserts that no timer, unit, lock, guard or temporary file is left. */
 export async function nothingLeft(host: LabHost): Promise<void> {
