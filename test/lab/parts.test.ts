@@ -114,7 +114,7 @@ describe('the parts of a service', () => {
     }
     await refuses(
       'systemd-journald',
-      /already has \/.*\/systemd-journald\.service, which slipway did not make/,
+      /already has \/.*\/systemd-journald@?\.service, which slipway did not make/,
     )
     await host.run('useradd alice')
     await refuses('alice', /already has a user alice that slipway did not make/)
