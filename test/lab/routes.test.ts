@@ -78,13 +78,13 @@ export default defineConfig({
     )
     assert.equal(new Set(users).size, 3)
     assert.ok(!users.includes('0'))
-    const modes = await host.run("stat -c '%A %G' /run/a-unix /run/a-unix/http.sock /run/a-socket.sock")
+    const modes = await host.run("stat -c '%A %G' /run/a-unix /run/a-unix/blue.sock /run/a-socket@blue.sock")
     assert.equal(modes, 'drwxr-s--- www-data\nsrwxrwx--- www-data\nsrw-rw---- www-data')
   })
 
   it('is hardened: exposure at most 2.0', async () => {
     for (const unit of ['a-port', 'a-fixed', 'a-unix', 'a-socket']) {
-      const text = await host.run(`systemd-analyze security ${unit}.service --no-pager | tail -1`)
+      const text = await host.run(`systemd-analyze security ${unit}@blue.service --no-pager | tail -1`)
       const exposure = Number(/: (\d+\.\d+) /.exec(text)?.[1])
       assert.ok(exposure <= 2, text)
     }
