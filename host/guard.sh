@@ -183,7 +183,9 @@ item_undo() { # item-directory reason
       item_move "$1" "$undo_was" reverting || exit 0
       tell "$item_name" failed "$2"
       undo_explain=
-      if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then undo_explain=$("explain_$item_kind"); fi
+      if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then
+        undo_explain=$("explain_$item_kind") || :
+      fi
       [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
     fi
     undoing=yes
