@@ -77,7 +77,8 @@ export async function connect(host: HostConfig): Promise<Connection> {
     host: host.name,
     destination: target.destination,
     become: host.become,
-    sshOptions: () => [...target.options, ...viaMaster],
+    // Nix takes the words apart at spaces, which options may hold; over this login none of them matters any more.
+    sshOptions: () => ['-o', 'BatchMode=yes', ...viaMaster],
     close: () => {
       process.removeListener('exit', close)
       close()
