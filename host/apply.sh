@@ -18,7 +18,6 @@ verb_apply() { # id archive-bytes who what
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
-  find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   apply_dir=$INCOMING/$apply_id
   mkdir "$apply_dir"
   trap 'rm -rf "$apply_dir"' EXIT
@@ -30,11 +29,14 @@ verb_apply() { # id archive-bytes who what
   fi
   trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
+  # Only with the lock: after a jump of the clock, what is in use looks old too.
+  find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   stage_all "$apply_dir"
   rm -rf "$apply_dir/releases"
   printf '%s\n' "$apply_who" >"$apply_dir/who"
   printf '%s\n' "$apply_what" >"$apply_dir/what"
   printf '%s\n' "${SLIPWAY_CONNECTION-}" >"$apply_dir/connection"
+  boot_id >"$apply_dir/boot"
   mkdir "$apply_dir/items"
   : >"$apply_dir/events"
   # A request to stop is looked for here and, from now on, in the guard.
@@ -64,7 +66,7 @@ verb_follow() { # id [events-known]
   : >"$GUARD/seen"
   follow_pipe=$WORK/follow.$$
   mkfifo "$follow_pipe"
-  sed -u '/^{"end":true}$/q' <"$follow_pipe" &
+  sed -u "/^$END\$/q" <"$follow_pipe" &
   follow_reader=$!
   tail -n "+$((${2:-0} + 1))" -f -s 0.02 --pid="$follow_reader" "$GUARD/events" >"$follow_pipe" || :
   rm -f "$follow_pipe"
@@ -87,25 +89,41 @@ verb_confirm() { # id
   if [ -n "${SLIPWAY_CONNECTION-}" ] && [ "$SLIPWAY_CONNECTION" = "$(cat "$GUARD/connection")" ]; then
     die 'a confirmation must come over a new connection'
   fi
+  [ "$(cat "$GUARD/boot")" = "$(boot_id)" ] || die 'the host was booted meanwhile, which puts back what nobody had confirmed'
+  # It can be reached: other hosts may now be waited for.
+  : >"$GUARD/reached"
+  echo reached
   IFS= read -r confirm_nonce || die 'the deployer did not confirm'
   [ "$confirm_nonce" = "$(cat "$GUARD/nonce")" ] || die "this is no confirmation of activation $1"
+  step confirm
   for confirm_item in "$GUARD"/items/*; do
     if item_move "$confirm_item" active confirmed; then tell "${confirm_item##*/}" confirmed ''; fi
   done
   sync -f "$GUARD"
+  guard_has confirmed || die 'nothing waits for a confirmation any more: it was put back'
 }
 
 # Takes back what was confirmed, because it went wrong elsewhere.
 verb_undo() { # id who reason
   guard_open "$1"
+  guard_ended || die "activation $1 has not ended yet"
   lock_take "$1" "$2" 'take back a deploy that failed on another host' || {
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
   }
   rm -f "$GUARD/ended"
+  grep -vxF "$END" "$GUARD/events" | write_file "$GUARD/events"
   for undo_item in "$GUARD"/items/*; do item_undo "$undo_item" "$3"; done
   guard_end
   verb_follow "$1"
+}
+
+# Whether what serves is what the activation made or found, and nothing newer.
+holds_service() {
+  case $(current_release "$item_name") in
+    "$item_to" | "$item_from") ;;
+    *) return 1 ;;
+  esac
 }
 
 # The activation itself, under systemd: systems one after the other, then services side by side.
@@ -164,12 +182,17 @@ await_confirmation() {
   guard_has active || return 0
   step waiting
   tell '' waiting "$guard_confirm"
-  await_deadline=$(($(uptime_cs) + guard_confirm * 100))
+  await_seconds=$guard_confirm
+  await_began=$(uptime_cs)
   while guard_has active; do
     if aborted; then
       undo_active "$(cat "$GUARD/abort")"
-    elif [ "$(uptime_cs)" -ge "$await_deadline" ]; then
-      undo_active "nobody confirmed it over a new login within $guard_confirm s"
+    elif [ "$(uptime_cs)" -lt $((await_began + await_seconds * 100)) ]; then
+      :
+    elif [ "$await_seconds" = "$guard_confirm" ] && [ "$guard_hold" -gt 0 ] && [ -e "$GUARD/reached" ]; then
+      await_seconds=$((guard_confirm + guard_hold))
+    else
+      undo_active "nobody confirmed it over a new login within $await_seconds s"
     fi
     sleep "$AWAIT_SECONDS"
   done

@@ -145,6 +145,20 @@ service_names() {
   done
 }
 
+# Where a unit may be written that systemd looks for at boot, also on a NixOS that knows nothing of slipway:
+# what portablectl(1) attaches lies there.
+persistent_unit_dir() {
+  persistent_at=$(unit_dir)
+  if [ "$persistent_at" = /etc/systemd/system ]; then
+    printf '%s' "$persistent_at"
+    return
+  fi
+  case " $(systemctl show -p UnitPath --value) " in
+    *" $persistent_at "*) printf '%s' "$persistent_at" ;;
+    *) printf '%s' /etc/systemd/system.attached ;;
+  esac
+}
+
 # Where units may be written: NixOS keeps /etc/systemd/system read-only.
 unit_dir() {
   if [ -w /etc/systemd/system ]; then

@@ -11,6 +11,7 @@ canary_slot() { # service
 
 canary_begin() { # service slot percent
   canary_dir=$SERVICES/$1/canary
+  rm -rf "$canary_dir/.new"
   mkdir -p "$canary_dir/.new"
   canary_count=0
   while [ "$canary_count" -lt "$3" ]; do

@@ -3,7 +3,8 @@
 # a timer, and at boot.
 #
 # guards/<id>/
-#   who, what, nonce, seconds    who deploys what; what a confirmation must carry; time limits
+#   who, what, settings          who deploys what; the policy and time limits
+#   nonce, connection, boot      what a confirmation must carry, which connection it may not come over, until when
 #   request                      a line for each item
 #   events                       what happened, as the deployer is told
 #   items/<name>/item            what is to change and what to put back
@@ -18,6 +19,10 @@ RUN=/run/slipway
 BOOT_UNIT=slipway-recover.service
 # What a deployer that was cut off may still ask about.
 KEEP_ENDED_MINUTES=60
+# How often a guard that is due looks whether the lock is free.
+EXPIRE_SECONDS=1
+# The last of an activation's events.
+END='{"end":true}'
 # A timer of systemd may else be late by a minute.
 TIMER_ACCURACY=100ms
 # The timer leaves the activation's own limits this much, so that the reason people read is the exact one.
@@ -28,13 +33,14 @@ guard_open() { # id
   guard_id=$1 GUARD=$GUARDS/$1 WORK=$RUN/$1
   if [ ! -d "$GUARD" ]; then exit "$EXIT_GONE"; fi
   mkdir -p "$WORK"
-  guard_policy=each guard_activate=240 guard_confirm=30 guard_escalate_network='' guard_escalate_units=''
+  guard_policy=each guard_activate=240 guard_confirm=30 guard_hold=0 guard_escalate_network='' guard_escalate_units=''
   guard_escalate_reboot=''
   while IFS='=' read -r guard_key guard_value; do
     case $guard_key in
       policy) guard_policy=$guard_value ;;
       activate) guard_activate=$guard_value ;;
       confirm) guard_confirm=$guard_value ;;
+      hold) guard_hold=$guard_value ;;
       escalate_network) guard_escalate_network=$guard_value ;;
       escalate_units) guard_escalate_units=$guard_value ;;
       escalate_reboot) guard_escalate_reboot=$guard_value ;;
@@ -109,7 +115,7 @@ guard_has() { # state…
 
 # Both triggers, before anything changes: the timer, and the unit that looks at boot.
 guard_set() {
-  set_seconds=$((guard_activate + guard_confirm + TIMER_SLACK_SECONDS))
+  set_seconds=$((guard_activate + guard_confirm + guard_hold + TIMER_SLACK_SECONDS))
   boot_unit_install
   systemd-run --quiet --collect --unit="slipway-guard-$guard_id" --description="slipway: puts back what nobody confirms" \
     --property=SyslogIdentifier=slipway --on-active="$set_seconds" --timer-property=AccuracySec="$TIMER_ACCURACY" \
@@ -124,7 +130,7 @@ guard_arm() {
 }
 
 boot_unit_install() {
-  boot_at=$(unit_dir)
+  boot_at=$(persistent_unit_dir)
   boot_text="[Unit]
 Description=slipway: puts back what a crash left unconfirmed
 ConditionDirectoryNotEmpty=$GUARDS
@@ -142,8 +148,8 @@ WantedBy=multi-user.target"
   fi
   mkdir -p "$boot_at"
   printf '%s\n' "$boot_text" | write_file "$boot_at/$BOOT_UNIT"
+  enable_unit "$BOOT_UNIT" "$boot_at"
   systemctl daemon-reload
-  systemctl enable --quiet "$BOOT_UNIT"
 }
 
 # Undoes one item, whichever state it is in before the end. Two that try at once do it one after the other.
@@ -158,22 +164,28 @@ item_undo() { # item-directory reason
         tell "${1##*/}" refused "$2"
         exit 0
         ;;
-      armed | active | confirmed)
-        undo_was=$item_state
-        load_item "$1"
-        if [ "$item_revert" = no ] && [ "$undo_was" = armed ]; then
-          leave_failed "$1" "$2"
-          exit 0
-        fi
-        item_move "$1" "$undo_was" reverting || exit 0
-        tell "$item_name" failed "$2"
-        undo_explain=
-        [ "$undo_was" = active ] || undo_explain=$("explain_$item_kind")
-        [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
-        ;;
-      reverting) load_item "$1" ;;
+      armed | active | confirmed | reverting) ;;
       *) exit 0 ;;
     esac
+    undo_was=$item_state
+    load_item "$1"
+    if ! "holds_$item_kind"; then
+      [ -e "$1/finished" ] || item_move "$1" "$undo_was" reverted
+      tell "$item_name" failed "$2"
+      tell "$item_name" left 'somebody else has changed it since'
+      exit 0
+    fi
+    if [ "$item_revert" = no ] && [ "$undo_was" = armed ]; then
+      leave_failed "$1" "$2"
+      exit 0
+    fi
+    if [ "$undo_was" != reverting ]; then
+      item_move "$1" "$undo_was" reverting || exit 0
+      tell "$item_name" failed "$2"
+      undo_explain=
+      if [ "$undo_was" != active ] && [ ! -e "$1/finished" ]; then undo_explain=$("explain_$item_kind"); fi
+      [ -z "$undo_explain" ] || tell "$item_name" journal "$undo_explain"
+    fi
     undoing=yes
     step reverting
     undo_problem=$("undo_$item_kind") && undo_problem=
@@ -196,7 +208,7 @@ leave_failed() { # item-directory reason
   "log_$item_kind" failed
   tell "$item_name" failed "$2"
   tell "$item_name" journal "$("explain_$item_kind")"
-  tell "$item_name" revert-failed 'nothing is put back, as its config wants'
+  tell "$item_name" left 'its config wants that'
 }
 
 # What follows a confirmation, or follows it again after a crash.
@@ -206,8 +218,9 @@ item_finish() { # item-directory
   step finish
   "finish_$item_kind"
   "log_$item_kind" good
-  : >"$1/finished"
+  # In this order a crash in between tells it twice rather than never.
   tell "$item_name" 'done' "$item_to"
+  : >"$1/finished"
 }
 
 # Takes back whatever is not confirmed, finishes what is, and ends the guard. Safe to repeat.
@@ -215,7 +228,7 @@ guard_settle() { # reason
   (
     exec 6>"$GUARD/.settle"
     flock 6
-    lock_keep "$guard_id" >/dev/null &
+    lock_keep "$guard_id" >/dev/null 6>&- &
     settle_keeper=$!
     for settle_item in "$GUARD"/items/*; do
       # Killed before it began, there are none; or one of which nothing is on record yet.
@@ -234,7 +247,14 @@ guard_settle() { # reason
 
 # Gone at once, for whoever looks.
 guard_forget() {
-  mv -T "$GUARD" "$GUARDS/.old-$guard_id" && rm -rf "$GUARDS/.old-$guard_id" "$WORK"
+  for forget_item in "$GUARD"/items/*; do
+    item_state "$forget_item"
+    [ "$item_state" = confirmed ] || continue
+    load_item "$forget_item"
+    "retire_$item_kind"
+  done
+  mv -T "$GUARD" "$GUARDS/.old-$guard_id" 2>/dev/null || :
+  rm -rf "$GUARDS/.old-$guard_id" "$WORK"
 }
 
 guard_ended() {
@@ -243,11 +263,14 @@ guard_ended() {
 
 # Nothing is left to decide: no timer, no lock. The record stays until the deployer has it.
 guard_end() {
-  if guard_ended; then return 0; fi
+  if guard_ended; then
+    lock_release "$guard_id"
+    return 0
+  fi
   systemctl stop "slipway-guard-$guard_id.timer" 2>/dev/null || :
   lock_release "$guard_id"
   : >"$GUARD/ended"
-  printf '{"end":true}\n' >>"$GUARD/events"
+  printf '%s\n' "$END" >>"$GUARD/events"
 }
 
 # Ends guards that no activation minds any more. Only called while holding the host's lock.
@@ -259,6 +282,8 @@ recover() { # id-to-leave-alone
       guard_open "$recover_id"
       if ! guard_ended; then
         tell '' recovering ''
+        # It may only have been stopped for long, and go on.
+        systemctl stop "slipway-apply-$recover_id.service" 2>/dev/null || :
         guard_settle 'it was cut off, and nobody had confirmed it'
       elif [ -n "$(find "$recover_guard/ended" -mmin +"$KEEP_ENDED_MINUTES")" ]; then
         guard_forget
@@ -282,7 +307,14 @@ verb_expire() { # id
     expire_reason='it was neither finished nor confirmed in time'
     systemctl stop "slipway-apply-$1.service" || :
   fi
+  expire_who=$(cat "$GUARD/who") expire_what=$(cat "$GUARD/what")
+  # Somebody else who has the lock by now has ended what was left, unless it is no deploy.
+  until lock_take "$1" "$expire_who" "$expire_what"; do
+    if [ ! -d "$GUARD" ] || guard_ended; then exit 0; fi
+    sleep "$EXPIRE_SECONDS"
+  done
   guard_settle "$expire_reason"
+  escalate
 }
 
 # Crash tests have steps written down, and an activation stopped at one of them, to kill it or its host there.

@@ -182,6 +182,9 @@ verify_routes() { # service release-directory
       code=$(curl -g -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
         2>"$WORK/$1.curl" || :)
       case $wanted/$code in
+        */503) if [ -e "$ROOT/maintenance/$1" ]; then break; fi ;;
+      esac
+      case $wanted/$code in
         any/000 | any/50[234]) ;;
         any/*) break ;;
         *) if status_is_healthy "$code" "$spec_health_status"; then break; fi ;;

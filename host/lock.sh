@@ -35,7 +35,7 @@ lock_try() { # id who what
 }
 
 lock_renew_once() { # id
-  [ "$(lock_field id)" = "$1" ] || return 0
+  [ "$(lock_field id)" = "$1" ] || return 1
   lock_write "$1" "$(lock_field who)" "$(lock_field what)" "$(lock_field since)"
 }
 
@@ -52,7 +52,7 @@ lock_release() { # id
 }
 
 lock_keep() { # id
-  while sleep "$RENEW_SECONDS"; do with_lock_file lock_renew_once "$1"; done
+  while sleep "$RENEW_SECONDS" && with_lock_file lock_renew_once "$1"; do :; done
 }
 
 lock_json() {

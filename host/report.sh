@@ -125,9 +125,8 @@ service_json() { # service
 }
 
 system_json() { # name profile
-  yj_running='' yj_reboot=false yj_activating=false
-  if [ "$2" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ]; then
-    yj_running=$(readlink -f "$RUNNING_SYSTEM")
+  yj_running=$(running_of "$2") yj_reboot=false yj_activating=false
+  if [ -n "$yj_running" ]; then
     item_profile=$2 item_to=$yj_running
     if system_needs_reboot; then yj_reboot=true; fi
   fi
@@ -139,16 +138,23 @@ system_json() { # name profile
     esac
   done
   yj_generation=$(generation_of "$2")
+  [ -e "$2" ] && yj_path=$(readlink -f "$2") || yj_path=
   printf '{"name":%s,"profile":%s,"generation":%s,"path":%s,"running":%s,"needsReboot":%s,"activating":%s,"generations":[' \
     "$(json_string "$1")" "$(json_string "$2")" "${yj_generation:-null}" \
-    "$(json_string_or_null "$(readlink -f "$2" 2>/dev/null || :)")" "$(json_string_or_null "$yj_running")" \
+    "$(json_string_or_null "$yj_path")" "$(json_string_or_null "$yj_running")" \
     "$yj_reboot" "$yj_activating"
+  yj_failed=$(failed_systems "$1")
   yj_comma=
   for yj_link in "$2"-[0-9]*-link; do
     [ -L "$yj_link" ] || continue
     yj_number=${yj_link%-link}
-    printf '%s{"number":%s,"path":%s,"at":%s}' "$yj_comma" "${yj_number##*-}" "$(json_string "$(readlink "$yj_link")")" \
-      "$(stat -c %Y "$yj_link")"
+    yj_target=$(readlink "$yj_link")
+    case "$NEWLINE$yj_failed$NEWLINE" in
+      *"$NEWLINE$yj_target$NEWLINE"*) yj_good=false ;;
+      *) yj_good=true ;;
+    esac
+    printf '%s{"number":%s,"path":%s,"at":%s,"good":%s}' "$yj_comma" "${yj_number##*-}" "$(json_string "$yj_target")" \
+      "$(stat -c %Y "$yj_link")" "$yj_good"
     yj_comma=,
   done
   printf ']}'

@@ -77,6 +77,7 @@ service_steps() {
   fi
   step before
   reason=$(run_hooks before "$spec_before") || return 1
+  [ -z "$spec_before" ] || tell "$service" hooked ''
   if [ "$item_action" = promote ] && [ "$(canary_slot "$service")" = "$item_to_slot" ]; then
     # It has proved itself under the requests it got; whatever it was at, it goes on with.
     use_slot "$item_to_slot"
@@ -123,7 +124,7 @@ service_prove() {
     install_queues "$service" "$dir" || return 1
     step hold
     reason='the queue for its requests could not be started'
-    hold_requests "$service" "$item_to_slot" || return 1
+    hold_requests "$service" || return 1
     held_since=$(uptime_cs)
     slot_drain "$(release_dir "$service" "$item_from")" "$item_slot" "$spec_drain" || :
     step stop
@@ -175,7 +176,7 @@ undo_service() {
   if [ -n "$spec_slots" ]; then
     if [ "$spec_slots" = fixed ] && [ "$item_slot" != "$item_to_slot" ]; then
       step hold
-      hold_requests "$item_name" "$item_slot" || :
+      hold_requests "$item_name" || :
       step stop
       slot_stop "$item_name" "$item_to_slot"
     fi
@@ -231,14 +232,22 @@ finish_service() {
   load_spec "$finish_dir"
   step after
   finish_problem=$(run_hooks after "$spec_after") || tell "$item_name" note "$finish_problem; the release serves all the same"
+  # Hosts that end together keep what they would put back until all of them have.
+  [ "$guard_policy" = all ] || retire_service
+}
+
+# The old instance finishes its requests and stops; old releases go.
+retire_service() {
   # A canary shares the requests with the release that serves.
-  [ "$item_action" != canary ] || return 0
+  if [ "$item_action" = canary ] || [ -e "$item/retired" ]; then return 0; fi
   step retire
   if [ -n "$item_slot" ] && [ "$item_slot" != "$item_to_slot" ]; then
     slot_retire "$item_name" "$item_slot" "$item_from"
   fi
   step prune
+  load_spec "$(release_dir "$item_name" "$item_to")"
   prune "$item_name" "$spec_keep"
+  : >"$item/retired"
 }
 
 log_service() { # result

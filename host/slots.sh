@@ -95,6 +95,7 @@ slot_drain() { # release-directory slot hundredths
 
 # Lets the instance that no longer serves finish, then stops it. Nobody waits for this.
 slot_retire() { # service slot release
+  if systemctl is-active --quiet "slipway-drain-$1-$2.service"; then return 0; fi
   systemd-run --quiet --collect --unit="slipway-drain-$1-$2" --description="slipway: $1 finishes its requests" \
     --property=SyslogIdentifier=slipway sh "$SELF" drain "$1" "$2" "$3" || slot_stop "$1" "$2"
 }
@@ -123,15 +124,21 @@ slot_free() { # service slot
   slot_stop "$1" "$2"
 }
 
-# New requests wait in a queue for the instance that is to run in a slot; see queueUnits in the deployer. What
-# handed on those of an earlier time has done so, or is at connections that were cut.
-hold_requests() { # service slot
+# New requests wait in a queue; see queueUnits in the deployer. There are two, since what handed on those of the
+# last time may still be at it: one that is at nothing is taken.
+hold_requests() { # service
   mkdir -p "$HOLD"
   if [ -e "$HOLD/$1@blue" ] || [ -e "$HOLD/$1@green" ]; then return 0; fi
-  systemctl stop "$1@queue-$2.service" 2>/dev/null || :
-  systemctl reset-failed "$1@queue-$2.socket" "$1@queue-$2.service" 2>/dev/null || :
-  systemctl start "$1@queue-$2.socket" || return 1
-  : >"$HOLD/$1@$2"
+  hold_queue=blue
+  if queue_busy "$1" blue && ! queue_busy "$1" green; then hold_queue=green; fi
+  systemctl stop "$1@queue-$hold_queue.service" 2>/dev/null || :
+  systemctl reset-failed "$1@queue-$hold_queue.socket" "$1@queue-$hold_queue.service" 2>/dev/null || :
+  systemctl start "$1@queue-$hold_queue.socket" || return 1
+  : >"$HOLD/$1@$hold_queue"
+}
+
+queue_busy() { # service queue
+  [ -n "$(ss -Hxn state connected src "/run/$1@queue-$2.sock" 2>/dev/null)" ]
 }
 
 # The queue's program hands on what has waited, and ends.

@@ -4,6 +4,10 @@
 SYSTEM_PROFILE=/nix/var/nix/profiles/system
 RUNNING_SYSTEM=/run/current-system
 BOOTED_SYSTEM=/run/booted-system
+# How long an activation that was told to end may take to do so.
+KILL_SECONDS=5
+# How long a system may take to say what its activation would do.
+DRY_SECONDS=600
 # How much of what an activation printed is kept for people.
 EXPLAIN_LINES=20
 
@@ -27,6 +31,16 @@ generation_of() { # profile
   printf '%s' "${generation_link##*-}"
 }
 
+# What runs, as its profile has it: deploy-rs wraps a NixOS system in a folder of links to it.
+running_of() { # profile
+  [ "$1" = "$SYSTEM_PROFILE" ] && [ -e "$RUNNING_SYSTEM" ] || return 0
+  running_path=$(readlink -f "$RUNNING_SYSTEM")
+  if [ "$(readlink -f "$1/bin/switch-to-configuration")" = "$running_path/bin/switch-to-configuration" ]; then
+    running_path=$(readlink -f "$1")
+  fi
+  printf '%s' "$running_path"
+}
+
 # Runs a command as the owner of the profile.
 as_owner() { # user command…
   owner=$1
@@ -43,8 +57,7 @@ as_owner() { # user command…
 # Puts on record what is there, and keeps it from Nix' garbage collector until the end.
 prepare_system() { # item-directory path action generation mode user confirm revert profile name
   prepare_profile=$(profile_of "$9" "$6" "${10}")
-  prepare_running=
-  if [ "$prepare_profile" = "$SYSTEM_PROFILE" ]; then prepare_running=$(readlink -f "$RUNNING_SYSTEM" || :); fi
+  prepare_running=$(running_of "$prepare_profile")
   printf '%s\n' kind=system "to=$2" "action=$3" "generation=${4#-}" "mode=$5" "user=$6" "confirm=$7" "revert=$8" \
     "profile=$prepare_profile" "from=$(generation_of "$prepare_profile")" "running=$prepare_running" \
     "began=$(uptime_cs)" >"$1/item"
@@ -63,7 +76,9 @@ activate_system() ( # item-directory
   tell "$item_name" starting "$item_to"
   if reason=$(system_steps) && item_move "$item" armed active; then
     step active
-    tell "$item_name" active "$(generation_of "$item_profile")"
+    # A test makes no generation.
+    [ "$item_mode" = test ] && activated='' || activated=$(generation_of "$item_profile")
+    tell "$item_name" active "$activated"
     if system_needs_reboot; then tell "$item_name" reboot-needed ''; fi
     exit 0
   fi
@@ -93,11 +108,15 @@ system_steps() {
     echo "the profile $item_profile could not be set: $(tail -n 1 "$item/output")"
     return 1
   fi
-  step switch
+  step activate
+  system_began=$(uptime_cs)
   system_switch "$item_to" "$item_mode" "$guard_activate" && return 0
   system_status=$?
-  [ "$system_status" != 124 ] || system_status="nothing: it took longer than $guard_activate s"
-  echo "its activation exited with status $system_status"
+  if [ $(($(uptime_cs) - system_began)) -ge $((guard_activate * 100)) ]; then
+    echo "its activation took longer than $guard_activate s"
+  else
+    echo "its activation exited with status $system_status"
+  fi
   return 1
 }
 
@@ -112,20 +131,23 @@ system_set_profile() {
 
 # What it prints is for the journal, and for people if it fails.
 system_switch() { # path mode seconds
-  if [ -e "$1/deploy-rs-activate" ]; then
-    switch_boot='' switch_dry=''
+  if [ -e "$1/bin/switch-to-configuration" ] && ! { [ -e "$1/deploy-rs-activate" ] && [ "$2" != test ]; }; then
+    set -- "$3" "$1/bin/switch-to-configuration" "$2"
+  else
+    switch_boot=0 switch_dry=0
     case $2 in
       boot) switch_boot=1 ;;
       dry-activate) switch_dry=1 ;;
     esac
-    set -- "$3" env -C "$1" PROFILE="$item_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
-  else
-    set -- "$3" "$1/bin/switch-to-configuration" "$2"
+    # $PROFILE is what is activated: the profile, where it has been set.
+    switch_profile=$item_profile
+    [ "$(readlink -f "$item_profile")" = "$1" ] || switch_profile=$1
+    set -- "$3" env -C "$1" PROFILE="$switch_profile" BOOT="$switch_boot" DRY_ACTIVATE="$switch_dry" "$1/deploy-rs-activate"
   fi
   switch_seconds=$1
   shift
   switch_status=0
-  as_owner "$item_user" timeout "$switch_seconds" "$@" >"$item/output" 2>&1 </dev/null || switch_status=$?
+  as_owner "$item_user" timeout -k "$KILL_SECONDS" "$switch_seconds" "$@" >"$item/output" 2>&1 </dev/null || switch_status=$?
   cat "$item/output" >&2
   return "$switch_status"
 }
@@ -134,7 +156,10 @@ system_switch() { # path mode seconds
 system_needs_reboot() {
   [ "$item_profile" = "$SYSTEM_PROFILE" ] && [ -e "$BOOTED_SYSTEM" ] || return 1
   for reboot_part in kernel initrd kernel-modules; do
-    if [ "$(readlink -f "$BOOTED_SYSTEM/$reboot_part")" != "$(readlink -f "$item_to/$reboot_part")" ]; then return 0; fi
+    reboot_has="$BOOTED_SYSTEM/$reboot_part" reboot_wants=$item_to/$reboot_part
+    # A container has none of them.
+    if [ ! -e "$reboot_has" ] && [ ! -e "$reboot_wants" ]; then continue; fi
+    if [ "$(readlink -f "$reboot_has")" != "$(readlink -f "$reboot_wants")" ]; then return 0; fi
   done
   return 1
 }
@@ -148,18 +173,26 @@ undo_system() {
   systemctl reset-failed 2>/dev/null || :
   step profile
   if [ "$item_mode" != test ]; then undo_profile || return 1; fi
-  step switch
-  undo_to=$item_running
-  if [ -z "$undo_to" ] && [ -n "$item_from" ]; then undo_to=$(readlink -f "$item_profile"); fi
+  step activate
   # The first generation has nothing before it that could be activated.
-  [ -n "$undo_to" ] || return 0
-  undo_mode=$item_mode
-  # A system that ran without being its profile's generation must not become what boots.
-  if [ -n "$item_running" ] && [ "$(readlink -f "$item_profile")" != "$item_running" ]; then undo_mode='test'; fi
-  if ! system_switch "$undo_to" "$undo_mode" "$guard_activate"; then
-    echo "activating $undo_to again failed: $(tail -n 1 "$item/output")"
-    return 1
+  undo_generation=
+  [ -z "$item_from" ] || undo_generation=$(readlink -f "$item_profile")
+  undo_running=${item_running:-$undo_generation}
+  if [ "$item_mode" = switch ] && [ "$undo_running" != "$undo_generation" ]; then
+    undo_switch "$undo_running" test && undo_switch "$undo_generation" boot
+  elif [ "$item_mode" = boot ]; then
+    undo_switch "$undo_generation" boot
+  else
+    undo_switch "$undo_running" "$item_mode"
   fi
+}
+
+undo_switch() { # path|'' mode
+  [ -n "$1" ] || return 0
+  system_switch "$1" "$2" "$guard_activate" || {
+    echo "activating $1 again failed: $(tail -n 1 "$item/output")"
+    return 1
+  }
 }
 
 undo_profile() {
@@ -174,8 +207,18 @@ undo_profile() {
   }
 }
 
+# Whether the profile is where the activation put or found it, and nowhere newer.
+holds_system() {
+  [ "$item_mode" = test ] || [ "$(generation_of "$item_profile")" = "$item_from" ] ||
+    [ "$(readlink -f "$item_profile")" = "$(readlink -f "$item_to")" ]
+}
+
 # systemd and the login have proved it already.
 watch_system() {
+  :
+}
+
+retire_system() {
   :
 }
 
@@ -183,6 +226,7 @@ finish_system() {
   :
 }
 
+# `failed_systems` reads it.
 log_system() { # result
   mkdir -p "$ROOT/systems/$item_name"
   printf '{"at":%s,"action":"%s","path":%s,"generation":%s,"from":%s,"by":%s,"seconds":%s,"result":"%s"}\n' \
@@ -191,16 +235,21 @@ log_system() { # result
     "$(json_string "$(cat "$GUARD/who")")" "$(seconds_since "$item_began")" "$1" >>"$ROOT/systems/$item_name/log"
 }
 
+# The systems whose last activation was not good, a path a line.
+failed_systems() { # name
+  awk -F '"' '$(NF - 1) != "refused" { last[$12] = $(NF - 1) }
+    END { for (path in last) if (last[path] != "good") print path }' "$ROOT/systems/$1/log" 2>/dev/null || :
+}
+
 # Shows what an activation would do, as the system itself tells it. Changes nothing.
-verb_dry_activate() { # name path user profile
-  valid_name "$1" || die 'dry-activate: not a name'
-  case $2 in
+verb_dry_activate() { # path user
+  case $1 in
     /nix/store/*) ;;
-    *) die "not a store path: $2" ;;
+    *) die "not a store path: $1" ;;
   esac
-  item=$(mktemp -d) item_user=$3 item_profile=$(profile_of "$4" "$3" "$1")
+  item=$(mktemp -d) item_user=$2 item_profile=$1
   dry_status=0
-  system_switch "$2" dry-activate 600 2>/dev/null || dry_status=$?
+  system_switch "$1" dry-activate "$DRY_SECONDS" 2>/dev/null || dry_status=$?
   cat "$item/output"
   rm -rf "$item"
   exit "$dry_status"

@@ -99,8 +99,8 @@ install_units() { # service release-directory
 }
 
 # What starts at boot. `systemctl enable` would do the same, but not where NixOS keeps its directory read-only.
-enable_unit() { # unit
-  enable_at=$(unit_dir)
+enable_unit() { # unit [directory]
+  enable_at=${2:-$(unit_dir)}
   while read -r enable_line; do
     case $enable_line in
       WantedBy=*)

@@ -21,4 +21,4 @@ sh lab/toolchain.sh
 lab=$(find test/lab test/rehearse -name '*.test.ts' | sort)
 # Each file has hosts of its own; two at a time is what two cores take.
 # shellcheck disable=SC2086
-exec node --import tsx --test --test-timeout=600000 --test-concurrency=2 $unit $lab
+exec node --import tsx --test --test-timeout=1500000 --test-concurrency=2 $unit $lab

@@ -4,7 +4,7 @@ import { SlipwayError } from '../errors.js'
 import { HashMismatchError } from '../hashes/error.js'
 import { parseMismatches } from '../hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
-import { evalFile, evalFlake, listFlakePackages, listFlakeSystems } from './nix-command.js'
+import { evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
 /** What evaluation tells of a package before it is built. */
@@ -105,5 +105,5 @@ function sought(installable: string, overrides: Record<string, string>) {
     const wanted = system[1] ?? system[2] ?? ''
     return { kind: 'NixOS configuration', wanted, list: listFlakeSystems(flake, overrides) }
   }
-  return { kind: 'package', wanted: attribute, list: listFlakePackages(flake, overrides) }
+  return { kind: 'package', wanted: attribute, list: listFlakeOutput(flake, 'packages', overrides) }
 }

@@ -33,6 +33,11 @@ export async function gitTop(folder: string): Promise<string | undefined> {
   return (await git(folder, ['rev-parse', '--show-toplevel']))?.trim()
 }
 
+/** Makes git know files without staging what is in them; gives whether it did. */
+export async function intendToAdd(folder: string, files: string[]): Promise<boolean> {
+  return (await git(folder, ['add', '--intent-to-add', '--', ...files])) !== undefined
+}
+
 /** Tracked files below `paths`, relative to the folder; undefined outside git. */
 export async function trackedFiles(folder: string, paths: string[] = ['.']): Promise<string[] | undefined> {
   const listed = await git(folder, ['ls-files', '-z', '--', ...paths])

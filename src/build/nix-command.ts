@@ -87,10 +87,19 @@ export function evalFile(
   }
 }
 
-/** Lists what a flake offers for a system, for suggestions. */
-export function listFlakePackages(flake: string, overrides: Record<string, string>): NixCommand {
-  const names = 'packages: builtins.concatLists (map builtins.attrNames (builtins.attrValues packages))'
-  return applyTo(`${flake}#packages`, names, overrides)
+/** Lists what a flake offers, for any system: the names of its packages, apps or checks. */
+export function listFlakeOutput(
+  flake: string,
+  kind: 'packages' | 'apps' | 'checks',
+  overrides: Record<string, string>,
+): NixCommand {
+  const names = 'builtins.concatLists (map builtins.attrNames (builtins.attrValues output))'
+  return applyTo(`${flake}#${kind}`, `output: ${names}`, overrides)
+}
+
+/** Lists the names of a flake's NixOS modules. */
+export function listFlakeModules(flake: string, overrides: Record<string, string>): NixCommand {
+  return applyTo(`${flake}#nixosModules`, 'builtins.attrNames', overrides)
 }
 
 /** Lists a flake's NixOS configurations, for suggestions. */

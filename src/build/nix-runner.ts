@@ -72,7 +72,7 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
   const asRoot = (words: string[]) =>
     rootScript(
       connection,
-      `${path}; export PATH; cd ${shellQuote(folder)} && exec $s env PATH="$PATH" ${shellCommand(words)}`,
+      `${path}; export PATH; cd ${shellQuote(folder)} && exec "$@" env PATH="$PATH" ${shellCommand(words)}`,
     )
   return {
     where: connection.host,

@@ -31,7 +31,7 @@ export async function activateOnHosts(
     const urls = watchUrls(services, config.guard.urlMs)
     return whileLocked({ wait: options.wait ?? false }, terminal, signal, async () => {
       const { activation, what } = choose(await report(connection, { systems }), host)
-      const guard = guardFor(config.guard, systems)
+      const guard = guardFor(config.guard, [activation])
       const job = { activations: [activation], releases: [], what, guard, urls }
       return (await activate({ host, connection }, job, terminal, signal)).outcomes
     })

@@ -12,6 +12,8 @@ import {
   jsonFlag,
   optionalArgument,
   overrideFlag,
+  textFlag,
+  textsFlag,
   waitFlag,
   yesFlag,
 } from './flags.js'
@@ -23,6 +25,32 @@ const services = {
   kind: 'array',
   parameter: argument('SERVICE', 'A service or system of the config (default: all)'),
 } as const
+
+const init = buildCommand({
+  loader: async () => (await import('./init.js')).init,
+  parameters: {
+    positional: {
+      kind: 'tuple',
+      parameters: [optionalArgument('FOLDER', "The project's folder (default: this one)")],
+    },
+    flags: {
+      yes: { kind: 'boolean', brief: 'Take the defaults; ask nothing', optional: true, withNegated: false },
+      dryRun: { kind: 'boolean', brief: 'Print the files', optional: true, withNegated: false },
+      program: textsFlag('What to deploy, where there are several programs', 'NAME'),
+      host: textFlag('The server: anything ssh accepts', 'SSH'),
+      url: textsFlag('Where it is reached; SERVICE=URL where there are several', 'URL'),
+      listen: textsFlag('How it listens: a port number, port, unix, socket, none or files', 'HOW'),
+      name: textsFlag("The service's name; PROGRAM=NAME where there are several", 'NAME'),
+      health: textsFlag('The path that tells about its health', 'PATH'),
+      state: { kind: 'boolean', brief: 'Whether it keeps files', optional: true },
+      assets: textFlag('Folders it reads while it runs, with commas between', 'PATHS'),
+      crane: { kind: 'boolean', brief: 'Build Rust with crane', optional: true, withNegated: false },
+      gitAdd: { kind: 'boolean', brief: 'Whether to make git know the files', optional: true },
+      ...overrideFlag,
+    },
+  },
+  docs: { brief: 'Recognise a project, and write its flake.nix and slipway.config.ts' },
+})
 
 const plan = buildCommand({
   loader: async () => (await import('./plan.js')).plan,
@@ -353,6 +381,7 @@ const docs = buildCommand({
 
 const routes = buildRouteMap({
   routes: {
+    init,
     plan,
     build,
     check,

@@ -1,6 +1,5 @@
 import { deploySessions } from '../deploy/deploy.js'
 import { dryActivate } from '../deploy/dry-activate.js'
-import { guardFor } from '../deploy/guard-for.js'
 import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
 import { select } from '../deploy/selection.js'
@@ -56,7 +55,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
     sessions.ready,
     {
       wait: flags.wait ?? false,
-      guard: guardFor(config.guard, selection.systems),
+      guard: config.guard,
       mode: options.mode,
       allOrNothing: flags.allOrNothing ?? false,
       canary: flags.canary,

@@ -66,6 +66,17 @@ export const jsonFlag = {
   json: { kind: 'boolean', brief: 'Print the result as JSON', optional: true, withNegated: false },
 } as const
 
+const overrideInput = {
+  kind: 'parsed',
+  parse: parseText,
+  brief: 'Replace a flake input for this run: NAME=PATH, or NAME PATH as Nix has it',
+  optional: true,
+  variadic: true,
+  placeholder: 'NAME=PATH',
+} as const
+
+export const overrideFlag = { overrideInput } as const
+
 export const buildFlags = {
   build: {
     kind: 'enum',
@@ -73,14 +84,7 @@ export const buildFlags = {
     brief: 'Build on this machine or on the host',
     optional: true,
   },
-  overrideInput: {
-    kind: 'parsed',
-    parse: parseText,
-    brief: 'Replace a flake input for this run: NAME=PATH, or NAME PATH as Nix has it',
-    optional: true,
-    variadic: true,
-    placeholder: 'NAME=PATH',
-  },
+  overrideInput,
 } as const
 
 export const fixHashesFlag = {
@@ -91,8 +95,6 @@ export const fixHashesFlag = {
     withNegated: false,
   },
 } as const
-
-export const overrideFlag = { overrideInput: buildFlags.overrideInput } as const
 
 export const yesFlag = {
   yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
@@ -106,6 +108,16 @@ export const waitFlag = {
     withNegated: false,
   },
 } as const
+
+/** A flag with a value. */
+export function textFlag(brief: string, placeholder: string) {
+  return { kind: 'parsed', parse: parseText, brief, optional: true, placeholder } as const
+}
+
+/** A flag with a value that may be given several times. */
+export function textsFlag(brief: string, placeholder: string) {
+  return { ...textFlag(brief, placeholder), variadic: true } as const
+}
 
 /** A positional argument that may be left out. */
 export function optionalArgument(placeholder: string, brief: string) {

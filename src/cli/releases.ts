@@ -74,8 +74,8 @@ export const releases = command(async (flags: HostFlags & JsonFlags, name?: stri
 function generationRows(host: string, { name, generation, generations }: SystemReport) {
   return generations
     .sort((one, other) => one.number - other.number)
-    .map(({ number, at }) => ({
-      ...{ host, service: name, release: number, current: number === generation, good: true },
+    .map(({ number, at, good }) => ({
+      ...{ host, service: name, release: number, current: number === generation, good },
       ...{ commit: null, at: new Date(at * 1000).toISOString().replace('.000', ''), by: null, seconds: null },
     }))
 }

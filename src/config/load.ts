@@ -24,7 +24,7 @@ export function findConfig(directory: string): string {
   }
   throw usageError({
     what: `there is no slipway.config.ts in ${resolve(directory)} or above it`,
-    next: 'Write one (see the README and `slipway docs`), or name it with --config FILE.',
+    next: '`slipway init` writes one; or name it with --config FILE.',
   })
 }
 

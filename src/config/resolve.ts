@@ -166,6 +166,7 @@ function hooks(given: Service['before']): HookConfig[] {
 function hookList(given: NonNullable<Service['before']>): Hook[] {
   if (typeof given === 'string') return [{ run: given }]
   if (!Array.isArray(given)) return [given]
+  if (given.length === 0) return []
   const hooks = given.filter((entry) => typeof entry === 'object')
   return hooks.length > 0 ? hooks : [{ run: given.filter((entry) => typeof entry === 'string') }]
 }

@@ -73,7 +73,7 @@ export const healthSchema = z
   .strictObject({
     path: z
       .string()
-      .regex(/^\/[^\s"'\\{};#]*$/, 'expected a path that starts with "/", without spaces and quotes')
+      .regex(/^\/[^\s"'\\{};#$]*$/, 'expected a path that starts with "/", without spaces, quotes and "$"')
       .optional()
       .describe('The path that is asked. Default: `/`.'),
     status: z

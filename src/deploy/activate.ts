@@ -6,7 +6,7 @@ import type { HostEvent } from '../host/verbs.js'
 import { eventText } from '../ui/event-text.js'
 import type { Terminal } from '../ui/terminal.js'
 import type { Voter } from './ballot.js'
-import { type Activation, bundle, type NewRelease } from './bundle.js'
+import { type Activation, bundle, holdMs, type NewRelease } from './bundle.js'
 import { confirmWhenGood } from './confirm.js'
 import { followToEnd } from './follow.js'
 import { type Outcome, outcomeOf } from './outcome.js'
@@ -24,6 +24,8 @@ export interface Job {
   /** What it is, for locks and logs. */
   what: string
   guard: GuardConfig
+  /** Called for all that the host tells. */
+  onEvent?: ((event: HostEvent) => void) | undefined
   /** The deployer's own look at what serves, before it confirms. */
   urls?: UrlCheck | undefined
   /** With other hosts: all are confirmed, or none. */
@@ -49,31 +51,29 @@ export async function activate(
 ): Promise<Activated> {
   const id = randomBytes(8).toString('hex')
   const nonce = randomBytes(16).toString('hex')
-  const guard = job.voter ? waitingForOthers(job.guard) : job.guard
+  const { guard } = job
+  const patienceMs = guard.confirmMs + (job.voter ? holdMs(guard) : 0)
   const policy = job.voter ? 'all' : 'each'
   const archive = await bundle(job.activations, job.releases, { guard, policy, nonce })
   const systems = job.activations.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
   let confirming: Promise<void> | undefined
+  const over = new AbortController()
   const onEvent = (event: HostEvent) => {
     events.push(event)
+    job.onEvent?.(event)
     const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
     if (event.step === 'waiting') {
-      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, guard }, terminal)
+      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, patienceMs }, terminal, over.signal)
     }
   }
-  const deadline = Date.now() + guard.activateMs + guard.confirmMs + REVERT_SLACK_MS
+  const deadline = Date.now() + guard.activateMs + patienceMs + REVERT_SLACK_MS
   const ended = await followToEnd(
     { host, id, deadline, terminal, signal },
     (sink) => apply(connection, { id, who: whoAmI(), what: job.what, archive, keep: policy === 'all' }, sink),
     onEvent,
-  )
+  ).finally(() => over.abort())
   await confirming
   return { id, outcomes: job.activations.map((item) => outcomeOf(host.name, item, events, ended)) }
-}
-
-/** Other hosts may be as long at work as this one is allowed to be. */
-function waitingForOthers(guard: GuardConfig): GuardConfig {
-  return { ...guard, confirmMs: guard.confirmMs + guard.activateMs }
 }

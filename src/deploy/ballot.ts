@@ -1,3 +1,6 @@
+/** Why what was good on a host is put back, or not even begun with. */
+export const ANOTHER_FAILED = 'another host of this deploy failed, and it was to be all or nothing'
+
 /** One of those who go on together or not at all. */
 export interface Voter {
   /** Says how it stands; only the first word counts. Resolves to whether all stand well, once all have spoken. */

@@ -87,6 +87,11 @@ function requestWords(item: Activation): (string | number)[] {
   ]
 }
 
+/** How long a host that has been reached waits for others: they may be at work as long as it may itself. */
+export function holdMs(guard: GuardConfig): number {
+  return guard.activateMs
+}
+
 const seconds = (ms: number) => Math.ceil(ms / 1000)
 
 function settingsText({ guard, policy }: GuardSettings): string {
@@ -95,6 +100,7 @@ function settingsText({ guard, policy }: GuardSettings): string {
     policy,
     activate: seconds(guard.activateMs),
     confirm: seconds(guard.confirmMs),
+    ...(policy === 'all' && { hold: seconds(holdMs(guard)) }),
     ...(escalate && {
       escalate_network: seconds(escalate.networkMs),
       escalate_units: escalate.units?.join(' ') ?? '',

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GuardConfig, HostConfig } from '../config/resolved.js'
+import type { HostConfig } from '../config/resolved.js'
 import { abort, confirm } from '../host/activation.js'
 import type { Connection } from '../host/connection.js'
 import type { Terminal } from '../ui/terminal.js'
 import type { Job } from './activate.js'
+import { ANOTHER_FAILED } from './ballot.js'
 import { settle } from './settle.js'
 
 /** The pause before a host that can't be reached is tried again: a tunnel may come back within the deadline. */
@@ -16,45 +17,55 @@ interface Waiting {
   id: string
   nonce: string
   job: Job
-  guard: GuardConfig
+  /** How long the host waits at most. */
+  patienceMs: number
 }
 
 /**
  * Confirms an activation over a new connection once the deployer's own checks have passed, and asks the host
- * to put back what was there where they have not. How it ended, only the host's events tell.
+ * to put back what was there where they have not. How it ended, only the host's events tell; once they have,
+ * `over` keeps a login that can't come about from being waited for.
  */
-export async function confirmWhenGood(waiting: Waiting, terminal: Terminal): Promise<void> {
-  const { host, connection, id, nonce, job, guard } = waiting
-  const deadline = Date.now() + guard.confirmMs
-  const checking = check(job)
-  const line = checking.then((problem) => {
+export async function confirmWhenGood(
+  waiting: Waiting,
+  terminal: Terminal,
+  over: AbortSignal,
+): Promise<void> {
+  const { host, connection, id, nonce, job, patienceMs } = waiting
+  const deadline = Date.now() + patienceMs
+  let onReached: () => void = () => undefined
+  const reached = new Promise<void>((resolve) => {
+    onReached = resolve
+  })
+  const found: { problem?: string | undefined } = {}
+  // The login is made while the checks go on; the nonce, which is what counts, follows them.
+  const line = check(job, reached).then((problem) => {
+    found.problem = problem
     if (problem !== undefined) throw new Error(problem)
     return nonce
   })
   line.catch(() => undefined)
-  // The login is made while the checks go on; the nonce, which is what counts, follows them.
-  for (;;) {
-    const result = await confirm(host, id, line)
-    const problem = await checking
-    if (problem !== undefined) {
-      terminal.line(`${host.name}: not confirmed: ${problem}`)
-      await settle(abort(connection, id, 0, problem, () => undefined))
+  while (!over.aborted && Date.now() <= deadline) {
+    const result = await confirm(host, id, { nonce: line, onReached, signal: over })
+    if (over.aborted || result === 'confirmed') return
+    if (found.problem !== undefined) {
+      terminal.line(`${host.name}: not confirmed: ${found.problem}`)
+      await settle(abort(connection, id, 0, found.problem, () => undefined))
       return
     }
-    if (result === 'confirmed') return
     if (result !== 'unreachable') {
       terminal.line(`${host.name}: did not take the confirmation: ${result.refused}`)
       return
     }
-    if (Date.now() > deadline) return
     await sleep(RETRY_MS)
   }
 }
 
-/** What stands against confirming. */
-async function check(job: Job): Promise<string | undefined> {
+/** What stands against confirming. Others are told that all is well only once the host can be reached. */
+async function check(job: Job, reached: Promise<void>): Promise<string | undefined> {
   const problem = await job.urls?.problem()
+  if (problem === undefined) await reached
   const together = (await job.voter?.vote(problem === undefined)) ?? true
   if (problem !== undefined) return problem
-  return together ? undefined : 'another host of this deploy failed, and it was to be all or nothing'
+  return together ? undefined : ANOTHER_FAILED
 }

@@ -1,14 +1,16 @@
 import pLimit from 'p-limit'
 import type { GuardConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
-import { report } from '../host/verbs.js'
+import { type HostEvent, report } from '../host/verbs.js'
 import { touches } from '../plan/plan.js'
 import type { SystemMode } from '../plan/system-mode.js'
 import type { Terminal } from '../ui/terminal.js'
 import { type Activated, activate } from './activate.js'
-import { createBallot, type Voter } from './ballot.js'
+import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
 import { activationsOf, newReleases, unchangedOutcomes } from './due.js'
-import { endTogether } from './fleet.js'
+import { endTogether, isGood } from './fleet.js'
+import { guardFor } from './guard-for.js'
+import { createHookOrder, type HookOrder } from './hook-order.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
 import { collectResults, type DeployResult } from './outcome.js'
@@ -53,7 +55,7 @@ export async function shipSession(session: Session, signal: AbortSignal): Promis
 function applySession(
   session: Session,
   options: DeployOptions,
-  voter: Voter | undefined,
+  { voter, order }: Pick<Together, 'voter' | 'order'>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Activated> {
@@ -64,12 +66,15 @@ function applySession(
       ? replan(host, prepared, await report(connection, { systems }), options.mode)
       : session.plan
     const current = { ...session, plan }
-    const activations = activationsOf(current, options.canary)
+    const activations = activationsOf(current, order, options.canary)
     if (activations.length === 0) return { id: undefined, outcomes: unchangedOutcomes(current) }
     const what = `deploy ${activations.map(({ name }) => name).join(' ')}`
     const job = {
       ...{ activations, releases: newReleases(current), what, voter, urls: session.urls },
-      guard: options.guard,
+      guard: guardFor(options.guard, activations),
+      onEvent: ({ item, step }: HostEvent) => {
+        if (step === 'hooked' && order.leads(host.name, item)) order.hooked(item, true)
+      },
     }
     const done = await activate(session, job, terminal, signal)
     return { ...done, outcomes: [...unchangedOutcomes(current), ...done.outcomes] }
@@ -84,14 +89,23 @@ export async function deploySessions(
   signal: AbortSignal,
 ): Promise<DeployResult> {
   const limit = pLimit(options.allOrNothing ? Number.POSITIVE_INFINITY : options.parallel)
-  const voters = options.allOrNothing ? createBallot(sessions.length) : []
+  const [shippers, voters] = options.allOrNothing
+    ? [createBallot(sessions.length), createBallot(sessions.length)]
+    : [[], []]
+  const order = createHookOrder(sessions.map(({ plan }) => plan))
   const results = await Promise.all(
     sessions.map(async (session, index) => {
-      const voter = voters[index]
-      const result = await settle(limit(() => deploySession(session, options, voter, terminal, signal)))
+      const [shipper, voter] = [shippers[index], voters[index]]
+      const result = await settle(
+        limit(() => deploySession(session, options, { shipper, voter, order }, terminal, signal)),
+      )
+      // Whoever waits for hooks of this host that never ran need wait no longer.
+      for (const { service } of session.plan.services) {
+        if (order.leads(session.host.name, service)) order.hooked(service, isGood(result))
+      }
+      await shipper?.vote(false)
       // Whoever did not get as far as to be confirmed has nothing to be confirmed.
-      const good = result.ok && result.value.outcomes.every((outcome) => outcome.result !== 'failed')
-      await voter?.vote(good)
+      await voter?.vote(isGood(result))
       return { session, host: session.host, result }
     }),
   )
@@ -104,16 +118,38 @@ export async function deploySessions(
   )
 }
 
+/** What a host has to do with the others. */
+interface Together {
+  shipper: Voter | undefined
+  voter: Voter | undefined
+  order: HookOrder
+}
+
 async function deploySession(
   session: Session,
   options: DeployOptions,
-  voter: Voter | undefined,
+  { shipper, voter, order }: Together,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Activated> {
   if (session.plan.problems.length === 0 && !touches(session.plan)) {
+    await shipper?.vote(true)
     return { id: undefined, outcomes: unchangedOutcomes(session) }
   }
   await shipSession(session, signal)
-  return applySession(session, options, voter, terminal, signal)
+  // None begins before all have what they need: whoever waits with a new release waits for activations only.
+  if ((await shipper?.vote(true)) === false) {
+    throw new SlipwayError({
+      what: `${session.host.name} was not begun with: ${ANOTHER_FAILED}`,
+      still: 'Nothing was changed there.',
+    })
+  }
+  const [unhooked] = await order.wait(session.plan)
+  if (unhooked !== undefined) {
+    throw new SlipwayError({
+      what: `${session.host.name} was not begun with: the before hook of ${unhooked} did not run well on another host`,
+      still: 'Nothing was changed there.',
+    })
+  }
+  return applySession(session, options, { voter, order }, terminal, signal)
 }

@@ -39,8 +39,7 @@ async function dryActivateSession(
   let good = true
   for (const { system, to, config } of plan.systems) {
     terminal.line(`${host.name}: what activating ${system} would do:`)
-    const args = [system, to, config.user, config.profile ?? '-']
-    const { exitCode } = await runVerb(connection, 'dry-activate', args, {
+    const { exitCode } = await runVerb(connection, 'dry-activate', [to, config.user], {
       onLine: (line) => terminal.line(`  ${line}`),
     })
     good &&= exitCode === 0

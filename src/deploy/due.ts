@@ -1,4 +1,5 @@
 import type { Activation, NewRelease } from './bundle.js'
+import type { HookOrder } from './hook-order.js'
 import type { Outcome } from './outcome.js'
 import type { Session } from './session.js'
 
@@ -16,7 +17,11 @@ export function newReleases({ plan, prepared }: Planned): NewRelease[] {
 }
 
 /** What a host is to activate: systems in the order of the config, then services. */
-export function activationsOf({ host, plan }: Planned, canary?: number): Activation[] {
+export function activationsOf(
+  { host, plan }: Planned,
+  hooks: Pick<HookOrder, 'leads'>,
+  canary?: number,
+): Activation[] {
   const systems = plan.systems
     .filter(({ status }) => status !== 'unchanged')
     .map(({ system, to, from, mode, config }): Activation => {
@@ -25,13 +30,13 @@ export function activationsOf({ host, plan }: Planned, canary?: number): Activat
     })
   const services = plan.services
     .filter(({ status }) => status !== 'unchanged')
-    .map(({ service, number, from, status, config }): Activation => {
+    .map(({ service, number, from, status }): Activation => {
       const action = status === 'stopped' ? 'restart' : canary === undefined ? 'deploy' : 'canary'
       const base = { kind: 'service', name: service, to: number, expected: from } as const
       return {
         ...base,
         action,
-        hooks: config.hosts[0] === host.name,
+        hooks: hooks.leads(host.name, service),
         percent: action === 'canary' ? canary : undefined,
       }
     })

@@ -1,5 +1,6 @@
 import { ExitCode, SlipwayError } from '../errors.js'
 import type { HostEvent } from '../host/verbs.js'
+import type { SystemMode } from '../plan/system-mode.js'
 import type { Settled } from './settle.js'
 
 /** How the part of a service or a system in a deploy ended on one host. */
@@ -20,6 +21,10 @@ export interface Outcome {
   journal: string | null
   /** What else there is to know. */
   notes: string[]
+  /** Why a failed one was not put back. */
+  left?: string
+  /** Of a system that does not simply become active: when it does, or how long it stays so. */
+  mode?: SystemMode
 }
 
 /** A host that could not be worked on at all. */
@@ -37,7 +42,13 @@ export interface DeployResult {
 /** What the host's events say of one item; `ended`: whether they are all there are. */
 export function outcomeOf(
   host: string,
-  item: { kind: Outcome['kind']; name: string; to: number | string; expected: number | null },
+  item: {
+    kind: Outcome['kind']
+    name: string
+    to: number | string
+    expected: number | null
+    mode?: SystemMode
+  },
   events: readonly HostEvent[],
   ended: boolean,
 ): Outcome {
@@ -56,15 +67,19 @@ export function outcomeOf(
       ...(said('reboot-needed') ? ['its kernel comes into use with the next reboot'] : []),
       ...own.flatMap((event) => (event.step === 'note' && event.detail ? [event.detail] : [])),
     ],
+    ...(item.mode !== undefined && item.mode !== 'switch' && { mode: item.mode }),
   }
   const reason = detail('refused') ?? detail('failed')
+  const left = detail('left')
+  if (left !== null) return { ...base, result: 'failed', serving: null, reason, left }
   if (said('revert-failed')) {
     const why = `${reason}; putting back the old one failed too: ${detail('revert-failed')}`
     return { ...base, result: 'failed', serving: null, reason: why }
   }
   if (said('reverted')) return { ...base, result: 'failed', serving: numberOf(detail('reverted')), reason }
   if (said('refused')) return { ...base, result: 'failed', serving: item.expected, reason }
-  if (said('done')) return { ...base, result: 'deployed', serving: release, reason: null }
+  if (said('done') || (ended && said('confirmed')))
+    return { ...base, result: 'deployed', serving: release, reason: null }
   if (ended)
     return {
       ...base,

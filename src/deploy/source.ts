@@ -39,7 +39,7 @@ export async function sendSource(
       archive.add(`inputs/${name}/${file.path}`, file.content, file.executable)
     }
   }
-  const asRoot = (script: string) => rootScript(connection, `exec $s sh -c ${shellQuote(script)}`)
+  const asRoot = (script: string) => rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`)
   const result = await connection.run(
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),
     {

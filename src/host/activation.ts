@@ -73,14 +73,29 @@ export function undo(
   return toTheEnd(connection, 'undo', [id, who, reason], onEvent)
 }
 
-/** Disarms the guard, over a new login. `nonce` comes when the deployer's own checks have passed. */
+/** What a host says to a new login that comes to confirm. */
+const REACHED = 'reached'
+
+/** Disarms the guard, over a new login. */
 export async function confirm(
   host: HostConfig,
   id: string,
-  nonce: Promise<string>,
+  given: {
+    /** Comes when all that the deployer wants to be sure of has come true. */
+    nonce: Promise<string>
+    /** Called when the new login has come about. */
+    onReached: () => void
+    /** Gives up. */
+    signal: AbortSignal
+  },
 ): Promise<'confirmed' | 'unreachable' | { refused: string }> {
-  const line = nonce.then((text) => `${text}\n`)
-  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), line)
+  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), {
+    input: given.nonce.then((text) => `${text}\n`),
+    signal: given.signal,
+    onLine: (line) => {
+      if (line === REACHED) given.onReached()
+    },
+  })
   if (exitCode === 0) return 'confirmed'
   return exitCode === SSH_FAILED ? 'unreachable' : { refused: stderr.trim() }
 }

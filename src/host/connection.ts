@@ -98,19 +98,20 @@ export async function connect(host: HostConfig): Promise<Connection> {
 
 /**
  * Runs one command over a new connection and a login of its own, whatever connections there are: what it
- * proves, the next login will find. `input` may come late.
+ * proves, the next login will find. `input` may come late; `signal` ends the attempt.
  */
 export async function runFresh(
   host: HostConfig,
   command: string,
-  input: Promise<string>,
+  { input, signal, onLine }: { input: Promise<string>; signal: AbortSignal; onLine: (line: string) => void },
 ): Promise<RemoteResult> {
   const target = await sshTarget(host)
   const alone = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none']
   const common = commonOptions(process.stdin.isTTY === true)
   const argv = [...target.options, ...alone, ...common, target.destination, '--', command]
-  const child = execa('ssh', argv, { stdin: 'pipe', reject: false })
+  const child = execa('ssh', argv, { stdin: 'pipe', reject: false, cancelSignal: signal })
   child.stdin.on('error', () => undefined)
+  eachLine(child.stdout, onLine)
   input.then(
     (text) => child.stdin.end(text),
     () => child.kill(),

@@ -80,6 +80,8 @@ export interface GenerationReport {
   path: string
   /** When it was made, in seconds since 1970. */
   at: number
+  /** Whether its last activation by slipway went well; also true where there was none. */
+  good: boolean
 }
 
 /** What is known of a system's profile. */

@@ -25,6 +25,7 @@ export interface HostEvent {
     | 'confirmed'
     | 'watching'
     | 'reboot-needed'
+    | 'hooked'
     | 'draining'
     | 'held'
     | 'note'
@@ -33,6 +34,7 @@ export interface HostEvent {
     | 'journal'
     | 'reverted'
     | 'revert-failed'
+    | 'left'
     | 'recovering'
   detail: string | null
 }
@@ -43,7 +45,7 @@ export function verbCommand(host: Pick<HostConfig, 'become'>, verb: string, args
   const words = shellCommand([verb, ...args])
   return rootScript(
     host,
-    `[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec $s env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} ${words}`,
+    `[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec "$@" env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} ${words}`,
   )
 }
 
@@ -69,7 +71,7 @@ export async function runVerbUninstalled(
 ): Promise<RemoteResult> {
   const installed = await connection.run(verbCommand(connection, verb, args), options)
   if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
-  const command = rootScript(connection, `exec $s sh -s ${shellCommand([verb, ...args])}`)
+  const command = rootScript(connection, `exec "$@" sh -s ${shellCommand([verb, ...args])}`)
   return checked(connection, verb, await connection.run(command, { ...options, input: hostProgram().text }))
 }
 
@@ -77,7 +79,7 @@ async function install(connection: Connection): Promise<void> {
   const { path, text } = hostProgram()
   const folder = shellQuote(path.replace(/\/[^/]*$/, ''))
   const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
-  const result = await connection.run(rootScript(connection, `exec $s sh -c ${shellQuote(script)}`), {
+  const result = await connection.run(rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`), {
     input: text,
   })
   checked(connection, 'install', result)

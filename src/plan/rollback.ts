@@ -17,7 +17,7 @@ export function rollbackTarget(
   return before.length > 0 ? { to, from } : { problem: `no good release came before ${from}` }
 }
 
-/** The generation a rollback of a system leads to: the newest one before its profile's, unless one is named. */
+/** The generation a rollback of a system leads to: the newest good one before its profile's, unless one is named. */
 export function rollbackGeneration(
   system: SystemReport | undefined,
   wanted: number | undefined,
@@ -25,12 +25,13 @@ export function rollbackGeneration(
   if (!system || system.generation === null) return { problem: 'it has no generation there' }
   const from = system.generation
   if (wanted === from) return { problem: `generation ${from} is active already` }
-  const fitting = system.generations.filter(({ number }) =>
-    wanted === undefined ? number < from : number === wanted,
+  const fitting = system.generations.filter(({ number, good }) =>
+    wanted === undefined ? good && number < from : number === wanted,
   )
   const found = fitting.sort((one, other) => other.number - one.number)[0]
   if (found) return { generation: found.number, path: found.path, from }
   return {
-    problem: wanted === undefined ? `no generation came before ${from}` : `there is no generation ${wanted}`,
+    problem:
+      wanted === undefined ? `no good generation came before ${from}` : `there is no generation ${wanted}`,
   }
 }

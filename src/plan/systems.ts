@@ -19,7 +19,7 @@ export interface SystemPlan {
   /** The generation that its profile is at. */
   from: number | null
   fromPath: string | null
-  /** What runs, where that is something else than its profile's generation. */
+  /** What runs, where that is neither its profile's generation nor what is to come. */
   running: string | null
   config: SystemConfig
 }
@@ -34,8 +34,10 @@ export function planSystem(
   const from = found?.generation ?? null
   const fromPath = found?.path ?? null
   const isSet = mode === 'test' || fromPath === path
-  const runs = mode === 'boot' || found?.running == null || found.running === path
-  const strayed = found?.running != null && found.running !== fromPath
+  // Of a profile that no system runs from, only its generation tells what is active.
+  const running = found?.running ?? fromPath
+  const runs = mode === 'boot' || running === path
+  const strayed = found?.running != null && found.running !== fromPath && found.running !== path
   return {
     system: system.name,
     status: isSet && runs && from !== null ? 'unchanged' : from === null ? 'new' : 'changed',

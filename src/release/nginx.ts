@@ -85,10 +85,12 @@ function chooseUpstream({ service, queued }: Proxied): string[] {
 /** While a service is closed for maintenance, only its health may be asked. */
 function unlessClosed(app: AppConfig, route: Route): string[] {
   const probe = routeProbes({ ...app, routes: [route] })[0]
+  // A health path that is the route's own is what is closed.
+  const asked = probe && !probe.any && probe.path !== route.path ? [probe.path.replace(/\?.*/, '')] : []
   return [
     "set $slipway_closed '';",
     `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
-    ...(probe && !probe.any ? [`if ($uri = "${probe.path}") { set $slipway_closed ''; }`] : []),
+    ...asked.map((path) => `if ($request_uri ~ "^${escapeRegex(path)}(\\?|$)") { set $slipway_closed ''; }`),
     'if ($slipway_closed) { return 503; }',
   ]
 }

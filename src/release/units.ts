@@ -190,8 +190,8 @@ function socketUnit(app: AppConfig, context: UnitContext): Sections {
 }
 
 /**
- * Where requests wait while the one instance of a hard-coded port is replaced, and what then hands them on. Each
- * slot has its own: what hands on the last one's may still be at it.
+ * Where requests wait while the one instance of a hard-coded port is replaced, and what then hands them on. There are
+ * two: what hands on those of the last time may still be at it.
  */
 function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<string, Sections> {
   const units: Record<string, Sections> = {}
@@ -201,7 +201,7 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
       `for p in ${SOCKET_PROXIES.join(' ')}; do if [ -x $$p ]; then ` +
       `exec $$p --connections-max=${QUEUE_CONNECTIONS} --exit-idle-time=${QUEUE_IDLE} 127.0.0.1:${port}; fi; done; exit 1`
     units[`${app.name}@queue-${slot}.socket`] = {
-      Unit: { Description: `${app.name}: requests that wait for ${slot} (slipway)` },
+      Unit: { Description: `${app.name}: requests that wait, ${slot} (slipway)` },
       Socket: {
         ListenStream: queuePath(app.name, slot),
         SocketGroup: context.nginxGroup,
@@ -211,7 +211,7 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
       },
     }
     units[`${app.name}@queue-${slot}.service`] = {
-      Unit: { Description: `${app.name}: hands on what has waited for ${slot} (slipway)` },
+      Unit: { Description: `${app.name}: hands on what has waited, ${slot} (slipway)` },
       Service: { DynamicUser: true, ExecStart: `/bin/sh -c '${waitThenPass}'`, SyslogIdentifier: app.name },
     }
   }

@@ -36,8 +36,11 @@ export function eventText({ item, step, detail }: HostEvent, systems: readonly s
         : `${item}: release ${detail} serves again`
     case 'revert-failed':
       return `${item}: putting back what was there failed: ${detail}`
+    case 'left':
+      return `${item}: not put back: ${detail}`
     case 'recovering':
       return 'ending an earlier deploy that was cut off'
+    case 'hooked':
     case 'done':
     case 'journal':
       return undefined

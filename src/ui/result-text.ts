@@ -13,9 +13,19 @@ const WORDS = {
   system: { one: 'generation', is: 'is active' },
 } as const
 
+/** When a system becomes active, or how long it stays so. */
+const UNTIL = { switch: '', boot: ' from the next boot on', test: ' until the next boot' } as const
+
+function whatText({ kind, release, mode }: Outcome): string {
+  const { one } = WORDS[kind]
+  if (release !== null) return `${one} ${release}`
+  return `the new ${mode === 'test' ? 'system' : one}`
+}
+
 function outcomeText(outcome: Outcome, services: readonly ServiceConfig[]): string {
   const name = `${outcome.name} on ${outcome.host}`
   const { one, is } = WORDS[outcome.kind]
+  const what = whatText(outcome)
   switch (outcome.result) {
     case 'unchanged':
       return `${pc.dim('=')} ${name}: unchanged, ${one} ${outcome.serving} ${is}`
@@ -23,7 +33,7 @@ function outcomeText(outcome: Outcome, services: readonly ServiceConfig[]): stri
       const routes = services.find((service) => service.name === outcome.name)?.routes ?? []
       const urls = routes.length > 0 ? ` at ${routes.map(({ url }) => url).join(', ')}` : ''
       const notes = outcome.notes.map((note) => `\n  ${pc.yellow('note:')} ${note}`).join('')
-      return `${pc.green('✓')} ${name}: ${one} ${outcome.release ?? ''} ${is}${urls}${notes}`
+      return `${pc.green('✓')} ${name}: ${what} ${is}${UNTIL[outcome.mode ?? 'switch']}${urls}${notes}`
     }
     case 'unknown':
       return [
@@ -36,9 +46,7 @@ function outcomeText(outcome: Outcome, services: readonly ServiceConfig[]): stri
 }
 
 function failureText(name: string, outcome: Outcome): string {
-  const { one } = WORDS[outcome.kind]
-  const what = outcome.release === null ? `the new ${one}` : `${one} ${outcome.release}`
-  const lines = [`${pc.red('✗')} ${name}: ${what} is not good: ${outcome.reason ?? ''}`]
+  const lines = [`${pc.red('✗')} ${name}: ${whatText(outcome)} is not good: ${outcome.reason ?? ''}`]
   if (outcome.journal) {
     lines.push('  Its last lines:', ...outcome.journal.split('\n').map((line) => `    ${line}`))
   }
@@ -47,7 +55,8 @@ function failureText(name: string, outcome: Outcome): string {
   return lines.join('\n')
 }
 
-function servingText({ name, kind, serving, previous }: Outcome): string {
+function servingText({ name, kind, serving, previous, left }: Outcome): string {
+  if (left !== undefined) return `It was not put back: ${left}.`
   const { one, is } = WORDS[kind]
   const capital = one.charAt(0).toUpperCase() + one.slice(1)
   if (serving !== null) return `${capital} ${serving} ${is}, as before.`

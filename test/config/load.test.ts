@@ -134,7 +134,7 @@ describe('findConfig', () => {
       () => findConfig(join(folder, 'empty')),
       new SlipwayError({
         what: `there is no slipway.config.ts in ${join(folder, 'empty')} or above it`,
-        next: 'Write one (see the README and `slipway docs`), or name it with --config FILE.',
+        next: '`slipway init` writes one; or name it with --config FILE.',
         code: ExitCode.usage,
       }),
     )

@@ -102,6 +102,16 @@ describe('an unknown field', () => {
       'services.web.timers.nightly.evn: unknown field; did you mean "env"?',
     ],
     [
+      'of a hook',
+      asService({ before: { run: 'migrate', timout: '1m' } }),
+      'services.web.before.timout: unknown field; did you mean "timeout"?',
+    ],
+    [
+      'of one hook of several',
+      asService({ after: [{ run: 'notify' }, { run: 'drop', irreversibel: true }] }),
+      'services.web.after[1].irreversibel: unknown field; did you mean "irreversible"?',
+    ],
+    [
       'that resembles none',
       { hosts, services: {}, database: 'x' },
       'database: unknown field; known here: hosts, services, systems, guard, overrideInputs, check, parallel',
@@ -181,6 +191,34 @@ describe('a wrong value', () => {
     ['an empty command line', { run: [] }, 'services.web.run: expected a program first'],
     ['an empty program', { run: ['', '-v'] }, 'services.web.run: expected a program first'],
     [
+      'a drain without a unit',
+      { drain: '30' },
+      'services.web.drain: expected a duration such as "500ms", "30s" or "2m"',
+    ],
+    ['a blank hook', { before: '  ' }, 'services.web.before: expected a program'],
+    ['a hook without a program', { before: [''] }, 'services.web.before: expected a program first'],
+    ['a hook of no words', { after: [{ run: [] }] }, 'services.web.after[0].run: expected a program first'],
+    [
+      'a hook that does not run anything',
+      { before: [{ timeout: '5s' }] },
+      'services.web.before[0].run: is missing: expected a string or an array',
+    ],
+    [
+      'words among hooks',
+      { before: ['migrate', { run: 'seed' }] },
+      'services.web.before[0]: expected an object, got "migrate"',
+    ],
+    [
+      'a hook’s duration without a unit',
+      { after: { run: 'notify', timeout: '5' } },
+      'services.web.after.timeout: expected a duration such as "500ms", "30s" or "2m"',
+    ],
+    [
+      'a text for a hook’s flag',
+      { before: { run: 'drop', irreversible: 'yes' } },
+      'services.web.before.irreversible: expected true or false, got "yes"',
+    ],
+    [
       'a timer without a calendar',
       { timers: { nightly: { run: 'clean' } } },
       'services.web.timers.nightly.calendar: is missing: expected a string',
@@ -199,10 +237,16 @@ describe('a wrong value', () => {
     it(what, () => assert.deepEqual(problems(withService(fields)), [problem]))
   }
 
-  for (const path of ['', 'up', '/u p', '/up\n', '/up"', "/up'", '/a\\b', '/{up}', '/up;']) {
+  it('a number for a hook', { todo: 'it says "expected invalid input or …"' }, () => {
+    assert.deepEqual(problems(withService({ before: 5 })), [
+      'services.web.before: expected a string or an array or an object, got 5',
+    ])
+  })
+
+  for (const path of ['', 'up', '/u p', '/up\n', '/up"', "/up'", '/a\\b', '/{up}', '/up;', '/up#a', '/$up']) {
     it(`a health path ${JSON.stringify(path)}`, () => {
       assert.deepEqual(problems(withService({ health: { path } })), [
-        'services.web.health.path: expected a path that starts with "/", without spaces and quotes',
+        'services.web.health.path: expected a path that starts with "/", without spaces, quotes and "$"',
       ])
     })
   }

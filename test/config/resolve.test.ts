@@ -150,7 +150,7 @@ describe('resolveConfig', () => {
     })
   }
 
-  it('takes no hooks for an empty list', { todo: 'it becomes a hook without words' }, () => {
+  it('takes no hooks for an empty list', () => {
     const [web] = resolved(withService({ before: [] })).services
     assert.deepEqual(web?.kind === 'service' && web.before, [])
   })

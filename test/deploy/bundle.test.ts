@@ -126,7 +126,7 @@ system home /nix/store/b-home rollback 8 boot ann no no - home
   it('tells the guard its limits in whole seconds, never shorter', async () => {
     assert.equal(await settings({}), 'policy=each\nactivate=240\nconfirm=30\n')
     const guard = { ...SETTINGS.guard, activateMs: 1001, confirmMs: 1 }
-    assert.equal(await settings({ guard, policy: 'all' }), 'policy=all\nactivate=2\nconfirm=1\n')
+    assert.equal(await settings({ guard, policy: 'all' }), 'policy=all\nactivate=2\nconfirm=1\nhold=2\n')
   })
 
   it('tells what to do when the network stays away', async () => {

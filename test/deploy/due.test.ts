@@ -68,9 +68,10 @@ describe('newReleases', () => {
 })
 
 describe('activationsOf', () => {
+  const everywhere = { leads: () => true }
   it('are all that does not stay as it is, systems first', () => {
     const service = { kind: 'service', hooks: true, percent: undefined } as const
-    assert.deepEqual(activationsOf(planned()), [
+    assert.deepEqual(activationsOf(planned(), everywhere), [
       {
         kind: 'system',
         name: 'box',
@@ -102,20 +103,21 @@ describe('activationsOf', () => {
     return activationsOf(...args).filter((item) => item.kind === 'service')
   }
 
-  it('run hooks on the first host of a service only', () => {
+  it('run hooks where their host leads', () => {
+    const leads = (host: string, service: string) => host === 'nixie' && service === 'grown'
     assert.deepEqual(
-      services(planned()).map(({ hooks }) => hooks),
-      [true, true, true],
+      services(planned(), { leads }).map(({ hooks }) => hooks),
+      [false, true, false],
     )
     assert.deepEqual(
-      services(planned('pixie')).map(({ hooks }) => hooks),
+      services(planned('pixie'), { leads }).map(({ hooks }) => hooks),
       [false, false, false],
     )
   })
 
   it('give new releases a share of the requests where they are to be canaries', () => {
     assert.deepEqual(
-      services(planned(), 5).map(({ name, action, percent }) => [name, action, percent]),
+      services(planned(), everywhere, 5).map(({ name, action, percent }) => [name, action, percent]),
       [
         ['fresh', 'canary', 5],
         ['grown', 'canary', 5],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Activation } from '../../src/deploy/bundle.js'
 import { guardFor } from '../../src/deploy/guard-for.js'
 import { box } from '../plan/samples.js'
 
@@ -10,22 +11,32 @@ describe('guardFor', () => {
     urlMs: 5000,
     escalate: { networkMs: 60_000, units: undefined, rebootMs: undefined },
   }
+  const service: Activation = {
+    kind: 'service',
+    name: 'web',
+    to: 2,
+    expected: 1,
+    action: 'deploy',
+    hooks: true,
+  }
+  const system = (limits: { activate: string; confirm: string }): Activation => ({
+    ...{ kind: 'system', name: 'box', to: '/nix/store/box', expected: 1, action: 'deploy' },
+    ...{ generation: null, mode: 'switch', system: box({ guard: limits }) },
+  })
 
-  it('is the config’s where no system takes part', () => assert.deepEqual(guardFor(guard, []), guard))
+  it('is the config’s where no system takes part', () => assert.deepEqual(guardFor(guard, [service]), guard))
 
-  it('has the limits of a system, and the rest from the config', () => {
-    assert.deepEqual(guardFor(guard, [box({ guard: { activate: '10m', confirm: '2m' } })]), {
+  it('has the limits of a system, also shorter ones, and the rest from the config', () => {
+    assert.deepEqual(guardFor(guard, [system({ activate: '1m', confirm: '3s' })]), {
       ...guard,
-      activateMs: 600_000,
-      confirmMs: 120_000,
+      activateMs: 60_000,
+      confirmMs: 3_000,
     })
   })
 
-  it('has the longest of each limit that systems want', () => {
-    const systems = [
-      box({ guard: { activate: '10m', confirm: '1m' } }),
-      box({ guard: { activate: '5m', confirm: '2m' } }),
-    ]
+  it('has the longest of each limit that its items want', () => {
+    const systems = [system({ activate: '10m', confirm: '1s' }), system({ activate: '5m', confirm: '2m' })]
     assert.deepEqual(guardFor(guard, systems), { ...guard, activateMs: 600_000, confirmMs: 120_000 })
+    assert.deepEqual(guardFor(guard, [system({ activate: '1m', confirm: '3s' }), service]), guard)
   })
 })

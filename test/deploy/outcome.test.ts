@@ -52,6 +52,10 @@ describe('outcomeOf', () => {
     assert.deepEqual(lost(...confirmed, ['done', '4']), ended(...confirmed, ['done', '4']))
   })
 
+  it('is good where the host ended after it was confirmed, without a word that it is done', () => {
+    assert.deepEqual(ended(...confirmed), { ...base, result: 'deployed', serving: 4, reason: null })
+  })
+
   it('is good where nobody was to confirm it', () => {
     const outcome = ended(...begun, ['active', '4'], ['unguarded'], ['done', '4'])
     assert.deepEqual([outcome.result, outcome.serving], ['deployed', 4])
@@ -152,6 +156,20 @@ describe('outcomeOf', () => {
         serving: null,
         reason: 'exited; putting back the old one failed too: killed',
         journal: 'panic',
+      },
+    )
+  })
+
+  it('is a failure that was not put back, where the host says why', () => {
+    assert.deepEqual(
+      ended(...begun, ['failed', 'exited'], ['journal', 'panic'], ['left', 'its config wants that']),
+      {
+        ...base,
+        result: 'failed',
+        serving: null,
+        reason: 'exited',
+        journal: 'panic',
+        left: 'its config wants that',
       },
     )
   })

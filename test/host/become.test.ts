@@ -18,6 +18,8 @@ function run(
   const { status, stdout, stderr } = spawnSync(shell, ['-c', command], {
     encoding: 'utf8',
     cwd: '/',
+    // Over a socket, bash reads root's .bashrc.
+    stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
   })
   assert.deepEqual([status, stderr], [0, ''])
@@ -26,7 +28,7 @@ function run(
 
 describe('rootScript', () => {
   const become = ['env', 'BECAME=root', 'BY=env']
-  const show = `exec $s sh -c 'echo "\${BECAME-nobody} \${BY-}"'`
+  const show = `exec "$@" sh -c 'echo "\${BECAME-nobody} \${BY-}"'`
 
   for (const shell of ['sh', 'bash']) {
     it(`puts the words before what must run as root, for a login with ${shell}`, () => {
@@ -44,12 +46,18 @@ describe('rootScript', () => {
 
   it('keeps the words of a script as they are', () => {
     const words = ["it's", '$HOME', '*', '~', '-n', '', ...difficultWords(100)]
-    const printed = run(rootScript({ become }, `exec $s ${shellCommand(['printf', '%s\\0', ...words])}`))
+    const printed = run(rootScript({ become }, `exec "$@" ${shellCommand(['printf', '%s\\0', ...words])}`))
     assert.deepEqual(printed.split('\0').slice(0, -1), words)
   })
 
+  it('keeps the words that are put before as they are', () => {
+    const words = ["it's", '$HOME', '*', '', ...difficultWords(100)]
+    const printed = run(rootScript({ become: ['printf', '%s\\0', ...words] }, '"$@" last'))
+    assert.deepEqual(printed.split('\0').slice(0, -1), [...words, 'last'])
+  })
+
   it('ends as the script does', () => {
-    const { status } = spawnSync('sh', ['-c', rootScript({ become }, 'exec $s sh -c "exit 90"')])
+    const { status } = spawnSync('sh', ['-c', rootScript({ become }, 'exec "$@" sh -c "exit 90"')])
     assert.equal(status, 90)
   })
 })

@@ -25,8 +25,10 @@ undo_probe() {
   if [ -e "$ROOT/slow" ]; then sleep 0.2; fi
   if [ -e "$ROOT/broken" ]; then echo 'it does not start'; return 1; fi
 }
+holds_probe() { [ ! -e "$ROOT/newer" ]; }
 explain_probe() { echo "last words of $item_name"; }
 finish_probe() { echo "finish $item_name" >>"$ROOT/calls"; }
+retire_probe() { echo "retire $item_name to $item_to" >>"$ROOT/calls"; }
 log_probe() { echo "log $item_name $1" >>"$ROOT/calls"; }
 `
 
@@ -54,18 +56,18 @@ function succeed({ status, stdout, stderr }: Ended): string {
 
 describe('guard_open', () => {
   const show =
-    'echo "$guard_policy $guard_activate $guard_confirm [$guard_escalate_network] [$guard_escalate_units] [$guard_escalate_reboot]"'
+    'echo "$guard_policy $guard_activate $guard_confirm $guard_hold [$guard_escalate_network] [$guard_escalate_units] [$guard_escalate_reboot]"'
 
   it('reads all settings', () => {
     const settings =
-      'policy=all\nactivate=10\nconfirm=20\nescalate_network=30\nescalate_units=a.service b@*.service\nescalate_reboot=40\n'
+      'policy=all\nactivate=10\nconfirm=20\nhold=25\nescalate_network=30\nescalate_units=a.service b@*.service\nescalate_reboot=40\n'
     writeGuard(copy, 'abc', {}, { settings })
-    assert.equal(succeed(open(show)), 'all 10 20 [30] [a.service b@*.service] [40]\n')
+    assert.equal(succeed(open(show)), 'all 10 20 25 [30] [a.service b@*.service] [40]\n')
   })
 
   it('has limits of its own for what is not set', () => {
     writeGuard(copy, 'abc', {}, { settings: '' })
-    assert.equal(succeed(open(show)), 'each 240 30 [] [] []\n')
+    assert.equal(succeed(open(show)), 'each 240 30 0 [] [] []\n')
   })
 
   it('tells that there is no such activation', () => assert.equal(open('').status, 66))
@@ -277,10 +279,35 @@ describe('item_undo', () => {
     assert.deepEqual(guard.events(), [
       'web failed no reason',
       'web journal last words of web',
-      'web revert-failed nothing is put back, as its config wants',
+      'web left its config wants that',
     ])
     assert.deepEqual(calls(), ['log web failed'])
   })
+
+  it('puts back what was finished, which has nothing to explain', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+    succeed(open(`: >"$GUARD/items/web/finished"; ${undo}`))
+    assert.deepEqual(guard.states('web'), ['reverted'])
+    assert.deepEqual(guard.events(), ['web failed no reason', 'web reverted 3'])
+  })
+
+  for (const [was, becomes, finished] of [
+    ['armed', 'reverted', ''],
+    ['active', 'reverted', ''],
+    ['reverting', 'reverted', ''],
+    ['confirmed', 'confirmed', ': >"$GUARD/items/web/finished"; '],
+  ] as const) {
+    it(`leaves what somebody else has made of what was ${was}`, () => {
+      const guard = writeGuard(copy, 'abc', { web: probe(was) })
+      writeFileSync(join(copy.root, 'newer'), '')
+      succeed(open(`${finished}${undo}`))
+      assert.deepEqual([guard.states('web'), calls()], [[becomes], []])
+      assert.deepEqual(guard.events(), [
+        'web failed no reason',
+        'web left somebody else has changed it since',
+      ])
+    })
+  }
 
   for (const state of ['active', 'confirmed', 'reverting']) {
     it(`puts back what was ${state}, though what fails would be left`, () => {
@@ -394,13 +421,14 @@ describe('recover', () => {
   })
 
   it('keeps what has ended for those who may ask for it, an hour long', () => {
-    const young = writeGuard(copy, 'young', { web: probe('confirmed') }, { ended: '' })
-    const old = writeGuard(copy, 'old', { web: probe('confirmed') }, { ended: '' })
+    const young = writeGuard(copy, 'young', { blog: probe('confirmed') }, { ended: '' })
+    const old = writeGuard(copy, 'old', { api: probe('reverted'), web: probe('confirmed') }, { ended: '' })
     const twoHoursAgo = Date.now() / 1000 - 7200
     utimesSync(join(old.path, 'ended'), twoHoursAgo, twoHoursAgo)
-    succeed(copy.functions('recover own'))
+    succeed(copy.functions(`${PROBE}\nrecover own`))
     assert.deepEqual([young.exists(), old.exists()], [true, false])
     assert.deepEqual(young.events(), [])
+    assert.deepEqual(calls(), ['retire web to 4'])
   })
 
   it('goes on where a record is being cleared away', () => {
@@ -461,7 +489,7 @@ describe('confirm', () => {
 
   it('confirms what is active, and nothing else', () => {
     const guard = everyState('abc')
-    succeed(confirm('n0nce\n'))
+    assert.equal(succeed(confirm('n0nce\n')), 'reached\n')
     assert.deepEqual(guard.states('a-active'), ['confirmed'])
     assert.deepEqual(guard.states('a-armed'), ['armed'])
     assert.deepEqual(guard.states('a-reverting'), ['reverting'])
@@ -486,6 +514,26 @@ describe('confirm', () => {
       assert.deepEqual([guard.states('web'), guard.events()], [['active'], []])
     })
   }
+
+  it('is refused once the host was booted: that puts back what was left', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('active') }, { boot: 'another\n' })
+    const { status, stderr } = confirm('n0nce\n')
+    assert.equal(status, 1)
+    assert.match(stderr, /^the host was booted meanwhile/)
+    assert.deepEqual(guard.states('web'), ['active'])
+  })
+
+  it('says so again to who did not hear it', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+    succeed(confirm('n0nce\n'))
+    assert.deepEqual([guard.states('web'), guard.events()], [['confirmed'], []])
+  })
+
+  it('is refused once it was put back', () => {
+    writeGuard(copy, 'abc', { web: probe('reverted'), mail: probe('revert-failed') })
+    const { status, stderr } = confirm('n0nce\n')
+    assert.deepEqual([status, stderr], [1, 'nothing waits for a confirmation any more: it was put back\n'])
+  })
 
   it('is refused for an activation that is gone', () => assert.equal(confirm('n0nce\n').status, 66))
 })

@@ -126,7 +126,9 @@ export function writeGuard(
     settings: 'policy=each\nactivate=240\nconfirm=30\n',
     nonce: 'n0nce\n',
     who: 'ann@laptop\n',
+    what: 'deploy probe\n',
     connection: '192.0.2.1 50000 192.0.2.2 22\n',
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'),
     events: '',
     ...files,
   }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { down, type ImageKind, powerOff, sshTarget, up } from '../../src/rehearse/index.js'
+
+/** How often, and with what pause, a host is tried that is expected to come back. */
+const REACHABLE_TRIES = 100
+const REACHABLE_PAUSE_MS = 200
 
 /** A real host that tests deploy to, and what they ask of it. */
 export interface LabHost {
@@ -8,8 +13,12 @@ export interface LabHost {
   address: string
   /** Runs a script as root there; throws where it fails. */
   run(script: string): Promise<string>
+  /** Writes a file there. */
+  write(path: string, text: string): Promise<void>
   /** Asks nginx for a path of a domain, over the network. */
   get(domain: string, path: string, options?: { headers?: Record<string, string> }): Promise<Answer>
+  /** Waits until it takes logins again. */
+  reachable(): Promise<void>
   powerOff(): Promise<void>
   boot(): Promise<void>
 }
@@ -40,7 +49,20 @@ export async function labHost(
       assert.equal(result.exitCode, 0, `on ${name}: ${script}\n${result.stderr}`)
       return result.stdout
     },
+    write: async (path, text) => {
+      const words = [...target.options, target.destination, '--', `cat >'${path}'`]
+      await execa('ssh', words, { input: text })
+    },
     get: (domain, path, { headers = {} } = {}) => httpGet(address, domain, path, headers),
+    reachable: async () => {
+      const options = ['-o', 'ConnectTimeout=1', ...target.options]
+      for (let tried = 0; tried < REACHABLE_TRIES; tried += 1) {
+        const { exitCode } = await execa('ssh', [...options, target.destination, 'true'], { reject: false })
+        if (exitCode === 0) return
+        await sleep(REACHABLE_PAUSE_MS)
+      }
+      assert.fail(`${name} takes no logins`)
+    },
     powerOff: () => powerOff(name),
     boot: async () => {
       await up(name)

@@ -4,9 +4,9 @@ import { after as afterAll, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
-import { type LabHost, labHost } from './host.js'
-import { appConfig, appProject, fields, type Project } from './project.js'
-import { SYSTEM_STEPS } from './system-project.js'
+import type { LabHost } from './host.js'
+import { WAYS, type Way } from './matrix-subjects.js'
+import type { Project } from './project.js'
 
 /**
  * Every fault at every step of an activation and of a revert. The steps are those that the host's program
@@ -42,22 +42,6 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
   },
 }
 
-/** A way in which the host goes through an activation. Each is tried at the steps that those before it don't take. */
-interface Way {
-  name: string
-  listen: string
-  /** More words for `slipway deploy`. */
-  words: string[]
-  /** Hosts that share the work. */
-  hosts: number
-}
-
-const WAYS: Way[] = [
-  { name: 'port', listen: `'port'`, words: [], hosts: 2 },
-  { name: 'fixed', listen: '{ port: 4000 }', words: [], hosts: 1 },
-  { name: 'canary', listen: `'port'`, words: ['--canary', '1%'], hosts: 1 },
-]
-
 describe('every fault at every step', () => {
   const after = cleanups()
   const table: string[] = []
@@ -67,7 +51,7 @@ describe('every fault at every step', () => {
     const taken = new Set<string>()
     for (const way of WAYS) {
       const stages = await Promise.all(
-        Array.from({ length: way.hosts }, (_, index) => stage(`t-matrix-${way.name}-${index}`, way, after)),
+        Array.from({ length: way.hosts }, (_, index) => stage(way, `t-matrix-${way.name}-${index}`, after)),
       )
       const steps = (await stages[0]?.steps()) ?? []
       const due = steps
@@ -87,95 +71,84 @@ describe('every fault at every step', () => {
     }
     const names = new Set([...taken].map((step) => step.replace('undo-', '')))
     assert.deepEqual(
-      (await namedSteps()).filter((step) => !names.has(step) && !SYSTEM_STEPS.includes(step)),
+      (await namedSteps()).filter((step) => !names.has(step)),
       [],
       'steps that no test takes',
     )
   })
 })
 
-/** A host that an app of the given way is deployed to, again and again. */
-async function stage(name: string, way: Way, after: (clean: () => Promise<void>) => void) {
-  const options = (env: string) =>
-    `listen: ${way.listen}, health: { path: '/health', timeout: '10s' }, routes: ['http://app.example.test'], watch: '1s', env: { ${env} }`
-  const host = await labHost(name, after)
-  const app = await appProject(name, after, options(`MESSAGE: 'm1'`))
-  let count = 1
-  let serving = 'm1'
-  const configure = (env: string) =>
-    app.write(
-      'slipway.config.ts',
-      appConfig(name, options(env)).replace('services:', `guard: { confirm: '3s' }, services:`),
-    )
-  const nextMessage = () => {
+/** A host to which one thing is deployed, again and again. */
+async function stage(way: Way, name: string, after: (clean: () => Promise<void>) => void) {
+  const subject = await way.make(name, after)
+  const { host, project } = subject
+  let count = 0
+  let serving = ''
+  const next = () => {
     count += 1
-    return `m${count}`
+    return `v${count}`
   }
-  const current = () => host.run('cat /var/lib/slipway/services/app/current/release/env | grep -o "m[0-9]*"')
   const deployNext = async () => {
-    const next = nextMessage()
-    await configure(`MESSAGE: '${next}'`)
-    const { code, text } = await app.slipway('deploy', '--wait')
+    const version = next()
+    await subject.configure(version, true)
+    const { code, text } = await project.slipway('deploy', '--wait')
     assert.equal(code, 0, text)
-    serving = next
+    assert.equal(await subject.answers(), version)
+    serving = version
   }
   const trace = async () =>
     [...new Set((await host.run(`cat ${FAULTS}/steps; rm ${FAULTS}/steps`)).split('\n'))].filter(Boolean)
-
-  assert.equal((await app.slipway('setup', 'web')).code, 0)
-  await configure(`MESSAGE: 'm1'`)
-  assert.equal((await app.slipway('deploy')).code, 0)
+  await deployNext()
 
   return {
     /** What the steps are, a good deploy and a bad one tell. */
     steps: async () => {
       await host.run(`mkdir -p ${FAULTS}`)
-      await configure(`MESSAGE: '${nextMessage()}'`)
-      assert.equal((await app.slipway('deploy', ...way.words)).code, 0)
+      await subject.configure(next(), true)
+      assert.equal((await project.slipway('deploy', ...subject.words)).code, 0)
       const good = await trace()
-      await configure(`MESSAGE: '${nextMessage()}', HEALTH: '500'`)
-      assert.equal((await app.slipway('deploy', '--wait', ...way.words)).code, 3)
+      await subject.configure(next(), false)
+      assert.equal((await project.slipway('deploy', '--wait', ...subject.words)).code, 3)
       const bad = (await trace()).filter((step) => step.startsWith('undo-'))
-      serving = await current()
+      serving = await subject.current()
       return [...good, ...bad]
     },
 
     /** One fault at one step; returns a line about it. */
     hurt: async (step: string, kind: string): Promise<string> => {
       const old = serving
-      const wanted = nextMessage()
+      const wanted = next()
       const undoing = step.startsWith('undo-')
-      await configure(`MESSAGE: '${wanted}'${undoing ? `, HEALTH: '500'` : ''}`)
+      await subject.configure(wanted, !undoing)
       await host.run(`mkdir -p ${FAULTS}; rm -f ${FAULTS}/stopped; touch ${FAULTS}/stop-at-${step}`)
-      const deploying = app.start('deploy', '--wait', ...way.words)
+      const deploying = project.start('deploy', '--wait', ...subject.words)
       await host.run(`for i in $(seq 600); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
       const began = Date.now()
       await KINDS[kind]?.(host, deploying, step)
       await settled(host)
       const seconds = ((Date.now() - began) / 1000).toFixed(1)
       const { exitCode, all } = await deploying
-      const now = await current()
-      const { message } = fields((await host.get('app.example.test', '/')).body)
+      const now = await subject.current()
+      const answer = await subject.answers()
       const isNew = now === wanted
       assert.ok(now === old || (isNew && !undoing), `${now} is current\n${all}`)
-      const { services } = JSON.parse((await app.slipway('status', '--json')).stdout)
-      const canary = /gets 1 % of the requests/.test(services[0].state)
-      assert.ok(message === now || (canary && message === wanted), `${message} answers`)
-      assert.match(services[0].state, /^healthy/)
+      const status = JSON.parse((await project.slipway('status', '--json')).stdout).services[0].state
+      const canary = /gets 1 % of the requests/.test(status)
+      assert.ok(answer === now || (canary && answer === wanted), `${answer} answers`)
+      assert.match(status, subject.status)
       if (kind !== 'deployer killed') {
         assert.equal(exitCode, isNew || canary ? 0 : 3, all)
-        assert.match(all, isNew || canary ? /✓ app on web: release \d+/ : /Release \d+ serves, as before/)
+        assert.match(all, isNew || canary ? subject.says.isNew : subject.says.isOld)
       }
       // The next deploy works, and leaves nothing.
       await deployNext()
-      assert.equal(fields((await host.get('app.example.test', '/')).body).message, serving)
       await settled(host)
       assert.equal(
         await host.run(
-          `ls /var/lib/slipway/lock /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
-            `systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | wc -l`,
+          `ls /var/lib/slipway/lock 2>/dev/null; ls -A /var/lib/slipway/incoming; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
+            `systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
         ),
-        '/var/lib/slipway/incoming:\n1',
+        '',
       )
       const what = isNew ? 'new' : canary ? 'both' : 'old'
       return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(16)} ${what.padEnd(4)} ${seconds.padStart(5)} s`

@@ -55,7 +55,11 @@ export async function project(source: string, after: (clean: () => Promise<void>
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.test', ...args], { cwd: folder })
   await git('init', '-q')
-  const start = (...words: string[]) => startSlipway(folder, words)
+  const start = (...words: string[]) => {
+    const running = startSlipway(folder, words)
+    after(async () => void running.kill('SIGKILL'))
+    return running
+  }
   const self: Project = {
     folder,
     program: SLIPWAY,
@@ -96,13 +100,14 @@ export async function appProject(
   return app
 }
 
-/** The config of a project with the test service as `app`. */
-export function appConfig(host: string, options: string): string {
+/** The config of a project with the test service as `app`; `more` are other fields of it. */
+export function appConfig(host: string, options: string, more = ''): string {
   return `import { defineConfig, service } from 'slipway'
 
 export default defineConfig({
   hosts: { web: 'rehearse:${host}' },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  ${more}
   services: {
     app: service({ package: { file: './default.nix' }, ${options} }),
   },

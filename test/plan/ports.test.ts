@@ -22,6 +22,11 @@ describe('createPortPicker', () => {
     assert.deepEqual(pick('api'), [20_004, 20_005])
   })
 
+  it('gives two to a service that had none', () => {
+    const services = [serving(manifestOf(app({ listen: { port: 20_000 } })))]
+    assert.deepEqual(createPortPicker(report({ services, ports: [20_000] }))('web'), [20_001, 20_002])
+  })
+
   it('gives no port that another service of the config chooses itself', () => {
     assert.deepEqual(createPortPicker(report(), [20_001])('web'), [20_000, 20_002])
   })

@@ -42,7 +42,12 @@ describe('rollbackTarget', () => {
 })
 
 describe('rollbackGeneration', () => {
-  const generation = (number: number) => ({ number, path: `/nix/store/generation-${number}`, at: 1 })
+  const generation = (number: number) => ({
+    number,
+    path: `/nix/store/generation-${number}`,
+    at: 1,
+    good: true,
+  })
   /** A system at generation 7, with these generations. */
   const having = (...numbers: number[]) => boxReport({ generations: numbers.map(generation) })
 
@@ -56,6 +61,16 @@ describe('rollbackGeneration', () => {
 
   it('is the newest of those before, in whatever order they are told', () => {
     assert.deepEqual(rollbackGeneration(having(10, 2, 5, 7, 3), undefined), {
+      generation: 5,
+      path: '/nix/store/generation-5',
+      from: 7,
+    })
+  })
+
+  it('skips generations that went wrong', () => {
+    const generations = [generation(5), { ...generation(6), good: false }, generation(7)]
+    assert.ok(!('problem' in rollbackGeneration(boxReport({ generations }), 6)))
+    assert.deepEqual(rollbackGeneration(boxReport({ generations }), undefined), {
       generation: 5,
       path: '/nix/store/generation-5',
       from: 7,
@@ -100,8 +115,8 @@ describe('rollbackGeneration', () => {
     ],
     ['to the active generation', boxReport(), 7, 'generation 7 is active already'],
     ['to a generation that is gone', boxReport(), 4, 'there is no generation 4'],
-    ['before the first', boxReport({ generation: 5 }), undefined, 'no generation came before 5'],
-    ['where all others are gone', having(7), undefined, 'no generation came before 7'],
+    ['before the first', boxReport({ generation: 5 }), undefined, 'no good generation came before 5'],
+    ['where all others are gone', having(7), undefined, 'no good generation came before 7'],
   ] as const) {
     it(`is refused ${why}`, () => assert.deepEqual(rollbackGeneration(system, wanted), { problem }))
   }

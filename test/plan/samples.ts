@@ -126,6 +126,7 @@ export function boxReport(own: Partial<SystemReport> = {}): SystemReport {
           ? SYSTEM.current
           : `/nix/store/0000000000000000000000000000000${number}-nixos-system-box`,
       at: 1_600_000_000 + number,
+      good: true,
     })),
     activating: false,
     ...own,

@@ -72,7 +72,7 @@ describe('planSystem', () => {
     }
   }
 
-  for (const mode of ['switch', 'boot'] as const) {
+  for (const mode of ['switch', 'boot', 'test'] as const) {
     it(`says "changed" to ${mode} of another profile of which nobody can tell what runs`, () => {
       assert.equal(planSystem(builtBox(next), [boxReport({ running: null })], mode).status, 'changed')
     })

@@ -50,7 +50,8 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
   return { path, remove: () => rmSync(path, { recursive: true }) }
 }
 
-function moved(text: string, path: string): string {
+/** Text of a host, with the places in a folder that a host has at its root. */
+export function moved(text: string, path: string): string {
   return text
     .replaceAll('/var/lib/slipway/', `${path}/`)
     .replaceAll('/run/', `${path}/run/`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { composeRelease } from '../../src/release/compose.js'
+import { composeRelease, type Release } from '../../src/release/compose.js'
 import { endpointsOf } from '../../src/release/listen.js'
 import {
   type Proxied,
@@ -42,7 +42,7 @@ function locations(...given: NonNullable<AppInput['routes']>): Record<string, st
 /** Whether a request may pass, and where to. */
 const choice = (health: string | undefined) => `  set $slipway_closed '';
   if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed yes; }
-${health === undefined ? '' : `  if ($uri = "${health}") { set $slipway_closed ''; }\n`}  if ($slipway_closed) { return 503; }
+${health === undefined ? '' : `  if ($request_uri ~ "^${health}(\\?|$)") { set $slipway_closed ''; }\n`}  if ($slipway_closed) { return 503; }
   set $slipway_upstream slipway_web_blue;
   if (-e /var/lib/slipway/services/web/current/green) { set $slipway_upstream slipway_web_green; }
   if (-e /var/lib/slipway/services/web/canary/blue/$slipway_die) { set $slipway_upstream slipway_web_blue; }
@@ -140,7 +140,7 @@ ${CONNECTION}
   return 301 /my.forum/$is_args$args;
 }
 location /my.forum/ {
-${choice('/my.forum/up')}
+${choice('/my\\.forum/up')}
   set $slipway_uri $request_uri;
   if ($request_uri ~ "^/my\\.forum(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }
   proxy_pass http://$slipway_upstream$slipway_uri;
@@ -181,6 +181,29 @@ ${CONNECTION}
 `,
     })
   })
+
+  for (const [what, path, url, excepted] of [
+    ['the health path', '/up', 'https://example.com', '^/up(\\?|$)'],
+    ['the health path below a prefix', '/up', 'https://example.com/a', '^/a/up(\\?|$)'],
+    ['the health path without its query', '/up?full=1', 'https://example.com', '^/up(\\?|$)'],
+    [
+      'what a health path says, not what it means as a pattern',
+      '/a.b+(c)',
+      'https://example.com',
+      '^/a\\.b\\+\\(c\\)(\\?|$)',
+    ],
+    ['nothing where the health path is the route’s own', '/', 'https://example.com', undefined],
+    ['nothing where it is the route’s own below a prefix', '/', 'https://example.com/a', undefined],
+  ] as const) {
+    it(`excepts from maintenance ${what}`, () => {
+      const web = app({ listen: 'port', health: { path }, routes: [url] })
+      const rendered = renderProxyLocations(PROXIED, web)['example.com']
+      assert.deepEqual(rendered?.match(/^.*set \$slipway_closed '';.*$/gm), [
+        "  set $slipway_closed '';",
+        ...(excepted ? [`  if ($request_uri ~ "${excepted}") { set $slipway_closed ''; }`] : []),
+      ])
+    })
+  }
 
   it('lets requests wait where there is room for one instance only', () => {
     const web = app({ listen: { port: 3000 }, routes: ['https://example.com'] })
@@ -267,7 +290,7 @@ describe('what nginx says to a release', () => {
   ]
   const releases = {
     'a service on a port': composeRelease(
-      app({ listen: 'port', routes: all }),
+      app({ listen: 'port', health: { path: '/a.b+(c)?full=1' }, routes: all }),
       ingredients({ ports: [20_000, 20_001] }),
     ),
     'a service on a fixed port': composeRelease(app({ listen: { port: 3000 }, routes: all }), ingredients()),
@@ -279,16 +302,24 @@ describe('what nginx says to a release', () => {
     'a site': composeRelease(staticSite({ dir: 'public', routes: all }), ingredients()),
   }
 
-  for (const [what, { manifest }] of Object.entries(releases)) {
-    it(`accepts ${what}`, { skip: WITHOUT_NGINX }, () => {
-      const folder = nginxFolder(manifest.nginx)
-      try {
-        const { status, output } = testNginx(folder)
-        assert.equal(status, 0, output)
-        assert.doesNotMatch(output, /\[(warn|emerg)\]/)
-      } finally {
-        folder.remove()
-      }
+  function accepts({ manifest }: Release): void {
+    const folder = nginxFolder(manifest.nginx)
+    try {
+      const { status, output } = testNginx(folder)
+      assert.equal(status, 0, output)
+      assert.doesNotMatch(output, /\[(warn|emerg)\]/)
+    } finally {
+      folder.remove()
+    }
+  }
+
+  for (const [what, release] of Object.entries(releases)) {
+    it(`accepts ${what}`, { skip: WITHOUT_NGINX }, () => accepts(release))
+  }
+
+  for (const path of ['/up?deep=1&a=b', '/a%20b/~c', '//up', '/(up|down)+*.[x]', '/é']) {
+    it(`accepts a service whose health is at ${path}`, { skip: WITHOUT_NGINX }, () => {
+      accepts(composeRelease(app({ listen: 'unix', health: { path }, routes: all }), ingredients()))
     })
   }
 })

@@ -30,6 +30,19 @@ describe('resultText', () => {
     assert.equal(text({}), '✓ web on nixie: release 4 serves at https://a.example, https://b.example')
   })
 
+  it('of a system that becomes active later, or not for long', () => {
+    const box = { kind: 'system', name: 'box', release: 8 } as const
+    assert.equal(text(box), '✓ box on nixie: generation 8 is active')
+    assert.equal(
+      text({ ...box, mode: 'boot' }),
+      '✓ box on nixie: generation 8 is active from the next boot on',
+    )
+    assert.equal(
+      text({ ...box, release: null, mode: 'test' }),
+      '✓ box on nixie: the new system is active until the next boot',
+    )
+  })
+
   it('of a worker, which has no address', () => {
     assert.equal(text({ name: 'mail' }), '✓ mail on nixie: release 4 serves')
   })
@@ -76,6 +89,13 @@ describe('resultText', () => {
     assert.match(
       text({ result: 'failed', serving: null, reason: 'no' }),
       /^ {2}Release 3 was put back, but is not healthy either: see to web now\.$/m,
+    )
+  })
+
+  it('of a failure that was not put back says why', () => {
+    assert.match(
+      text({ result: 'failed', serving: null, reason: 'no', left: 'its config wants that' }),
+      /^ {2}It was not put back: its config wants that\.$/m,
     )
   })
 

@@ -5,6 +5,9 @@ goEnvironment() {
   export GOCACHE=/build/go-cache GOPATH=/build/go GO111MODULE=on GOTOOLCHAIN=local
   export GOPROXY=off GOSUMDB=off GOTELEMETRY=off HOME=/build
   export CGO_ENABLED=${CGO_ENABLED:-1}
+  # Linked by the wrapped compiler, programs find the C library in the store; go's own linker would
+  # leave that to a glibc that looks there by itself, as nixpkgs' does.
+  if [ "$CGO_ENABLED" = 1 ]; then export GO_EXTLINK_ENABLED=1; fi
 }
 
 # What is compiled into nearly every web service.

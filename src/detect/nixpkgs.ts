@@ -1,0 +1,16 @@
+/** The nixpkgs that generated flakes name, and what it has. */
+export const NIXPKGS = {
+  url: 'github:NixOS/nixpkgs/nixos-26.05',
+  /** For projects that need a compiler newer than those below. */
+  unstableUrl: 'github:NixOS/nixpkgs/nixos-unstable',
+  rustMinor: 95,
+  goMinor: 26,
+  pythonMinor: 13,
+  nodeMajor: 24,
+} as const
+
+/** What flakes are for. */
+export const SYSTEMS = ['x86_64-linux', 'aarch64-linux'] as const
+
+/** Stands where a hash is not known yet: no source has it, so a build tells the right one. */
+export const FAKE_HASH = 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='

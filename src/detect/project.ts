@@ -1,0 +1,220 @@
+import type { Found, Where } from './tree.js'
+
+/** What was recognised in a folder. */
+export interface Detection {
+  /** The folder's name. */
+  name: string
+  /** Nix that is there already, and that is used as it is. */
+  nix: ExistingNix | undefined
+  /** What is built, each by a package of its own. */
+  projects: Project[]
+  /** What else was found, and is left alone: `docs: an MkDocs site`. */
+  others: string[]
+}
+
+/** A Nix file the repository has already. */
+export type ExistingNix =
+  | { kind: 'flake'; outputs: FlakeOutputs }
+  /** A `default.nix`. */
+  | { kind: 'file'; file: string }
+
+/** The names a flake offers, and whether Nix said so or they were only read in its text. */
+export interface FlakeOutputs {
+  evaluated: boolean
+  packages: string[]
+  apps: string[]
+  checks: string[]
+  nixosModules: string[]
+}
+
+/** Something that one Nix package builds. */
+export interface Project {
+  /** Its folder; '' for the root. */
+  dir: string
+  /** As its manifest has it, or the folder's. */
+  name: string
+  description: string | undefined
+  /** What it is, for people: `Rust crate`. */
+  what: string
+  at: Where
+  build: Build
+  /** Whether it lies below another one, and is deployed only if that is asked for. */
+  beside?: boolean
+  /** What could run or be served. */
+  programs: Program[]
+  /** What was found beside the programs: libraries, toolchains, checks. */
+  facts: Fact[]
+  /** What the user should know. */
+  notes: string[]
+}
+
+/** A line of what was found: `native: openssl (Cargo.lock:12)`. */
+export interface Fact {
+  label: string
+  text: string
+  at?: Where | undefined
+}
+
+/** Something that can be deployed: a program of the package, or files to serve. */
+export interface Program {
+  name: string
+  kind: 'service' | 'site'
+  /** Whether it was seen to listen; a site always is. */
+  serves: boolean
+  listen?: Found<ListenChoice>
+  /** How it may listen, where its source doesn't tell: what a Dockerfile exposes. */
+  listenHint?: Found<ListenChoice>
+  health?: Found<HealthPath>
+  /** The SQLite database it keeps. */
+  state?: Found<Database>
+  /** Folders of the repository that it reads at run time. */
+  assets: Found<string>[]
+  /** Environment variables it reads, beside those for listening and its database. */
+  variables: Found<string>[]
+  /** The URL that the repository says it has. */
+  url?: Found<string>
+  /** Programs of the same package that run beside it. */
+  processes: { name: string; run: string; env: Record<string, string> }[]
+  notes: string[]
+}
+
+/** A path that is asked about health. */
+export interface HealthPath {
+  path: string
+  /** Whether it is merely the first route, with no name that speaks of health. */
+  guess: boolean
+}
+
+/** How a program listens, and the variables that make it. */
+export interface ListenChoice {
+  listen: ListenMode
+  env: Record<string, string>
+  /** For people: `reads $PORT`. */
+  why: string
+  /** Whether it listens on all of the host's addresses, and not only on loopback. */
+  everywhere?: boolean
+}
+
+/** `service()`'s `listen`: `none` for a background worker. */
+export type ListenMode = { port: number } | 'port' | 'unix' | 'socket' | 'none'
+
+/** A SQLite database that a program opens. */
+export interface Database {
+  /** As the source names it; undefined where it doesn't. */
+  path: string | undefined
+  /** The variable that says where it lies. */
+  variable: string | undefined
+  /** Whether it lies beside the source, which is read-only where a release runs. */
+  besideSource?: boolean
+}
+
+/** What a package is built from and with: all its template needs to know. */
+export type Build = RustBuild | GoBuild | PythonBuild | NodeBuild | SiteBuild
+
+export interface RustBuild {
+  kind: 'rust'
+  pname: string
+  /** The manifest that has the version, and the path to it there. */
+  version: { file: string; path: string[] } | undefined
+  /** One crate of each git repository it depends on: their sources need a hash. */
+  gitCrates: string[]
+  nativeBuildInputs: string[]
+  buildInputs: string[]
+  env: Record<string, string>
+  /** Whether `rust-toolchain.toml` asks for a toolchain other than nixpkgs'. */
+  toolchainFile: string | undefined
+  checks: { clippy: boolean; fmt: boolean; doc: boolean; audit: boolean }
+  unstable: boolean
+}
+
+export interface GoBuild {
+  kind: 'go'
+  pname: string
+  vendor: 'hash' | 'none'
+  nativeBuildInputs: string[]
+  buildInputs: string[]
+  tags: string[]
+  checks: { staticcheck: boolean }
+  unstable: boolean
+}
+
+export interface PythonBuild {
+  kind: 'python'
+  pname: string
+  /** An attribute of nixpkgs: `python3`. */
+  interpreter: string
+  /** Attributes of `python3Packages`. */
+  dependencies: string[]
+  /** Where the modules lie, relative to the project. */
+  sourceRoot: string
+  /** How it is installed, where it is a package of its own. */
+  install: PythonInstall | undefined
+  serve: PythonServe
+  /** `manage.py` of a Django project. */
+  manage: boolean
+  checks: { ruff: boolean; pytest: boolean }
+}
+
+/** A Python project that is a package of its own. */
+export interface PythonInstall {
+  buildSystem: string[]
+  version: { file: string; path: string[] } | undefined
+  /** Attributes of `python3Packages`. */
+  dependencies: string[]
+  /** Dependencies that nixpkgs has under another name. */
+  renamed: string[]
+}
+
+/** What starts a Python application. */
+export type PythonServe =
+  | { server: 'gunicorn' | 'uvicorn' | 'hypercorn' | 'uwsgi'; app: string; factory: boolean }
+  /** A script of the package. */
+  | { server: 'script'; script: string }
+  /** A file. */
+  | { server: 'file'; file: string }
+
+export interface NodeBuild {
+  kind: 'node'
+  pname: string
+  /** Whether package.json has a version. */
+  versioned: boolean
+  /** `none`: it has no dependencies and nothing to build. */
+  manager: 'npm' | 'pnpm' | 'none'
+  /** An attribute of nixpkgs: `nodejs`. */
+  interpreter: string
+  /** The script that builds it. */
+  buildScript: string | undefined
+  nativeBuildInputs: string[]
+  buildInputs: string[]
+  /** Variables of the build. */
+  env: Record<string, string>
+  output: NodeOutput
+  /** Scripts that check it: `lint`, `test`. */
+  checks: string[]
+}
+
+/** What of a Node project runs or is served. */
+export type NodeOutput =
+  /** A file that Node runs; `files` are what it needs of the folder, all of it where undefined. */
+  | {
+      kind: 'server'
+      entry: string
+      args: string[]
+      files: string[] | undefined
+      env: Record<string, string>
+    }
+  /** Next.js with `output: 'standalone'`. */
+  | { kind: 'next-standalone'; hasPublic: boolean }
+  /** A folder of files. */
+  | { kind: 'site'; dir: string }
+
+export interface SiteBuild {
+  kind: 'hugo' | 'zola' | 'mkdocs' | 'html'
+  pname: string
+  /** Themes that are git submodules, which a flake doesn't see: where they belong, and where they come from. */
+  themes: { path: string; url: string }[]
+  /** Python packages of MkDocs' themes and plugins. */
+  plugins: string[]
+  /** The folder with the files of a plain site, relative to the project. */
+  folder: string
+}

@@ -1,0 +1,156 @@
+import type { Project } from '../project.js'
+import { type FileTree, hasDir, hasFile, inDir, whereIs } from '../tree.js'
+import { findUrl, folderName, siteBuild, siteProgram, submodules } from './site.js'
+
+const HUGO_FILES = [
+  'hugo.toml',
+  'hugo.yaml',
+  'hugo.yml',
+  'hugo.json',
+  'config.toml',
+  'config.yaml',
+  'config.yml',
+  'config/_default/hugo.toml',
+  'config/_default/config.toml',
+]
+
+/** A Hugo site: `hugo.toml` or one of its older names, beside content or layouts. */
+export function recogniseHugo(tree: FileTree, dir: string): Project | undefined {
+  const file = HUGO_FILES.map((name) => inDir(dir, name)).find((name) => hasFile(tree, name))
+  if (file === undefined) return undefined
+  const named = /(?:^|\/)hugo\.\w+$/.test(file)
+  const folders = ['content', 'layouts', 'archetypes', 'themes'].some((name) =>
+    hasDir(tree, inDir(dir, name)),
+  )
+  if (!named && !(folders && /^\s*baseurl\s*[=:]/im.test(tree.read(file) ?? ''))) return undefined
+  const name = folderName(tree, dir)
+  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  const modules = hasFile(tree, inDir(dir, 'go.mod')) && !hasDir(tree, inDir(dir, '_vendor'))
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'Hugo site',
+    at: whereIs(tree, file, /^\s*"?title"?\s*[=:]/i),
+    build: siteBuild('hugo', name, { themes }),
+    programs: [siteProgram(name, findUrl(tree, file, /^\s*"?baseurl"?\s*[=:]/i))],
+    facts: themes.map(({ path, url }) => ({
+      label: 'theme',
+      text: `${path}, a submodule: an input of the flake (${url})`,
+      at: whereIs(tree, '.gitmodules', new RegExp(path)),
+    })),
+    notes: modules
+      ? [
+          `${inDir(dir, 'go.mod')} names Hugo modules, and a build has no network: run \`hugo mod vendor\` and commit _vendor`,
+        ]
+      : [],
+  }
+}
+
+/** A Zola site: `config.toml` with `base_url`. */
+export function recogniseZola(tree: FileTree, dir: string): Project | undefined {
+  const file = inDir(dir, 'config.toml')
+  if (!/^\s*base_url\s*=/m.test(tree.read(file) ?? '')) return undefined
+  const name = folderName(tree, dir)
+  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'Zola site',
+    at: whereIs(tree, file, /^\s*base_url\s*=/),
+    build: siteBuild('zola', name, { themes }),
+    programs: [siteProgram(name, findUrl(tree, file, /^\s*base_url\s*=/))],
+    facts: themes.map(({ path, url }) => ({
+      label: 'theme',
+      text: `${path}, a submodule: an input of the flake (${url})`,
+      at: whereIs(tree, '.gitmodules', new RegExp(path)),
+    })),
+    notes: [],
+  }
+}
+
+/** Themes and plugins of MkDocs that are packages of their own. */
+const MKDOCS_PACKAGES: Record<string, string> = {
+  material: 'mkdocs-material',
+  'awesome-pages': 'mkdocs-awesome-pages-plugin',
+  'gen-files': 'mkdocs-gen-files',
+  'git-revision-date-localized': 'mkdocs-git-revision-date-localized-plugin',
+  glightbox: 'mkdocs-glightbox',
+  'literate-nav': 'mkdocs-literate-nav',
+  macros: 'mkdocs-macros',
+  minify: 'mkdocs-minify-plugin',
+  mkdocstrings: 'mkdocstrings',
+  redirects: 'mkdocs-redirects',
+  rss: 'mkdocs-rss-plugin',
+  'section-index': 'mkdocs-section-index',
+}
+
+/** An MkDocs site: `mkdocs.yml`. */
+export function recogniseMkdocs(tree: FileTree, dir: string): Project | undefined {
+  const file = ['mkdocs.yml', 'mkdocs.yaml']
+    .map((name) => inDir(dir, name))
+    .find((name) => hasFile(tree, name))
+  if (file === undefined) return undefined
+  const text = tree.read(file) ?? ''
+  const theme =
+    /^theme:[ \t]*['"]?([\w-]+)/m.exec(text)?.[1] ??
+    /^\s+name:\s*['"]?([\w-]+)/m.exec(blockOf(text, 'theme'))?.[1]
+  const named = [...blockOf(text, 'plugins').matchAll(/^\s*-\s*['"]?([\w/-]+)/gm)].map((match) =>
+    (match[1] ?? '').replace(/^material\//, ''),
+  )
+  const plugins = [theme ?? '', ...named].flatMap((word) => MKDOCS_PACKAGES[word] ?? [])
+  const name = folderName(tree, dir)
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'MkDocs site',
+    at: whereIs(tree, file, /^site_name:/),
+    build: siteBuild('mkdocs', name, { plugins: [...new Set(plugins)].sort() }),
+    programs: [siteProgram(name, findUrl(tree, file, /^site_url:/))],
+    facts:
+      plugins.length > 0
+        ? [
+            {
+              label: 'plugins',
+              text: plugins.join(', '),
+              at: whereIs(tree, file, theme ? /^theme:/ : /^plugins:/),
+            },
+          ]
+        : [],
+    notes: named.some((plugin) => plugin.startsWith('git-'))
+      ? [
+          "a plugin reads git's history, which a Nix build doesn't have: give it a fallback (`fallback_to_build_date: true`)",
+        ]
+      : [],
+  }
+}
+
+/** The indented lines below a key of a YAML file. */
+function blockOf(text: string, key: string): string {
+  return new RegExp(`^${key}:[ \\t]*\\n((?:[ \\t-].*\\n?|\\n)*)`, 'm').exec(text)?.[1] ?? ''
+}
+
+const HTML_FOLDERS = ['', 'public', 'www', 'site', 'html', 'htdocs', 'docs', 'static', 'src']
+
+/** A folder of plain HTML, where there is nothing else. */
+export function recogniseHtml(tree: FileTree, dir: string): Project | undefined {
+  const folder = HTML_FOLDERS.find((name) => hasFile(tree, inDir(dir, inDir(name, 'index.html'))))
+  if (folder === undefined) return undefined
+  const name = folderName(tree, dir)
+  const cname = inDir(dir, inDir(folder, 'CNAME'))
+  const domain = tree.read(cname)?.trim()
+  const url = domain ? { value: `https://${domain}`, at: { file: cname, line: 1 } } : undefined
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'folder of HTML',
+    at: { file: inDir(dir, inDir(folder, 'index.html')), line: 1 },
+    build: siteBuild('html', name, { folder }),
+    programs: [siteProgram(name, url)],
+    facts: [],
+    notes: [],
+  }
+}

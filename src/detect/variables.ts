@@ -1,0 +1,23 @@
+import type { EnvironmentRead } from './environment.js'
+import type { Database, ListenChoice } from './project.js'
+import type { Found } from './tree.js'
+
+/** Variables that every program has, or that only tune its output. */
+const KNOWN = new Set(
+  'HOME PATH USER SHELL PWD TMPDIR LANG TZ RUST_LOG RUST_BACKTRACE LOG_LEVEL NODE_ENV DEBUG OUT_DIR HOST HOSTNAME STATE_DIRECTORY LISTEN_PID LISTEN_FDS PORT LISTEN_PATH DJANGO_SETTINGS_MODULE'.split(
+    ' ',
+  ),
+)
+
+/** Variables that are left to the user: neither known nor those slipway sets. */
+export function otherVariables(
+  reads: readonly EnvironmentRead[],
+  listen: Found<ListenChoice> | undefined,
+  state: Found<Database> | undefined,
+): Found<string>[] {
+  const set = new Set([...Object.keys(listen?.value.env ?? {}), state?.value.variable])
+  return reads
+    .filter(({ name }) => !KNOWN.has(name) && !set.has(name))
+    .map(({ name, at }) => ({ value: name, at }))
+    .sort((a, b) => (a.value < b.value ? -1 : 1))
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseOnOff, parsePercent } from '../../src/cli/arguments.js'
+
+describe('parsePercent', () => {
+  for (const [text, percent] of [
+    ['1%', 1],
+    ['10%', 10],
+    ['99%', 99],
+    ['1', 1],
+    ['10', 10],
+    ['05%', 5],
+  ] as const) {
+    it(`takes ${text}`, () => assert.equal(parsePercent(text), percent))
+  }
+
+  for (const text of [
+    '0',
+    '0%',
+    '00%',
+    '100%',
+    '-5%',
+    '1.5%',
+    '0.5',
+    '1e1',
+    ' 5%',
+    '5 %',
+    '5%%',
+    '%',
+    '',
+    'x',
+  ]) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.throws(() => parsePercent(text), new RangeError(`"${text}" is not a share between 1% and 99%`))
+    })
+  }
+})
+
+describe('parseOnOff', () => {
+  for (const text of ['on', 'off']) {
+    it(`takes ${text}`, () => assert.equal(parseOnOff(text), text))
+  }
+
+  for (const text of ['On', 'OFF', 'true', 'yes', '1', '', 'on ']) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.throws(() => parseOnOff(text), new RangeError(`"${text}" is neither on nor off`))
+    })
+  }
+})

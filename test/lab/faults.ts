@@ -1,0 +1,35 @@
+import { execa } from 'execa'
+import type { LabHost } from './host.js'
+import type { Project } from './project.js'
+
+/** What tests write down here, an activation on the host stops at: see `step` in host/guard.sh. */
+export const FAULTS = '/run/slipway/faults'
+
+/** Has the host's next activation stand still at a step. */
+export async function stopAt(host: LabHost, step: string): Promise<void> {
+  await host.run(`mkdir -p ${FAULTS}; rm -f ${FAULTS}/stopped; touch ${FAULTS}/stop-at-${step}`)
+}
+
+/** Waits until it does. */
+export async function untilStopped(host: LabHost): Promise<void> {
+  await host.run(`for i in $(seq 600); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
+}
+
+/** Lets it go on, and no longer writes down steps. */
+export async function letGoOn(host: LabHost, step: string): Promise<void> {
+  await host.run(`rm -f ${FAULTS}/stop-at-${step}; sleep 0.2; rm -rf ${FAULTS}`)
+}
+
+/** Waits until an activation has ended, whose record is still there. */
+export async function untilEnded(host: LabHost): Promise<void> {
+  await host.run(
+    'for i in $(seq 300); do ls /var/lib/slipway/guards/*/ended && exit 0; sleep 0.1; done; exit 1',
+  )
+}
+
+/** As when a terminal is closed by force: its ssh processes end too. */
+export async function killDeployer(deploying: ReturnType<Project['start']>): Promise<void> {
+  await execa('pkill', ['-KILL', '-P', String(deploying.pid)], { reject: false })
+  deploying.kill('SIGKILL')
+  await deploying
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { createServer, request, type Server, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { composeRelease } from '../../src/release/compose.js'
+import { SLOTS, type Slot } from '../../src/release/listen.js'
+import { copyProgram, type ProgramCopy } from '../host/program-copy.js'
+import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
+import { app, ingredients } from './samples.js'
+
+/** Shows which of the hundred shares nginx drew for a request. */
+const SHOW_SHARE = { 'upstreams/share.conf': 'add_header X-Share $slipway_die;\n' }
+/** So many that a share is left out in fewer than one of 10¹⁰ runs. */
+const REQUESTS = 3200
+const AT_ONCE = 32
+
+describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, () => {
+  let program: ProgramCopy
+  let nginx: NginxFolder
+  let stop: () => Promise<void>
+  let servers: Record<Slot, Server>
+
+  before(() => {
+    program = copyProgram()
+  })
+  after(() => program.remove())
+
+  beforeEach(async () => {
+    const web = app({ listen: 'unix', routes: ['http://example.com'] })
+    nginx = nginxFolder({ ...composeRelease(web, ingredients()).manifest.nginx, ...SHOW_SHARE })
+    mkdirSync(join(nginx.path, 'run/web'), { recursive: true })
+    servers = { blue: await instance('blue'), green: await instance('green') }
+    stop = await startNginx(nginx)
+    host('slot_set web blue 1; slot_switch web blue')
+  })
+  afterEach(async () => {
+    await stop()
+    await Promise.all(SLOTS.map(gone))
+    nginx.remove()
+  })
+
+  /** What runs in a slot: answers with its name and how much it was sent, but leaves `/slow` to the test. */
+  async function instance(slot: Slot): Promise<Server> {
+    const server = createServer((asked, response) => {
+      if (asked.url === '/slow') return
+      let bytes = 0
+      asked.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+      })
+      asked.on('end', () => response.end(bytes === 0 ? slot : `${slot} got ${bytes}`))
+    })
+    server.listen(join(nginx.path, 'run/web', `${slot}.sock`))
+    await once(server, 'listening')
+    return server
+  }
+
+  /** Stops what runs in a slot, with all its connections. */
+  async function gone(slot: Slot): Promise<void> {
+    servers[slot].closeAllConnections()
+    if (servers[slot].listening) await new Promise((resolve) => servers[slot].close(resolve))
+  }
+
+  /** Has functions of the host's program called. */
+  function host(script: string): void {
+    const { status, stderr } = program.functions(`set -eu; SERVICES=${nginx.path}/services; ${script}`)
+    assert.deepEqual([status, stderr], [0, ''])
+  }
+
+  async function answered(path = '/'): Promise<string> {
+    const { status, body } = await ask(nginx, 'example.com', path)
+    return `${status} ${body}`
+  }
+
+  it('answer from the current one', async () => {
+    assert.equal(await answered(), '200 blue')
+    for (const slot of ['green', 'blue', 'green']) {
+      host(`slot_set web ${slot} 2; slot_switch web ${slot}`)
+      assert.equal(await answered(), `200 ${slot}`)
+    }
+  })
+
+  it('answer nothing from the other one, though it runs', async () => {
+    host('slot_set web green 2')
+    assert.equal(await answered(), '200 blue')
+  })
+
+  it('let a request end where it began', async () => {
+    const arrived = once(servers.blue, 'request')
+    const slow = answered('/slow')
+    const [, response] = (await arrived) as [unknown, ServerResponse]
+    host('slot_set web green 2; slot_switch web green')
+    assert.equal(await answered(), '200 green')
+    response.end('from the old one')
+    assert.equal(await slow, '200 from the old one')
+  })
+
+  it('take an upload whose slot was stopped before it had all come', async () => {
+    const half = Buffer.alloc(100_000, 'x')
+    const upload = request({
+      socketPath: join(nginx.path, 'web'),
+      method: 'POST',
+      headers: { Host: 'example.com', 'Content-Length': 2 * half.length, Expect: '100-continue' },
+    })
+    // nginx wants the body once it has chosen a slot.
+    const chosen = once(upload, 'continue')
+    upload.flushHeaders()
+    await chosen
+    upload.write(half)
+    host('slot_set web green 2; slot_switch web green')
+    await gone('blue')
+    const response = once(upload, 'response')
+    upload.end(half)
+    const [{ statusCode }, body] = await response.then(async ([answer]) => [answer, await textOf(answer)])
+    assert.equal(`${statusCode} ${body}`, '200 green got 200000')
+  })
+
+  /** Asks until every share was drawn; each must have been answered by whom it belongs to. */
+  async function assertShares(owner: (share: number) => Slot): Promise<void> {
+    const drawn = new Set<number>()
+    for (let asked = 0; asked < REQUESTS; asked += AT_ONCE) {
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(nginx, 'example.com', '/')))
+      for (const { headers, body } of answers) {
+        const share = Number(headers['x-share'])
+        assert.equal(body, owner(share), `share ${headers['x-share']}`)
+        drawn.add(share)
+      }
+    }
+    const all = Array.from({ length: 100 }, (_, share) => share)
+    assert.deepEqual(
+      [...drawn].sort((one, other) => one - other),
+      all,
+    )
+  }
+
+  for (const [percent, current, canary] of [
+    [1, 'blue', 'green'],
+    [37, 'blue', 'green'],
+    [99, 'green', 'blue'],
+  ] as const) {
+    it(`give a canary in ${canary} the first ${percent} of a hundred shares, and ${current} the rest`, async () => {
+      host(`slot_set web ${current} 1; slot_switch web ${current}`)
+      host(`slot_set web ${canary} 2; canary_begin web ${canary} ${percent}`)
+      await assertShares((share) => (share < percent ? canary : current))
+    })
+  }
+
+  it('give a canary another share at once, and everything when it is promoted', async () => {
+    host('slot_set web green 2; canary_begin web green 10; canary_begin web green 60')
+    await assertShares((share) => (share < 60 ? 'green' : 'blue'))
+    host('slot_switch web green; canary_end web')
+    await assertShares(() => 'green')
+  })
+
+  it('give nothing to a canary that is withdrawn, or is another service’s', async () => {
+    host('slot_set web green 2; canary_begin web green 99; canary_end web; canary_begin other green 99')
+    await assertShares(() => 'blue')
+  })
+})
+
+async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  let text = ''
+  for await (const chunk of chunks) text += chunk
+  return text
+}
