@@ -1,0 +1,63 @@
+import { tableText } from '../src/ui/table.js'
+import { median } from './measure.js'
+import { modeTitle } from './modes.js'
+import type { Seen } from './switches.js'
+import type { Throughput } from './throughput.js'
+
+/** The share of the direct way's throughput that has to be left. */
+const LEAST_THROUGHPUT_RATIO = 0.85
+/** A load generator that is at work for more of the time than this measures itself. */
+const MOST_GENERATOR = 0.85
+
+/** One line for each way to switch. */
+export function switchesText(all: readonly Seen[]): string {
+  const rows = all.map(({ title, took, steady, deploys, busy }) => {
+    const failed = deploys.all.failed / took.length
+    return [
+      title,
+      `${failed.toFixed(failed > 0 && failed < 10 ? 1 : 0)} of ${Math.round(deploys.all.sent / took.length)}`,
+      `${(median(took) / 1000).toFixed(1)} s`,
+      latencyText(steady),
+      latencyText(deploys),
+      generatorText(busy),
+    ]
+  })
+  return tableText(
+    ['', 'failed a deploy', 'it takes', 'p50 / p99 / max, steady', 'during deploys', 'load generator'],
+    rows,
+  )
+}
+
+function latencyText({ all: { latency } }: Seen['steady']): string {
+  const { p50, p99, max } = latency
+  return `${[p50, p99, max].map((value) => value.toFixed(value < 10 ? 1 : 0)).join(' / ')} ms`
+}
+
+/** One line for each mode, misses marked. */
+export function throughputText(all: readonly Throughput[]): string {
+  const rows = all.map(({ mode, slipway, direct }) => {
+    const middle = (runs: Throughput['slipway'], what: keyof Throughput['slipway'][number]) =>
+      median(runs.map((run) => run[what]))
+    const ratio = middle(slipway, 'rate') / middle(direct, 'rate')
+    const ratios = slipway.map(({ rate }, index) => rate / (direct[index]?.rate ?? Number.NaN))
+    return [
+      modeTitle(mode),
+      `${Math.round(middle(slipway, 'rate'))}/s`,
+      `${Math.round(middle(direct, 'rate'))}/s`,
+      `× ${ratio.toFixed(2)}`,
+      `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
+      `≥ ${LEAST_THROUGHPUT_RATIO}`,
+      ratio >= LEAST_THROUGHPUT_RATIO ? 'met' : 'MISSED',
+      `${middle(slipway, 'nginx').toFixed(0)} and ${middle(direct, 'nginx').toFixed(0)} µs`,
+      generatorText(Math.max(middle(slipway, 'generator'), middle(direct, 'generator'))),
+    ]
+  })
+  return tableText(
+    ['', 'slipway', 'nginx → app', 'ratio', 'range', 'target', '', 'nginx a request', 'load generator'],
+    rows,
+  )
+}
+
+function generatorText(share: number): string {
+  return `${Math.round(100 * share)} %${share > MOST_GENERATOR ? ' BUSY' : ''}`
+}
