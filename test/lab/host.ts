@@ -14,7 +14,7 @@ export interface LabHost {
   /** Runs a script as root there; throws where it fails. */
   run(script: string): Promise<string>
   /** Writes a file there. */
-  write(path: string, text: string): Promise<void>
+  write(path: string, content: string | Uint8Array): Promise<void>
   /** Asks nginx for a path of a domain, over the network. */
   get(domain: string, path: string, options?: { headers?: Record<string, string> }): Promise<Answer>
   /** Waits until it takes logins again. */
@@ -49,9 +49,9 @@ export async function labHost(
       assert.equal(result.exitCode, 0, `on ${name}: ${script}\n${result.stderr}`)
       return result.stdout
     },
-    write: async (path, text) => {
+    write: async (path, content) => {
       const words = [...target.options, target.destination, '--', `cat >'${path}'`]
-      await execa('ssh', words, { input: text })
+      await execa('ssh', words, { input: content })
     },
     get: (domain, path, { headers = {} } = {}) => httpGet(address, domain, path, headers),
     reachable: async () => {
