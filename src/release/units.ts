@@ -39,10 +39,12 @@ export interface UnitContext {
 export interface Places {
   /** What titles end with. */
   suffix: string
-  /** The package, the shipped files and the state. */
-  package: string
+  /** A program of the package, as a word of a command line. */
+  program(name: string): string
+  /** The shipped files. */
   assets: string
-  state: string
+  /** The state, and what `StateDirectory=` calls it. */
+  state: { path: string; directory: string }
   /** What gives a program its variables, and those of a job that has some of its own. */
   variables(job?: string): Record<string, Directive>
 }
@@ -64,9 +66,10 @@ function placesIn(app: AppConfig, release: string, ...more: string[]): Places {
   const storePath = `${release}/package`
   return {
     suffix: ' (slipway)',
-    package: storePath,
+    // In our folder `%i` is the slot, any other percent sign is the program's own.
+    program: (name) => programWord(storePath, name),
     assets: `${release}/assets`,
-    state: stateDir(app.name),
+    state: { path: stateDir(app.name), directory: app.name },
     variables: (job) => ({
       // Programs that call others find those of their own package first.
       Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
@@ -176,12 +179,13 @@ export function envFileName(job?: string): string {
   return job === undefined ? 'env' : `env-${job}`
 }
 
-/** A command of the package as systemd reads one: in the package's path `%i` is the slot. */
-export function unitCommand(storePath: string, [program = '', ...args]: readonly string[]): string {
-  return [unitProgram(storePath, program), ...args.map(quoteWord)].join(' ')
+/** A command line of `ExecStart=`. */
+export function commandLine(places: Places, [program = '', ...args]: readonly string[]): string {
+  return [places.program(program), ...args.map(quoteWord)].join(' ')
 }
 
-function unitProgram(storePath: string, program: string): string {
+/** A program of the package at a path that needs no quotes, unless the config gave a full path. */
+export function programWord(storePath: string, program: string): string {
   if (program.startsWith('/')) return quoteWord(program)
   const below = quoteWord(`/bin/${program}`)
   return below.startsWith('"') ? `"${storePath}${below.slice(1)}` : `${storePath}${below}`
@@ -243,18 +247,18 @@ function common(
   return {
     User: app.name,
     Group: app.name,
-    ExecStart: unitCommand(places.package, command),
+    ExecStart: commandLine(places, command),
     WorkingDirectory: workingDirectory(app, places),
     ...variables,
     SyslogIdentifier: app.name,
     UMask: '0077',
-    ...(app.state ? { StateDirectory: app.name, StateDirectoryMode: '0750' } : {}),
+    ...(app.state ? { StateDirectory: places.state.directory, StateDirectoryMode: '0750' } : {}),
   }
 }
 
 function workingDirectory(app: AppConfig, places: Places): string {
   if (app.assets.length > 0) return places.assets
-  return app.state ? places.state : '/'
+  return app.state ? places.state.path : '/'
 }
 
 /** The socket unit of `listen: 'socket'`. */
