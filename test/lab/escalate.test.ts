@@ -20,7 +20,7 @@ describe('guard.escalate', () => {
       'slipway.config.ts',
       appConfig(
         host.name,
-        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state)} }`,
+        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state, 'as-it-is')} }`,
         `guard: { confirm: '2s', escalate: { ${escalate} } },`,
       ),
     )
