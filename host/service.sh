@@ -64,6 +64,7 @@ activate_service() ( # item-directory
 refuse_item() { # reason
   item_move "$item" armed reverted || return 0
   "log_$item_kind" refused
+  tell "$item_name" serving "$item_from"
   tell "$item_name" refused "$1"
 }
 

@@ -13,7 +13,7 @@ describe('guard.escalate', () => {
   const after = cleanups()
   let host: LabHost
   let app: Project
-  let hook: (state: string) => string
+  let hook: Awaited<ReturnType<typeof networkHook>>
 
   const deploy = async (message: string, state: string, escalate: string) => {
     await app.write(
