@@ -11,7 +11,7 @@
 
 # Instances that may run without being current; gone with a reboot.
 SLOT_RUN=/run/slipway-slots
-# For a service whose requests wait, a link to the socket they wait in; gone with a reboot.
+# Services whose requests wait in a queue; gone with a reboot.
 HOLD=/run/slipway-hold
 SHARES=$ROOT/shares
 # How long a request that has chosen its slot may take to connect there.
@@ -153,7 +153,8 @@ hold_requests() { # service
   systemctl reset-failed "$1@queue-$hold_queue.socket" "$1@queue-$hold_queue.service" 2>/dev/null || :
   systemctl start "$1@queue-$hold_queue.socket" || return 1
   mkdir -p "$HOLD"
-  replace_link "/run/$1@queue-$hold_queue.sock" "$HOLD/$1"
+  replace_link "$1@queue-$hold_queue.sock" "/run/$1@queue.sock"
+  : >"$HOLD/$1"
 }
 
 queue_busy() { # service queue

@@ -29,14 +29,19 @@ export function slotRunMark(service: string): string {
   return `/run/slipway-slots/${service}@%i`
 }
 
-/** While requests wait for the next instance of a hard-coded port, a link to the socket they wait in. */
-export function holdLink(service: string): string {
+/** Exists while requests wait for the next instance of a hard-coded port. */
+export function holdMark(service: string): string {
   return `/run/slipway-hold/${service}`
 }
 
 /** The sockets in which they wait, in turns. */
-export function queuePath(service: string, slot: string): string {
+export function queueSocket(service: string, slot: string): string {
   return `/run/${service}@queue-${slot}.sock`
+}
+
+/** A link to the one whose turn it is. */
+export function queueLink(service: string): string {
+  return `/run/${service}@queue.sock`
 }
 
 /** Exists while a service is closed for maintenance. */

@@ -1,6 +1,6 @@
 import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
-import { currentMark, holdLink, maintenanceMark } from './host-paths.js'
+import { currentMark, holdMark, maintenanceMark, queueLink } from './host-paths.js'
 import type { Endpoint, Endpoints } from './listen.js'
 import { block } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
@@ -36,7 +36,7 @@ export interface Proxied {
 export function renderUpstreams({ service, endpoints, queued }: Proxied): string {
   const blue = upstreamName(service, 'blue')
   if (queued) {
-    const queue = { unix: holdLink(service) }
+    const queue = { unix: queueLink(service) }
     // Without idle connections, which would lead to the queue of the last time.
     return (
       upstream(blue, endpoints.blue, queue, KEEPALIVE) +
@@ -77,7 +77,7 @@ export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<s
  */
 function chooseUpstream({ service, queued }: Proxied): string[] {
   const [mark, name] = queued
-    ? [holdLink(service), 'queue']
+    ? [holdMark(service), 'queue']
     : [`${currentMark(service, 'green')}/$slipway_die`, 'green']
   return [
     `set $slipway_upstream ${upstreamName(service, 'blue')};`,

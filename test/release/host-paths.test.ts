@@ -5,10 +5,11 @@ import {
   currentDir,
   currentMark,
   HOST_ROOT,
-  holdLink,
+  holdMark,
   locationsDir,
   maintenanceMark,
-  queuePath,
+  queueLink,
+  queueSocket,
   serviceDir,
   slotDir,
   slotRunMark,
@@ -38,8 +39,9 @@ describe('the places on a host', () => {
     const { SLOT_RUN, HOLD } = programPlaces()
     assert.deepEqual([SLOT_RUN, HOLD], ['/run/slipway-slots', '/run/slipway-hold'])
     assert.equal(slotRunMark('web'), `${SLOT_RUN}/web@%i`)
-    assert.equal(holdLink('web'), `${HOLD}/web`)
-    assert.equal(queuePath('web', 'green'), '/run/web@queue-green.sock')
+    assert.equal(holdMark('web'), `${HOLD}/web`)
+    assert.equal(queueSocket('web', 'green'), '/run/web@queue-green.sock')
+    assert.equal(queueLink('web'), '/run/web@queue.sock')
   })
 
   it('of maintenance, which a reboot does not end', () => {

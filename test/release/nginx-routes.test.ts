@@ -181,8 +181,8 @@ describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
 
   /** Has requests wait in a queue. */
   function hold(queue: string): void {
-    mkdirSync(join(nginx.path, 'run/slipway-hold'), { recursive: true })
-    symlinkSync(join(nginx.path, `run/web@${queue}.sock`), join(nginx.path, 'run/slipway-hold/web'))
+    symlinkSync(`web@${queue}.sock`, join(nginx.path, 'run/web@queue.sock'))
+    mark('run/slipway-hold/web')
   }
 
   /** Who answers. */

@@ -99,12 +99,12 @@ upstream slipway_web_green {
       renderUpstreams({ service: 'web', endpoints, queued: true }),
       `upstream slipway_web_blue {
   server 127.0.0.1:3000 max_fails=0;
-  server unix:/run/slipway-hold/web max_fails=0 backup;
+  server unix:/run/web@queue.sock max_fails=0 backup;
   keepalive 32;
   keepalive_timeout 1s;
 }
 upstream slipway_web_queue {
-  server unix:/run/slipway-hold/web max_fails=0;
+  server unix:/run/web@queue.sock max_fails=0;
   server 127.0.0.1:3000 max_fails=0 backup;
 }
 `,
