@@ -122,7 +122,10 @@ slot_retire() { # service slot release
 verb_drain() { # service slot release
   drain_dir=$(release_dir "$1" "$3")
   load_spec "$drain_dir"
-  slot_drain "$drain_dir" "$2" "$spec_drain" || echo "$1: the connections that are left after $((spec_drain / 100)) s are cut" >&2
+  # One that has stopped has none, though its port may: its successor's.
+  if systemctl is-active --quiet "$(slot_unit "$1" "$2")"; then
+    slot_drain "$drain_dir" "$2" "$spec_drain" || echo "$1: the connections that are left after $((spec_drain / 100)) s are cut" >&2
+  fi
   slot_stop "$1" "$2"
   slot_clear "$1" "$2"
 }
