@@ -157,23 +157,6 @@ describe('traffic', () => {
     await drained()
   })
 
-  it('loses no request where the way to listen changes', async () => {
-    const load = await startLoad({
-      address: host.address,
-      domain: 'app.example.test',
-      kinds: { keepAlive: { workers: 4, rate: 50 }, fresh: { workers: 2, rate: 10 } },
-    })
-    try {
-      for (const listen of [`{ port: 4000 }`, `{ port: 4001 }`, `'unix'`, `'socket'`, `'port'`]) {
-        const options = OPTIONS.replace(`'port'`, listen)
-        await app.write('slipway.config.ts', appConfig(host.name, `${options}, env: { RELEASE: 'changes' }`))
-        await run(0, 'deploy', '--wait')
-      }
-    } finally {
-      assertNothingLost(await load.stop())
-    }
-  })
-
   it('starts the current release after a reboot, in its slot and alone', async () => {
     const slot = await host.run('readlink /var/lib/slipway/services/app/current')
     await host.powerOff()
@@ -187,5 +170,28 @@ describe('traffic', () => {
       await host.run(`systemctl list-units --no-legend --state=active 'app@*.service' | wc -l`),
       '1',
     )
+  })
+
+  it('loses no request where the way to listen changes', async () => {
+    const load = await startLoad({
+      address: host.address,
+      domain: 'app.example.test',
+      kinds: { keepAlive: { workers: 4, rate: 50 }, fresh: { workers: 2, rate: 10 } },
+    })
+    try {
+      for (const [listen, env] of [
+        ['{ port: 4000 }', ''],
+        ['{ port: 4001 }', `PORT: '4001'`],
+        [`'unix'`, ''],
+        [`'socket'`, ''],
+        [`'port'`, ''],
+      ] as const) {
+        const options = OPTIONS.replace(`'port'`, listen)
+        await app.write('slipway.config.ts', appConfig(host.name, `${options}, env: { ${env} }`))
+        await run(0, 'deploy', '--wait')
+      }
+    } finally {
+      assertNothingLost(await load.stop())
+    }
   })
 })
