@@ -39,24 +39,27 @@ export function renderUpstreams({ service, endpoints, queued }: Proxied): string
     const queue = { unix: queueLink(service) }
     // Without idle connections, which would lead to the queue of the last time.
     return (
-      upstream(blue, endpoints.blue, queue, KEEPALIVE) +
+      upstream(blue, endpoints.blue, queue, UPSTREAM_SETTINGS) +
       upstream(upstreamName(service, 'queue'), queue, endpoints.blue)
     )
   }
   return (
-    upstream(blue, endpoints.blue, endpoints.green, KEEPALIVE) +
-    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue, KEEPALIVE)
+    upstream(blue, endpoints.blue, endpoints.green, UPSTREAM_SETTINGS) +
+    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue, UPSTREAM_SETTINGS)
   )
 }
 
-const KEEPALIVE = [`keepalive ${UPSTREAM_KEEPALIVE};`, `keepalive_timeout ${UPSTREAM_IDLE};`]
+/** A server that refused one connection must be asked again with the next: it may just have started. */
+export const MAX_FAILS = 0
 
-function upstream(name: string, first: Endpoint, spare: Endpoint, more: readonly string[] = []): string {
-  // A server that refused one connection must be asked again with the next: it may just have started.
+/** How connections to an upstream are kept. */
+export const UPSTREAM_SETTINGS = [`keepalive ${UPSTREAM_KEEPALIVE};`, `keepalive_timeout ${UPSTREAM_IDLE};`]
+
+function upstream(name: string, first: Endpoint, spare: Endpoint, settings: readonly string[] = []): string {
   return block(`upstream ${name}`, [
-    `server ${serverOf(first)} max_fails=0;`,
-    `server ${serverOf(spare)} max_fails=0 backup;`,
-    ...more,
+    `server ${serverOf(first)} max_fails=${MAX_FAILS};`,
+    `server ${serverOf(spare)} max_fails=${MAX_FAILS} backup;`,
+    ...settings,
   ])
 }
 
@@ -120,42 +123,60 @@ function groupByDomain(routes: readonly Route[], render: (route: Route) => strin
 function proxyLocation(proxied: Proxied, app: AppConfig, route: Route): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
-  // Taken from the request line by a named capture (nginx escapes $1 again), so that encoded
-  // characters reach the service as they were sent.
-  const rewrite = stripped
-    ? [
-        'set $slipway_uri $request_uri;',
-        `if ($request_uri ~ "^${escapeRegex(prefix)}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
-      ]
-    : []
   const lines = [
     ...unlessClosed(app, route),
     ...chooseUpstream(proxied),
-    ...rewrite,
+    ...(stripped ? stripPrefix(escapeRegex(prefix)) : []),
     `proxy_pass http://$slipway_upstream${stripped ? '$slipway_uri' : ''};`,
     `error_page 502 504 @slipway_down_${app.name};`,
     `error_page 503 @slipway_closed_${app.name};`,
+    // What the config says of an https route is true in front of whatever ends TLS for it.
+    ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : ''),
+  ]
+  return withSlash(route) + block(`location ${route.path}`, lines)
+}
+
+/**
+ * Sets `$slipway_uri` to what follows a prefix, a regular expression. It is taken from the request line by a named
+ * capture (nginx escapes $1 again), so that encoded characters reach the service as they were sent.
+ */
+export function stripPrefix(prefix: string): string[] {
+  return [
+    'set $slipway_uri $request_uri;',
+    `if ($request_uri ~ "^${prefix}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
+  ]
+}
+
+/** How requests are handed on, wherever to. */
+export function proxySettings(scheme: string, prefix: string): string[] {
+  return [
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Host $http_host;',
-    // What the config says of an https route is true in front of whatever ends TLS for it.
-    `proxy_set_header X-Forwarded-Proto ${route.scheme === 'https' ? 'https' : '$scheme'};`,
-    `proxy_set_header X-Forwarded-Prefix "${stripped ? prefix : ''}";`,
+    `proxy_set_header X-Forwarded-Proto ${scheme};`,
+    `proxy_set_header X-Forwarded-Prefix "${prefix}";`,
     'proxy_set_header Upgrade $http_upgrade;',
     'proxy_set_header Connection $slipway_connection;',
     `proxy_read_timeout ${READ_TIMEOUT};`,
     `client_max_body_size ${MAX_BODY};`,
   ]
-  return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
 function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
   const lines = [
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
+    ...siteSettings(`${route.path}${notFound}`),
+  ]
+  return withSlash(route) + block(`location ${route.path}`, lines)
+}
+
+/** How files are served, wherever they are. */
+export function siteSettings(notFound: string): string[] {
+  return [
     'index index.html;',
-    `error_page 404 ${route.path}${notFound};`,
+    `error_page 404 ${notFound};`,
     'charset utf-8;',
     'gzip on;',
     'gzip_types text/css text/plain text/xml application/javascript application/json application/xml image/svg+xml;',
@@ -169,14 +190,18 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
     // So nginx names what it has compressed (RFC 9110, 8.8.1).
     'if ($http_if_none_match = "W/$slipway_etag") { return 304; }',
   ]
-  return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
 /** `/forum` leads to `/forum/`, also behind something that ends TLS. */
 function withSlash(route: Route): string {
   if (route.path === '/') return ''
   const exact = route.path.slice(0, -1)
-  return block(`location = ${exact}`, ['absolute_redirect off;', `return 301 ${route.path}$is_args$args;`])
+  return block(`location = ${exact}`, slashSettings(route.path))
+}
+
+/** What sends a prefix without its slash to the path with it. */
+export function slashSettings(path: string): string[] {
+  return ['absolute_redirect off;', `return 301 ${path}$is_args$args;`]
 }
 
 function escapeRegex(text: string): string {
