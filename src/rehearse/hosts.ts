@@ -8,7 +8,7 @@ import { ensureImage, imagePath } from './image.js'
 import { withLock } from './lock.js'
 import { waitForLogin } from './login.js'
 import { ensureBridge, freeAddress, machineName, removeBridge, removeInterface } from './network.js'
-import { hostPaths, TOOLCHAIN } from './paths.js'
+import { hostPaths, TOOLCHAINS } from './paths.js'
 import type { ProcessId } from './process.js'
 import {
   type HostRecord,
@@ -164,10 +164,10 @@ async function describe(record: HostRecord): Promise<RehearsalHost> {
 }
 
 function requireToolchain(): void {
-  if (existsSync(TOOLCHAIN)) return
+  if (existsSync(TOOLCHAINS)) return
   throw new SlipwayError({
     what: 'The offline toolchain cannot be bound into the host: it has not been made',
-    why: `${TOOLCHAIN} does not exist`,
+    why: `${TOOLCHAINS} does not exist`,
   })
 }
 
