@@ -1,4 +1,4 @@
-/* Opens files of /usr/share/nodejs where the package has them. */
+/* Opens files of /usr/share/nodejs in the package, if it has them. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +12,8 @@ static int moved(const char *path, int flags, mode_t mode) {
   char there[PATH_MAX];
   if (strncmp(path, FROM, sizeof FROM - 1) == 0) {
     snprintf(there, sizeof there, "%s%s", TO, path + sizeof FROM - 1);
-    path = there;
+    int file = openat(AT_FDCWD, there, flags, mode);
+    if (file >= 0) return file;
   }
   return openat(AT_FDCWD, path, flags, mode);
 }
