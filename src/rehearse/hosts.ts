@@ -98,6 +98,12 @@ async function boot(record: HostRecord): Promise<ProcessId> {
   return await start(record)
 }
 
+/** Whether the host was made, be it down or up. */
+export async function exists(name: string): Promise<boolean> {
+  requireName(name)
+  return (await readRecord(name)) !== undefined
+}
+
 /** Every host, by name. */
 export async function list(): Promise<RehearsalHost[]> {
   requireLinuxRoot()
