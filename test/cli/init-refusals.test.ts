@@ -160,7 +160,7 @@ describe('slipway init that was killed', () => {
     const { code, stdout } = await init()
     assert.equal(code, 0)
     assert.match(stdout, /^Found a folder of HTML/)
-    assert.deepEqual(all(), ['flake.nix', 'index.html', 'slipway.config.ts'])
+    assert.deepEqual(all(), ['flake.nix', 'index.html', 'module.nix', 'slipway.config.ts'])
   })
 
   it('between its files is undone by the next one', async () => {
@@ -168,7 +168,7 @@ describe('slipway init that was killed', () => {
     const { code, stdout } = await init()
     assert.equal(code, 0)
     assert.match(stdout, /^Removed flake\.nix, which an init that was killed had written\nFound a folder/)
-    assert.deepEqual(all(), ['flake.nix', 'index.html', 'slipway.config.ts'])
+    assert.deepEqual(all(), ['flake.nix', 'index.html', 'module.nix', 'slipway.config.ts'])
     assert.match(readFileSync(join(folder.path, 'flake.nix'), 'utf8'), /outputs =/)
   })
 
