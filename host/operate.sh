@@ -88,7 +88,9 @@ verb_exec() { # service tty|pipe command…
   [ "$2" != tty ] || exec_mode=--pty
   shift 2
   exec_status=0
-  as_service "$exec_list" "$exec_mode" -- "$@" || exec_status=$?
+  # systemd-run looks for programs itself, and not on the service's PATH.
+  # shellcheck disable=SC2016 # expanded by the shell it is given to
+  as_service "$exec_list" "$exec_mode" -- /bin/sh -c 'exec "$@"' sh "$@" || exec_status=$?
   rm -f "$exec_list"
   exit "$exec_status"
 }

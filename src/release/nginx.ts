@@ -1,7 +1,7 @@
 import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
-import { canaryDir, currentMark, holdMark, maintenanceMark, queuePath } from './host-paths.js'
-import { type Endpoint, type Endpoints, SLOTS } from './listen.js'
+import { currentMark, holdMark, maintenanceMark, queueLink } from './host-paths.js'
+import type { Endpoint, Endpoints } from './listen.js'
 import { block } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
 import { routeProbes } from './route-probe.js'
@@ -21,10 +21,6 @@ export function upstreamName(service: string, slot: string): string {
   return `slipway_${service}_${slot}`
 }
 
-function queueName(service: string, slot: string): string {
-  return upstreamName(service, `queue_${slot}`)
-}
-
 /** How nginx reaches a service. */
 export interface Proxied {
   service: string
@@ -34,31 +30,36 @@ export interface Proxied {
 }
 
 /**
- * The `upstream` blocks, for nginx's `http` context. Each slot's has the other for a spare, for a request that
- * chose its slot just before a switch and connects long after it, such as a slow upload.
+ * The `upstream` blocks, for nginx's `http` context. Each has a spare, for a request that chose its way just before a
+ * switch and connects long after it, such as a slow upload.
  */
 export function renderUpstreams({ service, endpoints, queued }: Proxied): string {
+  const blue = upstreamName(service, 'blue')
   if (queued) {
-    const queues = SLOTS.map((slot) => upstream(queueName(service, slot), { unix: queuePath(service, slot) }))
-    return upstream(upstreamName(service, 'blue'), endpoints.blue) + queues.join('')
+    const queue = { unix: queueLink(service) }
+    // Without idle connections, which would lead to the queue of the last time.
+    return (
+      upstream(blue, endpoints.blue, queue, UPSTREAM_SETTINGS) +
+      upstream(upstreamName(service, 'queue'), queue, endpoints.blue)
+    )
   }
   return (
-    upstream(upstreamName(service, 'blue'), endpoints.blue, endpoints.green) +
-    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue)
+    upstream(blue, endpoints.blue, endpoints.green, UPSTREAM_SETTINGS) +
+    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue, UPSTREAM_SETTINGS)
   )
 }
 
 /** A server that refused one connection must be asked again with the next: it may just have started. */
 export const MAX_FAILS = 0
 
-/** What an upstream has beside its servers. */
+/** How connections to an upstream are kept. */
 export const UPSTREAM_SETTINGS = [`keepalive ${UPSTREAM_KEEPALIVE};`, `keepalive_timeout ${UPSTREAM_IDLE};`]
 
-function upstream(name: string, first: Endpoint, spare?: Endpoint): string {
+function upstream(name: string, first: Endpoint, spare: Endpoint, settings: readonly string[] = []): string {
   return block(`upstream ${name}`, [
     `server ${serverOf(first)} max_fails=${MAX_FAILS};`,
-    ...(spare ? [`server ${serverOf(spare)} max_fails=${MAX_FAILS} backup;`] : []),
-    ...UPSTREAM_SETTINGS,
+    `server ${serverOf(spare)} max_fails=${MAX_FAILS} backup;`,
+    ...settings,
   ])
 }
 
@@ -73,16 +74,17 @@ export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<s
   return byDomain
 }
 
-/** Which upstream takes a request: decided anew with each, by the existence of files. */
+/**
+ * Which upstream takes a request: decided anew with each, by the existence of one file. Looking for a file is most
+ * of what these routes cost.
+ */
 function chooseUpstream({ service, queued }: Proxied): string[] {
-  const choose = (mark: string, name: string) => `if (-e ${mark}) { set $slipway_upstream ${name}; }`
-  const first = `set $slipway_upstream ${upstreamName(service, 'blue')};`
-  if (queued)
-    return [first, ...SLOTS.map((slot) => choose(holdMark(service, slot), queueName(service, slot)))]
+  const [mark, name] = queued
+    ? [holdMark(service), 'queue']
+    : [`${currentMark(service, 'green')}/$slipway_die`, 'green']
   return [
-    first,
-    choose(currentMark(service, 'green'), upstreamName(service, 'green')),
-    ...SLOTS.map((slot) => choose(`${canaryDir(service, slot)}/$slipway_die`, upstreamName(service, slot))),
+    `set $slipway_upstream ${upstreamName(service, 'blue')};`,
+    `if (-e ${mark}) { set $slipway_upstream ${upstreamName(service, name)}; }`,
   ]
 }
 
@@ -91,12 +93,11 @@ function unlessClosed(app: AppConfig, route: Route): string[] {
   const probe = routeProbes({ ...app, routes: [route] })[0]
   // A health path that is the route's own is what is closed.
   const path = probe?.path.replace(/\?.*/, '')
-  const asked = probe && !probe.any && path !== undefined && path !== route.path ? [path] : []
+  const open = probe && !probe.any && path !== undefined && path !== route.path
   return [
     "set $slipway_closed '';",
-    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
-    ...asked.map((one) => `if ($request_uri ~ "^${escapeRegex(one)}(\\?|$)") { set $slipway_closed ''; }`),
-    'if ($slipway_closed) { return 503; }',
+    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed $request_uri; }`,
+    `if ($slipway_closed ~ "^${open ? `(?!${escapeRegex(path)}(\\?|$))` : ''}.") { return 503; }`,
   ]
 }
 

@@ -1,5 +1,13 @@
 import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
-import { currentDir, currentMark, holdMark, queuePath, slotDir, slotRunMark, stateDir } from './host-paths.js'
+import {
+  currentDir,
+  currentMark,
+  holdMark,
+  queueSocket,
+  slotDir,
+  slotRunMark,
+  stateDir,
+} from './host-paths.js'
 import { listenFolder, listenPath, SLOTS, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
 import { mergeDirectives, quoteWord, renderUnit, type Sections } from './unit-file.js'
@@ -283,13 +291,13 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
   const units: Record<string, Sections> = {}
   for (const slot of SLOTS) {
     const waitThenPass =
-      `while [ -e ${holdMark(app.name, slot)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
+      `while [ -e ${holdMark(app.name)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
       `for p in ${SOCKET_PROXIES.join(' ')}; do if [ -x $$p ]; then ` +
       `exec $$p --connections-max=${QUEUE_CONNECTIONS} --exit-idle-time=${QUEUE_IDLE} 127.0.0.1:${port}; fi; done; exit 1`
     units[`${app.name}@queue-${slot}.socket`] = {
       Unit: { Description: `${app.name}: requests that wait, ${slot} (slipway)` },
       Socket: {
-        ListenStream: queuePath(app.name, slot),
+        ListenStream: queueSocket(app.name, slot),
         SocketGroup: context.nginxGroup,
         SocketMode: '0660',
         Backlog: QUEUE_CONNECTIONS,
