@@ -145,6 +145,8 @@ describe('slipway init that was killed', () => {
   /** A process that has ended. */
   const GONE = spawnSync('true').pid
 
+  const WHOLE = ['flake.nix', 'index.html', 'module.nix', 'slipway.config.ts']
+
   /** What it leaves when it is killed after it put `placed` in place. */
   const killed = (...placed: string[]) => {
     repository({ 'index.html': 'hi' })
@@ -160,7 +162,7 @@ describe('slipway init that was killed', () => {
     const { code, stdout } = await init()
     assert.equal(code, 0)
     assert.match(stdout, /^Found a folder of HTML/)
-    assert.deepEqual(all(), ['flake.nix', 'index.html', 'module.nix', 'slipway.config.ts'])
+    assert.deepEqual(all(), WHOLE)
   })
 
   it('between its files is undone by the next one', async () => {
@@ -168,7 +170,7 @@ describe('slipway init that was killed', () => {
     const { code, stdout } = await init()
     assert.equal(code, 0)
     assert.match(stdout, /^Removed flake\.nix, which an init that was killed had written\nFound a folder/)
-    assert.deepEqual(all(), ['flake.nix', 'index.html', 'module.nix', 'slipway.config.ts'])
+    assert.deepEqual(all(), WHOLE)
     assert.match(readFileSync(join(folder.path, 'flake.nix'), 'utf8'), /outputs =/)
   })
 
