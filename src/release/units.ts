@@ -1,4 +1,5 @@
 import type { AppConfig, Directive, Listen, ProcessConfig } from '../config/resolved.js'
+import { credentialDirectives, type SecretUses, WITH_SECRETS } from './credentials.js'
 import { currentDir, currentMark, holdMark, queuePath, slotDir, slotRunMark, stateDir } from './host-paths.js'
 import { listenFolder, listenPath, SLOTS, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
@@ -33,6 +34,8 @@ export interface UnitContext {
   systemd: number
   /** The group nginx's workers run as: it may connect to the service's unix socket. */
   nginxGroup: string
+  /** What its programs get. */
+  secrets?: SecretUses
 }
 
 /**
@@ -96,7 +99,7 @@ function jobUnit(app: AppConfig, job: ProcessConfig, context: UnitContext): Sect
   const sections =
     job.calendar === undefined
       ? longRunning(app, title, job.run, release, context)
-      : oneshot(app, title, job.run, release)
+      : oneshot(app, title, job.run, release, context)
   if (Object.keys(job.env).length > 0) {
     // The later file wins: a job's variables over the service's.
     const files = [`${release}/${envFileName()}`, `${release}/${envFileName(job.name)}`]
@@ -136,7 +139,7 @@ function longRunning(
     Unit: { Description: `${title} (slipway)`, After: 'network.target', StartLimitIntervalSec: 0 },
     Service: {
       Type: 'exec',
-      ...common(app, command, release),
+      ...common(app, command, release, context),
       Restart: 'always',
       RestartSec: RESTART_SECONDS,
       ...steps,
@@ -148,24 +151,38 @@ function longRunning(
   }
 }
 
-function oneshot(app: AppConfig, title: string, command: readonly string[], release: string): Sections {
+function oneshot(
+  app: AppConfig,
+  title: string,
+  command: readonly string[],
+  release: string,
+  context: UnitContext,
+): Sections {
   return {
     Unit: { Description: `${title} (slipway)`, After: 'network.target' },
-    Service: { Type: 'oneshot', ...common(app, command, release), ...SANDBOX },
+    Service: { Type: 'oneshot', ...common(app, command, release, context), ...SANDBOX },
   }
 }
 
-function common(app: AppConfig, command: readonly string[], release: string): Record<string, string> {
+function common(
+  app: AppConfig,
+  command: readonly string[],
+  release: string,
+  { secrets = {} }: UnitContext,
+): Record<string, Directive> {
   const storePath = `${release}/package`
   const [program = '', ...args] = command
+  const asVariables = Object.values(secrets).some(({ as }) => as === 'env')
+  const wrapper = asVariables ? ['/bin/sh', `${release}/${WITH_SECRETS}`] : []
   return {
     User: app.name,
     Group: app.name,
-    ExecStart: [unitProgram(storePath, program), ...args.map(quoteWord)].join(' '),
+    ExecStart: [...wrapper, unitProgram(storePath, program), ...args.map(quoteWord)].join(' '),
     WorkingDirectory: workingDirectory(app, release),
     // Programs that call others find those of their own package first.
     Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
     EnvironmentFile: `${release}/${envFileName()}`,
+    ...credentialDirectives(secrets, release),
     SyslogIdentifier: app.name,
     UMask: '0077',
     ...(app.state ? { StateDirectory: app.name, StateDirectoryMode: '0750' } : {}),
