@@ -24,7 +24,7 @@ valid_version() {
 
 # Runs a command while nobody else adds or prunes secrets.
 with_secrets() (
-  (umask 077 && mkdir -p "$SECRETS")
+  (umask 077 && mkdir -p "$SECRETS" && : >>"$SECRETS/.lock")
   exec 8>"$SECRETS/.lock"
   flock 8
   "$@"
