@@ -108,8 +108,23 @@ export default defineConfig({
     await app.write('.printed', `${values.command}\n`)
     await configure(SECRETS, HOOKS)
     await app.commit()
-    await tellNeedles(host, needles)
     await works('setup', 'web')
+  })
+
+  it('can be found, wherever they leak', async () => {
+    const leaked = unique('leaked')
+    await tellNeedles(host, [leaked])
+    await host.write('/var/tmp/leak', leaked)
+    await host.run(`value=$(cat /var/tmp/leak)
+systemd-run --quiet --unit=leak -p Environment=LEAK="$value" sh -c 'logger "$LEAK"; exec sleep 1000' "$value"
+systemd-run --quiet --unit=leak-argv sh -c 'while sleep 1000; do :; done' "$value"
+sleep 1`)
+    const found = await search(host)
+    for (const what of ['/var/tmp/leak', 'cmdline of root', 'environ of root', 'journal', 'systemctl show']) {
+      assert.ok(found.includes(what), `${what}: ${found.join(', ')}`)
+    }
+    await host.run('systemctl stop leak leak-argv; rm /var/tmp/leak')
+    await tellNeedles(host, needles)
   })
 
   it('says all that is missing, before anything is built or touched', async () => {
@@ -182,6 +197,20 @@ export default defineConfig({
     for (const needle of needles) assert.ok(!printed.includes(needle), 'a value was printed')
     const file = await readFile(join(app.folder, 'secrets.age'), 'utf8')
     assert.match(file, /^-----BEGIN AGE ENCRYPTED FILE-----\n/)
+  })
+
+  it('are in nothing that a failed deploy leaves or tells', async () => {
+    await configure(SECRETS, `env: { MODE: 'exit' }`)
+    const failed = await slipway('deploy')
+    assert.equal(failed.code, 3)
+    assert.match(failed.stdout, /cannot start: the database is missing/)
+    assert.deepEqual(
+      (await search(host)).filter((what) => !what.startsWith('/run/credentials/')),
+      ['environ of app'],
+    )
+    for (const needle of needles) assert.ok(!failed.text.includes(needle), 'a value was printed')
+    await configure(SECRETS, HOOKS)
+    await host.run('rm -r /var/lib/slipway/services/app/releases/2')
   })
 
   it("keeps them root's alone", async () => {
