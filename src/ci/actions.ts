@@ -1,4 +1,4 @@
-import { KEY_VARIABLE } from '../secrets/identities.js'
+import { KEY_VARIABLE } from '../secrets/key-variables.js'
 import type { CiOptions, Setting, Workflow } from './options.js'
 import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
 import { flowScalar, scalar, script } from './yaml.js'

@@ -75,8 +75,10 @@ export const set = command(async (flags: SetFlags, name: string) => {
   print(
     `${key}: ${had === undefined ? 'set' : had === value ? 'as it was' : 'changed'} in ${config.secrets.file}`,
   )
-  const users = withSecrets(config.services).filter(({ secrets }) => secrets.some((one) => one.name === name))
-  if (users.length === 0) print(`No service names it yet: add it to \`secrets\` of one.`)
+  const used = withSecrets(config.services).some(({ secrets }) =>
+    secrets.some((one) => one.name === name && one.from === 'file'),
+  )
+  if (!used) print('No service takes it from the file yet: add it to `secrets` of one.')
   return undefined
 })
 
@@ -114,8 +116,8 @@ export const rotate = command(async (flags: ConfigFlags) => {
 /** Who could read what has not changed since. */
 export function formerLines({ former }: Pick<SecretsDocument, 'former'>): string[] {
   return Object.values(former).map(
-    ({ name, values }) =>
-      `${name} could read, and still has in earlier commits: ${values.join(', ')}; change ${values.length === 1 ? 'it' : 'them'} where they are used, then here`,
+    ({ name, knows }) =>
+      `${name} could read, and still has in earlier commits: ${knows.join(', ')}; change ${knows.length === 1 ? 'it where it is' : 'them where they are'} used, then here`,
   )
 }
 

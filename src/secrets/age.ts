@@ -38,12 +38,21 @@ export function recipientOf(identity: string): Promise<string> {
   return identityToRecipient(identity)
 }
 
-/** Whether a recipient is one that can be encrypted for. */
-export function isRecipient(recipient: string): boolean {
+/** Whether a text is a whole public key. */
+export function isRecipient(text: string): boolean {
+  return !fails(() => new Encrypter().addRecipient(text))
+}
+
+/** Whether a text is a whole secret key. What is wrong with it is not told, since that would quote it. */
+export function isIdentity(text: string): boolean {
+  return !fails(() => new Decrypter().addIdentity(text))
+}
+
+function fails(work: () => void): boolean {
   try {
-    new Encrypter().addRecipient(recipient)
-    return true
-  } catch {
+    work()
     return false
+  } catch {
+    return true
   }
 }

@@ -5,7 +5,7 @@ import type { SecretsDocument } from './document.js'
 const schema = z.strictObject({
   values: z.record(z.string(), z.string()).default({}),
   recipients: z.record(z.string(), z.string()).default({}),
-  former: z.record(z.string(), z.object({ name: z.string(), values: z.array(z.string()) })).default({}),
+  former: z.record(z.string(), z.object({ name: z.string(), knows: z.array(z.string()) })).default({}),
 })
 
 /** A document as text. */

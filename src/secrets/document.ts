@@ -5,7 +5,7 @@ export interface SecretsDocument {
   /** Who the file was last encrypted for: public keys, by name. */
   recipients: Record<string, string>
   /** By public key, who could once read values that have not changed since, and which. */
-  former: Record<string, { name: string; values: string[] }>
+  former: Record<string, { name: string; knows: string[] }>
 }
 
 export const EMPTY_DOCUMENT: SecretsDocument = { values: {}, recipients: {}, former: {} }
@@ -38,7 +38,7 @@ export function forRecipients(
   const current = new Set(Object.values(recipients))
   const former = { ...document.former }
   for (const [name, key] of Object.entries(document.recipients)) {
-    if (!current.has(key)) former[key] = { name, values: Object.keys(document.values).sort() }
+    if (!current.has(key)) former[key] = { name, knows: Object.keys(document.values).sort() }
   }
   for (const key of current) delete former[key]
   return { ...document, recipients, former }
@@ -47,7 +47,7 @@ export function forRecipients(
 function knownTo(former: SecretsDocument['former'], keep: (key: string) => boolean) {
   return Object.fromEntries(
     Object.entries(former)
-      .map(([key, { name, values }]) => [key, { name, values: values.filter(keep) }] as const)
-      .filter(([, { values }]) => values.length > 0),
+      .map(([key, { name, knows }]) => [key, { name, knows: knows.filter(keep) }] as const)
+      .filter(([, { knows }]) => knows.length > 0),
   )
 }

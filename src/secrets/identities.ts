@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { usageError } from '../errors.js'
-
-/** A key in the environment: for CI, which has no home to keep it in. */
-export const KEY_VARIABLE = 'SLIPWAY_AGE_KEY'
-/** A file with keys. */
-export const KEY_FILE_VARIABLE = 'SLIPWAY_AGE_KEY_FILE'
+import { isIdentity } from './age.js'
+import { KEY_FILE_VARIABLE, KEY_VARIABLE } from './key-variables.js'
 
 /** Where people's keys are kept. */
 export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
@@ -51,10 +48,10 @@ function parseKeys(place: string, text: string): string[] {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-  if (lines.every((line) => /^AGE-SECRET-KEY-(PQ-)?1[A-Z0-9]+$/.test(line))) return lines
+  if (lines.every(isIdentity)) return lines
   throw usageError({
-    what: `${place} holds something else than age keys`,
-    why: 'Keys are lines that begin with AGE-SECRET-KEY-1; others begin with #.',
+    what: `${place} holds something else than whole age keys`,
+    why: 'Keys are lines that begin with AGE-SECRET-KEY-1 and carry a checksum; other lines begin with #.',
     next: '`slipway secrets init` makes a key.',
   })
 }

@@ -75,7 +75,10 @@ describe('slipway secrets', () => {
       'URL: as it was in secrets.age',
     )
     await slipway(['set', 'PIN', '--service', 'app'], { input: 'hunter\n3\n' })
-    assert.match((await slipway(['set', 'NEW'], { input: 'hunter4' })).stdout, /No service names it yet/)
+    assert.match(
+      (await slipway(['set', 'NEW'], { input: 'hunter4' })).stdout,
+      /No service takes it from the file yet/,
+    )
     assert.deepEqual(await values(), { URL: 'hunter2', 'app/PIN': 'hunter\n3\n', NEW: 'hunter4' })
   })
 

@@ -19,7 +19,7 @@ describe('a document as text', () => {
       ...difficultWords(200),
     ]
     const values = Object.fromEntries(texts.map((text, index) => [`V${index}`, text]))
-    const former = { age1bob: { name: 'bob', values: ['V1'] } }
+    const former = { age1bob: { name: 'bob', knows: ['V1'] } }
     const document = { values, recipients: { ann: 'age1ann' }, former }
     assert.deepEqual(parseDocument(renderDocument(document)), document)
     assert.deepEqual(parseValues(renderValues(values)), { values })

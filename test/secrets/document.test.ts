@@ -32,7 +32,7 @@ describe('forRecipients', () => {
     assert.deepEqual(forRecipients(DOCUMENT, { ann: 'age1ann', ci: 'age1ci' }), {
       values: DOCUMENT.values,
       recipients: { ann: 'age1ann', ci: 'age1ci' },
-      former: { age1bob: { name: 'bob', values: ['KEY', 'TOKEN', 'web/TOKEN'] } },
+      former: { age1bob: { name: 'bob', knows: ['KEY', 'TOKEN', 'web/TOKEN'] } },
     })
   })
   it('goes by keys, not by names', () => {
@@ -57,7 +57,7 @@ describe('withValues', () => {
   it('forgets of former recipients what has changed or is gone since', () => {
     const { values, former } = withValues(away, { TOKEN: 'new', 'web/TOKEN': 'two', OTHER: 'x' })
     assert.deepEqual(values, { TOKEN: 'new', 'web/TOKEN': 'two', OTHER: 'x' })
-    assert.deepEqual(former, { age1bob: { name: 'bob', values: ['web/TOKEN'] } })
+    assert.deepEqual(former, { age1bob: { name: 'bob', knows: ['web/TOKEN'] } })
   })
   it('forgets a former recipient who knows nothing that is still so', () => {
     assert.deepEqual(withValues(away, { TOKEN: 'new' }).former, {})

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { SlipwayError } from '../../src/errors.js'
+import { generateKey } from '../../src/secrets/age.js'
 import { defaultKeyFile, findIdentities } from '../../src/secrets/identities.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-identities-'))
 after(() => rmSync(folder, { recursive: true }))
-const [one, two, three] = ['AAA', 'BBB', 'CCC'].map((part) => `AGE-SECRET-KEY-1${part}`) as [
+const [one, two, three] = (await Promise.all([1, 2, 3].map(async () => (await generateKey()).identity))) as [
   string,
   string,
   string,
@@ -43,12 +44,14 @@ describe('findIdentities', () => {
 
   for (const [what, env] of [
     ['the variable', { SLIPWAY_AGE_KEY: 'hunter2' }],
+    ['a key that is cut off', { SLIPWAY_AGE_KEY: one.slice(0, -1) }],
     ['the file', { SLIPWAY_AGE_KEY_FILE: join(folder, 'absent') }],
   ] as const) {
     it(`refuses ${what} that holds no key, without showing what it holds`, () => {
       assert.throws(
         () => findIdentities({ XDG_CONFIG_HOME: join(folder, 'none'), ...env }),
-        (error) => error instanceof SlipwayError && !JSON.stringify(error.parts).includes('hunter2'),
+        (error) =>
+          error instanceof SlipwayError && !/hunter2|AGE-SECRET-KEY-1\w/.test(JSON.stringify(error.parts)),
       )
     })
   }
