@@ -91,7 +91,9 @@ verb_exec() { # service tty|pipe command…
   shift 2
   [ ! -e "$exec_secrets" ] || set -- /bin/sh "$exec_secrets" "$@"
   exec_status=0
-  as_service "$exec_list" "$exec_mode" -- "$@" || exec_status=$?
+  # systemd-run looks for programs itself, and not on the service's PATH.
+  # shellcheck disable=SC2016 # expanded by the shell it is given to
+  as_service "$exec_list" "$exec_mode" -- /bin/sh -c 'exec "$@"' sh "$@" || exec_status=$?
   rm -f "$exec_list"
   exit "$exec_status"
 }

@@ -4,6 +4,7 @@ import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
 import { select } from '../deploy/selection.js'
 import { openSessions, type Sessions } from '../deploy/session.js'
+import { makeThrowaways } from '../deploy/throwaway.js'
 import type { ExitCode } from '../errors.js'
 import { touches } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
@@ -39,6 +40,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
+  await makeThrowaways(selection.hosts, terminal.line)
   // Where every host failed, nobody needs what is still being built, nor an answer for it.
   const over = new AbortController()
   const rebuild = fixerOf(config.root, flags, terminal, AbortSignal.any([signal, over.signal]))
