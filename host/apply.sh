@@ -3,7 +3,8 @@
 # The archive holds `request`, a line for each item with fields separated by spaces ("-" for none):
 #   service NAME RELEASE EXPECTED ACTION HOOKS
 #   system NAME PATH ACTION GENERATION MODE USER CONFIRM REVERT PROFILE PROFILE-NAME
-# `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`.
+# `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`. Secrets follow in an archive of their own: see
+# host/secrets.sh.
 
 INCOMING=$ROOT/incoming
 # What is left of deploys that were cut off is cleared after a day.
@@ -13,26 +14,32 @@ ARRIVE_TENTHS=150
 # How often a waiting activation looks whether it was confirmed.
 AWAIT_SECONDS=0.02
 
-verb_apply() { # id archive-bytes who what
+verb_apply() { # id archive-bytes who what secrets-bytes
   apply_id=$1 apply_who=$3 apply_what=$4
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
   apply_dir=$INCOMING/$apply_id
   mkdir "$apply_dir"
-  trap 'rm -rf "$apply_dir"' EXIT
+  # In memory, until each is in its place.
+  apply_secrets=$RUN/$apply_id.secrets
+  trap 'rm -rf "$apply_dir" "$apply_secrets"' EXIT
   # What follows the archive on standard input is for verb_follow.
   head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
+  if [ "$5" -gt 0 ]; then
+    (umask 077 && mkdir "$apply_secrets")
+    head -c "$5" | tar -x -f - -C "$apply_secrets" --no-same-owner || die 'the secrets did not arrive whole'
+  fi
   if ! lock_take "$apply_id" "$apply_who" "$apply_what"; then
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
   fi
-  trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
+  trap 'rm -rf "$apply_dir" "$apply_secrets"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
   # Only with the lock: after a jump of the clock, what is in use looks old too.
   find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
-  stage_all "$apply_dir"
-  rm -rf "$apply_dir/releases"
+  with_secrets apply_stage
+  rm -rf "$apply_dir/releases" "$apply_secrets"
   printf '%s\n' "$apply_who" >"$apply_dir/who"
   printf '%s\n' "$apply_what" >"$apply_dir/what"
   printf '%s\n' "${SLIPWAY_CONNECTION-}" >"$apply_dir/connection"
@@ -220,6 +227,11 @@ finish_confirmed() { # item-directory
   item_finish "$1"
 }
 
+apply_stage() {
+  if [ -d "$apply_secrets" ]; then secrets_stage "$apply_secrets"; fi
+  stage_all "$apply_dir"
+}
+
 # Moves sent releases to their places. Each is whole or absent.
 stage_all() { # directory
   for staged in "$1"/releases/*/*; do
@@ -246,6 +258,7 @@ stage_release() { # service number directory
   esac
   chmod -R u=rwX,go=rX "$3"
   chmod 600 "$3"/env*
+  secrets_link "$1" "$3"
   sync "$3/spec" "$3/release.json"
   mv -T "$3" "$stage_dir"
   # The release's link is what keeps the package from Nix' garbage collector, as long as the release stays.

@@ -18,6 +18,7 @@ import {
   yesFlag,
 } from './flags.js'
 import { rehearseRoutes } from './rehearse.js'
+import { secretsRoutes } from './secrets.js'
 
 /** Every command: what it takes is said here, what it does is loaded when it is called. */
 
@@ -413,6 +414,7 @@ const routes = buildRouteMap({
     maintenance,
     stop,
     remove,
+    secrets: secretsRoutes,
     ci,
     module: nixosModule,
     setup,
