@@ -14,6 +14,10 @@ case $verb in
   # What systemd calls.
   run | expire | recover | drain) "verb_$verb" "$@" ;;
   dry-activate) verb_dry_activate "$@" ;;
+  certificates) verb_certificates "$@" ;;
+  certificates-env) verb_certificates_env ;;
+  certificates-authority) cat "$CERTIFICATES/local/authority.pem" 2>/dev/null || : ;;
+  certificates-run) certificates_run ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;
 esac

@@ -19,6 +19,13 @@ verb_report() { # plain|probe|settings [name user profile-name profile]…
     report_comma=,
     shift 4
   done
+  printf '],"certificates":['
+  report_comma=
+  for report_domain in $(tls_domains); do
+    printf '%s' "$report_comma"
+    certificate_json "$report_domain"
+    report_comma=,
+  done
   printf '],"ports":[%s]}\n' "$(ss -Hltn 2>/dev/null | awk '
     { sub(/.*:/, "", $4) }
     !seen[$4]++ { printf "%s%s", comma, $4; comma = "," }')"
@@ -73,6 +80,8 @@ EOF
 "nginxDomains":[$(printf '%s\n' "$host_nginx_dump" | sed -n "/^[[:space:]]*#/d;s,.*include $NGINX/locations/\([^/]*\)/.*,\"\1\",p" | sort -u | paste -sd, -)],
 "nginxGroup":$(json_string "$host_group"),
 "curl":$(json_bool command -v curl),
+"openssl":$(json_bool command -v openssl),
+"lego":$(json_bool command -v lego),
 "unitDir":$(json_string "$host_units"),
 "unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
 "prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),

@@ -2,6 +2,7 @@ import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli
 import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
 import { parseOnOff, parsePercent } from './arguments.js'
+import { certificatesRoutes } from './certificates.js'
 import {
   argument,
   buildFlags,
@@ -399,6 +400,7 @@ const routes = buildRouteMap({
     remove,
     ci,
     setup,
+    certificates: certificatesRoutes,
     doctor,
     import: importDeploy,
     docs,
