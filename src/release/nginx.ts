@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
 import { canaryDir, currentMark, holdMark, maintenanceMark, queuePath } from './host-paths.js'
 import { type Endpoint, type Endpoints, SLOTS } from './listen.js'
-import { block, HSTS } from './nginx-block.js'
+import { block } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
 import { routeProbes } from './route-probe.js'
 
@@ -163,7 +163,8 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
     'add_header ETag $slipway_etag;',
     'add_header Cache-Control $slipway_cache_control;',
     'add_header X-Content-Type-Options nosniff;',
-    HSTS,
+    // Where a location adds headers, those of its server are lost to it. Without a value it is left out.
+    'add_header Strict-Transport-Security $slipway_hsts always;',
     'if ($http_if_none_match = $slipway_etag) { return 304; }',
     // So nginx names what it has compressed (RFC 9110, 8.8.1).
     'if ($http_if_none_match = "W/$slipway_etag") { return 304; }',

@@ -46,7 +46,16 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
 
 /** A host's report. */
 export function report(own: Partial<Report> = {}): Report {
-  return { protocol: 1, host: facts(), lock: null, services: [], systems: [], certificates: [], ports: [], ...own }
+  return {
+    protocol: 1,
+    host: facts(),
+    lock: null,
+    services: [],
+    systems: [],
+    certificates: [],
+    ports: [],
+    ...own,
+  }
 }
 
 /** What a host tells of a service of which release 3 of 1 to 3 serves and runs. */
