@@ -3,7 +3,7 @@
 #
 # certificates/                   (all but webroot is root's alone)
 #   domains/<domain>/
-#     versions/<time>/            fullchain.pem, key.pem, facts
+#     versions/<time>/            fullchain.pem, key.pem, facts; revoked, if its issuer says so
 #     current -> versions/<time>  swapped by rename; nginx reads through it
 #     failure                     why the last attempt failed, how many have in a row, and when the next may be made
 #     asked                       somebody asked for it now
@@ -24,6 +24,10 @@ RETRY_LIMIT_SECONDS=691200
 CLOCK_SECONDS=3600
 # What a certificate order may take: DNS records need minutes to spread.
 LEGO_SECONDS=600
+# How often the list of what its issuer has revoked is asked for a certificate: such lists hold for days.
+REVOKED_MINUTES=720
+# The largest that is fetched: those of Let's Encrypt are parts of one, of less than a megabyte.
+REVOKED_BYTES=16777216
 ACME_ANSWER_SECONDS=15
 SELF_CHECK_SECONDS=5
 # How long certificates of the host's own authority hold, and the authority itself.
@@ -35,6 +39,7 @@ load_certificate() { # domain
   cert_dir=$CERTIFICATES/domains/$1
   cert_not_before='' cert_not_after='' cert_issuer='' cert_from='' cert_server=''
   cert_problem='' cert_kind='' cert_failures=0 cert_next=0
+  [ -e "$cert_dir/current/revoked" ] && cert_revoked=yes || cert_revoked=
   for cert_file in "$cert_dir/current/facts" "$cert_dir/failure"; do
     [ -f "$cert_file" ] || continue
     while IFS= read -r cert_line; do
@@ -65,8 +70,27 @@ certificate_due() { # asked
     ! cmp -s "$tls_certificate" "$cert_dir/current/fullchain.pem" || ! cmp -s "$tls_key" "$cert_dir/current/key.pem"
     return
   fi
+  [ -z "$cert_revoked" ] || return 0
   # A third of its time left: what Let's Encrypt asks for, whatever the lifetime.
   [ $((cert_not_after - $(date +%s))) -lt $(((cert_not_after - cert_not_before) / 3)) ]
+}
+
+# Finds out whether its issuer has revoked a certificate, by the list that it names (RFC 5280, 4.2.1.13). No list, or none
+# that can be had, says nothing.
+certificate_look_up() {
+  look_at=$cert_dir/current
+  if [ ! -e "$look_at/fullchain.pem" ] || [ -e "$look_at/revoked" ]; then return 0; fi
+  [ -z "$(find "$look_at/looked-up" -mmin "-$REVOKED_MINUTES" 2>/dev/null)" ] || return 0
+  look_url=$(openssl x509 -in "$look_at/fullchain.pem" -noout -ext crlDistributionPoints 2>/dev/null | sed -n 's/^ *URI:\(http:.*\)/\1/p' | head -n 1)
+  if [ -n "$look_url" ]; then
+    curl -gfs --max-time "$ACME_ANSWER_SECONDS" --max-filesize "$REVOKED_BYTES" -o "$CERTIFICATES/.new.list" "$look_url" || return 0
+    look_serial=$(openssl x509 -in "$look_at/fullchain.pem" -noout -serial)
+    for look_form in DER PEM; do
+      openssl crl -inform "$look_form" -in "$CERTIFICATES/.new.list" -noout -text 2>/dev/null || :
+    done | grep -qi "Serial Number: ${look_serial#*=}\$" && : >"$look_at/revoked"
+    rm -f "$CERTIFICATES/.new.list"
+  fi
+  : >"$look_at/looked-up"
 }
 
 # Sees to all domains one after the other. Only one at a time does so.
@@ -86,8 +110,10 @@ certificates_run() {
 
 certificate_see_to() { # domain
   load_tls "$NGINX" "$1" || return 0
-  load_certificate "$1"
+  cert_dir=$CERTIFICATES/domains/$1
   mkdir -p "$cert_dir/versions"
+  certificate_look_up
+  load_certificate "$1"
   see_asked=$(cat "$cert_dir/asked" 2>/dev/null) || :
   rm -f "$cert_dir/asked"
   if ! certificate_due "$see_asked"; then
@@ -182,6 +208,7 @@ certificate_install() { # domain directory
   printf '%s\n' "not_before=$install_before" "not_after=$install_after" "issuer=$install_issuer" "from=$tls_from" \
     "server=$tls_server" >"$2/facts"
   chmod 600 "$2"/*.pem
+  rm -f "$2/output" "$2/request" "$2/extensions"
   install_name=$(date +%s)-$$-${2##*.}
   sync "$2/fullchain.pem" "$2/key.pem" "$2/facts"
   mv -T "$2" "$cert_dir/versions/$install_name"
@@ -496,9 +523,9 @@ verb_certificates() { # list|get|asked|force seconds [domain]…
 certificate_json() { # domain
   load_tls "$NGINX" "$1" || :
   load_certificate "$1"
-  printf '{"domain":%s,"from":"%s","server":%s,"issuer":%s,"notBefore":%s,"notAfter":%s,"matches":%s,' \
+  printf '{"domain":%s,"from":"%s","server":%s,"issuer":%s,"notBefore":%s,"notAfter":%s,"matches":%s,"revoked":%s,' \
     "$(json_string "$1")" "$tls_from" "$(json_string_or_null "$tls_server")" "$(json_string_or_null "$cert_issuer")" \
-    "${cert_not_before:-null}" "${cert_not_after:-null}" "$(json_bool certificate_matches)"
+    "${cert_not_before:-null}" "${cert_not_after:-null}" "$(json_bool certificate_matches)" "$(json_bool [ -n "$cert_revoked" ])"
   printf '"problem":%s,"kind":%s,"failures":%s,"next":%s}' "$(json_string_or_null "$cert_problem")" \
     "$(json_string_or_null "$cert_kind")" "$cert_failures" "$([ "$cert_next" -gt 0 ] && echo "$cert_next" || echo null)"
 }

@@ -51,6 +51,7 @@ export const status = command(async (flags: HostFlags & JsonFlags) => {
       ),
     )
   } else print('no services yet')
+  if (flags.json) return failuresOf(results)
   for (const { host, domain, state } of certificates) {
     const line = `certificate for ${domain} on ${host}: ${state.text}`
     print(state.level === 'good' ? line : pc.yellow(line))

@@ -46,7 +46,7 @@ export async function obtainCertificates(
         return []
       }
       return asked.value
-        .filter(({ domain }) => wanted.has(domain))
+        .filter(({ domain }) => missing.includes(domain))
         .map((one) => ({ host: host.name, ...one }))
     }),
   )

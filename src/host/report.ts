@@ -115,6 +115,8 @@ export interface CertificateReport {
   notAfter: number | null
   /** Whether it is the one that is wanted: there may be one from somewhere else. */
   matches: boolean
+  /** Whether its issuer has revoked it. */
+  revoked: boolean
   /** Why the last attempt to get one failed; null if it did not. */
   problem: string | null
   kind: 'dns' | 'clock' | 'file' | 'tool' | 'unreachable' | 'rate-limit' | 'challenge' | 'other' | null

@@ -27,6 +27,7 @@ export function certificateState(certificate: CertificateReport, now: number): C
   const day = new Date(notAfter * 1000).toISOString().slice(0, 10)
   const because = problem === null ? '' : `: ${problem}${nextText(certificate, now)}`
   if (notAfter <= now) return { level: 'bad', text: `expired on ${day}${because}`, fix }
+  if (certificate.revoked) return { level: 'bad', text: `revoked by its issuer${because}`, fix }
   const until = `expires ${day} (in ${Math.floor((notAfter - now) / DAY_SECONDS)} d)`
   if (!matches) return { level: 'late', text: `${until}, still from where it was before${because}`, fix }
   const early = Math.min(WARNING_DAYS * DAY_SECONDS, (notAfter - notBefore) / 4)

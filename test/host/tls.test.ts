@@ -141,7 +141,7 @@ describe('certificate_due', () => {
   /** Of a certificate with so many days behind and before it. */
   const due = (behind: number, left: number, asked = '', from = 'local') =>
     holds(
-      `tls_from=local tls_server= cert_from=${from} cert_server= cert_not_before=${now - behind * DAY} cert_not_after=${now + left * DAY}; certificate_due '${asked}'`,
+      `tls_from=local tls_server= cert_from=${from} cert_server= cert_revoked= cert_not_before=${now - behind * DAY} cert_not_after=${now + left * DAY}; certificate_due '${asked}'`,
     )
 
   it('is so with a third of its time left', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
@@ -310,6 +312,28 @@ esac
     assert.equal(
       (await certificate('own.example.test')).problem,
       'the certificate is not for own.example.test',
+    )
+  })
+
+  it('finds out that a certificate was revoked', async () => {
+    const lists = createServer((_, answer) => answer.end(list))
+    let list = Buffer.of()
+    await new Promise<void>((resolve) => lists.listen(0, GATEWAY, resolve))
+    after(async () => void lists.close())
+    const { port } = lists.address() as AddressInfo
+    await host.run(`cd /etc/own && rm -f index && : >index && echo 01 >number && printf '%s\\n' '[ca]' 'default_ca = own' '[own]' 'database = index' 'crlnumber = number' 'default_md = sha256' 'default_crl_days = 9' >ca.conf
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 200 -subj /CN=own -addext subjectAltName=DNS:own.example.test -addext crlDistributionPoints=URI:http://${GATEWAY}:${port}/list -keyout key.pem -out cert.pem 2>/dev/null
+      openssl ca -config ca.conf -keyfile key.pem -cert cert.pem -revoke cert.pem 2>/dev/null
+      openssl ca -config ca.conf -keyfile key.pem -cert cert.pem -gencrl -out list.pem 2>/dev/null && openssl crl -in list.pem -outform DER -out list`)
+    list = Buffer.from(await host.run('base64 -w0 /etc/own/list'), 'base64')
+    await host.run(
+      'systemctl start slipway-certificates.service && systemctl start slipway-certificates.service',
+    )
+    const { revoked } = await certificate('own.example.test')
+    assert.equal(revoked, true)
+    assert.match(
+      (await app.slipway('doctor')).stdout,
+      /✗ certificate for own\.example\.test: revoked by its issuer/,
     )
   })
 

@@ -16,6 +16,7 @@ function certificate(own: Partial<CertificateReport> = {}): CertificateReport {
     notBefore: NOW - 30 * DAY,
     notAfter: NOW + 60 * DAY,
     matches: true,
+    revoked: false,
     problem: null,
     kind: null,
     failures: 0,
@@ -58,6 +59,11 @@ describe('certificateState', () => {
       'is bad once it has expired',
       { notAfter: NOW },
       { level: 'bad', text: 'expired on 2026-01-31', fix: AGAIN },
+    ],
+    [
+      'is bad once it is revoked',
+      { revoked: true },
+      { level: 'bad', text: 'revoked by its issuer', fix: AGAIN },
     ],
     [
       'is late while it is from somewhere else',
