@@ -10,6 +10,7 @@
 #   lego/                         lego's accounts
 #   local/                        the host's own authority
 #   webroot/                      answers to HTTP challenges
+#   unread                        exists while nginx may not have read what changed
 #   env                           credentials of DNS providers, for lego's environment
 
 CERTIFICATES_UNIT=slipway-certificates
@@ -101,6 +102,8 @@ certificates_run() {
   exec 5>"$CERTIFICATES/.lock"
   flock 5
   rm -rf "$CERTIFICATES"/.new.*
+  # Killed half-way, the last run may have left nginx with what it read before.
+  if [ -e "$CERTIFICATES/unread" ] && nginx_publish reload; then rm -f "$CERTIFICATES/unread"; fi
   # Servers that are not to be bothered again in this run.
   run_tired=
   for run_domain in $(tls_domains); do
@@ -214,6 +217,7 @@ certificate_install() { # domain directory
   mv -T "$2" "$cert_dir/versions/$install_name"
   install_old=$(readlink "$cert_dir/current") || :
   certificate_readable
+  : >"$CERTIFICATES/unread"
   replace_link "versions/$install_name" "$cert_dir/current"
   if ! install_why=$(nginx_publish reload) || ! install_why=$(certificate_served "$1"); then
     if [ -n "$install_old" ]; then replace_link "$install_old" "$cert_dir/current"; else rm -f "$cert_dir/current"; fi
@@ -222,6 +226,7 @@ certificate_install() { # domain directory
     echo "nginx does not take it: $install_why"
     return 1
   fi
+  rm -f "$CERTIFICATES/unread"
   for install_version in "$cert_dir/versions"/*; do
     [ "${install_version##*/}" = "$install_name" ] || rm -rf "$install_version"
   done
@@ -298,7 +303,8 @@ certificate_from_acme() { # domain directory
   acme_order "$1" "$2" && return 0
   if grep -q accountDoesNotExist "$2/output"; then
     # The server has forgotten us, as test servers do.
-    rm -rf "$CERTIFICATES/lego/accounts"
+    forget_server=${tls_server#*://}
+    rm -rf "$CERTIFICATES/lego/accounts/$(printf '%s' "${forget_server%%/*}" | tr : _)"
     acme_order "$1" "$2" && return 0
   fi
   acme_failure "$1" "$2"
@@ -497,6 +503,7 @@ verb_certificates() { # list|get|asked|force seconds [domain]…
     asked | force)
       certificates_asked=$*
       for certificates_domain in ${certificates_asked:-$(tls_domains)}; do
+        case $certificates_domain in .* | *[!a-z0-9.-]*) die "not a domain: $certificates_domain" ;; esac
         [ -d "$NGINX/tls/$certificates_domain" ] || die "no https route of this host leads to $certificates_domain"
         (umask 077 && mkdir -p "$CERTIFICATES/domains/$certificates_domain")
         printf '%s\n' "$certificates_mode" | write_file "$CERTIFICATES/domains/$certificates_domain/asked"
