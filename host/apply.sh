@@ -163,6 +163,7 @@ verb_run() { # id
   kill "$run_keeper" 2>/dev/null || :
   guard_end
   escalate
+  (certificates_begin) || :
 }
 
 # Does something with all items side by side.

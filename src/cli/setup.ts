@@ -1,5 +1,6 @@
 import { connect } from '../host/connection.js'
 import { setupHost } from '../host/setup.js'
+import { tlsPrograms } from '../release/tls.js'
 import { createTerminal } from '../ui/terminal.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
@@ -7,12 +8,14 @@ import { hostOf } from './hosts.js'
 
 /** `slipway setup HOST`. */
 export const setup = command(async (flags: ConfigFlags & JsonFlags & { dryRun?: boolean }, name: string) => {
-  const host = hostOf(await configOf(flags), name)
+  const config = await configOf(flags)
+  const host = hostOf(config, name)
+  const programs = tlsPrograms(config.services.filter(({ hosts }) => hosts.includes(name)))
   const terminal = createTerminal()
   const connection = await connect(host)
   try {
     const dryRun = flags.dryRun ?? false
-    const result = await setupHost(connection, dryRun, (change) =>
+    const result = await setupHost(connection, dryRun, programs, (change) =>
       terminal.line(`${host.name}: ${dryRun ? 'would ' : ''}${change}`),
     )
     if (flags.json) printJson(result)

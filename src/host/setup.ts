@@ -8,10 +8,11 @@ export interface SetupResult {
   manual: string[]
 }
 
-/** Makes a host ready; with `dryRun` it only says what it would change. */
+/** Makes a host ready, with `programs` that its services need; with `dryRun` it only says what it would change. */
 export async function setupHost(
   connection: Connection,
   dryRun: boolean,
+  programs: readonly string[],
   onChange: (change: string) => void,
 ): Promise<SetupResult> {
   const result: SetupResult = { changes: [], manual: [] }
@@ -24,8 +25,8 @@ export async function setupHost(
     if (entry.manual) result.manual.push(entry.manual)
   }
   const ended = dryRun
-    ? await runVerbUninstalled(connection, 'setup', ['dry'], { onLine })
-    : await runVerb(connection, 'setup', [], { onLine })
+    ? await runVerbUninstalled(connection, 'setup', ['dry', ...programs], { onLine })
+    : await runVerb(connection, 'setup', ['now', ...programs], { onLine })
   if (ended.exitCode !== 0) throw verbError(connection, 'setup', ended)
   return result
 }
