@@ -19,10 +19,21 @@ verb_apply() { # id archive-bytes who what
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
   apply_dir=$INCOMING/$apply_id
-  mkdir "$apply_dir"
+  # Nobody else looks at what has not been looked at.
+  mkdir -m 700 "$apply_dir"
   trap 'rm -rf "$apply_dir"' EXIT
+  [ ! -e "$GUARDS/$apply_id" ] || die 'there is an activation of that id already'
   # What follows the archive on standard input is for verb_follow.
-  head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
+  if restricted; then
+    apply_who="$apply_who (key $SLIPWAY_KEY)"
+    head -c "$2" >"$apply_dir/archive"
+    policy_archive "$apply_dir/archive"
+    printf '%s/%s\n' "$SLIPWAY_SERVICE" "$SLIPWAY_KEY" >"$apply_dir/key"
+    tar -x -f "$apply_dir/archive" -C "$apply_dir" --no-same-owner --no-same-permissions || die 'the releases did not arrive whole'
+    rm "$apply_dir/archive"
+  else
+    head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
+  fi
   if ! lock_take "$apply_id" "$apply_who" "$apply_what"; then
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
@@ -31,6 +42,7 @@ verb_apply() { # id archive-bytes who what
   trap 'exit 130' INT TERM HUP
   # Only with the lock: after a jump of the clock, what is in use looks old too.
   find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
+  ! restricted || policy_request "$apply_dir"
   stage_all "$apply_dir"
   rm -rf "$apply_dir/releases"
   printf '%s\n' "$apply_who" >"$apply_dir/who"
@@ -247,8 +259,15 @@ stage_release() { # service number directory
   chmod -R u=rwX,go=rX "$3"
   chmod 600 "$3"/env*
   sync "$3/spec" "$3/release.json"
+  restricted || approve_units "$1" "$3"
   mv -T "$3" "$stage_dir"
   # The release's link is what keeps the package from Nix' garbage collector, as long as the release stays.
   nix-store --realise "$stage_package" --add-root "$stage_dir/package" --indirect >/dev/null ||
     { rm -rf "$stage_dir"; die "the package $stage_package did not arrive whole"; }
+}
+
+# What an administrator has deployed, keys may deploy again: see policy.nix.
+approve_units() { # service directory
+  rm -rf "$SERVICES/$1/approved"
+  [ ! -d "$2/units" ] || cp -R "$2/units" "$SERVICES/$1/approved"
 }

@@ -2,12 +2,16 @@
 
 NGINX_CONF_D=/etc/nginx/conf.d/slipway.conf
 
-verb_setup() { # [dry]
+verb_setup() { # [dry|"" [deploy-user]]
   setup_dry=${1-}
   if [ "$(id -u)" != 0 ]; then die 'setup needs root'; fi
   if [ -e /etc/NIXOS ]; then setup_nixos; else setup_packages; fi
   setup_directories
   [ -e /etc/NIXOS ] || setup_nginx
+  # What a key runs is the version that set the host up.
+  [ -n "$setup_dry" ] || [ -z "${2:-$(access_user)}" ] || program_link
+  setup_access=${2:-$(access_user)}
+  [ -z "$setup_access" ] || setup_user "$setup_access"
 }
 
 setup_says() { # change|manual text

@@ -43,6 +43,7 @@ export function renderUnits(app: AppConfig, context: UnitContext): Record<string
   const units: Record<string, Sections> = {}
   if (app.listen) {
     units[`${app.name}@.service`] = slotUnit(app, app.listen, context)
+    if (app.listen.mode === 'unix') units[folderUnitName(app.name)] = folderUnit(app, context)
     if (app.listen.mode === 'socket') units[`${app.name}@.socket`] = socketUnit(app, context)
     if (app.listen.mode === 'fixed') Object.assign(units, queueUnits(app, app.listen.port, context))
   } else {
@@ -76,18 +77,38 @@ function slotUnit(app: AppConfig, listen: Listen, context: UnitContext): Section
     sections.Unit = { ...sections.Unit, Requires: socket, After: `network.target ${socket}` }
   }
   if (listen.mode === 'unix') {
-    const folder = listenFolder(app.name)
-    const path = listenPath(app.name, '%i')
+    const folder = folderUnitName(app.name)
+    sections.Unit = { ...sections.Unit, Requires: folder, After: `network.target ${folder}` }
     sections.Service = {
       ...sections.Service,
-      // nginx alone may reach the socket: what is made in a set-group-ID folder belongs to its group.
-      // Not `RuntimeDirectory=`, which would give the folder to the service's own group.
-      ExecStartPre: `+/bin/sh -c 'install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${folder} && rm -f ${path}'`,
-      ReadWritePaths: `-${folder}`,
+      ExecStartPre: `/usr/bin/env rm -f ${listenPath(app.name, '%i')}`,
+      ReadWritePaths: `-${listenFolder(app.name)}`,
       UMask: '0007',
     }
   }
   return mergeDirectives(sections, app.unit)
+}
+
+function folderUnitName(service: string): string {
+  return `${service}@folder.service`
+}
+
+/**
+ * Makes the folder of a service's sockets. nginx alone may reach them: what is made in a set-group-ID folder belongs
+ * to its group. Not `RuntimeDirectory=`, which would give the folder to the service's own group; and not a command of
+ * the service's unit with root's rights, which would have the service's variables, such as `PATH`, too.
+ */
+function folderUnit(app: AppConfig, context: UnitContext): Sections {
+  const make = `install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${listenFolder(app.name)}`
+  return {
+    Unit: { Description: `${app.name}: the folder of its sockets (slipway)` },
+    Service: {
+      Type: 'oneshot',
+      ExecStart: `/bin/sh -c '${make}'`,
+      Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
+      SyslogIdentifier: app.name,
+    },
+  }
 }
 
 function jobUnit(app: AppConfig, job: ProcessConfig, context: UnitContext): Sections {
