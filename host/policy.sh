@@ -42,7 +42,7 @@ policy_request() { # directory
     "import $1/policy.nix { folder = $1; service = \"$SLIPWAY_SERVICE\"; approved = $SERVICES/$SLIPWAY_SERVICE/approved;
       nginxGroup = \"$(nginx_group "$(nginx_command -T 2>/dev/null)")\"; routes = [ $policy_routes ]; }" 2>"$1/policy.err") ||
     policy_refuse "the release can't be read: $(grep -m 1 'error:' "$1/policy.err" | tr -d '\033' || :)"
-  rm -rf "$1/policy.nix" "$1/policy.err" "$1/home"
+  rm -rf "$1/policy.nix" "$1/policy.err" "${1:?}/home"
   [ -z "$policy_found" ] || policy_refuse "$policy_found"
   for policy_release in "$1/releases/$SLIPWAY_SERVICE"/*/; do
     [ -d "$policy_release" ] || continue

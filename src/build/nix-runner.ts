@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import { type Connection, eachLine } from '../host/connection.js'
+import { runAsRoot } from '../host/password.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
 
@@ -79,7 +80,7 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
     isLocal: false,
     folder,
     run: ({ program, args }, onErrorLine) =>
-      connection.run(asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
+      runAsRoot(connection, asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
     list: async (folder) => {
       const { stdout } = await connection.run(shellCommand(['ls', '-1', folder]))
       return stdout.split('\n').filter(Boolean)

@@ -17,6 +17,7 @@ import {
   waitFlag,
   yesFlag,
 } from './flags.js'
+import { keysRoutes } from './keys-routes.js'
 import { rehearseRoutes } from './rehearse.js'
 
 /** Every command: what it takes is said here, what it does is loaded when it is called. */
@@ -325,6 +326,10 @@ const setup = buildCommand({
       ...configFlag,
       ...jsonFlag,
       dryRun: { kind: 'boolean', brief: 'Say what would change', optional: true, withNegated: false },
+      deployUser: {
+        ...textFlag('Make a user who may deploy and nothing else (default: slipway)', 'NAME'),
+        inferEmpty: true,
+      },
     },
   },
   docs: { brief: 'Make a host ready: Nix, nginx, directories, include lines' },
@@ -399,6 +404,7 @@ const routes = buildRouteMap({
     remove,
     ci,
     setup,
+    keys: keysRoutes,
     doctor,
     import: importDeploy,
     docs,

@@ -3,29 +3,39 @@ import { copyTo } from '../build/nix-command.js'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
+import { refresh } from '../host/password.js'
 import type { HostFacts } from '../host/report.js'
 import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
+import { signPaths, unsignedError } from './signing.js'
 
-/** Copies closures to a host over the login that is open already. */
+/**
+ * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
+ * @throws SlipwayError where the host has no room, or takes none of it.
+ */
 export async function ship(
   connection: Connection,
-  facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
+  facts: Pick<HostFacts, 'nixStore' | 'sudo' | 'key'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
   if (paths.length === 0) return
+  const signed = facts.key !== null
+  if (signed) await signPaths(connection.host, paths)
   const { program, args } = copyTo(
     storeUrl(connection.destination, facts, host.become),
     [...new Set(paths)],
-    host,
+    { substitutes: host.substitutes, signed },
   )
+  await refresh(connection)
   const result = await execa(program, args, {
     stdin: 'ignore',
     reject: false,
     env: { NIX_SSHOPTS: connection.sshOptions().join(' ') },
   })
   if (result.exitCode === 0) return
+  if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
+    throw unsignedError(connection.host, result.stderr)
   const full = /No space left on device/.test(result.stderr)
   throw new SlipwayError({
     what: full ? `the disk of ${connection.host} is full` : `copying to ${connection.host} failed`,
@@ -47,7 +57,7 @@ export async function shipEarly(
   const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
   if (paths.length < services.length || systems.length > 0) return false
   if (!connection.destination.startsWith('root@')) return false
-  return (await settle(ship(connection, { nixStore: null, sudo: false }, paths, host))).ok
+  return (await settle(ship(connection, { nixStore: null, sudo: false, key: null }, paths, host))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

@@ -4,6 +4,7 @@ import { gitTop } from '../build/git.js'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import type { Connection } from '../host/connection.js'
+import { runAsRoot } from '../host/password.js'
 import { HOST_ROOT } from '../release/host-paths.js'
 import { shellQuote } from '../shell-quote.js'
 
@@ -40,7 +41,8 @@ export async function sendSource(
     }
   }
   const asRoot = (script: string) => rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`)
-  const result = await connection.run(
+  const result = await runAsRoot(
+    connection,
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),
     {
       input: await archive.finish(),
@@ -58,7 +60,7 @@ export async function sendSource(
     folder: below === '' ? `${remote}/source` : `${remote}/source/${below}`,
     overrides: sent,
     remove: async () => {
-      await connection.run(asRoot(`rm -rf ${remote}`))
+      await runAsRoot(connection, asRoot(`rm -rf ${remote}`))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { HostConfig } from '../config/resolved.js'
 import { type Connection, type RemoteOptions, runFresh, SSH_FAILED } from './connection.js'
+import { becomeAnew } from './password.js'
 import { type HostEvent, runVerb, verbCommand, verbError } from './verbs.js'
 
 /** What a deploy sends to a host. */
@@ -89,7 +90,9 @@ export async function confirm(
     signal: AbortSignal
   },
 ): Promise<'confirmed' | 'unreachable' | { refused: string }> {
-  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), {
+  const { become, first } = becomeAnew(host)
+  const { exitCode, stderr } = await runFresh(host, verbCommand({ become }, 'confirm', [id]), {
+    first,
     input: given.nonce.then((text) => `${text}\n`),
     signal: given.signal,
     onLine: (line) => {

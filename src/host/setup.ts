@@ -8,10 +8,13 @@ export interface SetupResult {
   manual: string[]
 }
 
-/** Makes a host ready; with `dryRun` it only says what it would change. */
+/**
+ * Makes a host ready; with `dryRun` it only says what it would change. `deployUser` is the name of a user who may
+ * deploy and nothing else; what there is of one is kept up to date without it.
+ */
 export async function setupHost(
   connection: Connection,
-  dryRun: boolean,
+  { dryRun, deployUser }: { dryRun: boolean; deployUser?: string | undefined },
   onChange: (change: string) => void,
 ): Promise<SetupResult> {
   const result: SetupResult = { changes: [], manual: [] }
@@ -23,9 +26,10 @@ export async function setupHost(
     }
     if (entry.manual) result.manual.push(entry.manual)
   }
+  const user = deployUser === undefined ? [] : [deployUser]
   const ended = dryRun
-    ? await runVerbUninstalled(connection, 'setup', ['dry'], { onLine })
-    : await runVerb(connection, 'setup', [], { onLine })
+    ? await runVerbUninstalled(connection, 'setup', ['dry', ...user], { onLine })
+    : await runVerb(connection, 'setup', ['', ...user], { onLine })
   if (ended.exitCode !== 0) throw verbError(connection, 'setup', ended)
   return result
 }

@@ -41,7 +41,10 @@ function judge(
 }
 
 /** The files of an archive that brings a release. */
-function archive({ files }: Release, changes: Record<string, string | undefined> = {}): Record<string, string> {
+function archive(
+  { files }: Release,
+  changes: Record<string, string | undefined> = {},
+): Record<string, string> {
   const all: Record<string, string | undefined> = {
     request: REQUEST,
     settings: '',
@@ -50,7 +53,9 @@ function archive({ files }: Release, changes: Record<string, string | undefined>
     ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`releases/web/2/${path}`, text])),
     ...Object.fromEntries(Object.entries(changes).map(([path, text]) => [`releases/web/2/${path}`, text])),
   }
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 const release = (fields: Partial<Service> = {}) =>
@@ -60,7 +65,11 @@ const release = (fields: Partial<Service> = {}) =>
   )
 
 /** A release with another text for a file, said in its manifest too, as somebody who means harm would. */
-function forged(path: string, change: (text: string) => string, fields: Partial<Service> = {}): Record<string, string> {
+function forged(
+  path: string,
+  change: (text: string) => string,
+  fields: Partial<Service> = {},
+): Record<string, string> {
   const { manifest, files } = release(fields)
   const text = change(files[path] ?? '')
   assert.notEqual(text, files[path])
@@ -88,7 +97,10 @@ describe('the policy: what slipway makes by itself is allowed', { skip }, () => 
     'a worker': [composeRelease(app({ run: ['bin', 'a "b" $c; d', "it's", '%n'] }), ingredients())],
     'all the rest': [
       release({
-        routes: ['https://example.com/a/b.c/', { url: 'http://example.com/kept', strip: false, server: 'existing' }],
+        routes: [
+          'https://example.com/a/b.c/',
+          { url: 'http://example.com/kept', strip: false, server: 'existing' },
+        ],
         health: { path: '/health?x=1', status: [200, 204], interval: '75ms' },
         env: { LEVEL: 'a "b"\n$c' },
         before: [{ run: ['migrate', "it's", '$HOME;'] }],
@@ -100,7 +112,10 @@ describe('the policy: what slipway makes by itself is allowed', { skip }, () => 
       }),
     ],
     'a site': [composeRelease(staticSite({ dir: 'public', notFound: 'errors/404.html' }), ingredients())],
-    'a site below a path': [composeRelease(staticSite({ routes: ['http://example.com/docs/'] }), ingredients()), ['example.com /docs/']],
+    'a site below a path': [
+      composeRelease(staticSite({ routes: ['http://example.com/docs/'] }), ingredients()),
+      ['example.com /docs/'],
+    ],
   }
   for (const [name, [made, routes]] of Object.entries(cases)) {
     it(name, () => assert.deepEqual(judge(archive(made), routes ? { routes } : {}), []))
@@ -136,7 +151,10 @@ describe('the policy: units', { skip }, () => {
     ['another user', inService('User=root')],
     ['root instead', (text) => text.replace('User=web', 'User=root')],
     ['no user at all', (text) => text.replace('User=web\n', '')],
-    ['a user where systemd passes over it', (text) => text.replace('User=web\n', '').replace('[Unit]\n', '[Unit]\nUser=web\n')],
+    [
+      'a user where systemd passes over it',
+      (text) => text.replace('User=web\n', '').replace('[Unit]\n', '[Unit]\nUser=web\n'),
+    ],
     ['the sandbox in another section', (text) => text.replace('[Install]', '[Install]\n[Service]')],
     ['a command with all rights', inService('ExecStartPre=+/bin/sh -c id')],
     ['the same, quoted', inService('ExecStartPre="+/bin/sh" -c id')],
@@ -151,7 +169,10 @@ describe('the policy: units', { skip }, () => {
     ['a group', inService('SupplementaryGroups=shadow')],
     ['a capability', (text) => text.replace('AmbientCapabilities=\n', 'AmbientCapabilities=CAP_SYS_ADMIN\n')],
     ['less sandbox', (text) => text.replace('NoNewPrivileges=yes\n', '')],
-    ['a filter turned round', (text) => text.replace(/(SystemCallFilter=@.*\n)(SystemCallFilter=~.*\n)/, '$2$1')],
+    [
+      'a filter turned round',
+      (text) => text.replace(/(SystemCallFilter=@.*\n)(SystemCallFilter=~.*\n)/, '$2$1'),
+    ],
     ['a line that goes on', inService('Environment=A=b \\')],
     ['another unit stopped', (text) => text.replace('[Unit]\n', '[Unit]\nConflicts=ssh.service\n')],
     ['enabled elsewhere', (text) => text.replace('WantedBy=multi-user.target', 'WantedBy=../../x')],
@@ -172,11 +193,16 @@ describe('the policy: units', { skip }, () => {
       (text: string) => text.replace('-g www-data', '-g shadow'),
       add('ExecStart=/bin/sh -c id'),
     ]) {
-      assert.match(judge(forged(folder, change, { listen: 'unix' }))[0] ?? '', /unit web@folder\.service is not allowed/)
+      assert.match(
+        judge(forged(folder, change, { listen: 'unix' }))[0] ?? '',
+        /unit web@folder\.service is not allowed/,
+      )
     }
     const socket = forged('units/web@.socket', add('ExecStartPre=/bin/sh'), { listen: 'socket' })
     assert.match(judge(socket)[0] ?? '', /unit web@\.socket is not allowed/)
-    const queue = forged('units/web@queue-blue.service', (text) => text.replace('done; exit 1', 'done; id'), { listen: { port: 3000 } })
+    const queue = forged('units/web@queue-blue.service', (text) => text.replace('done; exit 1', 'done; id'), {
+      listen: { port: 3000 },
+    })
     assert.match(judge(queue)[0] ?? '', /unit web@queue-blue\.service is not allowed/)
   })
 
@@ -193,14 +219,20 @@ describe('the policy: units', { skip }, () => {
     const next = { unit: { ...opened.unit, MemoryMax: '1G' } }
     assert.deepEqual(judge(archive(release(next)), { approved }), [])
     assert.deepEqual(judge(archive(release()), { approved }), [])
-    assert.match(judge(archive(release({ unit: { ...opened.unit, User: 'root' } })), { approved })[0] ?? '', /User=root/)
+    assert.match(
+      judge(archive(release({ unit: { ...opened.unit, User: 'root' } })), { approved })[0] ?? '',
+      /User=root/,
+    )
   })
 })
 
 describe('the policy: nginx', { skip }, () => {
   const attacks: [string, (text: string) => string][] = [
     ['files of the host', into('  root /etc;')],
-    ['files beside the package', into('  root /var/lib/slipway/services/web/current/release/package/../../../../x;')],
+    [
+      'files beside the package',
+      into('  root /var/lib/slipway/services/web/current/release/package/../../../../x;'),
+    ],
     ['an alias', into('  alias /etc/shadow;')],
     ['another place to go to', into('  proxy_pass http://127.0.0.1:22;')],
     ['an include', into('  include /etc/shadow;')],
@@ -212,7 +244,10 @@ describe('the policy: nginx', { skip }, () => {
   ]
   for (const [name, change] of attacks) {
     it(`refuses ${name}`, () =>
-      assert.match(judge(forged(LOCATION, change))[0] ?? 'nothing was found', /^a line for nginx is not allowed/))
+      assert.match(
+        judge(forged(LOCATION, change))[0] ?? 'nothing was found',
+        /^a line for nginx is not allowed/,
+      ))
   }
 
   it('refuses domains and paths that the key was not given', () => {
@@ -220,7 +255,10 @@ describe('the policy: nginx', { skip }, () => {
     assert.match(judge(other)[0] ?? '', /this key may not serve other\.example/)
     const [found = ''] = judge(archive(release()), { routes: ['example.com /web/'] })
     assert.match(found, /a line for nginx is not allowed: location \/ \{/)
-    assert.deepEqual(judge(archive(release({ routes: ['http://example.com/web/x/'] })), { routes: ['example.com /web/'] }), [])
+    assert.deepEqual(
+      judge(archive(release({ routes: ['http://example.com/web/x/'] })), { routes: ['example.com /web/'] }),
+      [],
+    )
   })
 
   it('refuses upstreams that lead elsewhere', () => {
@@ -229,8 +267,14 @@ describe('the policy: nginx', { skip }, () => {
       assert.match(found[0] ?? '', /a line for nginx is not allowed/)
     }
     const { files } = release()
-    assert.match(judge(forged('nginx/upstreams/blog.conf', () => files[UPSTREAM] ?? ''))[0] ?? '', /another service/)
-    assert.match(judge(forged('nginx/locations/example.com/blog.conf', () => '}\n'))[0] ?? '', /another service/)
+    assert.match(
+      judge(forged('nginx/upstreams/blog.conf', () => files[UPSTREAM] ?? ''))[0] ?? '',
+      /another service/,
+    )
+    assert.match(
+      judge(forged('nginx/locations/example.com/blog.conf', () => '}\n'))[0] ?? '',
+      /another service/,
+    )
     assert.match(judge(forged('nginx/http.conf', () => 'x\n'))[0] ?? '', /nginx has no use/)
   })
 })
@@ -251,13 +295,15 @@ describe('the policy: spec and manifest', { skip }, () => {
     'calendar=--help',
     'surprise=yes',
   ]) {
-    it(`refuses ${line}`, () => assert.match(judge(forged('spec', add(line)))[0] ?? 'nothing was found', /its spec|may not serve/))
+    it(`refuses ${line}`, () =>
+      assert.match(judge(forged('spec', add(line)))[0] ?? 'nothing was found', /its spec|may not serve/))
   }
 
   it('refuses a manifest that says something else', () => {
     const made = release()
     const saying = (change: object) =>
-      judge(archive(made, { 'release.json': `${JSON.stringify({ ...made.manifest, ...change })}\n` }))[0] ?? ''
+      judge(archive(made, { 'release.json': `${JSON.stringify({ ...made.manifest, ...change })}\n` }))[0] ??
+      ''
     assert.match(saying({ service: 'blog' }), /does not say what the release is: service/)
     assert.match(saying({ spec: '' }), /: spec/)
     assert.match(saying({ by: '\u001b[2J' }), /: by/)
@@ -269,8 +315,13 @@ describe('the policy: spec and manifest', { skip }, () => {
   it('refuses files that a release does not have, and what is no package', () => {
     assert.match(judge(archive(release(), { good: '1\n' }))[0] ?? '', /a release has no good/)
     assert.match(judge(archive(release(), { 'package-path': '/etc\n' }))[0] ?? '', /that is no package/)
-    assert.match(judge(archive(release(), { 'package-path': `${PACKAGE}.drv\n` }))[0] ?? '', /that is no package/)
-    assert.match(judge(archive(release(), { 'package-path': `${PACKAGE}/../..\n` }))[0] ?? '', /that is no package/)
+    assert.match(
+      judge(archive(release(), { 'package-path': `${PACKAGE}.drv\n` }))[0] ?? '',
+      /that is no package/,
+    )
+    assert.match(
+      judge(archive(release(), { 'package-path': `${PACKAGE}/../..\n` }))[0] ?? '',
+      /that is no package/,
+    )
   })
 })
-
