@@ -1,6 +1,7 @@
 import { type Cleanup, createCleanup } from './cleanup.js'
 import { benchDeploys } from './deploys.js'
 import { machineText } from './machine.js'
+import { benchReverts } from './reverts.js'
 import { say } from './say.js'
 import { SLIPWAY, type Stage, setStage } from './stage.js'
 import { benchTraffic } from './traffic.js'
@@ -8,6 +9,7 @@ import { benchTraffic } from './traffic.js'
 /** What can be measured by itself, in the order in which it is. */
 const PARTS: Readonly<Record<string, (stage: Stage, rounds: number, cleanup: Cleanup) => Promise<void>>> = {
   deploys: benchDeploys,
+  reverts: benchReverts,
   traffic: benchTraffic,
 }
 

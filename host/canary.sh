@@ -1,29 +1,30 @@
 # A canary: the new release runs in its slot and gets a share of the requests, until it is promoted or withdrawn.
-#
-#   canary/<slot>/<n>   for each hundredth of the requests that goes to the slot, a file; nginx asks for it
+# The current slot then names both: see slots.sh.
 
 # The slot that has a canary, or nothing.
 canary_slot() { # service
-  for canary_path in "$SERVICES/$1/canary"/*/; do
-    if [ -d "$canary_path" ]; then basename "$canary_path"; fi
-  done
+  canary_current=$(current_slot "$1")
+  [ -n "$canary_current" ] || return 0
+  canary_other=$(other_slot "$canary_current")
+  if [ -e "$SERVICES/$1/current/$canary_other" ]; then echo "$canary_other"; fi
 }
 
 canary_begin() { # service slot percent
-  canary_dir=$SERVICES/$1/canary
-  rm -rf "$canary_dir/.new"
-  mkdir -p "$canary_dir/.new"
-  canary_count=0
-  while [ "$canary_count" -lt "$3" ]; do
-    : >"$canary_dir/.new/$canary_count"
-    canary_count=$((canary_count + 1))
-  done
-  rm -rf "${canary_dir:?}/$2"
-  mv -T "$canary_dir/.new" "$canary_dir/$2"
+  if [ "$2" = green ]; then
+    share_set "$1" blue "$3"
+  else
+    # Before it gets requests, so that a reboot in between starts it.
+    : >"$SERVICES/$1/slots/green/blue"
+    share_set "$1" green $((100 - $3))
+  fi
 }
 
 canary_end() { # service
-  rm -rf "${SERVICES:?}/$1/canary"
+  rm -f "$SERVICES/$1/slots/blue/green"
+  if [ -e "$SERVICES/$1/slots/green/blue" ]; then
+    share_set "$1" green 100
+    rm -f "$SERVICES/$1/slots/green/blue"
+  fi
 }
 
 # What a canary can't be. Prints why, and fails.
@@ -62,8 +63,8 @@ canary_json() { # service
     printf null
     return
   fi
-  cj_share=0
-  for _ in "$SERVICES/$1/canary/$cj_slot"/*; do cj_share=$((cj_share + 1)); done
+  cj_share=$(basename "$(readlink "$SERVICES/$1/current/green")")
+  [ "$cj_slot" = green ] || cj_share=$((100 - cj_share))
   printf '{"release":%s,"percent":%s}' "$(basename "$(readlink "$SERVICES/$1/slots/$cj_slot/release")")" "$cj_share"
 }
 

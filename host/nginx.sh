@@ -79,8 +79,8 @@ map \$realpath_root \$slipway_etag {
   default none;
   "~^/nix/store/(?<slipway_hash>[a-z0-9]{32})-" '"\$slipway_hash"';
 }
-# Which of a hundred equal shares a request belongs to: see the canary folders of services.
-split_clients \$request_id \$slipway_die {
+# Which of a hundred equal shares a request belongs to: see slots.sh.
+split_clients \$connection-\$connection_requests \$slipway_die {
 $(seq 0 98 | sed 's/.*/  1% &;/')
   * 99;
 }

@@ -176,7 +176,7 @@ let
   queuePatterns = [
     "Description=${text}"
     "ListenStream=/run/${service}@queue-(blue|green)\\.sock"
-    "ExecStart=/bin/sh -c 'while \\[ -e /run/slipway-hold/${service}@(blue|green) []]; do sleep [0-9.]+; done; for p in [a-z0-9 /-]+; do if \\[ -x \\$\\$p []]; then exec \\$\\$p --connections-max=[0-9]+ --exit-idle-time=[0-9a-z]+ 127\\.0\\.0\\.1:${port}; fi; done; exit 1'"
+    "ExecStart=/bin/sh -c 'while \\[ -e /run/slipway-hold/${service} []]; do sleep [0-9.]+; done; for p in [a-z0-9 /-]+; do if \\[ -x \\$\\$p []]; then exec \\$\\$p --connections-max=[0-9]+ --exit-idle-time=[0-9a-z]+ 127\\.0\\.0\\.1:${port}; fi; done; exit 1'"
   ];
   socketLines = [ "[Unit]" "[Socket]" "SocketGroup=${nginxGroup}" "SocketMode=0660" "RemoveOnStop=yes" ];
   socketPatterns = [
@@ -237,14 +237,15 @@ let
   domains = map ({ domain, ... }: domain) grants;
   mayServe = domain: wanted: is path wanted && !(is "(.*/)?\\.\\.?/.*" wanted)
     && filter (grant: grant.domain == domain && hasPrefix grant.path wanted) grants != [ ];
-  upstream = "slipway_${service}_(queue_)?(blue|green)";
+  upstream = "slipway_${service}_(queue|blue|green)";
   noMeta = "[^\"'{};$[:space:][:cntrl:]]*";
   locationLines = [
     "}"
     "  absolute_redirect off;"
     "  set $slipway_closed '';"
-    "  if (-e /var/lib/slipway/maintenance/${service}) { set $slipway_closed yes; }"
-    "  if ($slipway_closed) { return 503; }"
+    "  if (-e /var/lib/slipway/maintenance/${service}) { set $slipway_closed $request_uri; }"
+    "  if (-e ${home}/current/green/$slipway_die) { set $slipway_upstream slipway_${service}_green; }"
+    "  if (-e /run/slipway-hold/${service}) { set $slipway_upstream slipway_${service}_queue; }"
     "  set $slipway_uri $request_uri;"
     "  proxy_http_version 1.1;"
     "  proxy_set_header Host $http_host;"
@@ -276,10 +277,7 @@ let
   ];
   locationPatterns = [
     "  set \\$slipway_upstream ${upstream};"
-    "  if \\(-e ${home}/current/(blue|green)\\) \\{ set \\$slipway_upstream ${upstream}; [}]"
-    "  if \\(-e ${home}/canary/(blue|green)/\\$slipway_die\\) \\{ set \\$slipway_upstream ${upstream}; [}]"
-    "  if \\(-e /run/slipway-hold/${service}@(blue|green)\\) \\{ set \\$slipway_upstream ${upstream}; [}]"
-    "  if \\(\\$request_uri ~ \"\\^${noMeta}\\(\\\\\\?\\|\\$\\)\"\\) \\{ set \\$slipway_closed ''; [}]"
+    "  if \\(\\$slipway_closed ~ \"\\^(\\(\\?!${noMeta}\\(\\\\\\?\\|\\$\\)\\))?\\.\"\\) \\{ return 503; [}]"
     "  if \\(\\$request_uri ~ \"\\^${noMeta}\\(\\?<slipway_rest>/\\.\\*\\)\\$\"\\) \\{ set \\$slipway_uri \\$slipway_rest; [}]"
     "  proxy_pass http://\\$slipway_upstream(\\$slipway_uri)?;"
     "  proxy_set_header X-Forwarded-Prefix \"[A-Za-z0-9._~/-]*\";"
@@ -303,7 +301,7 @@ let
     else !(elem line locationLines || isOneOf locationPatterns line);
   ports = specOf "port_blue" ++ specOf "port_green";
   upstreamWrong = line:
-    let server = match "  server (127\\.0\\.0\\.1:(${port})|unix:/run/${service}(/|@|@queue-)(blue|green)\\.sock) max_fails=0( backup)?;" line; in
+    let server = match "  server (127\\.0\\.0\\.1:(${port})|unix:/run/${service}((/|@)(blue|green)|@queue)\\.sock) max_fails=0( backup)?;" line; in
     !(is "upstream ${upstream} \\{|  keepalive [0-9]+;|  keepalive_timeout [0-9]+s;|[}]" line
       || (server != null && (elemAt server 1 == null || elem (elemAt server 1) ports)));
   nginxDirs = if given ? nginx then readDir (dir + "/nginx") else { };

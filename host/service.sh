@@ -64,6 +64,7 @@ activate_service() ( # item-directory
 refuse_item() { # reason
   item_move "$item" armed reverted || return 0
   "log_$item_kind" refused
+  tell "$item_name" serving "$item_from"
   tell "$item_name" refused "$1"
 }
 
@@ -114,8 +115,8 @@ service_steps() {
   fi
 }
 
-# Starts the new instance beside the old one, where nobody sees it, and lets it prove itself. A hard-coded port
-# has room for one: there the old instance finishes and stops first, while new requests wait.
+# Starts the new instance beside the old one, where nobody sees it, and lets it prove itself. One port has
+# room for one: there the old instance finishes and stops first, while new requests wait.
 service_prove() {
   step slot
   slot_free "$service" "$item_to_slot"
@@ -123,7 +124,7 @@ service_prove() {
   step units
   reason="its units could not be written to $(unit_dir)"
   install_slot_units "$service" "$dir" "$item_to_slot" || return 1
-  if [ "$spec_slots" = fixed ] && [ -n "$item_slot" ]; then
+  if shares_port; then
     install_queues "$service" "$dir" || return 1
     step hold
     reason='the queue for its requests could not be started'
@@ -142,6 +143,17 @@ service_prove() {
   reason=$(wait_healthy "$service" "$dir" "$(slot_unit "$service" "$item_to_slot")" yes) || return 1
   [ -z "${held_since-}" ] || tell "$service" held "$(seconds_since "$held_since")"
 }
+
+# Whether the old instance and the new one can't run side by side, since both listen on one port.
+shares_port() (
+  [ -n "$item_slot" ] && [ "$item_slot" != "$item_to_slot" ] || return 1
+  load_spec "$(release_dir "$item_name" "$item_from")"
+  use_slot "$item_slot"
+  shares=$spec_port
+  load_spec "$(release_dir "$item_name" "$item_to")"
+  use_slot "$item_to_slot"
+  [ -n "$shares" ] && [ "$shares" = "$spec_port" ]
+)
 
 # Workers and timers follow the current release: each stops before its successor starts.
 service_jobs() { # service release-directory restart
@@ -177,7 +189,7 @@ undo_service() {
   [ "$item_slot" != "$item_to_slot" ] || slot_set "$item_name" "$item_slot" "$item_from"
   slot_switch "$item_name" "$item_slot"
   if [ -n "$spec_slots" ]; then
-    if [ "$spec_slots" = fixed ] && [ "$item_slot" != "$item_to_slot" ]; then
+    if shares_port; then
       step hold
       hold_requests "$item_name" || :
       step stop

@@ -91,7 +91,7 @@ setup_nixos() {
     systemctl show -p UnitPath --value | grep -qF "$ROOT/units"; then
     return 0
   fi
-  setup_says manual "add to the NixOS configuration, and switch to it:
+  setup_says manual "use the module slipway-host in the NixOS configuration (docs/modules.md), or add these lines, and switch to it:
   boot.extraSystemdUnitPaths = [ \"$ROOT/units\" ];
   services.nginx.enable = true;
   services.nginx.appendHttpConfig = \"include $NGINX/http.conf;\";

@@ -2,16 +2,18 @@
 # the old one serves.
 #
 #   slots/<slot>/release -> ../../releases/<n>   what the slot runs
-#   slots/<slot>/<slot>                          an empty file: `current/<slot>` exists for the current slot only
+#   slots/<slot>/{blue,green}                    the slots whose instances run while this one is current
 #   current -> slots/<slot>                      one rename switches release, slot and requests
 #
-# nginx asks for `current/green` with each request, systemd for `current/%i` at boot. What does not listen
-# stays in its slot and changes its release in place.
+# `green` is a link to a share: a folder with a file for each hundredth of the requests that goes to green, so to
+# all of them unless there is a canary. nginx asks for `current/green/<hundredth>` with each request, systemd for
+# `current/%i` at boot. What does not listen stays in its slot and changes its release in place.
 
 # Instances that may run without being current; gone with a reboot.
 SLOT_RUN=/run/slipway-slots
 # Services whose requests wait in a queue; gone with a reboot.
 HOLD=/run/slipway-hold
+SHARES=$ROOT/shares
 # How long a request that has chosen its slot may take to connect there.
 SWITCH_PAUSE=0.1
 DRAIN_POLL=0.1
@@ -28,8 +30,25 @@ other_slot() { # slot
 # Which release a slot has.
 slot_set() { # service slot release
   mkdir -p "$SERVICES/$1/slots/$2"
-  : >"$SERVICES/$1/slots/$2/$2"
+  if [ "$2" = green ]; then
+    share_set "$1" green 100 || return 1
+  else
+    : >"$SERVICES/$1/slots/$2/$2"
+  fi
   replace_link "../../releases/$3" "$SERVICES/$1/slots/$2/release"
+}
+
+# How many hundredths of the requests go to green while a slot is current.
+share_set() { # service slot hundredths
+  if [ ! -d "$SHARES/$3" ]; then
+    share_new=$SHARES/.new.$1
+    rm -rf "$share_new"
+    mkdir -p "$share_new"
+    seq 0 "$(($3 - 1))" | (cd "$share_new" && xargs touch) || return 1
+    # Another service may have made it meanwhile.
+    mv -T "$share_new" "$SHARES/$3" 2>/dev/null || rm -rf "$share_new"
+  fi
+  replace_link "../../../../shares/$3" "$SERVICES/$1/slots/$2/green"
 }
 
 slot_clear() { # service slot
@@ -103,7 +122,10 @@ slot_retire() { # service slot release
 verb_drain() { # service slot release
   drain_dir=$(release_dir "$1" "$3")
   load_spec "$drain_dir"
-  slot_drain "$drain_dir" "$2" "$spec_drain" || echo "$1: the connections that are left after $((spec_drain / 100)) s are cut" >&2
+  # One that has stopped has none, though its port may: its successor's.
+  if systemctl is-active --quiet "$(slot_unit "$1" "$2")"; then
+    slot_drain "$drain_dir" "$2" "$spec_drain" || echo "$1: the connections that are left after $((spec_drain / 100)) s are cut" >&2
+  fi
   slot_stop "$1" "$2"
   slot_clear "$1" "$2"
 }
@@ -127,14 +149,15 @@ slot_free() { # service slot
 # New requests wait in a queue; see queueUnits in the deployer. There are two, since what handed on those of the
 # last time may still be at it: one that is at nothing is taken.
 hold_requests() { # service
-  mkdir -p "$HOLD"
-  if [ -e "$HOLD/$1@blue" ] || [ -e "$HOLD/$1@green" ]; then return 0; fi
+  if [ -e "$HOLD/$1" ]; then return 0; fi
   hold_queue=blue
   if queue_busy "$1" blue && ! queue_busy "$1" green; then hold_queue=green; fi
   systemctl stop "$1@queue-$hold_queue.service" 2>/dev/null || :
   systemctl reset-failed "$1@queue-$hold_queue.socket" "$1@queue-$hold_queue.service" 2>/dev/null || :
   systemctl start "$1@queue-$hold_queue.socket" || return 1
-  : >"$HOLD/$1@$hold_queue"
+  mkdir -p "$HOLD"
+  replace_link "$1@queue-$hold_queue.sock" "/run/$1@queue.sock"
+  : >"$HOLD/$1"
 }
 
 queue_busy() { # service queue
@@ -143,5 +166,5 @@ queue_busy() { # service queue
 
 # The queue's program hands on what has waited, and ends.
 release_requests() { # service
-  rm -f "$HOLD/$1@blue" "$HOLD/$1@green"
+  rm -f "$HOLD/$1"
 }

@@ -122,7 +122,7 @@ disable_unit() { # unit
 remove_units() { # service
   remove_list=$(installed_units "$1")
   [ -n "$remove_list" ] || return 0
-  rm -f "$SLOT_RUN/$1@"*
+  rm -f "$SLOT_RUN/$1@"* "$HOLD/$1" "/run/$1@queue.sock"
   # shellcheck disable=SC2086 # a list of unit names
   systemctl stop $remove_list || :
   for remove_name in $remove_list; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm run bench [-- deploys|traffic ...]: how long deploys take, and what they and the routes do to requests, beside
-# the same by hand. Needs what the lab needs.
+# npm run bench [-- deploys|reverts|traffic ...]: how long deploys and reverts take, and what they and the routes do to
+# requests, beside the same by hand. Needs what the lab needs.
 # BENCH_ROUNDS: how often everything is measured. SLIPWAY: another executable to measure.
 set -eu
 cd "$(dirname "$0")/.."

@@ -473,4 +473,26 @@ rec {
   maintainers = { };
   teams = { };
   systems.flakeExposed = platforms.all;
+
+  # Modules
+  modules = import ./modules.nix (import ./lib.nix);
+  inherit (modules)
+    evalModules
+    literalExpression
+    literalMD
+    mergeEqualOption
+    mkAfter
+    mkBefore
+    mkDefault
+    mkEnableOption
+    mkForce
+    mkIf
+    mkMerge
+    mkOption
+    mkOptionDefault
+    mkOptionType
+    mkOrder
+    mkOverride
+    types
+    ;
 }

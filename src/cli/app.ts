@@ -182,6 +182,22 @@ const ci = buildCommand({
   docs: { brief: 'Write the workflow that checks, builds and deploys' },
 })
 
+const nixosModule = buildCommand({
+  loader: async () => (await import('./module.js')).nixosModule,
+  parameters: {
+    flags: {
+      config: configFlag.config,
+      check: {
+        kind: 'boolean',
+        brief: 'Write nothing; fail if the file does not match the config',
+        optional: true,
+        withNegated: false,
+      },
+    },
+  },
+  docs: { brief: "Write module.nix, a NixOS module of the config's services" },
+})
+
 const rollback = buildCommand({
   loader: async () => (await import('./rollback.js')).rollback,
   parameters: {
@@ -403,6 +419,7 @@ const routes = buildRouteMap({
     stop,
     remove,
     ci,
+    module: nixosModule,
     setup,
     keys: keysRoutes,
     doctor,

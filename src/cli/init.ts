@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { intendToAdd } from '../build/git.js'
 import { CONFIG_FILES, loadConfig } from '../config/load.js'
+import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import { detect } from '../detect/detect.js'
 import { findExistingNix } from '../detect/existing-nix.js'
@@ -15,6 +18,7 @@ import { configFile } from '../detect/write/config-file.js'
 import { flakeFile } from '../detect/write/flake.js'
 import { writeFiles } from '../detect/write-files.js'
 import { SlipwayError, usageError } from '../errors.js'
+import { MODULE_FILE, moduleFile } from '../module/module-file.js'
 import { type Asker, createAsker } from '../ui/ask.js'
 import { detectionText, nextStepsText, setupText } from '../ui/detection-text.js'
 import { createTerminal } from '../ui/terminal.js'
@@ -57,16 +61,18 @@ async function initialise(folder: string, flags: InitFlags, asker: Asker | undef
   const detection = detect(tree, nix)
   print(detectionText(detection))
   const setup = await settleAll(detection, flags, asker)
+  const configText = configFile(setup)
+  const config = await checkedConfig(configText)
   const files = {
-    ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup) }),
-    [CONFIG]: configFile(setup),
+    ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup), [MODULE_FILE]: moduleFile(config) }),
+    [CONFIG]: configText,
   }
   print(setupText(setup))
   if (flags.dryRun) {
     for (const [name, text] of Object.entries(files)) print(`\n# ${name}\n${text}`)
     return
   }
-  await writeFiles(folder, files, (temporary) => checkConfig(temporary[CONFIG] ?? ''))
+  await writeFiles(folder, files)
   const written = Object.keys(files)
   const added =
     git.repository && (await wantsAdding(written, flags, asker)) && (await intendToAdd(folder, written))
@@ -74,9 +80,12 @@ async function initialise(folder: string, flags: InitFlags, asker: Asker | undef
 }
 
 /** A config that slipway itself would refuse is never written. */
-async function checkConfig(file: string): Promise<void> {
+async function checkedConfig(text: string): Promise<Config> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-init-'))
   try {
-    await loadConfig(file)
+    const file = join(folder, CONFIG)
+    await writeFile(file, text)
+    return await loadConfig(file)
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error
     throw usageError({
@@ -85,6 +94,8 @@ async function checkConfig(file: string): Promise<void> {
       still: 'Nothing was written.',
       next: 'Answer otherwise; `slipway init --help` has the flags.',
     })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -77,7 +77,8 @@ export function outcomeOf(
     return { ...base, result: 'failed', serving: null, reason: why }
   }
   if (said('reverted')) return { ...base, result: 'failed', serving: numberOf(detail('reverted')), reason }
-  if (said('refused')) return { ...base, result: 'failed', serving: item.expected, reason }
+  const untouched = said('serving') ? numberOf(detail('serving')) : item.expected
+  if (said('refused')) return { ...base, result: 'failed', serving: untouched, reason }
   if (said('done') || (ended && said('confirmed')))
     return { ...base, result: 'deployed', serving: release, reason: null }
   if (ended)

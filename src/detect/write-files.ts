@@ -2,15 +2,8 @@ import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { usageError } from '../errors.js'
 
-/**
- * Writes new files into a folder: all of them, or none. `check` sees them under other names first, in the
- * same folder, and may refuse them. Nothing is ever overwritten.
- */
-export async function writeFiles(
-  folder: string,
-  files: Record<string, string>,
-  check: (temporary: Record<string, string>) => Promise<void>,
-): Promise<void> {
+/** Writes new files into a folder: all of them, or none. Nothing is ever overwritten. */
+export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
   const temporary: Record<string, string> = {}
   const placed: string[] = []
   try {
@@ -19,7 +12,6 @@ export async function writeFiles(
       temporary[name] = path
       await writeFile(path, text, { flag: 'wx' })
     }
-    await check(temporary)
     for (const [name, path] of Object.entries(temporary)) {
       await place(path, join(folder, name))
       placed.push(join(folder, name))

@@ -21,6 +21,7 @@ export interface HostEvent {
   /** The service or system it is about; empty for the activation as a whole. */
   item: string
   step:
+    | 'serving'
     | 'refused'
     | 'starting'
     | 'checking'

@@ -6,7 +6,10 @@ export function serviceDir(service: string): string {
   return `${HOST_ROOT}/services/${service}`
 }
 
-/** What exists for the current slot only: what nginx asks for with each request, and systemd at boot. */
+/**
+ * Exists for the current slot, and for that of its canary: systemd asks for it at boot. For green it is a folder with
+ * a file for each hundredth of the requests that goes there.
+ */
 export function currentMark(service: string, slot: string): string {
   return `${serviceDir(service)}/current/${slot}`
 }
@@ -26,24 +29,24 @@ export function slotRunMark(service: string): string {
   return `/run/slipway-slots/${service}@%i`
 }
 
-/** Exists while requests wait for the instance of a hard-coded port that is to run in a slot. */
-export function holdMark(service: string, slot: string): string {
-  return `/run/slipway-hold/${service}@${slot}`
+/** Exists while requests wait for the next instance of a hard-coded port. */
+export function holdMark(service: string): string {
+  return `/run/slipway-hold/${service}`
 }
 
-/** The socket in which they wait. */
-export function queuePath(service: string, slot: string): string {
+/** The sockets in which they wait, in turns. */
+export function queueSocket(service: string, slot: string): string {
   return `/run/${service}@queue-${slot}.sock`
+}
+
+/** A link to the one whose turn it is. */
+export function queueLink(service: string): string {
+  return `/run/${service}@queue.sock`
 }
 
 /** Exists while a service is closed for maintenance. */
 export function maintenanceMark(service: string): string {
   return `${HOST_ROOT}/maintenance/${service}`
-}
-
-/** Holds a file for each hundredth of the requests that go to a slot that is not the current one. */
-export function canaryDir(service: string, slot: string): string {
-  return `${serviceDir(service)}/canary/${slot}`
 }
 
 /** Where a service's state lives (systemd's `StateDirectory=`). */

@@ -1,7 +1,7 @@
 import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
-import { canaryDir, currentMark, holdMark, maintenanceMark, queuePath } from './host-paths.js'
-import { type Endpoint, type Endpoints, SLOTS } from './listen.js'
+import { currentMark, holdMark, maintenanceMark, queueLink } from './host-paths.js'
+import type { Endpoint, Endpoints } from './listen.js'
 import { block } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
 import { routeProbes } from './route-probe.js'
@@ -21,10 +21,6 @@ export function upstreamName(service: string, slot: string): string {
   return `slipway_${service}_${slot}`
 }
 
-function queueName(service: string, slot: string): string {
-  return upstreamName(service, `queue_${slot}`)
-}
-
 /** How nginx reaches a service. */
 export interface Proxied {
   service: string
@@ -34,27 +30,36 @@ export interface Proxied {
 }
 
 /**
- * The `upstream` blocks, for nginx's `http` context. Each slot's has the other for a spare, for a request that
- * chose its slot just before a switch and connects long after it, such as a slow upload.
+ * The `upstream` blocks, for nginx's `http` context. Each has a spare, for a request that chose its way just before a
+ * switch and connects long after it, such as a slow upload.
  */
 export function renderUpstreams({ service, endpoints, queued }: Proxied): string {
+  const blue = upstreamName(service, 'blue')
   if (queued) {
-    const queues = SLOTS.map((slot) => upstream(queueName(service, slot), { unix: queuePath(service, slot) }))
-    return upstream(upstreamName(service, 'blue'), endpoints.blue) + queues.join('')
+    const queue = { unix: queueLink(service) }
+    // Without idle connections, which would lead to the queue of the last time.
+    return (
+      upstream(blue, endpoints.blue, queue, UPSTREAM_SETTINGS) +
+      upstream(upstreamName(service, 'queue'), queue, endpoints.blue)
+    )
   }
   return (
-    upstream(upstreamName(service, 'blue'), endpoints.blue, endpoints.green) +
-    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue)
+    upstream(blue, endpoints.blue, endpoints.green, UPSTREAM_SETTINGS) +
+    upstream(upstreamName(service, 'green'), endpoints.green, endpoints.blue, UPSTREAM_SETTINGS)
   )
 }
 
-function upstream(name: string, first: Endpoint, spare?: Endpoint): string {
-  // A server that refused one connection must be asked again with the next: it may just have started.
+/** A server that refused one connection must be asked again with the next: it may just have started. */
+export const MAX_FAILS = 0
+
+/** How connections to an upstream are kept. */
+export const UPSTREAM_SETTINGS = [`keepalive ${UPSTREAM_KEEPALIVE};`, `keepalive_timeout ${UPSTREAM_IDLE};`]
+
+function upstream(name: string, first: Endpoint, spare: Endpoint, settings: readonly string[] = []): string {
   return block(`upstream ${name}`, [
-    `server ${serverOf(first)} max_fails=0;`,
-    ...(spare ? [`server ${serverOf(spare)} max_fails=0 backup;`] : []),
-    `keepalive ${UPSTREAM_KEEPALIVE};`,
-    `keepalive_timeout ${UPSTREAM_IDLE};`,
+    `server ${serverOf(first)} max_fails=${MAX_FAILS};`,
+    `server ${serverOf(spare)} max_fails=${MAX_FAILS} backup;`,
+    ...settings,
   ])
 }
 
@@ -69,16 +74,17 @@ export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<s
   return byDomain
 }
 
-/** Which upstream takes a request: decided anew with each, by the existence of files. */
+/**
+ * Which upstream takes a request: decided anew with each, by the existence of one file. Looking for a file is most
+ * of what these routes cost.
+ */
 function chooseUpstream({ service, queued }: Proxied): string[] {
-  const choose = (mark: string, name: string) => `if (-e ${mark}) { set $slipway_upstream ${name}; }`
-  const first = `set $slipway_upstream ${upstreamName(service, 'blue')};`
-  if (queued)
-    return [first, ...SLOTS.map((slot) => choose(holdMark(service, slot), queueName(service, slot)))]
+  const [mark, name] = queued
+    ? [holdMark(service), 'queue']
+    : [`${currentMark(service, 'green')}/$slipway_die`, 'green']
   return [
-    first,
-    choose(currentMark(service, 'green'), upstreamName(service, 'green')),
-    ...SLOTS.map((slot) => choose(`${canaryDir(service, slot)}/$slipway_die`, upstreamName(service, slot))),
+    `set $slipway_upstream ${upstreamName(service, 'blue')};`,
+    `if (-e ${mark}) { set $slipway_upstream ${upstreamName(service, name)}; }`,
   ]
 }
 
@@ -87,12 +93,11 @@ function unlessClosed(app: AppConfig, route: Route): string[] {
   const probe = routeProbes({ ...app, routes: [route] })[0]
   // A health path that is the route's own is what is closed.
   const path = probe?.path.replace(/\?.*/, '')
-  const asked = probe && !probe.any && path !== undefined && path !== route.path ? [path] : []
+  const open = probe && !probe.any && path !== undefined && path !== route.path
   return [
     "set $slipway_closed '';",
-    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed yes; }`,
-    ...asked.map((one) => `if ($request_uri ~ "^${escapeRegex(one)}(\\?|$)") { set $slipway_closed ''; }`),
-    'if ($slipway_closed) { return 503; }',
+    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed $request_uri; }`,
+    `if ($slipway_closed ~ "^${open ? `(?!${escapeRegex(path)}(\\?|$))` : ''}.") { return 503; }`,
   ]
 }
 
@@ -118,42 +123,60 @@ function groupByDomain(routes: readonly Route[], render: (route: Route) => strin
 function proxyLocation(proxied: Proxied, app: AppConfig, route: Route): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
-  // Taken from the request line by a named capture (nginx escapes $1 again), so that encoded
-  // characters reach the service as they were sent.
-  const rewrite = stripped
-    ? [
-        'set $slipway_uri $request_uri;',
-        `if ($request_uri ~ "^${escapeRegex(prefix)}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
-      ]
-    : []
   const lines = [
     ...unlessClosed(app, route),
     ...chooseUpstream(proxied),
-    ...rewrite,
+    ...(stripped ? stripPrefix(escapeRegex(prefix)) : []),
     `proxy_pass http://$slipway_upstream${stripped ? '$slipway_uri' : ''};`,
     `error_page 502 504 @slipway_down_${app.name};`,
     `error_page 503 @slipway_closed_${app.name};`,
+    // What the config says of an https route is true in front of whatever ends TLS for it.
+    ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : ''),
+  ]
+  return withSlash(route) + block(`location ${route.path}`, lines)
+}
+
+/**
+ * Sets `$slipway_uri` to what follows a prefix, a regular expression. It is taken from the request line by a named
+ * capture (nginx escapes $1 again), so that encoded characters reach the service as they were sent.
+ */
+export function stripPrefix(prefix: string): string[] {
+  return [
+    'set $slipway_uri $request_uri;',
+    `if ($request_uri ~ "^${prefix}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
+  ]
+}
+
+/** How requests are handed on, wherever to. */
+export function proxySettings(scheme: string, prefix: string): string[] {
+  return [
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Host $http_host;',
-    // What the config says of an https route is true in front of whatever ends TLS for it.
-    `proxy_set_header X-Forwarded-Proto ${route.scheme === 'https' ? 'https' : '$scheme'};`,
-    `proxy_set_header X-Forwarded-Prefix "${stripped ? prefix : ''}";`,
+    `proxy_set_header X-Forwarded-Proto ${scheme};`,
+    `proxy_set_header X-Forwarded-Prefix "${prefix}";`,
     'proxy_set_header Upgrade $http_upgrade;',
     'proxy_set_header Connection $slipway_connection;',
     `proxy_read_timeout ${READ_TIMEOUT};`,
     `client_max_body_size ${MAX_BODY};`,
   ]
-  return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
 function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
   const lines = [
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
+    ...siteSettings(`${route.path}${notFound}`),
+  ]
+  return withSlash(route) + block(`location ${route.path}`, lines)
+}
+
+/** How files are served, wherever they are. */
+export function siteSettings(notFound: string): string[] {
+  return [
     'index index.html;',
-    `error_page 404 ${route.path}${notFound};`,
+    `error_page 404 ${notFound};`,
     'charset utf-8;',
     'gzip on;',
     'gzip_types text/css text/plain text/xml application/javascript application/json application/xml image/svg+xml;',
@@ -167,14 +190,18 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
     // So nginx names what it has compressed (RFC 9110, 8.8.1).
     'if ($http_if_none_match = "W/$slipway_etag") { return 304; }',
   ]
-  return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
 /** `/forum` leads to `/forum/`, also behind something that ends TLS. */
 function withSlash(route: Route): string {
   if (route.path === '/') return ''
   const exact = route.path.slice(0, -1)
-  return block(`location = ${exact}`, ['absolute_redirect off;', `return 301 ${route.path}$is_args$args;`])
+  return block(`location = ${exact}`, slashSettings(route.path))
+}
+
+/** What sends a prefix without its slash to the path with it. */
+export function slashSettings(path: string): string[] {
+  return ['absolute_redirect off;', `return 301 ${path}$is_args$args;`]
 }
 
 function escapeRegex(text: string): string {

@@ -24,7 +24,7 @@ function renderDirective([name, value]: [string, Directive]): string[] {
 }
 
 /** A line break would start another directive; systemd continues a line after a backslash. */
-function oneLine(value: string): string {
+export function oneLine(value: string): string {
   return value.replace(/\r?\n|\r/g, ' \\\n  ')
 }
 

@@ -1,5 +1,13 @@
-import type { AppConfig, Directive, Listen, ProcessConfig } from '../config/resolved.js'
-import { currentDir, currentMark, holdMark, queuePath, slotDir, slotRunMark, stateDir } from './host-paths.js'
+import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
+import {
+  currentDir,
+  currentMark,
+  holdMark,
+  queueSocket,
+  slotDir,
+  slotRunMark,
+  stateDir,
+} from './host-paths.js'
 import { listenFolder, listenPath, SLOTS, socketPath } from './listen.js'
 import { SANDBOX } from './sandbox.js'
 import { mergeDirectives, quoteWord, renderUnit, type Sections } from './unit-file.js'
@@ -35,31 +43,100 @@ export interface UnitContext {
   nginxGroup: string
 }
 
+/** Where a unit finds the parts of its release: in the folder of a slot, or in a NixOS configuration. */
+export interface Places {
+  /** What titles end with. */
+  suffix: string
+  /** A program of the package, as a word of a command line. */
+  program(name: string): string
+  /** The shipped files. */
+  assets: string
+  /** The state, and what `StateDirectory=` calls it. */
+  state: { path: string; directory: string }
+  /** What gives a program its variables, and those of a job that has some of its own. */
+  variables(job?: string): Record<string, Directive>
+}
+
+/** An instance of a service's main program. */
+export interface Instance {
+  /** What its units are called: `web@%i`. */
+  unit: string
+  title: string
+  places: Places
+  /** When it runs, for `[Unit]`. */
+  conditions: Record<string, Directive>
+  /** The unix socket for `listen: 'unix'`, the folder that holds it alone, and the unit that makes the folder. */
+  socket: { path: string; folder: string; madeBy?: string }
+}
+
+/** The places of a release in a folder of the host; some instances have more files of variables. */
+function placesIn(app: AppConfig, release: string, ...more: string[]): Places {
+  const storePath = `${release}/package`
+  return {
+    suffix: ' (slipway)',
+    // In our folder `%i` is the slot, any other percent sign is the program's own.
+    program: (name) => programWord(storePath, name),
+    assets: `${release}/assets`,
+    state: { path: stateDir(app.name), directory: app.name },
+    variables: (job) => ({
+      // Programs that call others find those of their own package first.
+      Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
+      // The later file wins: a job's variables over the service's.
+      EnvironmentFile: [
+        `${release}/${envFileName()}`,
+        ...(job === undefined ? [] : [`${release}/${envFileName(job)}`]),
+        ...more,
+      ],
+    }),
+  }
+}
+
 /**
  * The units of a release, by file name. What listens is a template, of which the host runs an instance for each
  * slot. Workers and timers follow the current release.
  */
 export function renderUnits(app: AppConfig, context: UnitContext): Record<string, string> {
   const units: Record<string, Sections> = {}
+  const current = placesIn(app, currentDir(app.name))
+  const instance = app.listen ? slotInstance(app) : currentInstance(app, current)
   if (app.listen) {
-    units[`${app.name}@.service`] = slotUnit(app, app.listen, context)
+    units[`${app.name}@.service`] = mainUnit(app, instance, context)
     if (app.listen.mode === 'unix') units[folderUnitName(app.name)] = folderUnit(app, context)
-    if (app.listen.mode === 'socket') units[`${app.name}@.socket`] = socketUnit(app, context)
+    if (app.listen.mode === 'socket') units[`${app.name}@.socket`] = socketUnit(app, instance, context)
     if (app.listen.mode === 'fixed') Object.assign(units, queueUnits(app, app.listen.port, context))
   } else {
-    units[`${app.name}.service`] = mergeDirectives(
-      longRunning(app, app.name, context.command, currentDir(app.name), context),
-      app.unit,
-    )
+    units[`${app.name}.service`] = mainUnit(app, instance, context)
   }
-  for (const job of app.processes) units[`${app.name}-${job.name}.service`] = jobUnit(app, job, context)
-  for (const job of app.timers) {
-    units[`${app.name}-${job.name}.service`] = jobUnit(app, job, context)
-    units[`${app.name}-${job.name}.timer`] = timerUnit(app, job)
-  }
+  Object.assign(units, jobUnits(app, current, context))
   return Object.fromEntries(
     Object.entries(units).map(([name, sections]) => [name, renderUnit(app.name, sections)]),
   )
+}
+
+/** The units of workers and timers, by file name. */
+export function jobUnits(app: AppConfig, places: Places, context: UnitContext): Record<string, Sections> {
+  const units: Record<string, Sections> = {}
+  for (const job of [...app.processes, ...app.timers]) {
+    units[`${app.name}-${job.name}.service`] = jobUnit(app, job, places, context)
+    if (job.calendar !== undefined) units[`${app.name}-${job.name}.timer`] = timerUnit(app, job, places)
+  }
+  return units
+}
+
+function slotInstance(app: AppConfig): Instance {
+  const release = slotDir(app.name)
+  const path = app.listen?.mode === 'socket' ? socketPath(app.name, '%i') : listenPath(app.name, '%i')
+  return {
+    unit: `${app.name}@%i`,
+    title: `${app.name}, %i`,
+    places: placesIn(app, release, `-${release}/env@%i`),
+    conditions: slotConditions(app.name),
+    socket: { path, folder: listenFolder(app.name), madeBy: folderUnitName(app.name) },
+  }
+}
+
+function currentInstance(app: AppConfig, places: Places): Instance {
+  return { unit: app.name, title: app.name, places, conditions: {}, socket: { path: '', folder: '' } }
 }
 
 /** At boot the current slot's instance starts; the other one only while an activation wants it. */
@@ -67,26 +144,46 @@ function slotConditions(service: string): Record<string, Directive> {
   return { ConditionPathExists: [`|${currentMark(service, '%i')}`, `|${slotRunMark(service)}`] }
 }
 
-function slotUnit(app: AppConfig, listen: Listen, context: UnitContext): Sections {
-  const sections = longRunning(app, `${app.name}, %i`, context.command, slotDir(app.name), context)
-  sections.Unit = { ...sections.Unit, ...slotConditions(app.name) }
-  const slotEnv = `-${slotDir(app.name)}/env@%i`
-  sections.Service = { ...sections.Service, EnvironmentFile: [`${slotDir(app.name)}/env`, slotEnv] }
-  if (listen.mode === 'socket') {
-    const socket = `${app.name}@%i.socket`
+/** The unit of a service's main program. */
+export function mainUnit(app: AppConfig, instance: Instance, context: UnitContext): Sections {
+  const sections = longRunning(
+    app,
+    instance.title,
+    context.command,
+    instance.places,
+    instance.places.variables(),
+    context,
+  )
+  sections.Unit = { ...sections.Unit, ...instance.conditions }
+  if (app.listen?.mode === 'socket') {
+    const socket = `${instance.unit}.socket`
     sections.Unit = { ...sections.Unit, Requires: socket, After: `network.target ${socket}` }
   }
-  if (listen.mode === 'unix') {
-    const folder = folderUnitName(app.name)
-    sections.Unit = { ...sections.Unit, Requires: folder, After: `network.target ${folder}` }
+  if (app.listen?.mode === 'unix') {
+    const { path, folder, madeBy } = instance.socket
+    if (madeBy !== undefined) {
+      sections.Unit = { ...sections.Unit, Requires: madeBy, After: `network.target ${madeBy}` }
+    }
+    const remove = `rm -f ${path}`
     sections.Service = {
       ...sections.Service,
-      ExecStartPre: `/usr/bin/env rm -f ${listenPath(app.name, '%i')}`,
-      ReadWritePaths: `-${listenFolder(app.name)}`,
+      ExecStartPre:
+        madeBy === undefined
+          ? `+/bin/sh -c '${makeFolder(app, folder, context)} && ${remove}'`
+          : `/usr/bin/env ${remove}`,
+      ReadWritePaths: `-${folder}`,
       UMask: '0007',
     }
   }
   return mergeDirectives(sections, app.unit)
+}
+
+/**
+ * nginx alone may reach the sockets: what is made in a set-group-ID folder belongs to its group. Not
+ * `RuntimeDirectory=`, which would give the folder to the service's own group.
+ */
+function makeFolder(app: AppConfig, folder: string, { nginxGroup }: UnitContext): string {
+  return `install -d -o ${app.name} -g ${nginxGroup} -m 2750 ${folder}`
 }
 
 function folderUnitName(service: string): string {
@@ -94,35 +191,28 @@ function folderUnitName(service: string): string {
 }
 
 /**
- * Makes the folder of a service's sockets. nginx alone may reach them: what is made in a set-group-ID folder belongs
- * to its group. Not `RuntimeDirectory=`, which would give the folder to the service's own group; and not a command of
- * the service's unit with root's rights, which would have the service's variables, such as `PATH`, too.
+ * Makes the folder of a service's sockets. As a command of the service's own unit, with root's rights, it would have
+ * the service's variables too: with `PATH` among them, whoever deploys the service would be root.
  */
 function folderUnit(app: AppConfig, context: UnitContext): Sections {
-  const make = `install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${listenFolder(app.name)}`
   return {
     Unit: { Description: `${app.name}: the folder of its sockets (slipway)` },
     Service: {
       Type: 'oneshot',
-      ExecStart: `/bin/sh -c '${make}'`,
+      ExecStart: `/bin/sh -c '${makeFolder(app, listenFolder(app.name), context)}'`,
       Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
       SyslogIdentifier: app.name,
     },
   }
 }
 
-function jobUnit(app: AppConfig, job: ProcessConfig, context: UnitContext): Sections {
-  const release = currentDir(app.name)
+function jobUnit(app: AppConfig, job: ProcessConfig, places: Places, context: UnitContext): Sections {
   const title = `${app.name} ${job.name}`
+  const variables = places.variables(Object.keys(job.env).length > 0 ? job.name : undefined)
   const sections =
     job.calendar === undefined
-      ? longRunning(app, title, job.run, release, context)
-      : oneshot(app, title, job.run, release)
-  if (Object.keys(job.env).length > 0) {
-    // The later file wins: a job's variables over the service's.
-    const files = [`${release}/${envFileName()}`, `${release}/${envFileName(job.name)}`]
-    sections.Service = { ...sections.Service, EnvironmentFile: files }
-  }
+      ? longRunning(app, title, job.run, places, variables, context)
+      : oneshot(app, title, job.run, places, variables)
   return mergeDirectives(sections, job.unit)
 }
 
@@ -131,9 +221,16 @@ export function envFileName(job?: string): string {
   return job === undefined ? 'env' : `env-${job}`
 }
 
-/** The same as a word of `ExecStart=`: in our folder `%i` is the slot, any other percent sign is the program's own. */
-function unitProgram(storePath: string, program: string): string {
-  return quoteWord(programPath(storePath, program)).replace(storePath.replace('%', '%%'), storePath)
+/** A command line of `ExecStart=`. */
+export function commandLine(places: Places, [program = '', ...args]: readonly string[]): string {
+  return [places.program(program), ...args.map(quoteWord)].join(' ')
+}
+
+/** A program of the package at a path that needs no quotes, unless the config gave a full path. */
+export function programWord(storePath: string, program: string): string {
+  if (program.startsWith('/')) return quoteWord(program)
+  const below = quoteWord(`/bin/${program}`)
+  return below.startsWith('"') ? `"${storePath}${below.slice(1)}` : `${storePath}${below}`
 }
 
 /** A program of the package, unless the config gave a full path. */
@@ -145,7 +242,8 @@ function longRunning(
   app: AppConfig,
   title: string,
   command: readonly string[],
-  release: string,
+  places: Places,
+  variables: Record<string, Directive>,
   context: UnitContext,
 ): Sections {
   const steps: Record<string, Directive> =
@@ -154,10 +252,10 @@ function longRunning(
       : {}
   return {
     // The pauses between restarts grow, so there is no limit after which systemd would give up.
-    Unit: { Description: `${title} (slipway)`, After: 'network.target', StartLimitIntervalSec: 0 },
+    Unit: { Description: `${title}${places.suffix}`, After: 'network.target', StartLimitIntervalSec: 0 },
     Service: {
       Type: 'exec',
-      ...common(app, command, release),
+      ...common(app, command, places, variables),
       Restart: 'always',
       RestartSec: RESTART_SECONDS,
       ...steps,
@@ -169,40 +267,49 @@ function longRunning(
   }
 }
 
-function oneshot(app: AppConfig, title: string, command: readonly string[], release: string): Sections {
+function oneshot(
+  app: AppConfig,
+  title: string,
+  command: readonly string[],
+  places: Places,
+  variables: Record<string, Directive>,
+): Sections {
   return {
-    Unit: { Description: `${title} (slipway)`, After: 'network.target' },
-    Service: { Type: 'oneshot', ...common(app, command, release), ...SANDBOX },
+    Unit: { Description: `${title}${places.suffix}`, After: 'network.target' },
+    Service: { Type: 'oneshot', ...common(app, command, places, variables), ...SANDBOX },
   }
 }
 
-function common(app: AppConfig, command: readonly string[], release: string): Record<string, string> {
-  const storePath = `${release}/package`
-  const [program = '', ...args] = command
+function common(
+  app: AppConfig,
+  command: readonly string[],
+  places: Places,
+  variables: Record<string, Directive>,
+): Record<string, Directive> {
   return {
     User: app.name,
     Group: app.name,
-    ExecStart: [unitProgram(storePath, program), ...args.map(quoteWord)].join(' '),
-    WorkingDirectory: workingDirectory(app, release),
-    // Programs that call others find those of their own package first.
-    Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
-    EnvironmentFile: `${release}/${envFileName()}`,
+    ExecStart: commandLine(places, command),
+    WorkingDirectory: workingDirectory(app, places),
+    ...variables,
     SyslogIdentifier: app.name,
     UMask: '0077',
-    ...(app.state ? { StateDirectory: app.name, StateDirectoryMode: '0750' } : {}),
+    ...(app.state ? { StateDirectory: places.state.directory, StateDirectoryMode: '0750' } : {}),
   }
 }
 
-function workingDirectory(app: AppConfig, release: string): string {
-  if (app.assets.length > 0) return `${release}/assets`
-  return app.state ? stateDir(app.name) : '/'
+function workingDirectory(app: AppConfig, places: Places): string {
+  if (app.assets.length > 0) return places.assets
+  return app.state ? places.state.path : '/'
 }
 
-function socketUnit(app: AppConfig, context: UnitContext): Sections {
+/** The socket unit of `listen: 'socket'`. */
+export function socketUnit(app: AppConfig, instance: Instance, context: UnitContext): Sections {
+  const title = instance.title.replace(app.name, `${app.name} socket`)
   return {
-    Unit: { Description: `${app.name} socket, %i (slipway)`, ...slotConditions(app.name) },
+    Unit: { Description: `${title}${instance.places.suffix}`, ...instance.conditions },
     Socket: {
-      ListenStream: socketPath(app.name, '%i'),
+      ListenStream: instance.socket.path,
       SocketGroup: context.nginxGroup,
       SocketMode: '0660',
       RemoveOnStop: true,
@@ -218,13 +325,13 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
   const units: Record<string, Sections> = {}
   for (const slot of SLOTS) {
     const waitThenPass =
-      `while [ -e ${holdMark(app.name, slot)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
+      `while [ -e ${holdMark(app.name)} ]; do sleep ${QUEUE_POLL_SECONDS}; done; ` +
       `for p in ${SOCKET_PROXIES.join(' ')}; do if [ -x $$p ]; then ` +
       `exec $$p --connections-max=${QUEUE_CONNECTIONS} --exit-idle-time=${QUEUE_IDLE} 127.0.0.1:${port}; fi; done; exit 1`
     units[`${app.name}@queue-${slot}.socket`] = {
       Unit: { Description: `${app.name}: requests that wait, ${slot} (slipway)` },
       Socket: {
-        ListenStream: queuePath(app.name, slot),
+        ListenStream: queueSocket(app.name, slot),
         SocketGroup: context.nginxGroup,
         SocketMode: '0660',
         Backlog: QUEUE_CONNECTIONS,
@@ -245,9 +352,9 @@ function queueUnits(app: AppConfig, port: number, context: UnitContext): Record<
   return units
 }
 
-function timerUnit(app: AppConfig, job: ProcessConfig): Sections {
+function timerUnit(app: AppConfig, job: ProcessConfig, places: Places): Sections {
   return {
-    Unit: { Description: `${app.name} ${job.name} timer (slipway)` },
+    Unit: { Description: `${app.name} ${job.name} timer${places.suffix}` },
     Timer: { OnCalendar: job.calendar ?? null, Persistent: true },
     Install: { WantedBy: 'timers.target' },
   }

@@ -137,7 +137,11 @@ export function nextStepsText(files: readonly string[], setup: Setup, git: GitSt
     `slipway setup ${name}   # once for a host`,
     'slipway deploy',
   ]
-  return [`Wrote ${files.join(' and ')}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
+  return [`Wrote ${listed(files)}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
+}
+
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ')
 }
 
 function untrackedStep(untracked: readonly string[]): string {

@@ -40,6 +40,7 @@ export function eventText({ item, step, detail }: HostEvent, systems: readonly s
       return `${item}: not put back: ${detail}`
     case 'recovering':
       return 'ending an earlier deploy that was cut off'
+    case 'serving':
     case 'hooked':
     case 'done':
     case 'journal':

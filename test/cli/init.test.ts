@@ -59,25 +59,25 @@ async function initOnTerminal(keys: string) {
 }
 
 const written = () =>
-  readdirSync(folder.path).filter((name) => /^(?:\.\d|flake\.nix|slipway\.config)/.test(name))
+  readdirSync(folder.path).filter((name) => /^(?:\.\d|flake\.nix|module\.nix|slipway\.config)/.test(name))
 
 describe('slipway init', () => {
-  it('writes both files, makes git know them, and says what it found', async () => {
+  it('writes the files, makes git know them, and says what it found', async () => {
     repository('go-stdlib')
     const { code, stdout } = await init('--yes')
     assert.equal(code, 0)
-    assert.deepEqual(written(), ['flake.nix', 'slipway.config.ts'])
+    assert.deepEqual(written(), ['flake.nix', 'module.nix', 'slipway.config.ts'])
     for (const name of written()) {
       assert.equal(
         readFileSync(join(folder.path, name), 'utf8'),
         readFileSync(join(EXPECTED, 'go-stdlib', name), 'utf8'),
       )
     }
-    assert.equal(folder.git('status', '--short'), ' A flake.nix\n A slipway.config.ts\n')
+    assert.equal(folder.git('status', '--short'), ' A flake.nix\n A module.nix\n A slipway.config.ts\n')
     const report = readFileSync(join(EXPECTED, 'go-stdlib', 'report.txt'), 'utf8')
     assert.equal(
       stdout,
-      `${report}Wrote flake.nix and slipway.config.ts. Next:\n  slipway rehearse up web\n  slipway setup web   # once for a host\n  slipway deploy`,
+      `${report}Wrote flake.nix, module.nix and slipway.config.ts. Next:\n  slipway rehearse up web\n  slipway setup web   # once for a host\n  slipway deploy`,
     )
   })
 
@@ -116,9 +116,9 @@ describe('slipway init', () => {
     assert.match(config, /routes: \['http:\/\/quietriver\.net\/clock\/'\]/)
     assert.match(
       stdout,
-      /git add --intent-to-add flake\.nix slipway\.config\.ts {3}# Nix sees only what git knows/,
+      /git add --intent-to-add flake\.nix module\.nix slipway\.config\.ts {3}# Nix sees only what git knows/,
     )
-    assert.equal(folder.git('status', '--short'), '?? flake.nix\n?? slipway.config.ts\n')
+    assert.equal(folder.git('status', '--short'), '?? flake.nix\n?? module.nix\n?? slipway.config.ts\n')
   })
 
   it('asks on a terminal, again where an answer makes no sense', { skip: WITHOUT_TERMINAL }, async () => {
@@ -130,7 +130,7 @@ describe('slipway init', () => {
     assert.match(config, /nixie: 'root@nixie'/)
     assert.match(config, /listen: \{ port: 9000 \}/)
     assert.match(config, /http:\/\/legacy\.quietriver\.net/)
-    assert.equal(folder.git('status', '--short'), '?? flake.nix\n?? slipway.config.ts\n')
+    assert.equal(folder.git('status', '--short'), '?? flake.nix\n?? module.nix\n?? slipway.config.ts\n')
   })
 
   it('writes nothing where the input ends', { skip: WITHOUT_TERMINAL }, async () => {
@@ -176,7 +176,10 @@ describe('slipway init', () => {
       stdout,
       /git add \. {3}# git doesn't know go\.mod, main\.go, main_test\.go and 1 more: Nix doesn't see them either/,
     )
-    assert.equal(folder.git('diff', '--name-only', '--diff-filter=A'), 'flake.nix\nslipway.config.ts\n')
+    assert.equal(
+      folder.git('diff', '--name-only', '--diff-filter=A'),
+      'flake.nix\nmodule.nix\nslipway.config.ts\n',
+    )
   })
 
   it('works without commits, and without git', async () => {
@@ -188,7 +191,7 @@ describe('slipway init', () => {
     const { code, stdout } = await init('--yes')
     assert.equal(code, 0)
     assert.match(stdout, /git init && git add \. {3}# else Nix copies the whole folder/)
-    assert.deepEqual(written(), ['flake.nix', 'slipway.config.ts'])
+    assert.deepEqual(written(), ['flake.nix', 'module.nix', 'slipway.config.ts'])
   })
 
   it('says that git ignores a lock file', async () => {

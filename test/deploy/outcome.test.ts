@@ -134,6 +134,11 @@ describe('outcomeOf', () => {
     assert.deepEqual(lost(['refused', 'port 80 is taken']), outcome)
   })
 
+  it('names what serves where another deploy came first', () => {
+    const { serving, result } = ended(['serving', '7'], ['refused', 'another deploy came first'])
+    assert.deepEqual([result, serving], ['failed', 7])
+  })
+
   it('of a first release that fails leaves nothing', () => {
     const first = { ...WEB, to: 1, expected: null }
     const told = events('web', ['starting', '1'], ['failed', 'no'], ['reverted'])

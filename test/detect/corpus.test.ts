@@ -3,10 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { loadConfig } from '../../src/config/load.js'
+import type { Config } from '../../src/config/resolved.js'
 import type { ExistingNix } from '../../src/detect/project.js'
 import { SlipwayError } from '../../src/errors.js'
+import { moduleFile } from '../../src/module/module-file.js'
 import { detectionText, setupText } from '../../src/ui/detection-text.js'
 import { errorText } from '../../src/ui/error-text.js'
+import { temporaryFolder } from '../build/samples.js'
 import '../ui/no-color.js'
 import { EXPECTED, folderTree, initialise, REPOSITORIES } from './corpus.js'
 
@@ -73,14 +76,27 @@ const CASES: Record<string, Case> = Object.fromEntries([
   ...Object.entries(MORE).map(([name, given]) => [name, { ...given, nix: NIX[given.repository] }]),
 ])
 
+/** A config that is in no folder of its own. */
+async function loadText(config: string): Promise<Config> {
+  const folder = temporaryFolder()
+  try {
+    folder.write({ 'slipway.config.ts': config })
+    return await loadConfig(join(folder.path, 'slipway.config.ts'))
+  } finally {
+    folder.remove()
+  }
+}
+
 /** The files that are written, and what is said. */
-function written({ repository, flags, nix }: Case): Record<string, string> {
+async function written({ repository, flags, nix }: Case): Promise<Record<string, string>> {
   try {
     const { detection, setup, config, flake } = initialise(folderTree(repository), nix, flags)
     return {
       'report.txt': `${detectionText(detection)}\n${setupText(setup)}\n`,
       'slipway.config.ts': config,
-      ...(flake === undefined ? {} : { 'flake.nix': flake }),
+      ...(flake === undefined
+        ? {}
+        : { 'flake.nix': flake, 'module.nix': moduleFile(await loadText(config)) }),
     }
   } catch (error) {
     assert.ok(error instanceof SlipwayError, String(error))
@@ -96,7 +112,7 @@ describe('the corpus', () => {
 
   for (const [name, given] of Object.entries(CASES)) {
     it(name, async () => {
-      const files = written(given)
+      const files = await written(given)
       const folder = join(EXPECTED, name)
       if (UPDATE) {
         mkdirSync(folder, { recursive: true })
@@ -106,7 +122,7 @@ describe('the corpus', () => {
       for (const [file, text] of Object.entries(files)) {
         assert.equal(text, readFileSync(join(folder, file), 'utf8'), file)
       }
-      if (files['slipway.config.ts'] !== undefined) await loadConfig(join(folder, 'slipway.config.ts'))
+      if (files['slipway.config.ts'] !== undefined) await loadText(files['slipway.config.ts'])
     })
   }
 })

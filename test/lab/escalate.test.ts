@@ -13,14 +13,14 @@ describe('guard.escalate', () => {
   const after = cleanups()
   let host: LabHost
   let app: Project
-  let hook: (state: string) => string
+  let hook: Awaited<ReturnType<typeof networkHook>>
 
   const deploy = async (message: string, state: string, escalate: string) => {
     await app.write(
       'slipway.config.ts',
       appConfig(
         host.name,
-        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state)} }`,
+        `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state, 'as-it-is')} }`,
         `guard: { confirm: '2s', escalate: { ${escalate} } },`,
       ),
     )

@@ -70,6 +70,8 @@ describe('a deploy that locks everybody out is put back', { concurrency: 3 }, ()
       it(what, async () => {
         await configure(state, state)
         tellsOfRevert(await app.slipway('deploy'), 'app', /^ {2}Release 1 serves, as before\.$/m)
+        // What it did is undone when it has ended, a moment after the old one serves again.
+        await host.reachable()
         assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'good')
         await nothingLeft(host)
       })

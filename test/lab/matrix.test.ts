@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { after as afterAll, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
 import type { LabHost } from './host.js'
-import { WAYS, type Way } from './matrix-subjects.js'
+import { type Subject, WAYS, type Way } from './matrix-subjects.js'
 import type { Project } from './project.js'
 
 /**
@@ -14,6 +15,8 @@ import type { Project } from './project.js'
  */
 const HOST_PROGRAM = fileURLToPath(new URL('../../host/', import.meta.url))
 const FAULTS = '/run/slipway/faults'
+/** Tenths of a second; `RestartSec=` of our units is one second. */
+const RESTART_TRIES = 50
 
 type Started = ReturnType<Project['start']>
 
@@ -22,6 +25,14 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
   'activation killed': async (host, _deploying, step) => {
     await host.run(
       `systemctl kill --kill-whom=all --signal=KILL 'slipway-apply-*'; rm ${FAULTS}/stop-at-${step}`,
+    )
+  },
+  'new instance killed': async (host, _deploying, step) => {
+    await host.run(
+      `cd /var/lib/slipway/services/app 2>/dev/null && for slot in blue green; do
+         [ "$(readlink slots/$slot/release)" != "../../releases/$(ls releases | sort -n | tail -n 1)" ] ||
+           systemctl kill --signal=KILL "app@$slot.service" || :
+       done; rm ${FAULTS}/stop-at-${step}`,
     )
   },
   'host off': async (host) => {
@@ -138,8 +149,8 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       const seconds = ((Date.now() - began) / 1000).toFixed(1)
       const { exitCode, all } = await deploying
       const now = await subject.current()
-      const answer = await subject.answers()
       const isNew = now === wanted
+      const answer = await answering(subject, kind === 'new instance killed' ? now : undefined)
       assert.ok(now === old || (isNew && !undoing), `${now} is current\n${all}`)
       const status = JSON.parse((await project.slipway('status', '--json')).stdout).services[0].state
       const canary = /gets 1 % of the requests/.test(status)
@@ -166,6 +177,15 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       const what = isNew ? 'new' : canary ? 'both' : 'old'
       return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(16)} ${what.padEnd(4)} ${seconds.padStart(5)} s`
     },
+  }
+}
+
+/** Who answers; an instance that was killed is given the time that systemd takes to start it again. */
+async function answering({ answers }: Subject, due?: string): Promise<string> {
+  for (let left = RESTART_TRIES; ; left -= 1) {
+    const answer = await answers()
+    if (due === undefined || answer === due || left === 0) return answer
+    await sleep(100)
   }
 }
 

@@ -6,10 +6,14 @@ import { NIXPKGS, type Project, project } from './project.js'
 
 const NETWORK = fileURLToPath(new URL('../fixtures/system/network.sh', import.meta.url))
 
-/** Lets services do to a host's network what the stand-in systems do to it: the hook of a unit for a state. */
-export async function networkHook(host: LabHost): Promise<(state: string) => string> {
+/**
+ * Lets services do to a host's network what the stand-in systems do to it: the hooks of a unit for the state it
+ * makes when it starts, and the one it leaves.
+ */
+export async function networkHook(host: LabHost): Promise<(state: string, left?: string) => string> {
   await host.write('/root/network.sh', await readFile(NETWORK, 'utf8'))
-  return (state) => `ExecStartPre: '+/bin/sh /root/network.sh ${state}'`
+  const run = (state: string) => `'+/bin/sh /root/network.sh ${state}'`
+  return (state, left = 'good') => `ExecStartPre: ${run(state)}, ExecStopPost: ${run(left)}`
 }
 
 /** What test/fixtures/system makes a system of. */

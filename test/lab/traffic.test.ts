@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { assertNothingLost, startLoad } from '../load/index.js'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { appConfig, appProject, fields, type Project } from './project.js'
@@ -169,5 +170,28 @@ describe('traffic', () => {
       await host.run(`systemctl list-units --no-legend --state=active 'app@*.service' | wc -l`),
       '1',
     )
+  })
+
+  it('loses no request where the way to listen changes', async () => {
+    const load = await startLoad({
+      address: host.address,
+      domain: 'app.example.test',
+      kinds: { keepAlive: { workers: 4, rate: 50 }, fresh: { workers: 2, rate: 10 } },
+    })
+    try {
+      for (const [listen, env] of [
+        ['{ port: 4000 }', ''],
+        ['{ port: 4001 }', `PORT: '4001'`],
+        [`'unix'`, ''],
+        [`'socket'`, ''],
+        [`'port'`, ''],
+      ] as const) {
+        const options = OPTIONS.replace(`'port'`, listen)
+        await app.write('slipway.config.ts', appConfig(host.name, `${options}, env: { ${env} }`))
+        await run(0, 'deploy', '--wait')
+      }
+    } finally {
+      assertNothingLost(await load.stop())
+    }
   })
 })

@@ -60,7 +60,8 @@ export default defineConfig({
   guard: { confirm: '8s' },
   services: { app: service({
     package: { file: './default.nix' }, listen: 'port', health: { path: '/health' }, env: { MESSAGE: '${message}' },
-    routes: ['http://app.example.test'], unit: { ExecStartPre: '+/bin/sh /root/tunnel.sh ${state}' },
+    routes: ['http://app.example.test'], 
+    unit: { ExecStartPre: '+/bin/sh /root/tunnel.sh ${state}', ExecStopPost: '+/bin/sh /root/tunnel.sh good' },
   }) },
 })
 `,

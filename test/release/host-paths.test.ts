@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hostProgram } from '../../src/host/program.js'
 import {
-  canaryDir,
   currentDir,
   currentMark,
   HOST_ROOT,
   holdMark,
   locationsDir,
   maintenanceMark,
-  queuePath,
+  queueLink,
+  queueSocket,
   serviceDir,
   slotDir,
   slotRunMark,
@@ -33,15 +33,15 @@ describe('the places on a host', () => {
     assert.equal(currentDir('web'), '/var/lib/slipway/services/web/current/release')
     assert.equal(currentMark('web', 'green'), '/var/lib/slipway/services/web/current/green')
     assert.equal(slotDir('web'), '/var/lib/slipway/services/web/slots/%i/release')
-    assert.equal(canaryDir('web', 'blue'), '/var/lib/slipway/services/web/canary/blue')
   })
 
   it('of marks, which a reboot clears away', () => {
     const { SLOT_RUN, HOLD } = programPlaces()
     assert.deepEqual([SLOT_RUN, HOLD], ['/run/slipway-slots', '/run/slipway-hold'])
     assert.equal(slotRunMark('web'), `${SLOT_RUN}/web@%i`)
-    assert.equal(holdMark('web', 'green'), `${HOLD}/web@green`)
-    assert.equal(queuePath('web', 'green'), '/run/web@queue-green.sock')
+    assert.equal(holdMark('web'), `${HOLD}/web`)
+    assert.equal(queueSocket('web', 'green'), '/run/web@queue-green.sock')
+    assert.equal(queueLink('web'), '/run/web@queue.sock')
   })
 
   it('of maintenance, which a reboot does not end', () => {

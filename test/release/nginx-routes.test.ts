@@ -179,6 +179,12 @@ describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
     }
   }
 
+  /** Has requests wait in a queue. */
+  function hold(queue: string): void {
+    symlinkSync(`web@${queue}.sock`, join(nginx.path, 'run/web@queue.sock'))
+    mark('run/slipway-hold/web')
+  }
+
   /** Who answers. */
   async function answering(path = '/'): Promise<string> {
     const { status, body } = await ask(nginx, 'example.com', path)
@@ -265,14 +271,21 @@ describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
 
     it('lead to it', async () => assert.equal(await answering(), 'blue'))
 
-    for (const slot of ['blue', 'green']) {
-      it(`lead to the queue of the one that comes to ${slot}, while it replaces the other`, async () => {
-        mark(`run/slipway-hold/web@${slot}`)
-        assert.equal(await answering(), `queue-${slot}`)
-        rmSync(join(nginx.path, `run/slipway-hold/web@${slot}`))
+    for (const queue of ['queue-blue', 'queue-green']) {
+      it(`lead to ${queue} while requests wait there`, async () => {
+        hold(queue)
+        assert.equal(await answering(), queue)
+        rmSync(join(nginx.path, 'run/slipway-hold/web'))
         assert.equal(await answering(), 'blue')
       })
     }
+
+    it('stand in for a queue that is gone', async () => {
+      hold('queue-blue')
+      await closed(servers['queue-blue'])
+      writeFileSync(join(nginx.path, 'run/web@queue-blue.sock'), '')
+      assert.equal(await answering(), 'blue')
+    })
   })
 })
 

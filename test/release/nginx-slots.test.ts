@@ -64,7 +64,9 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
 
   /** Has functions of the host's program called. */
   function host(script: string): void {
-    const { status, stderr } = program.functions(`set -eu; SERVICES=${nginx.path}/services; ${script}`)
+    const { status, stderr } = program.functions(
+      `set -eu; SERVICES=${nginx.path}/services SHARES=${nginx.path}/shares; ${script}`,
+    )
     assert.deepEqual([status, stderr], [0, ''])
   }
 
@@ -139,10 +141,11 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
     [37, 'blue', 'green'],
     [99, 'green', 'blue'],
   ] as const) {
-    it(`give a canary in ${canary} the first ${percent} of a hundred shares, and ${current} the rest`, async () => {
+    it(`give a canary in ${canary} ${percent} of a hundred shares, and ${current} the rest`, async () => {
       host(`slot_set web ${current} 1; slot_switch web ${current}`)
       host(`slot_set web ${canary} 2; canary_begin web ${canary} ${percent}`)
-      await assertShares((share) => (share < percent ? canary : current))
+      const green = canary === 'green' ? percent : 100 - percent
+      await assertShares((share) => (share < green ? 'green' : 'blue'))
     })
   }
 
@@ -153,8 +156,17 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
     await assertShares(() => 'green')
   })
 
+  it('give nothing to a canary in blue that is withdrawn, and start it no more at boot', async () => {
+    host('slot_set web green 2; slot_switch web green; slot_set web blue 3; canary_begin web blue 40')
+    host('[ -e $SERVICES/web/current/blue ]; [ "$(canary_slot web)" = blue ]')
+    host('canary_end web; [ ! -e $SERVICES/web/current/blue ]; [ -z "$(canary_slot web)" ]')
+    await assertShares(() => 'green')
+  })
+
   it('give nothing to a canary that is withdrawn, or is another service’s', async () => {
-    host('slot_set web green 2; canary_begin web green 99; canary_end web; canary_begin other green 99')
+    host(
+      'slot_set web green 2; canary_begin web green 99; canary_end web; slot_set other blue 1; slot_switch other blue; canary_begin other green 99',
+    )
     await assertShares(() => 'blue')
   })
 })

@@ -41,12 +41,10 @@ function locations(...given: NonNullable<AppInput['routes']>): Record<string, st
 
 /** Whether a request may pass, and where to. */
 const choice = (health: string | undefined) => `  set $slipway_closed '';
-  if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed yes; }
-${health === undefined ? '' : `  if ($request_uri ~ "^${health}(\\?|$)") { set $slipway_closed ''; }\n`}  if ($slipway_closed) { return 503; }
+  if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed $request_uri; }
+  if ($slipway_closed ~ "^${health === undefined ? '' : `(?!${health}(\\?|$))`}.") { return 503; }
   set $slipway_upstream slipway_web_blue;
-  if (-e /var/lib/slipway/services/web/current/green) { set $slipway_upstream slipway_web_green; }
-  if (-e /var/lib/slipway/services/web/canary/blue/$slipway_die) { set $slipway_upstream slipway_web_blue; }
-  if (-e /var/lib/slipway/services/web/canary/green/$slipway_die) { set $slipway_upstream slipway_web_green; }`
+  if (-e /var/lib/slipway/services/web/current/green/$slipway_die) { set $slipway_upstream slipway_web_green; }`
 
 /** What is told of a request; nginx knows the scheme only where nothing in front of it ends TLS. */
 const told = (scheme: 'https' | '$scheme') => `  error_page 502 504 @slipway_down_web;
@@ -95,24 +93,19 @@ upstream slipway_web_green {
     ])
   })
 
-  it('has a queue for each slot where there is room for one instance only', () => {
+  it('has a queue for a spare where there is room for one instance only', () => {
     const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined)
     assert.equal(
       renderUpstreams({ service: 'web', endpoints, queued: true }),
       `upstream slipway_web_blue {
   server 127.0.0.1:3000 max_fails=0;
+  server unix:/run/web@queue.sock max_fails=0 backup;
   keepalive 32;
   keepalive_timeout 1s;
 }
-upstream slipway_web_queue_blue {
-  server unix:/run/web@queue-blue.sock max_fails=0;
-  keepalive 32;
-  keepalive_timeout 1s;
-}
-upstream slipway_web_queue_green {
-  server unix:/run/web@queue-green.sock max_fails=0;
-  keepalive 32;
-  keepalive_timeout 1s;
+upstream slipway_web_queue {
+  server unix:/run/web@queue.sock max_fails=0;
+  server 127.0.0.1:3000 max_fails=0 backup;
 }
 `,
     )
@@ -183,25 +176,22 @@ ${CONNECTION}
   })
 
   for (const [what, path, url, excepted] of [
-    ['the health path', '/up', 'https://example.com', '^/up(\\?|$)'],
-    ['the health path below a prefix', '/up', 'https://example.com/a', '^/a/up(\\?|$)'],
-    ['the health path without its query', '/up?full=1', 'https://example.com', '^/up(\\?|$)'],
+    ['the health path', '/up', 'https://example.com', '^(?!/up(\\?|$)).'],
+    ['the health path below a prefix', '/up', 'https://example.com/a', '^(?!/a/up(\\?|$)).'],
+    ['the health path without its query', '/up?full=1', 'https://example.com', '^(?!/up(\\?|$)).'],
     [
       'what a health path says, not what it means as a pattern',
       '/a.b+(c)',
       'https://example.com',
-      '^/a\\.b\\+\\(c\\)(\\?|$)',
+      '^(?!/a\\.b\\+\\(c\\)(\\?|$)).',
     ],
-    ['nothing where the health path is the route’s own', '/', 'https://example.com', undefined],
-    ['nothing where it is the route’s own below a prefix', '/', 'https://example.com/a', undefined],
+    ['nothing where the health path is the route’s own', '/', 'https://example.com', '^.'],
+    ['nothing where it is the route’s own below a prefix', '/', 'https://example.com/a', '^.'],
   ] as const) {
     it(`excepts from maintenance ${what}`, () => {
       const web = app({ listen: 'port', health: { path }, routes: [url] })
       const rendered = renderProxyLocations(PROXIED, web)['example.com']
-      assert.deepEqual(rendered?.match(/^.*set \$slipway_closed '';.*$/gm), [
-        "  set $slipway_closed '';",
-        ...(excepted ? [`  if ($request_uri ~ "${excepted}") { set $slipway_closed ''; }`] : []),
-      ])
+      assert.deepEqual(rendered?.match(/(?<=slipway_closed ~ ").*(?=")/g), [excepted])
     })
   }
 
@@ -211,8 +201,7 @@ ${CONNECTION}
     const rendered = renderProxyLocations({ service: 'web', endpoints, queued: true }, web)
     assert.deepEqual(rendered['example.com']?.match(/^.*slipway_upstream.*$/gm), [
       '  set $slipway_upstream slipway_web_blue;',
-      '  if (-e /run/slipway-hold/web@blue) { set $slipway_upstream slipway_web_queue_blue; }',
-      '  if (-e /run/slipway-hold/web@green) { set $slipway_upstream slipway_web_queue_green; }',
+      '  if (-e /run/slipway-hold/web) { set $slipway_upstream slipway_web_queue; }',
       '  proxy_pass http://$slipway_upstream;',
     ])
   })

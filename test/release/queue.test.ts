@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { composeRelease, type Release } from '../../src/release/compose.js'
-import { holdMark, queuePath } from '../../src/release/host-paths.js'
+import { holdMark, queueLink, queueSocket } from '../../src/release/host-paths.js'
 import type { SLOTS } from '../../src/release/listen.js'
 import { ask, moved, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, ingredients } from './samples.js'
@@ -65,7 +65,7 @@ describe('the queue of a hard-coded port', { skip }, () => {
   async function queue(slot: (typeof SLOTS)[number]): Promise<string> {
     const unit = here(release.manifest.units[`web@queue-${slot}.service`] ?? '')
     const [, script = ''] = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(unit) ?? []
-    const path = here(queuePath('web', slot))
+    const path = here(queueSocket('web', slot))
     rmSync(path, { force: true })
     // In ExecStart= a dollar sign is written twice.
     const args = ['-l', path, '/bin/sh', '-c', script.replaceAll('$$', '$')]
@@ -93,7 +93,9 @@ describe('the queue of a hard-coded port', { skip }, () => {
     it(`keeps what comes while release ${index + 1} replaces another, in ${slot}`, async () => {
       assert.equal(await answered(), `200 ${index}`)
       const path = await queue(slot)
-      writeFileSync(here(holdMark('web', slot)), '')
+      rmSync(here(queueLink('web')), { force: true })
+      symlinkSync(path, here(queueLink('web')))
+      writeFileSync(here(holdMark('web')), '')
       await end(instance)
       const early: string[] = []
       const waiting = Array.from({ length: WAITING }, async () => {
@@ -106,7 +108,7 @@ describe('the queue of a hard-coded port', { skip }, () => {
         await sleep(10)
       }
       instance = await start(String(index + 1), port)
-      rmSync(here(holdMark('web', slot)))
+      rmSync(here(holdMark('web')))
       assert.deepEqual(await Promise.all(waiting), new Array(WAITING).fill(`200 ${index + 1}`))
       assert.equal(await answered(), `200 ${index + 1}`)
     })

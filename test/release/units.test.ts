@@ -105,7 +105,7 @@ Description=web: hands on what has waited, ${slot} (slipway)
 
 [Service]
 DynamicUser=yes
-ExecStart=/bin/sh -c 'while [ -e /run/slipway-hold/web@${slot} ]; do sleep 0.02; done; for p in /usr/lib/systemd/systemd-socket-proxyd /lib/systemd/systemd-socket-proxyd /run/current-system/systemd/lib/systemd/systemd-socket-proxyd; do if [ -x $$p ]; then exec $$p --connections-max=4096 --exit-idle-time=10s 127.0.0.1:3000; fi; done; exit 1'
+ExecStart=/bin/sh -c 'while [ -e /run/slipway-hold/web ]; do sleep 0.02; done; for p in /usr/lib/systemd/systemd-socket-proxyd /lib/systemd/systemd-socket-proxyd /run/current-system/systemd/lib/systemd/systemd-socket-proxyd; do if [ -x $$p ]; then exec $$p --connections-max=4096 --exit-idle-time=10s 127.0.0.1:3000; fi; done; exit 1'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 ${SANDBOX}

@@ -25,6 +25,7 @@ const TEXTS: { [STEP in HostEvent['step']]: [string, string | null, string | und
   held: [['web', '1.25', 'web: requests waited for at most 1.25 s']],
   note: [['web', 'its hook notify exited with status 1', 'web: its hook notify exited with status 1']],
   'reboot-needed': [['box', null, 'box: its kernel comes into use with the next reboot']],
+  serving: [['web', '7', undefined]],
   hooked: [['web', null, undefined]],
   done: [['web', '4', undefined]],
   failed: [['web', 'GET / answered 500', 'web: failed: GET / answered 500']],

@@ -26,7 +26,7 @@ export function flakeFile(tree: FileTree, detection: Detection, setup: Setup): s
     ...(used.some(({ dir }) => dir === '') && needsSource(projects) ? [`\n${sourceLet(tree, used)}`] : []),
     ...projects.flatMap(({ parts }) => (parts.lets ?? []).map((text) => `\n${text}`)),
   ]
-  const outputs = sections(projects)
+  const outputs = sections(projects, setup)
   const names = ['self', 'nixpkgs', ...inputs.map(({ name }) => name)]
   const head =
     names.length === 2 ? `{ ${names.join(', ')} }:` : `{\n${names.map((name) => `  ${name},`).join('\n')}\n}:`
@@ -43,8 +43,8 @@ export function flakeFile(tree: FileTree, detection: Detection, setup: Setup): s
   ])}\n`
 }
 
-/** What the projects give, by output. A NixOS module would be one more, made of the same setup. */
-function sections(projects: readonly Entry[]): string[] {
+/** What the projects give, by output. */
+function sections(projects: readonly Entry[], setup: Setup): string[] {
   const single = projects.length === 1
   const packages = projects.map(({ attribute, parts }) => bind(attributeName(attribute), parts.package))
   const [first] = projects
@@ -68,6 +68,10 @@ function sections(projects: readonly Entry[]): string[] {
     perSystem('apps', '`nix run`', apps),
     perSystem('devShells', '`nix develop`', [bind('default', shell(projects))]),
     perSystem('checks', '`nix flake check`', checks),
+    commented(
+      `\`services.${setup.services[0]?.name}.enable = true;\` in a NixOS configuration`,
+      bind('nixosModules.default', 'import ./module.nix { inherit self; }'),
+    ),
     commented('`nix fmt`', bind('formatter', 'eachSystem ({ pkgs, ... }: pkgs.nixfmt-tree)')),
   ]
 }
@@ -175,7 +179,12 @@ function sourceLet(tree: FileTree, used: readonly Project[]): string {
     path('', file),
   )
   const others = used.filter(({ dir }) => dir !== '').map(({ dir }) => path(dir))
-  const left = ['./flake.nix', './slipway.config.ts', '(lib.fileset.maybeMissing ./flake.lock)']
+  const left = [
+    './flake.nix',
+    './module.nix',
+    './slipway.config.ts',
+    '(lib.fileset.maybeMissing ./flake.lock)',
+  ]
   return commented(
     'What it is built from: a change of anything else makes for no new build.',
     bind(

@@ -29,7 +29,10 @@ export function nixList(items: readonly string[]): string {
 
 /** A string. */
 export function nixString(text: string): string {
-  return `"${text.replace(/["\\]|\$(?=\{)/g, '\\$&').replaceAll('\n', '\\n')}"`
+  return `"${text
+    .replace(/["\\]|\$(?=\{)/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')}"`
 }
 
 /** A string in which `${…}` is Nix's. */

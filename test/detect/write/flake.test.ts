@@ -6,15 +6,18 @@ import { execa } from 'execa'
 import { WITHOUT_NIX } from '../../build/samples.js'
 import { EXPECTED } from '../corpus.js'
 
-/** All flakes of the corpus, each compared with what is written in ../corpus.test.ts. */
+/** All flakes and modules of the corpus, each compared with what is written in ../corpus.test.ts. */
 const FLAKES = readdirSync(EXPECTED, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('flake.nix'),
 )
 
+const MODULES = FLAKES.map((file) => file.replace('flake.nix', 'module.nix'))
+
 describe('flakeFile', () => {
   it('writes what Nix can read', { skip: WITHOUT_NIX }, async () => {
     assert.ok(FLAKES.length > 30)
-    for (const file of FLAKES) await execa('nix-instantiate', ['--parse', join(EXPECTED, file)])
+    for (const file of [...FLAKES, ...MODULES])
+      await execa('nix-instantiate', ['--parse', join(EXPECTED, file)])
   })
 
   it('gives each flake the outputs that people look for', { skip: WITHOUT_NIX }, async () => {
@@ -34,7 +37,11 @@ describe('flakeFile', () => {
         expression(file),
       ])
       const { outputs, packages, checks } = JSON.parse(stdout)
-      assert.deepEqual(outputs, ['apps', 'checks', 'devShells', 'formatter', 'packages'], file)
+      assert.deepEqual(
+        outputs,
+        ['apps', 'checks', 'devShells', 'formatter', 'nixosModules', 'packages'],
+        file,
+      )
       assert.deepEqual(Object.keys(packages), ['aarch64-linux', 'x86_64-linux'], file)
       for (const names of Object.values<string[]>(packages)) assert.ok(names.includes('default'), file)
       assert.ok(checks.length > 0, file)
