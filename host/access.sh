@@ -28,13 +28,21 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/wrappers/
 export PATH LC_ALL=C
 if [ "\$(id -u)" = 0 ]; then exec sh "\$(readlink -f $ROOT/host/slipway-host)" gate "\$@"; fi
 asked=\${SSH_ORIGINAL_COMMAND-}
+says() {
+  logger -t slipway -p auth.warning -- "key \$2 of \$1 from \${SSH_CONNECTION%% *}: refused: \$3"
+}
 case \$asked in
+  *[[:cntrl:]]*)
+    says "\$1" "\$2" 'that is no command of slipway'
+    echo 'slipway refuses: that is no command of slipway' >&2
+    exit $EXIT_REFUSED
+    ;;
   'nix-store --serve --write' | /*'/nix-store --serve --write')
     [ -f "$ACCESS/keys/\$1/\$2" ] || exit $EXIT_REFUSED
     status=0
     # Nothing is built here for a key: what it sends is signed, or refused.
     env -i PATH="\$PATH" HOME=/nonexistent NIX_REMOTE=daemon nix-store --serve --write --max-jobs 0 --builders '' || status=\$?
-    [ "\$status" = 0 ] || logger -t slipway -p auth.warning -- "key \$2 of \$1 from \${SSH_CONNECTION%% *}: refused: Nix did not take the packages (status \$status)"
+    [ "\$status" = 0 ] || says "\$1" "\$2" "Nix did not take the packages (status \$status)"
     exit "\$status"
     ;;
 esac

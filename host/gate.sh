@@ -11,9 +11,17 @@ gate_says() { # priority text
 }
 
 gate_refuse() { # reason
-  gate_says warning "refused: $1 (asked: ${gate_asked:-a shell})"
+  gate_says warning "refused: $1 (asked: $(gate_shown))"
   printf 'slipway refuses: %s\n' "$1" >&2
   exit "$EXIT_REFUSED"
+}
+
+# What was asked, without the script that a login's shell would run.
+gate_shown() {
+  case $gate_asked in
+    "sh -c '"*"' slipway-host "*) printf '%s' "slipway-host ${gate_asked#*"' slipway-host "}" ;;
+    *) printf '%s' "${gate_asked:-a shell}" ;;
+  esac
 }
 
 verb_gate() { # service key connection command
@@ -135,7 +143,7 @@ gate_owns() { # id
     [ "$(cat "$gate_dir/key" 2>/dev/null)" = "$gate_service/$gate_name" ]
     return
   done
-  gate_says warning "refused: there is no activation $1 (asked: $gate_asked)"
+  gate_says warning "refused: there is no activation $1 (asked: $(gate_shown))"
   printf 'slipway refuses: there is no activation %s\n' "$1" >&2
   exit "$EXIT_GONE"
 }
