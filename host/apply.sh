@@ -3,7 +3,8 @@
 # The archive holds `request`, a line for each item with fields separated by spaces ("-" for none):
 #   service NAME RELEASE EXPECTED ACTION HOOKS
 #   system NAME PATH ACTION GENERATION MODE USER CONFIRM REVERT PROFILE PROFILE-NAME
-# `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`.
+# `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`. Secrets follow in an archive of their own: see
+# host/secrets.sh.
 
 INCOMING=$ROOT/incoming
 # What is left of deploys that were cut off is cleared after a day.
@@ -13,7 +14,7 @@ ARRIVE_TENTHS=150
 # How often a waiting activation looks whether it was confirmed.
 AWAIT_SECONDS=0.02
 
-verb_apply() { # id archive-bytes who what
+verb_apply() { # id archive-bytes who what secrets-bytes
   apply_id=$1 apply_who=$3 apply_what=$4
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
@@ -21,30 +22,30 @@ verb_apply() { # id archive-bytes who what
   apply_dir=$INCOMING/$apply_id
   # Nobody else looks at what has not been looked at.
   mkdir -m 700 "$apply_dir"
-  trap 'rm -rf "$apply_dir"' EXIT
+  # In memory, until each is in its place.
+  apply_secrets=$RUN/$apply_id.secrets
+  trap 'rm -rf "$apply_dir" "$apply_secrets"' EXIT
   [ ! -e "$GUARDS/$apply_id" ] || die 'there is an activation of that id already'
-  # What follows the archive on standard input is for verb_follow.
+  apply_receive "$2" "$apply_dir" policy_archive || die 'the releases did not arrive whole'
+  if [ "$5" -gt 0 ]; then
+    (umask 077 && mkdir "$apply_secrets")
+    apply_receive "$5" "$apply_secrets" policy_secrets || die 'the secrets did not arrive whole'
+  fi
   if restricted; then
     apply_who="$apply_who (key $SLIPWAY_KEY)"
-    head -c "$2" >"$apply_dir/archive"
-    policy_archive "$apply_dir/archive"
     printf '%s/%s\n' "$SLIPWAY_SERVICE" "$SLIPWAY_KEY" >"$apply_dir/key"
-    tar -x -f "$apply_dir/archive" -C "$apply_dir" --no-same-owner --no-same-permissions || die 'the releases did not arrive whole'
-    rm "$apply_dir/archive"
-  else
-    head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
   fi
   if ! lock_take "$apply_id" "$apply_who" "$apply_what"; then
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
   fi
-  trap 'rm -rf "$apply_dir"; lock_release "$apply_id"' EXIT
+  trap 'rm -rf "$apply_dir" "$apply_secrets"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
   # Only with the lock: after a jump of the clock, what is in use looks old too.
   find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
   ! restricted || policy_request "$apply_dir"
-  stage_all "$apply_dir"
-  rm -rf "$apply_dir/releases"
+  with_secrets apply_stage
+  rm -rf "$apply_dir/releases" "$apply_secrets"
   printf '%s\n' "$apply_who" >"$apply_dir/who"
   printf '%s\n' "$apply_what" >"$apply_dir/what"
   printf '%s\n' "${SLIPWAY_CONNECTION-}" >"$apply_dir/connection"
@@ -65,6 +66,17 @@ verb_apply() { # id archive-bytes who what
     --property=SyslogIdentifier=slipway --property=KillMode=mixed --property="OnFailure=slipway-guard-$apply_id.service" \
     sh "$SELF" run "$apply_id"
   verb_follow "$apply_id"
+}
+
+# Takes an archive from standard input; what follows it there is for others.
+apply_receive() { # bytes directory check
+  if ! restricted; then
+    head -c "$1" | tar -x -f - -C "$2" --no-same-owner
+    return
+  fi
+  head -c "$1" >"$2/archive" || return 1
+  "$3" "$2/archive"
+  tar -x -f "$2/archive" -C "$2" --no-same-owner --no-same-permissions && rm "$2/archive"
 }
 
 # Shows an activation's events until its end. Once the deployer says that it has them, the record goes.
@@ -232,6 +244,11 @@ finish_confirmed() { # item-directory
   item_finish "$1"
 }
 
+apply_stage() {
+  if [ -d "$apply_secrets" ]; then secrets_stage "$apply_secrets"; fi
+  stage_all "$apply_dir"
+}
+
 # Moves sent releases to their places. Each is whole or absent.
 stage_all() { # directory
   for staged in "$1"/releases/*/*; do
@@ -258,6 +275,7 @@ stage_release() { # service number directory
   esac
   chmod -R u=rwX,go=rX "$3"
   chmod 600 "$3"/env*
+  secrets_link "$1" "$3"
   sync "$3/spec" "$3/release.json"
   restricted || approve_units "$1" "$3"
   mv -T "$3" "$stage_dir"

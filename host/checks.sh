@@ -7,6 +7,10 @@ service_problem() { # service release-directory number
     echo "its package $(readlink "$2/package") is no longer in the Nix store"
     return 1
   fi
+  if problem=$(secret_gone "$2"); then
+    echo "its secret $problem is no longer on the host; deploy again"
+    return 1
+  fi
   if problem=$(foreign_unit "$1" "$2"); then
     echo "the host already has $problem, which slipway did not make; give the service another name"
     return 1

@@ -85,7 +85,7 @@ gate_word() {
 
 gate_allows() { # verb argument…
   case $1/$# in
-    report/2) case $2 in plain | probe | settings) ;; *) return 1 ;; esac ;;
+    report/2) case $2 in plain | probe | settings | secrets) ;; *) return 1 ;; esac ;;
     log/2 | withdraw/3) [ "$2" = "$gate_service" ] ;;
     logs/*)
       [ $# -ge 3 ] && [ "$2" = "$gate_service" ] || return 1
@@ -93,11 +93,7 @@ gate_allows() { # verb argument…
       shift 3
       gate_allows_options "$@"
       ;;
-    apply/5)
-      gate_id "$2" || return 1
-      case $3 in '' | *[!0-9]* | ???????????*) return 1 ;; esac
-      [ "$3" -le "$GATE_BYTES" ]
-      ;;
+    apply/6) gate_id "$2" && gate_bytes "$3" && gate_bytes "$6" ;;
     confirm/2) gate_owns "$2" ;;
     follow/[23]) gate_count "${3:-0}" && gate_owns "$2" ;;
     abort/4) gate_count "$3" && gate_owns "$2" ;;
@@ -127,6 +123,11 @@ gate_allows_options() {
 
 gate_count() {
   case $1 in '' | *[!0-9]* | ?????????*) return 1 ;; esac
+}
+
+gate_bytes() {
+  case $1 in '' | *[!0-9]* | ???????????*) return 1 ;; esac
+  [ "$1" -le "$GATE_BYTES" ]
 }
 
 # The id of an activation as deployers make it. Locks of other kinds have ids of another form, so none of them

@@ -35,11 +35,12 @@ run_hooks() { # before|after hooks (lines: seconds irreversible command)
     [ "$hook_irreversible" = no ] || : >"$hooks_dir/irreversible"
     # The words are quoted for a shell.
     eval "set -- $hook_command"
-    hook_status=0
+    hook_name=${1##*/} hook_status=0
+    [ ! -e "$hooks_dir/with-secrets" ] || set -- /bin/sh "$hooks_dir/with-secrets" "$@"
     as_service "$item/sandbox" --pipe -p RuntimeMaxSec="$hook_seconds" -- "$@" >"$item/output" 2>&1 </dev/null || hook_status=$?
     cat "$item/output" >&2
     if [ "$hook_status" != 0 ]; then
-      echo "its $hooks_when hook ${1##*/} exited with status $hook_status"
+      echo "its $hooks_when hook $hook_name exited with status $hook_status"
       exit 1
     fi
   done || return 1

@@ -13,6 +13,8 @@ case $verb in
   report | apply | follow | abort | confirm | undo | remove | stop | exec | log | logs | maintenance | withdraw | setup | keys | gate) "verb_$verb" "$@" ;;
   # What systemd calls.
   run | expire | recover | drain) "verb_$verb" "$@" ;;
+  secret-keep) verb_secret_keep "$@" ;;
+  secret-forget) verb_secret_forget "$@" ;;
   dry-activate) verb_dry_activate "$@" ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;

@@ -48,6 +48,7 @@ remove_service() { # service keep-state|purge
   remove_units "$1"
   rm -rf "${SERVICES:?}/$1"
   rm -f "$ROOT/maintenance/$1"
+  secrets_remove "$1" "$2"
   if [ "$2" = purge ]; then
     rm -rf "/var/lib/${1:?}"
     if grep -qxF "$1" "$ROOT/users" 2>/dev/null; then
@@ -82,13 +83,17 @@ verb_logs() { # service follow|once journalctl-options…
 verb_exec() { # service tty|pipe command…
   known_service "$1"
   exec_list=$(mktemp)
-  sandbox_of "$1" "$(current_release "$1")" "$(current_slot "$1")" >"$exec_list"
+  exec_release=$(current_release "$1")
+  sandbox_of "$1" "$exec_release" "$(current_slot "$1")" >"$exec_list"
   [ -s "$exec_list" ] || die "$1 runs no program on this host"
-  exec_mode=--pipe
+  exec_mode=--pipe exec_secrets=$(release_dir "$1" "$exec_release")/with-secrets
   [ "$2" != tty ] || exec_mode=--pty
   shift 2
+  [ ! -e "$exec_secrets" ] || set -- /bin/sh "$exec_secrets" "$@"
   exec_status=0
-  as_service "$exec_list" "$exec_mode" -- "$@" || exec_status=$?
+  # systemd-run looks for programs itself, and not on the service's PATH.
+  # shellcheck disable=SC2016 # expanded by the shell it is given to
+  as_service "$exec_list" "$exec_mode" -- /bin/sh -c 'exec "$@"' sh "$@" || exec_status=$?
   rm -f "$exec_list"
   exit "$exec_status"
 }

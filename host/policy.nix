@@ -48,7 +48,7 @@ let
   fileProblems = concatLists (map
     (name: problem
       (!(if elem name [ "units" "nginx" "assets" ] then given.${name} == "directory"
-        else given.${name} == "regular" && isOneOf [ "release\\.json|spec|closure|runtime|package-path|env" "env@(blue|green)" "env-[a-z0-9-]+" ] name))
+        else given.${name} == "regular" && isOneOf [ "release\\.json|spec|closure|runtime|package-path|env|with-secrets" "env@(blue|green)" "env-[a-z0-9-]+" ] name))
       "a release has no ${shown name}")
     (attrNames given));
 
@@ -83,6 +83,7 @@ let
     health_successes = number;
     health_settle = number;
     watch = number;
+    secret = "[A-Za-z_][A-Za-z0-9_]* [0-9a-f]+(\\.cred)?";
   };
   specLines = map (line: { inherit line; parts = match "([a-z_]+)=(.*)" line; }) (linesOf (read "spec"));
   specOf = key: map ({ parts, ... }: elemAt parts 1) (filter ({ parts, ... }: parts != null && head parts == key) specLines);
@@ -157,6 +158,7 @@ let
     "StateDirectoryMode=0750"
     "WorkingDirectory=(/|${releaseDir}/assets|/var/lib/${service})"
     "EnvironmentFile=-?${releaseDir}/env(@%i|-[a-z0-9-]+)?"
+    "LoadCredential(Encrypted)?=[A-Za-z0-9_]+:${releaseDir}/secrets/[A-Za-z0-9_]+"
     "ReadWritePaths=-/run/${service}"
     "UMask=00[0-7]7"
     "WantedBy=(multi-user|timers)\\.target"
@@ -337,6 +339,8 @@ let
     ports = value: value == null || (isList value && all isInt value);
     routes = value: isList value && all (is "https?://[A-Za-z0-9._~/-]+") value;
     units = value: value == listToAttrs (map (name: { inherit name; value = read "units/${name}"; }) (list "units"));
+    secrets = value: isAttrs value && all (is "[A-Za-z0-9_]+") (attrNames value)
+      && all (name: let use = value.${name}; in elem "${name} ${use.version}" (specOf "secret") && elem use.as [ "env" "file" ]) (attrNames value);
     spec = value: value == read "spec";
     nginx = value: value == listToAttrs (
       map (name: { name = "upstreams/${name}"; value = read "nginx/upstreams/${name}"; }) (attrNames (below "upstreams"))
@@ -345,7 +349,7 @@ let
   };
   manifestProblems =
     problem (length (splitOn "\n" (read "release.json")) != 2) "its release.json is not one line"
-    ++ problem (!(isAttrs manifest) || attrNames manifest != attrNames fields) "its release.json has other fields than it should"
+    ++ problem (!(isAttrs manifest) || attrNames ({ secrets = { }; } // manifest) != attrNames fields) "its release.json has other fields than it should"
     ++ (if !(isAttrs manifest) then [ ] else concatLists (map
       (name: problem (fields ? ${name} && !(fields.${name} manifest.${name})) "its release.json does not say what the release is: ${shown name}")
       (attrNames manifest)));

@@ -14,14 +14,22 @@ policy_refuse() { # text, lines
   exit "$EXIT_REFUSED"
 }
 
-# What an archive may hold, before it is unpacked.
+# What archives may hold, before they are unpacked.
 policy_archive() { # archive
+  policy_names "$1" '[-dl]' "request|settings|nonce|releases/$SLIPWAY_SERVICE/[1-9][0-9]*/.+"
+}
+
+policy_secrets() { # archive
+  policy_names "$1" '[-d]' "$SLIPWAY_SERVICE/(\.key|[A-Za-z_][A-Za-z0-9_]*/[0-9a-f]+(\.cred)?)"
+}
+
+policy_names() { # archive types names
   tar -tf "$1" >"$1.names" 2>/dev/null && tar -tvf "$1" >"$1.types" 2>/dev/null || policy_refuse 'that is no archive'
-  policy_found=$(cut -c 1 <"$1.types" | grep -v '^[-dl]' | head -n 1 || :)
+  policy_found=$(cut -c 1 <"$1.types" | grep -v "^$2" | head -n 1 || :)
   [ -z "$policy_found" ] || policy_refuse 'the archive holds something that is neither a file, a folder nor a link'
   policy_found=$(grep -E '(^|/)\.\.(/|$)' "$1.names" | head -n 1 || :)
   [ -z "$policy_found" ] || policy_refuse "the archive leads out of its folder: $policy_found"
-  policy_found=$(grep -vxE "request|settings|nonce|releases/$SLIPWAY_SERVICE/[1-9][0-9]*/.+" "$1.names" | head -n 1 || :)
+  policy_found=$(grep -vxE "$3" "$1.names" | head -n 1 || :)
   [ -z "$policy_found" ] || policy_refuse "the archive holds what is none of $SLIPWAY_SERVICE's: $policy_found"
   rm -f "$1.names" "$1.types"
 }
@@ -33,7 +41,7 @@ policy_request() { # directory
   policy_found=$(find "$1" -type l -printf '%l\n' | grep -E '^/|(^|/)\.\.(/|$)' | head -n 1 || :)
   [ -z "$policy_found" ] || policy_refuse "a link in the assets leads out of them: $policy_found"
   # The host's network and its boots are not a key's to decide about.
-  grep -E '^(policy=(each|all)|(activate|confirm|hold)=[0-9]{1,5})$' "$1/settings" >"$1/settings.new" || policy_refuse 'it says nothing of how it is guarded'
+  grep -E '^(policy=(each|all)|(activate|confirm|hold)=[0-9]{1,4})$' "$1/settings" >"$1/settings.new" || policy_refuse 'it says nothing of how it is guarded'
   mv "$1/settings.new" "$1/settings"
   grep -qxE '[0-9a-f]{32}' "$1/nonce" || policy_refuse 'it has no nonce'
   policy_nix >"$1/policy.nix"

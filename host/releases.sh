@@ -11,7 +11,8 @@ commit_json() { # release-directory
   esac
 }
 
-# Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store.
+# Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store and its
+# secrets.
 prune() { # service keep
   prune_current=$(current_release "$1")
   prune_kept=0
@@ -25,6 +26,7 @@ prune() { # service keep
     mv "$prune_dir" "$SERVICES/$1/releases/.old-$prune_number"
   done
   rm -rf "$SERVICES/$1/releases"/.old-*
+  secrets_prune "$1"
 }
 
 release_numbers() { # service

@@ -1,6 +1,6 @@
 # report: what this host is, and what slipway runs on it. Changes nothing.
 
-verb_report() { # plain|probe|settings [name user profile-name profile]…
+verb_report() { # plain|probe|settings|secrets [name user profile-name profile]…
   report_with=$1
   shift
   nginx_find
@@ -12,7 +12,8 @@ verb_report() { # plain|probe|settings [name user profile-name profile]…
     service_json "$report_service"
     report_comma=,
   done
-  printf '],"systems":['
+  if [ "$report_with" = secrets ]; then report_key=yes; else report_key=no; fi
+  printf '],"secrets":[%s],"systems":[' "$(secrets_json "$report_key")"
   report_comma=
   while [ $# -ge 4 ]; do
     printf '%s' "$report_comma"
@@ -74,6 +75,7 @@ EOF
 "nginxDomains":[$(printf '%s\n' "$host_nginx_dump" | sed -n "/^[[:space:]]*#/d;s,.*include $NGINX/locations/\([^/]*\)/.*,\"\1\",p" | sort -u | paste -sd, -)],
 "nginxGroup":$(json_string "$(nginx_group "$host_nginx_dump")"),
 "curl":$(json_bool command -v curl),
+"encrypts":$(json_bool command -v systemd-creds),
 "unitDir":$(json_string "$host_units"),
 "unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
 "prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),

@@ -75,6 +75,11 @@ service_steps() {
   if [ "$item_action" = rollback ] && [ -e "$(release_dir "$service" "$item_from")/irreversible" ]; then
     tell "$service" note "a hook of release $item_from has changed what can not be put back: release $item_to meets it as it is now"
   fi
+  if [ "$item_action" = rollback ]; then
+    for changed in $(secrets_changed "$dir" "$(release_dir "$service" "$item_from")"); do
+      tell "$service" note "the secret $changed has changed since release $item_to, which runs with the value that it was deployed with"
+    done
+  fi
   step user
   if [ "$spec_kind" = service ]; then
     reason=$(ensure_user "$service" 2>&1) || return 1

@@ -3,15 +3,16 @@
 # nixpkgs) enters for every build. Packages are fetched and verified by apt, then only unpacked:
 # no maintainer script runs and nothing is installed on this machine.
 #
-#   toolchain.sh [DIR]     (default /var/cache/slipway/rehearse/toolchain)
+#   toolchain.sh [DIR]     (default: a folder of this recipe's own in /var/cache/slipway/rehearse/toolchains)
 #
-# Does nothing when DIR was made by this very recipe. The tree is put together in DIR.new and
+# Does nothing when DIR was made by this very recipe. Trees of other recipes stay, for checkouts of
+# other versions, until nobody has asked for them for a month. The tree is put together in DIR.new and
 # renamed when it is whole, so it can be killed and run again at any time. The packages come from
 # the Debian mirror this machine uses itself, or from the one SLIPWAY_DEBIAN_MIRROR names.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-tree=${1:-/var/cache/slipway/rehearse/toolchain}
+trees=/var/cache/slipway/rehearse/toolchains
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 say() { printf '%s\n' "toolchain: $*" >&2; }
@@ -26,20 +27,23 @@ packages='' absent='' excluded='' suite=''
 . "$here/nixpkgs/toolchain.conf"
 recipe=$(sha256 <"$here/nixpkgs/toolchain.conf")
 stamp=$(cat "$0" "$here/nixpkgs/toolchain.conf" | sha256)
+# As nixpkgs/toolchain.nix has it.
+tree=${1:-$trees/$(printf %.16s "$recipe")}
 
 whole() { [ "$(cat "$1/etc/slipway/stamp" 2>/dev/null)" = "$stamp" ]; }
 
-mkdir -p "$(dirname -- "$tree")"
+mkdir -p "$trees" "$(dirname -- "$tree")"
 exec 9>"$tree.lock"
 flock 9
 rm -rf --one-file-system "$tree.old"
-if whole "$tree"; then exit 0; fi
+if whole "$tree"; then touch "$tree"; exit 0; fi
 new=$tree.new
 
 put_in_place() {
   if [ -e "$tree" ]; then mv -T "$tree" "$tree.old"; fi
   mv -T "$new" "$tree"
   rm -rf --one-file-system "$tree.old"
+  find "$trees" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf --one-file-system {} +
   say "$tree is ready"
 }
 if whole "$new"; then put_in_place; exit 0; fi
@@ -88,9 +92,15 @@ unpack='set -eu
   for deb; do
     dpkg-deb --fsys-tarfile "$deb" >"$deb.tar"
     tar -C "$new" -x -f "$deb.tar" --keep-directory-symlink --exclude-from="$patterns"
+    about=$info/$(dpkg-deb --field "$deb" Package)
+    tar -t -f "$deb.tar" >"$about.list"
+    dpkg-deb --field "$deb" Depends | tr ",|" "\n\n" | sed "s/^ *//; s/[ :(].*//" >"$about.depends"
     rm "$deb.tar" "$deb"
   done'
-export new patterns
+# What belongs to which package, and what a package depends on: nixpkgs/ makes packages of these.
+info=$new/var/lib/dpkg/info
+mkdir -p "$info"
+export new patterns info
 # base-files first, for the links such as /lib; then two at a time, the largest first.
 sh -c "$unpack" sh "$apt"/archives/base-files_*.deb
 find "$apt/archives" -name '*.deb' -printf '%s %p\n' | sort -rn | cut -d ' ' -f 2- |

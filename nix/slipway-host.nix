@@ -41,6 +41,13 @@ in
   };
 
   config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = config.users.mutableUsers;
+        message = "services.slipway-host: a deploy makes users, so users.mutableUsers must stay true.";
+      }
+    ];
+
     # /etc/systemd/system is read-only.
     boot.extraSystemdUnitPaths = [ "${root}/units" ];
 

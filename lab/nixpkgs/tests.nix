@@ -69,6 +69,7 @@ let
     runtimeInputs = [ second ];
     text = "program; script";
   };
+  python = pkgs.python3.withPackages (ps: [ ps.flask ]);
   joined = pkgs.symlinkJoin {
     name = "joined";
     paths = [
@@ -96,6 +97,9 @@ pkgs.runCommand "tests"
     same "$(type -P application)" ${joined}/bin/application
     same "$(head -n 1 ${program}/bin/script)" "#!${pkgs.runtimeShell}"
     if hugo version; then exit 1; fi
+    same "$(${python}/bin/python3 -c 'import flask, ssl, sqlite3; print(flask.__name__)')" flask
+    if ${python}/bin/python3 -c 'import django' 2>/dev/null; then exit 1; fi
+    same "$(${lib.getExe pkgs.nodejs} -p 'typeof fetch')" function
     same ${lib.getName "x-y-1.2"} x-y
     same '${lib.concatStringsSep " " (lib.splitString "." "a.b.c")}' 'a b c'
     same '${lib.trim "  a b "}' 'a b'

@@ -11,12 +11,13 @@ let
       dynamicLinker = "ld-linux-aarch64.so.1";
     };
   };
+  recipe = builtins.hashFile "sha256" ./toolchain.conf;
   target = targets.${system} or (throw "the stand-in for nixpkgs has no toolchain for ${system}");
 in
 target
 // {
-  path = "/var/cache/slipway/rehearse/toolchain";
   # A tree made to another recipe is another toolchain: everything is built anew with it.
-  recipe = builtins.hashFile "sha256" ./toolchain.conf;
+  path = "/var/cache/slipway/rehearse/toolchains/${builtins.substring 0 16 recipe}";
+  inherit recipe;
   libraries = "/usr/lib/${target.triple}";
 }

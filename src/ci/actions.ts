@@ -1,3 +1,4 @@
+import { KEY_VARIABLE } from '../secrets/key-variables.js'
 import type { CiOptions, Setting, Workflow } from './options.js'
 import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
 import { flowScalar, scalar, script } from './yaml.js'
@@ -82,6 +83,7 @@ function work(options: CiOptions, fill: string[], tokenInEnv = false): Step[] {
   const env = {
     ...SSH,
     ...(tokenInEnv ? { CACHIX_AUTH_TOKEN: CACHIX_TOKEN } : {}),
+    ...Object.fromEntries(options.secrets.map((name) => [name, expression(`secrets.${name}`)])),
     ...(cache && 'url' in cache ? { CACHE_SIGNING_KEY: expression('secrets.CACHE_SIGNING_KEY') } : {}),
   }
   const deploy = [...fill, SSH_FILES, slipway(options, 'deploy')]
@@ -153,12 +155,25 @@ function stepText(step: Step): string {
   return `      - ${entries.join('\n        ')}`
 }
 
-function settingsOf({ cache }: CiOptions): Setting[] {
+function settingsOf({ cache, secrets }: CiOptions): Setting[] {
   return [
     { name: 'SSH_KEY', kind: 'secret', what: 'a private key that the hosts let in' },
     { name: 'SSH_KNOWN_HOSTS', kind: 'variable', what: "the hosts' public keys" },
+    ...secretSettings(secrets),
     ...cacheSettings(cache),
   ]
+}
+
+/** What the services' secrets are read from. */
+export function secretSettings(names: readonly string[]): Setting[] {
+  return names.map((name) => ({
+    name,
+    kind: 'secret',
+    what:
+      name === KEY_VARIABLE
+        ? 'an age key, whose public half is among the recipients'
+        : 'a secret of the services',
+  }))
 }
 
 /** What a cache needs to be filled. */

@@ -1,4 +1,4 @@
-import { cacheSettings } from './actions.js'
+import { cacheSettings, secretSettings } from './actions.js'
 import type { CiOptions, Workflow } from './options.js'
 import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
 import { flowScalar, scalar } from './yaml.js'
@@ -69,7 +69,7 @@ function slug(branch: string): string {
     .replace(/^-+|-+$/g, '')
 }
 
-function settingsOf({ cache, upstream }: CiOptions): Workflow['settings'] {
+function settingsOf({ cache, upstream, secrets }: CiOptions): Workflow['settings'] {
   return [
     { name: 'SSH_KEY', kind: 'file', what: 'a private key that the hosts let in' },
     { name: 'SSH_KNOWN_HOSTS', kind: 'file', what: "the hosts' public keys" },
@@ -82,6 +82,7 @@ function settingsOf({ cache, upstream }: CiOptions): Workflow['settings'] {
             what: 'a project access token with write_repository',
           },
         ]),
+    ...secretSettings(secrets),
     ...cacheSettings(cache),
   ]
 }

@@ -12,6 +12,8 @@ export interface CiOptions {
   /** Whether there is a flake whose checks can be run. */
   checks: boolean
   cache: Cache | undefined
+  /** The variables that a deploy reads secrets from. */
+  secrets: string[]
   /** The flake input to bump; undefined for the workflow that deploys what is pushed. */
   upstream: string | undefined
   /** The label of the machines to run on. */

@@ -19,6 +19,7 @@ import {
 } from './flags.js'
 import { keysRoutes } from './keys-routes.js'
 import { rehearseRoutes } from './rehearse.js'
+import { secretsRoutes } from './secrets.js'
 
 /** Every command: what it takes is said here, what it does is loaded when it is called. */
 
@@ -418,6 +419,7 @@ const routes = buildRouteMap({
     maintenance,
     stop,
     remove,
+    secrets: secretsRoutes,
     ci,
     module: nixosModule,
     setup,

@@ -13,6 +13,8 @@ import type { Config } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { usageError } from '../errors.js'
 import { packageVersion } from '../package-root.js'
+import { KEY_VARIABLE } from '../secrets/key-variables.js'
+import { withSecrets } from '../secrets/resolve.js'
 import { colors as pc } from '../ui/colors.js'
 import { command, print } from './command.js'
 
@@ -38,6 +40,7 @@ export const ci = command(async (flags: Flags, provider: Provider) => {
     config: relative(top, file),
     branch: flags.branch ?? (await defaultBranch(top)) ?? 'main',
     checks: await hasChecks(config),
+    secrets: secretVariables(config),
     cache: flags.cache === undefined ? undefined : parseCache(flags.cache),
     upstream: flags.upstream === undefined ? undefined : knownInput(flags.upstream, config.root, top),
     runner: flags.runner,
@@ -68,6 +71,15 @@ export const ci = command(async (flags: Flags, provider: Provider) => {
   )
   return undefined
 })
+
+/** What a deploy reads secrets from that only its environment has. */
+function secretVariables({ services }: Config): string[] {
+  const sources = withSecrets(services).flatMap(({ secrets }) => secrets.map(({ from }) => from))
+  const variables = sources.flatMap((from) =>
+    from === 'file' ? [KEY_VARIABLE] : typeof from === 'object' && 'env' in from ? [from.env] : [],
+  )
+  return [...new Set(variables)].sort()
+}
 
 function parseCache(text: string): Cache {
   if (/^[A-Za-z0-9-]+$/.test(text)) return { cachix: text }

@@ -60,7 +60,7 @@ export function buildOptionsOf(
   config: Config,
   flags: BuildFlags & { boot?: boolean; test?: boolean },
   deploying: boolean,
-): BuildOptions {
+): Omit<BuildOptions, 'secrets'> {
   return {
     where: flags.build,
     deploying,

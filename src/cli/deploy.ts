@@ -4,8 +4,10 @@ import { onInterrupt } from '../deploy/interrupt.js'
 import { type DeployResult, exitCodeOf } from '../deploy/outcome.js'
 import { select } from '../deploy/selection.js'
 import { openSessions, type Sessions } from '../deploy/session.js'
+import { makeThrowaways } from '../deploy/throwaway.js'
 import type { ExitCode } from '../errors.js'
 import { touches } from '../plan/plan.js'
+import { resolveSecrets } from '../secrets/resolve.js'
 import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { resultText } from '../ui/result-text.js'
@@ -38,10 +40,13 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
+  await makeThrowaways(selection.hosts, terminal.line)
   // Where every host failed, nobody needs what is still being built, nor an answer for it.
   const over = new AbortController()
   const rebuild = fixerOf(config.root, flags, terminal, AbortSignal.any([signal, over.signal]))
-  const options = { ...buildOptionsOf(config, flags, true), rebuild }
+  // Before anything is built or contacted: what is missing is told at once.
+  const secrets = await resolveSecrets(config, selection.services)
+  const options = { ...buildOptionsOf(config, flags, true), rebuild, secrets }
   if (flags.check ?? config.check) {
     await requireChecks(config, options.overrides, rebuild, terminal, signal)
   }
@@ -57,6 +62,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
       wait: flags.wait ?? false,
       guard: config.guard,
       mode: options.mode,
+      secrets,
       allOrNothing: flags.allOrNothing ?? false,
       canary: flags.canary,
       parallel: config.parallel,

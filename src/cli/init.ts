@@ -8,12 +8,13 @@ import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../deploy/overrides.js'
 import { detect } from '../detect/detect.js'
 import { findExistingNix } from '../detect/existing-nix.js'
-import { openFolder } from '../detect/folder.js'
+import { type GitState, openFolder } from '../detect/folder.js'
 import type { Detection, ExistingNix } from '../detect/project.js'
 import { nextQuestion, openQuestions, type Question, unanswered, withDefaults } from '../detect/questions.js'
 import { settle } from '../detect/settle.js'
 import type { Setup } from '../detect/setup.js'
 import type { FileTree } from '../detect/tree.js'
+import { clearUnfinished } from '../detect/unfinished.js'
 import { configFile } from '../detect/write/config-file.js'
 import { flakeFile } from '../detect/write/flake.js'
 import { writeFiles } from '../detect/write-files.js'
@@ -55,8 +56,12 @@ export const init = command(async (flags: InitFlags, given?: string) => {
 })
 
 async function initialise(folder: string, flags: InitFlags, asker: Asker | undefined): Promise<void> {
+  if (!existsSync(folder)) throw usageError({ what: `there is no folder ${folder}` })
+  const halfway = flags.dryRun ? [] : clearUnfinished(folder)
+  if (halfway.length > 0) print(`Removed ${halfway.join(' and ')}, which an init that was killed had written`)
   refuseExisting(folder)
   const { tree, git } = await openFolder(folder)
+  refuseUnknownFlake(git)
   const nix = await existingNix(folder, tree, flags)
   const detection = detect(tree, nix)
   print(detectionText(detection))
@@ -112,8 +117,17 @@ async function existingNix(
   return nix
 }
 
+/** Nix would say that there is no such file. */
+function refuseUnknownFlake(git: GitState): void {
+  if (!git.untracked.includes('flake.nix')) return
+  throw usageError({
+    what: 'flake.nix is there, but git does not know it, so Nix does not see it',
+    still: 'Nothing was written.',
+    next: 'git add --intent-to-add flake.nix',
+  })
+}
+
 function refuseExisting(folder: string): void {
-  if (!existsSync(folder)) throw usageError({ what: `there is no folder ${folder}` })
   const existing = CONFIG_FILES.find((name) => existsSync(join(folder, name)))
   if (existing === undefined) return
   throw usageError({

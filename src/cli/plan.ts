@@ -2,6 +2,7 @@ import { onInterrupt } from '../deploy/interrupt.js'
 import { select } from '../deploy/selection.js'
 import { openSessions } from '../deploy/session.js'
 import { ExitCode } from '../errors.js'
+import { resolveSecrets } from '../secrets/resolve.js'
 import { errorText } from '../ui/error-text.js'
 import { planText } from '../ui/plan-text.js'
 import { createTerminal } from '../ui/terminal.js'
@@ -16,10 +17,11 @@ export const plan = command(async (flags: PlanFlags, ...names: string[]) => {
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
   const terminal = createTerminal()
+  const secrets = await resolveSecrets(config, selection.services)
   const sessions = await openSessions(
     config,
     selection,
-    buildOptionsOf(config, flags, false),
+    { ...buildOptionsOf(config, flags, false), secrets },
     terminal,
     onInterrupt(),
   )

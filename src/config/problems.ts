@@ -57,7 +57,9 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unkn
     case 'invalid_key':
       return [{ path: pathText(path), message: issue.issues[0]?.message ?? issue.message }]
     case 'invalid_type':
-      return [{ path: pathText(path), message: mismatch(article(issue.expected), valueAt(input, path)) }]
+      return [
+        { path: pathText(path), message: mismatch(path, article(issue.expected), valueAt(input, path)) },
+      ]
     case 'invalid_value':
       return [wrongValue(path, expectation(issue), issue.values, valueAt(input, path))]
     default:
@@ -100,7 +102,7 @@ function wrongValue(
   const guess = typeof value === 'string' ? didYouMean(value, words) : undefined
   return {
     path: pathText(path),
-    message: mismatch(expected, value),
+    message: mismatch(path, expected, value),
     ...(guess === undefined ? {} : { suggestion: `did you mean "${guess}"?` }),
   }
 }
@@ -111,8 +113,10 @@ function expectation(issue: Issue): string {
   return lowerFirst(issue.message).replace(/^expected /, '')
 }
 
-function mismatch(expected: string, value: unknown): string {
-  return value === undefined ? `is missing: expected ${expected}` : `expected ${expected}, got ${show(value)}`
+function mismatch(path: readonly PropertyKey[], expected: string, value: unknown): string {
+  if (value === undefined) return `is missing: expected ${expected}`
+  // Somebody may have put a value where a secret is described.
+  return path.includes('secrets') ? `expected ${expected}` : `expected ${expected}, got ${show(value)}`
 }
 
 const ARTICLES: Record<string, string> = {

@@ -2,6 +2,7 @@ import { usageError } from '../errors.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, problemsOf } from './problems.js'
 import { resolveGuard } from './resolve-guard.js'
+import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
 import { resolveSystem } from './resolve-system.js'
 import type {
   AppConfig,
@@ -90,6 +91,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
     services,
     systems,
     guard,
+    secrets: resolveSecretsFile(data.secrets),
     overrideInputs: data.overrideInputs ?? {},
     check: data.check ?? false,
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,
@@ -146,6 +148,7 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     before: hooks(given.before),
     after: hooks(given.after),
     env: strings(given.env),
+    secrets: resolveSecrets(given.secrets),
     state: given.state ?? false,
     assets: given.assets ?? [],
     processes: Object.entries(given.processes ?? {}).map(([name, entry]) => job(name, entry)),

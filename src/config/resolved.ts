@@ -8,6 +8,7 @@ export interface Config {
   services: ServiceConfig[]
   systems: SystemConfig[]
   guard: GuardConfig
+  secrets: SecretsConfig
   overrideInputs: Record<string, string>
   check: boolean
   parallel: number
@@ -41,6 +42,21 @@ export interface EscalateConfig {
   units: string[] | undefined
   /** Counted from then; undefined: no reboot. */
   rebootMs: number | undefined
+}
+
+/** The encrypted file that secrets are kept in. */
+export interface SecretsConfig {
+  /** Relative to the config's folder. */
+  file: string
+  /** Public halves of age keys, by name. */
+  recipients: Record<string, string>
+}
+
+/** What a program must get and nobody else may see: all but its value. */
+export interface SecretConfig {
+  name: string
+  from: 'file' | 'host' | { env: string } | { command: string[] }
+  as: 'env' | 'file'
 }
 
 /** What Nix builds: a flake installable, or an attribute of a file. */
@@ -101,6 +117,7 @@ export interface AppConfig extends Common {
   before: HookConfig[]
   after: HookConfig[]
   env: Record<string, string>
+  secrets: SecretConfig[]
   state: boolean
   assets: string[]
   processes: ProcessConfig[]

@@ -2,6 +2,7 @@ import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './nam
 import type { Problem } from './problems.js'
 import type { AppConfig, Config, ServiceConfig } from './resolved.js'
 import { routeKey } from './route.js'
+import { secretProblems } from './secret-rules.js'
 import { didYouMean } from './suggest.js'
 import { systemProblems } from './system-rules.js'
 
@@ -12,7 +13,9 @@ export function semanticProblems(config: Config): Problem[] {
     ...config.services.flatMap((service) => [
       ...nameProblems(service),
       ...hostProblems(`services.${service.name}.hosts`, service.hosts, config),
-      ...(service.kind === 'service' ? appProblems(service) : siteProblems(service)),
+      ...(service.kind === 'service'
+        ? [...appProblems(service), ...secretProblems(service)]
+        : siteProblems(service)),
     ]),
     ...config.systems.flatMap(({ name, host }) =>
       hostProblems(`systems.${name}.host`, host === '' ? [] : [host], config),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
+import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
 
@@ -33,7 +34,9 @@ const env = z
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name'),
     z.union([z.string(), z.number(), z.boolean()]),
   )
-  .describe('Environment variables. They are stored readable in the release: no secrets here.')
+  .describe(
+    'Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`.',
+  )
 
 export const packageSchema = z
   .union([
@@ -181,6 +184,11 @@ export const serviceSchema = z
         'How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all.',
       ),
     env: env.optional(),
+    secrets: serviceSecretsSchema
+      .optional()
+      .describe(
+        'What the program must get and nobody else may see: names, or an object that says for each where it comes from and how the program gets it. Its workers, timers and hooks get them too. See docs/secrets.md.',
+      ),
     state: z
       .boolean()
       .optional()
@@ -276,6 +284,7 @@ export const configSchema = z
       .optional()
       .describe('Whole NixOS systems, and other Nix profiles that activate themselves.'),
     guard: guardSchema.optional().describe('How a host protects itself from a deploy that went wrong.'),
+    secrets: secretsSchema.optional().describe('The encrypted file that secrets are kept in.'),
     overrideInputs: z
       .record(z.string(), z.string())
       .optional()

@@ -9,6 +9,8 @@ export interface Config {
   systems?: Record<string, System> | undefined
   /** How a host protects itself from a deploy that went wrong. */
   guard?: Guard | undefined
+  /** The encrypted file that secrets are kept in. */
+  secrets?: Secrets | undefined
   /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run. */
   overrideInputs?: Record<string, string> | undefined
   /** Whether `slipway deploy` first runs the checks of the flake, as `slipway check` does, and stops where one fails. Default: false. */
@@ -36,8 +38,10 @@ export interface Service {
   health?: Health | undefined
   /** How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all. */
   watch?: string | undefined
-  /** Environment variables. They are stored readable in the release: no secrets here. */
+  /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
   env?: Record<string, string | number | boolean> | undefined
+  /** What the program must get and nobody else may see: names, or an object that says for each where it comes from and how the program gets it. Its workers, timers and hooks get them too. See docs/secrets.md. */
+  secrets?: string[] | Record<string, Secret> | undefined
   /** A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false. */
   state?: boolean | undefined
   /** Files and folders beside the config, shipped with the release into its working directory. */
@@ -143,6 +147,23 @@ export interface Health {
   settle?: string | undefined
 }
 
+export interface Secret {
+  /** Where the value comes from. `file`: the encrypted file. `host`: the host alone has it, put there by `slipway secrets set NAME --host HOST --service SERVICE`. Default: `file`. */
+  from?: 'file' | 'host' | SecretFromEnv | SecretFromCommand | undefined
+  /** How the program gets it. `env`: as a variable of that name, and as a file. `file`: only as `$CREDENTIALS_DIRECTORY/NAME`. Default: `env`. */
+  as?: 'env' | 'file' | undefined
+}
+
+export interface SecretFromEnv {
+  /** A variable of the deployer's environment: for CI. */
+  env: string
+}
+
+export interface SecretFromCommand {
+  /** A program on the deploying machine that prints the value, and its arguments: words separated by spaces, or an array. For example `op read op://vault/forum/database`. */
+  command: string | string[]
+}
+
 export interface Hook {
   /** A program of the package and its arguments: words separated by spaces, or an array. */
   run: string | string[]
@@ -155,7 +176,7 @@ export interface Hook {
 export interface Process {
   /** A program of the package and its arguments: words separated by spaces, or an array. */
   run: string | string[]
-  /** Environment variables. They are stored readable in the release: no secrets here. */
+  /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
   env?: Record<string, string | number | boolean> | undefined
   /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
@@ -166,7 +187,7 @@ export interface Timer {
   run: string | string[]
   /** When: `hourly`, `*-*-* 03:00`; see systemd.time(7). */
   calendar: string
-  /** Environment variables. They are stored readable in the release: no secrets here. */
+  /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
   env?: Record<string, string | number | boolean> | undefined
   /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
@@ -197,4 +218,11 @@ export interface Escalate {
   units?: string[] | undefined
   /** When the network is still not back this long after that, the host reboots into the system it was booted with. Default: never. */
   reboot?: string | undefined
+}
+
+export interface Secrets {
+  /** The file, relative to the config; it belongs in the repository. Default: `secrets.age`. */
+  file?: string | undefined
+  /** Who can read it: the public halves of age keys, by a name of your choosing. People, CI. */
+  recipients: Record<string, string>
 }

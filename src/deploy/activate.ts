@@ -21,6 +21,8 @@ export interface Job {
   activations: readonly Activation[]
   /** The releases among them that the host lacks. */
   releases: readonly NewRelease[]
+  /** The values of secrets that the host lacks for them: see `secretsArchive`. */
+  secrets?: Uint8Array
   /** What it is, for locks and logs. */
   what: string
   guard: GuardConfig
@@ -51,7 +53,7 @@ export async function activate(
 ): Promise<Activated> {
   const id = randomBytes(8).toString('hex')
   const nonce = randomBytes(16).toString('hex')
-  const { guard } = job
+  const { guard, secrets = new Uint8Array() } = job
   const patienceMs = guard.confirmMs + (job.voter ? holdMs(guard) : 0)
   const policy = job.voter ? 'all' : 'each'
   const archive = await bundle(job.activations, job.releases, { guard, policy, nonce })
@@ -71,7 +73,12 @@ export async function activate(
   const deadline = Date.now() + guard.activateMs + patienceMs + REVERT_SLACK_MS
   const ended = await followToEnd(
     { host, id, deadline, terminal, signal },
-    (sink) => apply(connection, { id, who: whoAmI(), what: job.what, archive, keep: policy === 'all' }, sink),
+    (sink) =>
+      apply(
+        connection,
+        { id, who: whoAmI(), what: job.what, archive, secrets, keep: policy === 'all' },
+        sink,
+      ),
     onEvent,
   ).finally(() => over.abort())
   await confirming

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit'
 import type { GuardConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
-import { type HostEvent, report } from '../host/verbs.js'
+import type { HostEvent } from '../host/verbs.js'
 import { touches } from '../plan/plan.js'
 import type { SystemMode } from '../plan/system-mode.js'
+import type { SecretValues } from '../secrets/resolve.js'
 import type { Terminal } from '../ui/terminal.js'
 import { type Activated, activate } from './activate.js'
 import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
@@ -11,10 +12,11 @@ import { activationsOf, newReleases, unchangedOutcomes } from './due.js'
 import { endTogether, isGood } from './fleet.js'
 import { guardFor } from './guard-for.js'
 import { createHookOrder, type HookOrder } from './hook-order.js'
+import { secretsArchive } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
 import { collectResults, type DeployResult } from './outcome.js'
-import { replan, type Session } from './session.js'
+import { replan, reportFor, type Session } from './session.js'
 import { settle } from './settle.js'
 import { ship } from './ship.js'
 
@@ -23,6 +25,8 @@ export interface DeployOptions {
   wait: boolean
   guard: GuardConfig
   mode: SystemMode
+  /** The values of the services' secrets. */
+  secrets: SecretValues
   /** The share of requests, in percent, that new releases get instead of all. */
   canary?: number | undefined
   /** Confirm only when all hosts are good, else put back all. */
@@ -62,9 +66,9 @@ function applySession(
   const { host, connection, prepared } = session
   return whileLocked(options, terminal, signal, async (waited) => {
     const systems = prepared.systems.map(({ system }) => system)
-    const plan = waited
-      ? replan(host, prepared, await report(connection, { systems }), options.mode)
-      : session.plan
+    const services = prepared.services.map(({ built }) => built.service)
+    const report = waited ? await reportFor(connection, { services, systems }) : session.report
+    const plan = waited ? replan(host, prepared, report, options) : session.plan
     const current = { ...session, plan }
     const activations = activationsOf(current, order, options.canary)
     if (activations.length === 0) return { id: undefined, outcomes: unchangedOutcomes(current) }
@@ -72,6 +76,7 @@ function applySession(
     const job = {
       ...{ activations, releases: newReleases(current), what, voter, urls: session.urls },
       guard: guardFor(options.guard, activations),
+      secrets: await secretsArchive(host, plan, options.secrets, report),
       onEvent: ({ item, step }: HostEvent) => {
         if (step === 'hooked' && order.leads(host.name, item)) order.hooked(item, true)
       },

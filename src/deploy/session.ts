@@ -8,7 +8,9 @@ import type { Report } from '../host/report.js'
 import { report } from '../host/verbs.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
 import type { SystemMode } from '../plan/system-mode.js'
+import { type SecretValues, withSecrets } from '../secrets/resolve.js'
 import type { Terminal } from '../ui/terminal.js'
+import { secretVersions } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { type AllPrepared, buildAll, type Wanted } from './prepare.js'
 import { type UrlCheck, watchUrls } from './public-urls.js'
@@ -30,6 +32,8 @@ export interface BuildOptions {
   deploying: boolean
   /** How systems are to be activated. */
   mode: SystemMode
+  /** The values of the services' secrets. */
+  secrets: SecretValues
   /** Builds again after a wrong hash was put right. Default: it is an error. */
   rebuild?: HashFixer
 }
@@ -77,7 +81,7 @@ export async function openSessions(
       throw error
     })
     try {
-      const reporting = settle(report(connection, { systems: own.systems }))
+      const reporting = settle(reportFor(connection, own))
       const built = building
         ? unwrap(await unlessInterrupted(signal, building))
         : await rebuild(() => buildThere(config, own, host, connection, options, terminal))
@@ -86,7 +90,7 @@ export async function openSessions(
       const current = unwrap(await unlessInterrupted(signal, reporting))
       const shipped = building ? ((await shipping) ?? false) : true
       if (signal.aborted) throw interrupted()
-      const plan = replan(host, prepared, current, options.mode)
+      const plan = replan(host, prepared, current, options)
       return { host, connection, report: current, prepared, shipped, plan, urls }
     } catch (error) {
       connection.close()
@@ -102,9 +106,26 @@ export async function openSessions(
 }
 
 /** The plan of a host against a (newer) report. */
-export function replan(host: HostConfig, prepared: AllPrepared, current: Report, mode: SystemMode): HostPlan {
+export function replan(
+  host: HostConfig,
+  prepared: AllPrepared,
+  current: Report,
+  { mode, secrets }: Pick<BuildOptions, 'mode' | 'secrets'>,
+): HostPlan {
   const services = prepared.services.map((item) => item.built)
-  return planHost(host.name, { services, systems: prepared.systems, mode }, current, whoAmI())
+  const apps = withSecrets(services.map(({ service }) => service))
+  const versions = secretVersions(host, apps, secrets, current)
+  return planHost(
+    host.name,
+    { services, systems: prepared.systems, mode, secrets: versions },
+    current,
+    whoAmI(),
+  )
+}
+
+/** What a host says of what is to be deployed to it. */
+export function reportFor(connection: Connection, { services, systems }: Wanted): Promise<Report> {
+  return report(connection, { systems, with: withSecrets(services).length > 0 ? 'secrets' : undefined })
 }
 
 function selectionOf(selection: Selection, host: HostConfig): Wanted {

@@ -25,6 +25,7 @@ export function checkNames(answers: Answers, known: readonly string[]): void {
     if (name === undefined || !SERVICE_FLAGS.includes(flag) || known.includes(name)) continue
     throw usageError({
       what: `--${flag} ${name}=: there is no service ${name}`,
+      still: 'Nothing was written.',
       next: `There is: ${known.join(', ')}.`,
     })
   }
@@ -41,6 +42,7 @@ export function chosenCandidates(all: readonly Candidate[], answers: Answers): C
   if (unknown === undefined) return all.filter(({ id }) => wanted.includes(id))
   throw usageError({
     what: `--program ${unknown}: there is no such program here`,
+    still: 'Nothing was written.',
     next: `There ${all.length === 1 ? 'is' : 'are'}: ${all.map(({ id }) => id).join(', ')}.`,
   })
 }
@@ -57,6 +59,7 @@ export function nameOf(
     const example = `${candidate.id}=${plain}`
     throw usageError({
       what: `--name ${plain}: there are several services`,
+      still: 'Nothing was written.',
       next: `Say which, for example --name ${example}.`,
     })
   }
@@ -64,7 +67,11 @@ export function nameOf(
   if (given === undefined) return serviceName(candidate, chosen, detection.name)
   const problem = serviceNameProblem(given)
   if (problem === undefined) return { name: given, why: undefined }
-  throw usageError({ what: `--name ${given}: ${problem}`, next: `For example ${suggestServiceName(given)}.` })
+  throw usageError({
+    what: `--name ${given}: ${problem}`,
+    still: 'Nothing was written.',
+    next: `For example ${suggestServiceName(given)}.`,
+  })
 }
 
 /** How a program listens, as a flag says it. */

@@ -6,7 +6,7 @@ import type { Detection, ExistingNix, Project } from './project.js'
 import { recognisePython } from './python/recognise.js'
 import { recogniseRust } from './rust/recognise.js'
 import { recogniseHtml, recogniseHugo, recogniseMkdocs, recogniseZola } from './sites/generators.js'
-import { dirOf, type FileTree } from './tree.js'
+import { dirOf, type FileTree, hasFile } from './tree.js'
 
 type Recogniser = (tree: FileTree, dir: string) => Project | undefined
 
@@ -105,7 +105,10 @@ function unknown(tree: FileTree) {
     what: 'this folder is none of the kinds that slipway init knows',
     why:
       'Looked for Cargo.toml, go.mod, pyproject.toml, requirements.txt, package.json, hugo.toml, config.toml (Zola), ' +
-      `mkdocs.yml, index.html, flake.nix and default.nix.\nFound: ${top.join(', ') || 'nothing'}`,
+      `mkdocs.yml, index.html, flake.nix and default.nix.\nFound: ${top.join(', ') || 'nothing'}` +
+      (hasFile(tree, 'package.json')
+        ? '\npackage.json has no start script that runs node, no file that is seen to listen, and no site generator that is known.'
+        : ''),
     still: 'Nothing was written.',
     next: "Run it where the project's manifest is, or write a flake.nix or default.nix and run it again: slipway takes whatever Nix builds.",
   })

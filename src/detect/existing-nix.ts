@@ -46,6 +46,6 @@ function unusable(stderr: string) {
     what: "flake.nix is there, but Nix can't evaluate it",
     why: lines.slice(-12).join('\n'),
     still: 'Nothing was written.',
-    next: 'Correct it and try again. Files that git does not track are not part of a flake: `git add` them.',
+    next: 'Correct it and try again. Files that git does not know are not part of a flake: `git add` them.',
   })
 }

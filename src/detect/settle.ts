@@ -39,10 +39,11 @@ function settleService(
 ): Omit<ServiceSetup, 'package' | 'renamed'> {
   const said = answerOf(answers, 'listen', name, id)
   const listen = said === undefined ? foundListening(program) : parseListen(said)
-  if (!listen) throw usageError({ what: `--listen ${said}: ${LISTEN_EXPECTED}` })
+  if (!listen)
+    throw usageError({ what: `--listen ${said}: ${LISTEN_EXPECTED}`, still: 'Nothing was written.' })
   const url = answerOf(answers, 'url', name, id) ?? ''
   const problem = url === '' ? undefined : urlProblem(url)
-  if (problem) throw usageError({ what: `--url ${url}: ${problem}` })
+  if (problem) throw usageError({ what: `--url ${url}: ${problem}`, still: 'Nothing was written.' })
   const state = answers.get('state') ?? (program.state ? 'yes' : 'no')
   return {
     name,

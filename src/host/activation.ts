@@ -10,6 +10,8 @@ export interface ApplyRequest {
   what: string
   /** A tar archive: see `host/apply.sh`. */
   archive: Uint8Array
+  /** Another one, of values that the host lacks: see `host/secrets.sh`. Empty for none. */
+  secrets: Uint8Array
   /** Whether the host keeps its record of what to put back beyond the end. */
   keep: boolean
 }
@@ -38,7 +40,8 @@ export type OnEvent = (event: HostEvent) => void
  * @throws ConnectionLost when the login is cut off; the activation goes on.
  */
 export function apply(connection: Connection, request: ApplyRequest, onEvent: OnEvent): Promise<FollowEnd> {
-  const args = [request.id, String(request.archive.byteLength), request.who, request.what]
+  const { id, archive, who, what, secrets } = request
+  const args = [id, String(archive.byteLength), who, what, String(secrets.byteLength)]
   return toTheEnd(connection, 'apply', args, onEvent, request)
 }
 
@@ -118,7 +121,7 @@ async function toTheEnd(
     ended = true
     reply(request?.keep ? KEEP : ACKNOWLEDGED)
   }
-  const given = request ? { input: request.archive } : {}
+  const given = request ? { input: Buffer.concat([request.archive, request.secrets]) } : {}
   const result = await runVerb(connection, verb, args, { ...given, onLine, holdInput: true })
   if (ended) return 'ended'
   if (result.exitCode === EXIT_GONE) return 'gone'

@@ -12,6 +12,7 @@ const PARTS = [
   'units',
   'health',
   'releases',
+  'secrets',
   'slots',
   'hooks',
   'canary',

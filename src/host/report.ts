@@ -6,6 +6,8 @@ export interface Report {
   host: HostFacts
   lock: LockHolder | null
   services: ServiceReport[]
+  /** What there is of services' secrets, but no value. */
+  secrets: SecretsReport[]
   /** The systems that were asked about. */
   systems: SystemReport[]
   /** TCP ports somebody listens on. */
@@ -35,6 +37,8 @@ export interface HostFacts {
   nginxDomains: string[]
   nginxGroup: string
   curl: boolean
+  /** Whether its systemd can encrypt what it keeps (systemd-creds(1), since systemd 250). */
+  encrypts: boolean
   unitDir: string
   /** Whether systemd looks for units there. */
   unitDirUsed: boolean
@@ -50,6 +54,17 @@ export interface HostFacts {
   freeVarKb: number
   /** Seconds since 1970 by the host's clock. */
   time: number
+}
+
+/** What a host has of a service's secrets. */
+export interface SecretsReport {
+  service: string
+  /** What versions are made with; null where it wasn't asked for. Never printed. */
+  key: string | null
+  /** The versions of each, by name. */
+  versions: Record<string, string[]>
+  /** The version of each that the host alone keeps, by name. */
+  kept: Record<string, string>
 }
 
 /** Who holds a host's lock. */

@@ -175,10 +175,10 @@ function lockedError(connection: Connection, result: RemoteResult): LockedError 
   })
 }
 
-/** Asks a host for its facts and services and, if asked, for the services' health (`probe`) or Nix's settings. Leaves nothing behind on it. */
+/** Asks a host for its facts and services and, if asked, for the services' health (`probe`), Nix's settings, or what versions of secrets are made with. Leaves nothing behind on it. */
 export async function report(
   connection: Connection,
-  options: { with?: 'probe' | 'settings' | undefined; systems?: readonly SystemConfig[] } = {},
+  options: { with?: 'probe' | 'settings' | 'secrets' | undefined; systems?: readonly SystemConfig[] } = {},
 ): Promise<Report> {
   const systems = (options.systems ?? []).flatMap(({ name, profile, profileName, user }) => [
     ...[name, user, profileName, profile ?? '-'],

@@ -13,7 +13,7 @@ import { LAST_PORT } from '../plan/ports.js'
 import { SANDBOX } from '../release/sandbox.js'
 import type { Names } from './instance.js'
 import { firewallConfig, nginxConfig, nginxFunctions } from './nginx.js'
-import { nixDirective } from './nix-value.js'
+import { MARK, nixDirective } from './nix-value.js'
 import { ownPackage, serviceOptions } from './options.js'
 import { moduleUnits, variables } from './units.js'
 
@@ -40,6 +40,9 @@ export function moduleFile(config: Config): string {
       what: 'the config has no services, and a module is made of services',
       next: 'For a NixOS system as a whole there is `systems` of the config.',
     })
+  }
+  if (JSON.stringify(services).includes(JSON.stringify(MARK).slice(1, -1))) {
+    throw usageError({ what: 'the config holds a character NUL, which systemd has no use for' })
   }
   const single = services.length === 1
   const named = services.map((service) => ({ service, names: namesOf(service, single) }))

@@ -2,8 +2,8 @@ import type { Directive } from '../config/resolved.js'
 import { nixList, nixString } from '../detect/write/nix-text.js'
 import { oneLine } from '../release/unit-file.js'
 
-/** Marks where an expression of Nix stands in a text: no config can hold this character. */
-const MARK = '\0'
+/** Marks where an expression of Nix stands in a text: a character that means nothing to systemd, nginx or Nix. */
+export const MARK = '\0'
 
 /** An expression of Nix, to be put into text. */
 export function expression(nix: string): string {

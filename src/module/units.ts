@@ -24,6 +24,7 @@ const UNIT_LISTS: Record<string, string> = {
   Documentation: 'documentation',
   WantedBy: 'wantedBy',
   RequiredBy: 'requiredBy',
+  UpheldBy: 'upheldBy',
   Alias: 'aliases',
 }
 

@@ -5,6 +5,7 @@ export type Change =
   | { what: 'package'; from: string; to: string; closure: ClosureChange }
   | { what: 'units'; added: string[]; removed: string[]; changed: string[] }
   | { what: 'environment'; added: string[]; removed: string[]; changed: string[] }
+  | { what: 'secrets'; added: string[]; removed: string[]; changed: string[] }
   | { what: 'routes'; added: string[]; removed: string[] }
   | { what: 'assets'; from: string | null; to: string | null }
   | { what: 'settings'; added: string[]; removed: string[] }
@@ -35,12 +36,21 @@ export function changesBetween(
   if (differs(units)) changes.push({ what: 'units', ...units })
   const environment = compareKeys(old.env, next.env)
   if (differs(environment)) changes.push({ what: 'environment', ...environment })
+  const secrets = compareKeys(secretTexts(old), secretTexts(next))
+  if (differs(secrets)) changes.push({ what: 'secrets', ...secrets })
   const routes = compareLists(old.routes, next.routes)
   if (differs(routes) || nginxDiffers(old, next)) changes.push({ what: 'routes', ...routes })
   if (old.assets !== next.assets) changes.push({ what: 'assets', from: old.assets, to: next.assets })
   const settings = compareLists(settingLines(old), settingLines(next))
   if (differs(settings)) changes.push({ what: 'settings', ...settings })
   return changes
+}
+
+/** Enough to tell secrets apart, by name. */
+function secretTexts({ secrets = {} }: Manifest): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, { version, as }]) => [name, `${as} ${version}`]),
+  )
 }
 
 /** nginx snippets of sites name the package too. */

@@ -1,6 +1,7 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { Report } from '../host/report.js'
 import { MIN_FREE_KB } from './readiness.js'
+import { secretProblems } from './secrets.js'
 
 /** One thing a deploy needs, and whether it is so. */
 export interface Check {
@@ -64,6 +65,9 @@ export function checkHost(
     diskCheck('/var/lib', facts.freeVarKb),
     architectureCheck(facts.machine, here, host),
     clockCheck(facts.time - here.time),
+    ...services
+      .flatMap((service) => secretProblems(host, service, report))
+      .map(({ problem, fix }) => check('secrets', false, problem, fix)),
     check('lock', true, report.lock ? `held by ${report.lock.who}: ${report.lock.what}` : 'free', ''),
     ...report.services
       .filter(({ activating }) => activating !== null)

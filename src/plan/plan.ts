@@ -6,6 +6,7 @@ import type { ClosurePath, Commit } from '../release/manifest.js'
 import { type Change, changesBetween, parseClosure } from './changes.js'
 import { createPortPicker } from './ports.js'
 import { type HostProblem, hostProblems } from './readiness.js'
+import { secretProblems } from './secrets.js'
 import type { SystemMode } from './system-mode.js'
 import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 
@@ -24,6 +25,8 @@ export interface BuiltForHost {
   services: readonly BuiltService[]
   systems: readonly BuiltSystem[]
   mode: SystemMode
+  /** The versions that services' secrets have there, by service and name. */
+  secrets?: Record<string, Record<string, string>>
 }
 
 /** What would happen to one service on one host. */
@@ -55,7 +58,7 @@ export interface HostPlan {
 /** What a deploy would do on a host. Pure. */
 export function planHost(
   host: string,
-  { services: built, systems, mode }: BuiltForHost,
+  { services: built, systems, mode, secrets = {} }: BuiltForHost,
   report: Report,
   by: string,
 ): HostPlan {
@@ -63,13 +66,16 @@ export function planHost(
   const names = new Set(built.map(({ service }) => service.name))
   return {
     host,
-    problems: hostProblems(
-      host,
-      report.host,
-      built.map(({ service }) => service),
-    ),
+    problems: [
+      ...hostProblems(
+        host,
+        report.host,
+        built.map(({ service }) => service),
+      ),
+      ...built.flatMap(({ service }) => secretProblems(host, service, report)),
+    ],
     systems: systems.map((item) => planSystem(item, report.systems, mode)),
-    services: built.map((item) => planService(item, report, by, pickPorts)),
+    services: built.map((item) => planService(item, report, by, pickPorts, secrets[item.service.name])),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
   }
 }
@@ -83,6 +89,7 @@ function planService(
   report: Report,
   by: string,
   pickPorts: (service: string) => Ports,
+  secrets: Record<string, string> | undefined,
 ): ServicePlan {
   const { service } = item
   const current = report.services.find(({ name }) => name === service.name)
@@ -97,6 +104,7 @@ function planService(
     ports: needsPort ? pickPorts(service.name) : undefined,
     systemd: report.host.systemd,
     nginxGroup: report.host.nginxGroup,
+    secrets,
   })
   const changes = current?.manifest
     ? changesBetween(current.manifest, release.manifest, {

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { createCgroups } from './cgroup.js'
 import { BRIDGE, machineName } from './network.js'
-import { hostPaths, TOOLCHAIN } from './paths.js'
+import { hostPaths, TOOLCHAINS } from './paths.js'
 import { childrenOf, isRunning, type ProcessId, signal, waitForEnd } from './process.js'
 import type { HostRecord } from './record.js'
 import { readProcessFile, SUPERVISOR } from './supervisor.js'
@@ -33,7 +33,7 @@ export function nspawnArguments(record: HostRecord, machineHasSystemd: boolean):
     '--timezone=off',
     '--link-journal=no',
     '--console=pipe',
-    ...(record.toolchain ? [`--bind-ro=${TOOLCHAIN}`] : []),
+    ...(record.toolchain ? [`--bind-ro=${TOOLCHAINS}`] : []),
     '--boot',
   ]
 }

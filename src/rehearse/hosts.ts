@@ -8,7 +8,7 @@ import { ensureImage, imagePath } from './image.js'
 import { withLock } from './lock.js'
 import { waitForLogin } from './login.js'
 import { ensureBridge, freeAddress, machineName, removeBridge, removeInterface } from './network.js'
-import { hostPaths, TOOLCHAIN } from './paths.js'
+import { hostPaths, TOOLCHAINS } from './paths.js'
 import type { ProcessId } from './process.js'
 import {
   type HostRecord,
@@ -98,6 +98,12 @@ async function boot(record: HostRecord): Promise<ProcessId> {
   return await start(record)
 }
 
+/** Whether the host was made, be it down or up. */
+export async function exists(name: string): Promise<boolean> {
+  requireName(name)
+  return (await readRecord(name)) !== undefined
+}
+
 /** Every host, by name. */
 export async function list(): Promise<RehearsalHost[]> {
   requireLinuxRoot()
@@ -164,10 +170,10 @@ async function describe(record: HostRecord): Promise<RehearsalHost> {
 }
 
 function requireToolchain(): void {
-  if (existsSync(TOOLCHAIN)) return
+  if (existsSync(TOOLCHAINS)) return
   throw new SlipwayError({
     what: 'The offline toolchain cannot be bound into the host: it has not been made',
-    why: `${TOOLCHAIN} does not exist`,
+    why: `${TOOLCHAINS} does not exist`,
   })
 }
 

@@ -1,4 +1,4 @@
-export { down, list, powerOff, type RehearsalHost, type UpOptions, up } from './hosts.js'
+export { down, exists, list, powerOff, type RehearsalHost, type UpOptions, up } from './hosts.js'
 export type { ImageKind } from './record.js'
 export { missingPackages } from './requirements.js'
 export { type SshTarget, sshTarget } from './ssh.js'

@@ -7,8 +7,8 @@ export const CACHE = '/var/cache/slipway/rehearse'
 export const IMAGES = join(CACHE, 'images')
 /** Debian packages that image builds downloaded, so that none is downloaded twice. */
 export const DEBS = join(CACHE, 'debs')
-/** The offline stand-in for nixpkgs builds by chrooting into this tree; bound into hosts on request. */
-export const TOOLCHAIN = join(CACHE, 'toolchain')
+/** The offline stand-in for nixpkgs builds by chrooting into a tree in here; bound into hosts on request. */
+export const TOOLCHAINS = join(CACHE, 'toolchains')
 
 /** What belongs to hosts and must survive a reboot. */
 export const STATE = '/var/lib/slipway-rehearse'

@@ -1,5 +1,6 @@
 import type { AppConfig, ServiceConfig, SiteConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
+import { type SecretUses, secretUses, WITH_SECRETS, withSecretsProgram } from './credentials.js'
 import { renderEnvFile } from './env-file.js'
 import { currentDir } from './host-paths.js'
 import { type Endpoints, endpointsOf, listenEnv, type Ports, SLOTS } from './listen.js'
@@ -24,6 +25,8 @@ export interface Ingredients {
   /** What the host has: see {@link UnitContext}. */
   systemd: number
   nginxGroup: string
+  /** The versions of its secrets on the host, by name. */
+  secrets?: Record<string, string> | undefined
 }
 
 /** An immutable release before it has a number. */
@@ -40,7 +43,9 @@ export function composeRelease(service: ServiceConfig, given: Ingredients): Rele
 
 function composeApp(app: AppConfig, given: Ingredients): Release {
   const endpoints = app.listen && endpointsOf(app.name, app.listen, given.ports)
+  const secrets = secretUses(app, given.secrets)
   const units = renderUnits(app, {
+    secrets,
     command: app.run ?? [given.program ?? ''],
     systemd: given.systemd,
     nginxGroup: given.nginxGroup,
@@ -53,7 +58,7 @@ function composeApp(app: AppConfig, given: Ingredients): Release {
   }
   const jobEnvs = Object.fromEntries([...app.processes, ...app.timers].map((job) => [job.name, job.env]))
   const timers = app.timers.map(({ name }) => name)
-  return assemble(app, given, { env: app.env, jobEnvs, timers, units, nginx, endpoints })
+  return assemble(app, given, { env: app.env, jobEnvs, timers, units, nginx, endpoints, secrets })
 }
 
 function composeSite(site: SiteConfig, given: Ingredients): Release {
@@ -62,7 +67,8 @@ function composeSite(site: SiteConfig, given: Ingredients): Release {
   const root = site.dir === '' ? folder : `${folder}/${trimSlashes(site.dir)}`
   const nginx: Record<string, string> = {}
   addLocations(nginx, site.name, renderSiteLocations({ root, notFound: site.notFound }, site.routes))
-  return assemble(site, given, { env: {}, jobEnvs: {}, timers: [], units: {}, nginx, endpoints: undefined })
+  const nothing = { env: {}, jobEnvs: {}, timers: [], units: {}, endpoints: undefined, secrets: {} }
+  return assemble(site, given, { ...nothing, nginx })
 }
 
 function trimSlashes(path: string): string {
@@ -86,6 +92,7 @@ interface Parts {
   units: Record<string, string>
   nginx: Record<string, string>
   endpoints: Endpoints | undefined
+  secrets: SecretUses
 }
 
 function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Release {
@@ -97,6 +104,7 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     commit: given.commit,
     by: given.by,
     env: { ...parts.env, ...jobVariables(parts.jobEnvs) },
+    ...(Object.keys(parts.secrets).length > 0 && { secrets: parts.secrets }),
     assets: given.assets,
     ports: given.ports ? [...given.ports] : null,
     routes: service.routes.map((route) => route.url),
@@ -111,6 +119,8 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     runtime: runtimeText(manifest, parts),
     env: renderEnvFile(parts.env),
   }
+  const wrapper = withSecretsProgram(parts.secrets)
+  if (wrapper !== undefined) files[WITH_SECRETS] = wrapper
   for (const [job, env] of Object.entries(parts.jobEnvs)) {
     if (Object.keys(env).length > 0) files[envFileName(job)] = renderEnvFile(env)
   }
@@ -144,10 +154,10 @@ function jobVariables(jobEnvs: Parts['jobEnvs']): Record<string, string> {
  * What running processes depend on: as long as it stays the same, they need no restart. Timers and what
  * they start are not running processes.
  */
-function runtimeText({ service, package: path, assets, units }: Manifest, parts: Parts): string {
+function runtimeText({ service, package: path, secrets, assets, units }: Manifest, parts: Parts): string {
   const ofTimers = parts.timers.flatMap((name) => [`${service}-${name}.timer`, `${service}-${name}.service`])
   const without = <T>(entries: Record<string, T>, names: string[]) =>
     Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)))
   const env = { ...parts.env, ...jobVariables(without(parts.jobEnvs, parts.timers)) }
-  return `${JSON.stringify({ package: path, env, assets, units: without(units, ofTimers) })}\n`
+  return `${JSON.stringify({ package: path, env, secrets, assets, units: without(units, ofTimers) })}\n`
 }

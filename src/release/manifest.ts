@@ -1,4 +1,5 @@
 import type { ServiceConfig } from '../config/resolved.js'
+import type { SecretUses } from './credentials.js'
 
 /** The form of `release.json`; hosts may hold releases of older forms. */
 export const MANIFEST_FORMAT = 1
@@ -26,6 +27,8 @@ export interface Manifest {
   /** Who made it, as `user@machine`. */
   by: string
   env: Record<string, string>
+  /** Which versions of its secrets it refers to; absent without any. */
+  secrets?: SecretUses
   /** A digest of the shipped files; null without any. */
   assets: string | null
   /** The ports slipway picked for `listen: 'port'`, one for each slot. */

@@ -1,5 +1,6 @@
 import type { AppConfig, Health, HookConfig, ServiceConfig } from '../config/resolved.js'
 import { shellCommand } from '../shell-quote.js'
+import type { SecretUses } from './credentials.js'
 import { type Endpoints, SLOTS } from './listen.js'
 import { routeProbes } from './route-probe.js'
 import { programPath } from './units.js'
@@ -10,6 +11,7 @@ interface SpecParts {
   storePath: string
   units: Record<string, string>
   endpoints: Endpoints | undefined
+  secrets?: SecretUses
 }
 
 /**
@@ -25,7 +27,7 @@ export function renderSpec(service: ServiceConfig, parts: SpecParts): string {
   return `${lines.join('\n')}\n`
 }
 
-function appLines(app: AppConfig, { units, endpoints, storePath }: SpecParts): string[] {
+function appLines(app: AppConfig, { units, endpoints, storePath, secrets = {} }: SpecParts): string[] {
   const names = Object.keys(units)
   const timers = names.filter((name) => name.endsWith('.timer'))
   const jobs = new Set(timers.map((name) => name.replace(/\.timer$/, '.service')))
@@ -39,6 +41,7 @@ function appLines(app: AppConfig, { units, endpoints, storePath }: SpecParts): s
   for (const { calendar } of app.timers) lines.push(`calendar=${calendar}`)
   if (endpoints && app.listen) lines.push(`slots=${app.listen.mode}`, ...endpointLines(endpoints))
   lines.push(`drain=${Math.ceil(app.drainMs / 10)}`)
+  for (const [name, { version }] of Object.entries(secrets)) lines.push(`secret=${name} ${version}`)
   for (const hook of app.before) lines.push(`before=${hookLine(storePath, hook)}`)
   for (const hook of app.after) lines.push(`after=${hookLine(storePath, hook)}`)
   return [...lines, ...healthLines(app.health), `watch=${Math.ceil(app.watchMs / 10)}`]

@@ -1,4 +1,5 @@
 import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
+import { credentialDirectives, type SecretUses, WITH_SECRETS } from './credentials.js'
 import {
   currentDir,
   currentMark,
@@ -41,19 +42,21 @@ export interface UnitContext {
   systemd: number
   /** The group nginx's workers run as: it may connect to the service's unix socket. */
   nginxGroup: string
+  /** What its programs get. */
+  secrets?: SecretUses
 }
 
 /** Where a unit finds the parts of its release: in the folder of a slot, or in a NixOS configuration. */
 export interface Places {
   /** What titles end with. */
   suffix: string
-  /** A program of the package, as a word of a command line. */
+  /** A program of the package, as a command line begins. */
   program(name: string): string
   /** The shipped files. */
   assets: string
   /** The state, and what `StateDirectory=` calls it. */
   state: { path: string; directory: string }
-  /** What gives a program its variables, and those of a job that has some of its own. */
+  /** What gives a program its variables, and those of a job that has some of its own, and its secrets. */
   variables(job?: string): Record<string, Directive>
 }
 
@@ -70,12 +73,14 @@ export interface Instance {
 }
 
 /** The places of a release in a folder of the host; some instances have more files of variables. */
-function placesIn(app: AppConfig, release: string, ...more: string[]): Places {
+function placesIn(app: AppConfig, release: string, secrets: SecretUses = {}, ...more: string[]): Places {
   const storePath = `${release}/package`
+  const asVariables = Object.values(secrets).some(({ as }) => as === 'env')
+  const before = asVariables ? `/bin/sh ${release}/${WITH_SECRETS} ` : ''
   return {
     suffix: ' (slipway)',
     // In our folder `%i` is the slot, any other percent sign is the program's own.
-    program: (name) => programWord(storePath, name),
+    program: (name) => `${before}${programWord(storePath, name)}`,
     assets: `${release}/assets`,
     state: { path: stateDir(app.name), directory: app.name },
     variables: (job) => ({
@@ -87,6 +92,7 @@ function placesIn(app: AppConfig, release: string, ...more: string[]): Places {
         ...(job === undefined ? [] : [`${release}/${envFileName(job)}`]),
         ...more,
       ],
+      ...credentialDirectives(secrets, release),
     }),
   }
 }
@@ -97,8 +103,8 @@ function placesIn(app: AppConfig, release: string, ...more: string[]): Places {
  */
 export function renderUnits(app: AppConfig, context: UnitContext): Record<string, string> {
   const units: Record<string, Sections> = {}
-  const current = placesIn(app, currentDir(app.name))
-  const instance = app.listen ? slotInstance(app) : currentInstance(app, current)
+  const current = placesIn(app, currentDir(app.name), context.secrets)
+  const instance = app.listen ? slotInstance(app, context) : currentInstance(app, current)
   if (app.listen) {
     units[`${app.name}@.service`] = mainUnit(app, instance, context)
     if (app.listen.mode === 'unix') units[folderUnitName(app.name)] = folderUnit(app, context)
@@ -123,13 +129,13 @@ export function jobUnits(app: AppConfig, places: Places, context: UnitContext): 
   return units
 }
 
-function slotInstance(app: AppConfig): Instance {
+function slotInstance(app: AppConfig, { secrets }: UnitContext): Instance {
   const release = slotDir(app.name)
   const path = app.listen?.mode === 'socket' ? socketPath(app.name, '%i') : listenPath(app.name, '%i')
   return {
     unit: `${app.name}@%i`,
     title: `${app.name}, %i`,
-    places: placesIn(app, release, `-${release}/env@%i`),
+    places: placesIn(app, release, secrets, `-${release}/env@%i`),
     conditions: slotConditions(app.name),
     socket: { path, folder: listenFolder(app.name), madeBy: folderUnitName(app.name) },
   }

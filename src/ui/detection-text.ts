@@ -133,9 +133,9 @@ export function nextStepsText(files: readonly string[], setup: Setup, git: GitSt
     ...(git.repository
       ? []
       : ['git init && git add .   # else Nix copies the whole folder, whatever is in it']),
-    ...(ssh.startsWith('rehearse:') ? [`slipway rehearse up ${name}`] : []),
-    `slipway setup ${name}   # once for a host`,
-    'slipway deploy',
+    ...(ssh.startsWith('rehearse:')
+      ? [`slipway deploy   # makes the throwaway host ${ssh.slice('rehearse:'.length)} if there is none`]
+      : [`slipway setup ${name}   # once for a host`, 'slipway deploy']),
   ]
   return [`Wrote ${listed(files)}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
 }

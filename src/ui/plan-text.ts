@@ -64,9 +64,11 @@ function headline({ status, number, from }: ServicePlan): string {
 function newDetails({ release, closure }: ServicePlan): string[] {
   const bytes = closure.reduce((total, path) => total + path.bytes, 0)
   const units = Object.keys(release.manifest.units)
+  const secrets = Object.keys(release.manifest.secrets ?? {})
   return [
     `package ${storeName(release.manifest.package)} (${closure.length} paths, ${formatBytes(bytes)})`,
     ...(units.length > 0 ? [`units ${units.join(', ')}`] : []),
+    ...(secrets.length > 0 ? [`secrets ${secrets.join(', ')}`] : []),
   ]
 }
 
@@ -79,6 +81,12 @@ function changeLines(change: Change): string[] {
     }
     case 'assets':
       return [`assets ${(change.from ?? 'none').slice(0, 8)} → ${(change.to ?? 'none').slice(0, 8)}`]
+    case 'secrets':
+      return [
+        ...change.added.map((name) => `secret ${name} added`),
+        ...change.removed.map((name) => `secret ${name} removed`),
+        ...change.changed.map((name) => `secret ${name} changed`),
+      ]
     case 'routes':
       return [`routes${listing(change) || ': how they are served'}`]
     default:

@@ -74,6 +74,22 @@ jobs:
     assert.match(notes.join(), /gh api repos\/OWNER\/REPO\/dispatches -f event_type=app$/)
   })
 
+  it('gives what secrets are read from to the deploy alone', () => {
+    const { text, settings } = githubWorkflow(ciOptions({ secrets: ['SLIPWAY_AGE_KEY', 'PIN'] }))
+    const [deploy, ...others] = parse(text).jobs.deploy.steps.filter(({ env }: { env?: object }) => env)
+    assert.deepEqual(others, [])
+    assert.equal(deploy.env.SLIPWAY_AGE_KEY, `\${{ secrets.SLIPWAY_AGE_KEY }}`)
+    assert.equal(deploy.env.PIN, `\${{ secrets.PIN }}`)
+    assert.deepEqual(settings.slice(2), [
+      {
+        name: 'SLIPWAY_AGE_KEY',
+        kind: 'secret',
+        what: 'an age key, whose public half is among the recipients',
+      },
+      { name: 'PIN', kind: 'secret', what: 'a secret of the services' },
+    ])
+  })
+
   it('lets both deploy one after the other', () => {
     const group = (upstream?: string) => parse(githubWorkflow(ciOptions({ upstream })).text).concurrency
     assert.equal(group().replace(`\${{ github.ref }}`, 'refs/heads/main'), group('app'))

@@ -77,7 +77,7 @@ describe('slipway init', () => {
     const report = readFileSync(join(EXPECTED, 'go-stdlib', 'report.txt'), 'utf8')
     assert.equal(
       stdout,
-      `${report}Wrote flake.nix, module.nix and slipway.config.ts. Next:\n  slipway rehearse up web\n  slipway setup web   # once for a host\n  slipway deploy`,
+      `${report}Wrote flake.nix, module.nix and slipway.config.ts. Next:\n  slipway deploy   # makes the throwaway host web if there is none`,
     )
   })
 

@@ -26,7 +26,7 @@ describe('knownKeys', () => {
   }
 
   for (const [path, keys] of [
-    [[], ['hosts', 'services', 'systems', 'guard', 'overrideInputs', 'check', 'parallel']],
+    [[], ['hosts', 'services', 'systems', 'guard', 'secrets', 'overrideInputs', 'check', 'parallel']],
     [
       ['hosts', 'nixie'],
       ['ssh', 'options', 'build', 'become', 'substitutes'],

@@ -42,6 +42,7 @@ describe('resolveConfig', () => {
           before: [],
           after: [],
           env: {},
+          secrets: [],
           state: false,
           assets: [],
           processes: [],
@@ -51,6 +52,7 @@ describe('resolveConfig', () => {
       ],
       systems: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined },
+      secrets: { file: 'secrets.age', recipients: {} },
       overrideInputs: {},
       check: false,
       parallel: 8,
@@ -99,6 +101,7 @@ describe('resolveConfig', () => {
       before: [{ run: ['migrate', '--all'], timeoutMs: 300_000, irreversible: false }],
       after: [{ run: ['notify', 'a b'], timeoutMs: 10_000, irreversible: false }],
       env: { LEVEL: 'info', WORKERS: '4', DEBUG: 'false' },
+      secrets: [],
       state: true,
       assets: ['views'],
       processes: [

@@ -146,7 +146,14 @@ describe('undo', () => {
 
 describe('apply', () => {
   it('says so where what was sent did not arrive whole', async () => {
-    const request = { id: 'abc', who: 'ann', what: 'deploy', archive: Buffer.from('no tar'), keep: false }
+    const request = {
+      id: 'abc',
+      who: 'ann',
+      what: 'deploy',
+      archive: Buffer.from('no tar'),
+      secrets: new Uint8Array(),
+      keep: false,
+    }
     await assert.rejects(
       apply(copy.connection, request, () => assert.fail()),
       (error: SlipwayError) => /the releases did not arrive whole$/.test(error.parts.why ?? ''),

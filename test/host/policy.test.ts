@@ -111,6 +111,12 @@ describe('the policy: what slipway makes by itself is allowed', { skip }, () => 
         watch: '5s',
       }),
     ],
+    secrets: [
+      composeRelease(app({ run: 'bin', secrets: { TOKEN: {}, CERT: { as: 'file' } } }), {
+        ...ingredients(),
+        secrets: { TOKEN: '0123abcd', CERT: '4567.cred' },
+      }),
+    ],
     'a site': [composeRelease(staticSite({ dir: 'public', notFound: 'errors/404.html' }), ingredients())],
     'a site below a path': [
       composeRelease(staticSite({ routes: ['http://example.com/docs/'] }), ingredients()),

@@ -9,7 +9,7 @@ import { LAB_ENV, NIXPKGS, type Project, project } from './project.js'
 
 const ZERO = 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
 
-/** Wrong hashes of real dependencies: those of Go modules and of crates. */
+/** Wrong hashes of real dependencies: those of Go modules, of crates and of npm's packages. */
 describe('fixed-output hashes', () => {
   const after = cleanups()
   const override = ['--override-input', 'nixpkgs', NIXPKGS]
@@ -62,6 +62,22 @@ describe('fixed-output hashes', () => {
     const updated = await app.slipway('build', '--fix-hashes', ...override)
     assert.equal(updated.code, 0, updated.text)
     assert.notEqual(await hashOf(app, 'cargoHash'), right)
+  })
+
+  it('are put right for npm, also when package-lock.json changes later', async () => {
+    const app = await project('test/fixtures/repos/node-npm', after)
+    assert.equal((await app.slipway('init', '--yes')).code, 0)
+    const refused = await app.slipway('build', ...override)
+    assert.equal(refused.code, 3)
+    assert.match(refused.stderr, /notices-1\.1\.0-npm-deps has another hash than specified/)
+    const first = await app.slipway('build', '--fix-hashes', ...override)
+    assert.equal(first.code, 0, first.text)
+    const right = await hashOf(app, 'npmDepsHash')
+    // The same name and version: Nix has the packages of the old lock file under the old hash.
+    await edit(app, 'package-lock.json', '"license": "MIT"', '"license": "BSD-3-Clause"')
+    const updated = await app.slipway('build', '--fix-hashes', ...override)
+    assert.equal(updated.code, 0, updated.text)
+    assert.notEqual(await hashOf(app, 'npmDepsHash'), right)
   })
 
   it('are put right by a deploy, which asks on a terminal', async () => {

@@ -1,15 +1,40 @@
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { EXPECTED, REPOSITORIES } from '../detect/corpus.js'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { NIXPKGS, type Project, project } from './project.js'
 
+/** What of the corpus can't be built here, and why. */
+const NOT_BUILT: Record<string, string> = {
+  monorepo: 'Debian has no Vite',
+  'node-astro': 'Debian has no Astro',
+  'node-express': 'Debian has no better-sqlite3 and no Vitest',
+  'node-next': 'Debian has no Next.js',
+  'node-pnpm-server': 'Debian has no pnpm',
+  'node-vite-pnpm': 'Debian has no pnpm',
+  mkdocs: 'Debian has no git-revision-date-localized plugin; mkdocs-plain is built',
+  'rust-axum': 'the example fortune-cookie is built, with the same crates but reqwest, which takes minutes',
+  'rust-git-dependency': 'its crates come from git',
+  'rust-nightly': 'its compiler comes from rust-overlay',
+  'rust-sqlite': 'Debian has no sqlx 0.8',
+  'rust-two-servers': 'Debian has no rdkafka',
+  zola: 'Debian has no Zola',
+}
+
+/** What `init` refuses: its files are never written, see test/cli/init-refusals.test.ts. */
+const REFUSED = readdirSync(REPOSITORIES).filter(
+  (name) => !existsSync(join(EXPECTED, name, 'slipway.config.ts')),
+)
+
 /** `slipway init && slipway deploy`, and nothing else, for every kind that the lab's toolchain builds. */
 describe('init', () => {
   const after = cleanups()
-  const name = 'h-init'
+  const name = 't-kind-init'
+  const override = ['--override-input', 'nixpkgs', NIXPKGS]
   let host: LabHost
 
   /** A repository without any of slipway's or Nix's files. */
@@ -24,23 +49,204 @@ describe('init', () => {
     assert.equal(ended.code, 0, ended.text)
     return ended.stdout
   }
-  const deploys = async (app: Project) => {
-    const ended = await app.slipway('deploy', '--override-input', 'nixpkgs', NIXPKGS)
+  const deploys = async (app: Project, ...flags: string[]) => {
+    const ended = await app.slipway('deploy', ...override, ...flags)
     assert.equal(ended.code, 0, ended.text)
   }
-  /** Puts the hash that Nix tells in the place of the one that nothing has. */
-  const fillsHash = async (app: Project) => {
-    const refused = await app.slipway('deploy', '--override-input', 'nixpkgs', NIXPKGS)
-    assert.notEqual(refused.code, 0)
-    const hash = /got:\s+(sha256-\S+)/.exec(refused.text)?.[1]
-    assert.ok(hash, refused.text)
-    const flake = await readFile(join(app.folder, 'flake.nix'), 'utf8')
-    await app.write('flake.nix', flake.replace(/sha256-A{43}=/, hash))
+  /** A deploy fails on a hash that is wrong, and the next one puts it right. */
+  const deploysOnceHashed = async (app: Project) => {
+    const refused = await app.slipway('deploy', ...override)
+    assert.equal(refused.code, 3, refused.text)
+    assert.match(refused.text, /has another hash than specified/)
+    await deploys(app, '--fix-hashes')
+  }
+  /** Sets variables that `init` says are the user's to set. */
+  const sets = async (app: Project, env: string) => {
+    const config = await readFile(join(app.folder, 'slipway.config.ts'), 'utf8')
+    const changed = config.includes(' env: { ')
+      ? config.replace(' env: { ', ` env: { ${env}, `)
+      : config.replace(/( +)routes: /, `$1env: { ${env} },\n$&`)
+    assert.notEqual(changed, config)
+    await app.write('slipway.config.ts', changed)
   }
   const body = async (domain: string, path = '/') => {
     const answer = await host.get(domain, path)
     assert.equal(answer.status, 200, `${domain}${path}: ${answer.body}`)
     return answer.body
+  }
+  const posts = (domain: string, path: string, ...fields: string[]) => {
+    const data = fields.map((field) => `-d '${field}'`).join(' ')
+    return host.run(`curl -fsS -H 'Host: ${domain}' ${data} http://127.0.0.1${path}`)
+  }
+
+  /** How the others are deployed and what is asked of them. */
+  const trials: Record<string, (app: Project) => Promise<void>> = {
+    'bad-name': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('postgres-app.example.test'), 'hi\n')
+    },
+    'default-nix': async (app) => {
+      await inits(app)
+      await deploys(app)
+      await host.run('echo first post >/var/lib/forum/posts.txt')
+      assert.equal(await body('forum.example.test'), 'first post\nthat is all\n')
+    },
+    'docker-hints': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('legacy.example.test'), 'still here\n')
+    },
+    'existing-flake': async (app) => {
+      const before = await readFile(join(app.folder, 'flake.nix'), 'utf8')
+      const said = await inits(app, ...override)
+      assert.match(said, /packages +default, status-page\n/)
+      assert.match(said, /nixosModules +status-page\n/)
+      assert.equal(await readFile(join(app.folder, 'flake.nix'), 'utf8'), before)
+      await deploys(app)
+      assert.equal(await body('status-page.example.test', '/up'), 'up\n')
+    },
+    // With cgo and SQLite.
+    'go-cgo-sqlite': async (app) => {
+      await inits(app)
+      await deploysOnceHashed(app)
+      await posts('notes.example.test', '/', 'text=milk')
+      assert.match(await body('notes.example.test'), /<li>milk/)
+      assert.match(await body('notes.example.test', '/static/style.css'), /serif/)
+      assert.match(await host.run('ls /var/lib/notes'), /notes\.db/)
+    },
+    // With a Procfile.
+    'go-commands': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('relay.example.test', '/queue'), '3\n')
+      assert.equal(await host.run('systemctl is-active relay-worker.service'), 'active')
+    },
+    'go-stdlib': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.match(await body('clock.example.test'), /It is \d+:\d+/)
+    },
+    // On a unix socket.
+    'go-vendor': async (app) => {
+      await inits(app)
+      await deploys(app)
+      const answer = await host.get('redirects.example.test', '/?title=My%20Page')
+      assert.equal(answer.status, 302)
+      assert.equal(answer.headers.get('location'), 'https://example.org/my-page')
+    },
+    html: async (app) => {
+      await inits(app, '--url', 'http://html.example.test')
+      await deploys(app)
+      assert.match(await body('html.example.test'), /Open from seven/)
+    },
+    'html-public': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.match(await body('html-public.example.test'), /A page/)
+      const missing = await host.get('html-public.example.test', '/nowhere')
+      assert.equal(missing.status, 404)
+      assert.match(missing.body, /Not here/)
+    },
+    // Its theme is another repository, which the flake has as an input.
+    hugo: async (app) => {
+      const theme = await project('test/fixtures/hugo-theme', after)
+      await inits(app, '--url', 'http://hugo.example.test')
+      await deploys(app, '--override-input', 'theme-plain', theme.folder)
+      assert.match(await body('hugo.example.test'), /<h1>Hello/)
+    },
+    'hugo-own-theme': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.match(await body('hugo-own-theme.example.test'), /Nothing was decided/)
+    },
+    'mkdocs-plain': async (app) => {
+      await inits(app, '--url', 'http://mkdocs-plain.example.test')
+      await deploys(app)
+      assert.match(await body('mkdocs-plain.example.test'), /The wren is small and loud/)
+      assert.match(await body('mkdocs-plain.example.test', '/trees/'), /The yew is old/)
+    },
+    // TypeScript that a script compiles; packages of npm.
+    'node-npm': async (app) => {
+      await inits(app)
+      await deploysOnceHashed(app)
+      assert.match(await body('notices.example.test'), /Cake &amp; tea at &lt;four&gt;/)
+    },
+    'node-plain': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('counter.example.test'), '1\n')
+      assert.equal(await body('counter.example.test'), '2\n')
+    },
+    'python-django': async (app) => {
+      await inits(app)
+      await sets(app, "DJANGO_SECRET_KEY: 'of the test'")
+      await deploys(app)
+      assert.equal(await body('python-django.example.test'), 'recipes')
+      const version = await app.slipway('exec', 'python-django', '--', 'python-django-manage', 'version')
+      assert.match(version.stdout, /^\d+\.\d+/, version.text)
+    },
+    'python-fastapi-uv': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('shortener.example.test', '/health'), '{"ok":true}')
+      assert.match(await body('shortener.example.test', '/static/style.css'), /margin/)
+    },
+    // Its data is there after another deploy.
+    'python-flask': async (app) => {
+      await inits(app)
+      await sets(app, "SECRET_KEY: 'of the test'")
+      await deploys(app)
+      await posts('python-flask.example.test', '/', 'text=Ada')
+      await sets(app, "SECRET_KEY: 'another'")
+      await deploys(app)
+      assert.match(await body('python-flask.example.test'), /<li>Ada/)
+    },
+    'python-flask-factory': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('budget-planner.example.test', '/healthz'), 'ok')
+    },
+    'python-plain': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('python-plain.example.test'), 'hello\n')
+    },
+    'python-poetry-starlette': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('hooks.example.test'), 'thanks')
+    },
+    // With a program of its own.
+    'python-script': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('echo-http.example.test'), '')
+    },
+    'python-uwsgi': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('python-uwsgi.example.test'), 'gallery')
+    },
+    // The program that listens is the service.
+    'rust-workspace': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.match(await body('rust-workspace.example.test'), /the printer is on fire/)
+    },
+    // Two projects, one flake.
+    'service-and-site': async (app) => {
+      const urls = ['--url', 'shop=http://shop.example.test/api/', '--url', 'site=http://shop.example.test']
+      await inits(app, '--program', 'shop,site', ...urls)
+      await deploys(app)
+      assert.equal(await body('shop.example.test', '/api/up'), 'up\n')
+      assert.match(await body('shop.example.test'), /Open all day/)
+    },
+    subdirectory: async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('mailer.example.test'), 'queued\n')
+    },
   }
 
   before(async () => {
@@ -50,120 +256,34 @@ describe('init', () => {
     assert.equal((await any.slipway('setup', name)).code, 0)
   })
 
-  it('a Rust workspace: the program that listens is the service', async () => {
-    const app = await plain('test/fixtures/repos/rust-workspace')
-    await inits(app, '--name', 'tickets')
-    await deploys(app)
-    assert.match(await body('tickets.example.test'), /the printer is on fire/)
+  it('is tried with the whole corpus', () => {
+    const all = [...Object.keys(trials), ...Object.keys(NOT_BUILT), ...REFUSED]
+    assert.deepEqual(all.sort(), readdirSync(REPOSITORIES).sort())
   })
 
-  it('a Go module without dependencies', async () => {
-    const app = await plain('test/fixtures/repos/go-stdlib')
-    await inits(app)
-    await deploys(app)
-    assert.match(await body('clock.example.test'), /It is \d+:\d+/)
-  })
+  for (const [repository, trial] of Object.entries(trials)) {
+    it(repository, async () => trial(await plain(`test/fixtures/repos/${repository}`)))
+  }
 
-  it('a Go module with cgo and SQLite: its data, its folders, and a hash that Nix tells', async () => {
-    const app = await plain('test/fixtures/repos/go-cgo-sqlite')
-    await inits(app)
-    await fillsHash(app)
-    await deploys(app)
-    await host.run(`curl -fsS -H 'Host: notes.example.test' -d text=milk http://127.0.0.1/`)
-    assert.match(await body('notes.example.test'), /<li>milk/)
-    assert.match(await body('notes.example.test', '/static/style.css'), /serif/)
-    assert.match(await host.run('ls /var/lib/notes'), /notes\.db/)
-  })
-
-  it('a Go module with two commands and a Procfile', async () => {
-    const app = await plain('test/fixtures/repos/go-commands')
-    await inits(app, '--name', 'relay')
-    await deploys(app)
-    assert.equal(await body('relay.example.test', '/queue'), '3\n')
-    assert.equal(await host.run('systemctl is-active relay-worker.service'), 'active')
-  })
-
-  it('a Go module with a vendor folder, on a unix socket', async () => {
-    const app = await plain('test/fixtures/repos/go-vendor')
-    await inits(app)
-    await deploys(app)
-    const answer = await host.get('redirects.example.test', '/?title=My%20Page')
-    assert.equal(answer.status, 302)
-    assert.equal(answer.headers.get('location'), 'https://example.org/my-page')
-  })
-
-  it('a service in a sub-folder of a repository', async () => {
-    const app = await plain('test/fixtures/repos/subdirectory')
-    await inits(app)
-    await deploys(app)
-    assert.equal(await body('mailer.example.test'), 'queued\n')
-  })
-
-  it('a Hugo site', async () => {
-    const app = await plain('test/fixtures/repos/hugo-own-theme')
-    await inits(app, '--name', 'minutes')
-    await deploys(app)
-    assert.match(await body('minutes.example.test'), /Nothing was decided/)
-  })
-
-  it('a folder of HTML', async () => {
-    const app = await plain('test/fixtures/repos/html-public')
-    await inits(app, '--name', 'page')
-    await deploys(app)
-    assert.match(await body('page.example.test'), /A page/)
-    const missing = await host.get('page.example.test', '/nowhere')
-    assert.equal(missing.status, 404)
-    assert.match(missing.body, /Not here/)
-  })
-
-  it('a default.nix, used as it is', async () => {
-    const app = await plain('test/fixtures/repos/default-nix')
-    await inits(app)
-    await deploys(app)
-    await host.run('echo first post >/var/lib/forum/posts.txt')
-    assert.equal(await body('forum.example.test'), 'first post\nthat is all\n')
-  })
-
-  it('an existing flake, whose outputs Nix lists', async () => {
-    const app = await plain('test/fixtures/repos/existing-flake')
-    const before = await readFile(join(app.folder, 'flake.nix'), 'utf8')
-    const said = await inits(app, '--override-input', 'nixpkgs', NIXPKGS)
-    assert.match(said, /packages +default, status-page\n/)
-    assert.match(said, /nixosModules +status-page\n/)
-    assert.equal(await readFile(join(app.folder, 'flake.nix'), 'utf8'), before)
-    await deploys(app)
-    assert.equal(await body('status-page.example.test', '/up'), 'up\n')
-  })
-
-  it('the examples, without their Nix and config: a fortune', async () => {
+  it('the example fortune-cookie, without its Nix and config', async () => {
     const app = await plain('examples/fortune-cookie', ['flake.nix', 'slipway.config.ts'])
     await inits(app)
     await deploys(app)
     assert.equal(typeof JSON.parse(await body('fortune-cookie.example.test')).message, 'string')
   })
 
-  it('the examples, without their Nix and config: a guestbook', async () => {
+  it('the example guestbook, without its Nix and config', async () => {
     const app = await plain('examples/guestbook', ['flake.nix', 'slipway.config.ts'])
     await inits(app)
-    await fillsHash(app)
-    await deploys(app)
-    await host.run(
-      `curl -fsS -H 'Host: guestbook.example.test' -d name=Ada -d message=words http://127.0.0.1/sign`,
-    )
+    await deploysOnceHashed(app)
+    await posts('guestbook.example.test', '/sign', 'name=Ada', 'message=words')
     assert.match(await body('guestbook.example.test'), /words/)
   })
 
-  it('the examples, without their Nix and config: a forum, and its site', async () => {
+  it('the example forum and its site, without their Nix and config', async () => {
     const app = await plain('examples/forum', ['default.nix', 'site.nix', 'slipway.config.ts'])
-    const urls = ['forum=http://club.example.test/forum/', 'site=http://club.example.test']
-    await inits(
-      app,
-      '--program',
-      'forum,site',
-      ...urls.flatMap((url) => ['--url', url]),
-      '--name',
-      'forum=club',
-    )
+    const urls = ['--url', 'forum=http://club.example.test/forum/', '--url', 'site=http://club.example.test']
+    await inits(app, '--program', 'forum,site', ...urls, '--name', 'forum=club')
     await deploys(app)
     assert.match(await body('club.example.test', '/forum/'), /<form/)
     assert.match(await body('club.example.test'), /<html/)

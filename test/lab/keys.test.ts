@@ -78,7 +78,7 @@ describe('a key for one service', () => {
     return { bytes: await archive.finish(), nonce, files }
   }
   const apply = (id: string, bytes: Uint8Array) =>
-    verb('apply', [id, String(bytes.byteLength), 'mallory@box', 'deploy app'], bytes)
+    verb('apply', [id, String(bytes.byteLength), 'mallory@box', 'deploy app', '0'], bytes)
   const newId = () => randomBytes(8).toString('hex')
 
   before(async () => {

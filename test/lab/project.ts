@@ -1,6 +1,6 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
@@ -47,10 +47,11 @@ function startSlipway(folder: string, words: string[]) {
   })
 }
 
-/** A copy of a folder of this repository, as a repository of its own. */
+/** A copy of a folder of this repository, as a repository of its own and of the same name. */
 export async function project(source: string, after: (clean: () => Promise<void>) => void): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-project-'))
-  after(() => rm(folder, { recursive: true, force: true }))
+  const above = await mkdtemp(join(tmpdir(), 'slipway-project-'))
+  after(() => rm(above, { recursive: true, force: true }))
+  const folder = join(above, basename(source))
   await cp(join(ROOT, source), folder, { recursive: true })
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.test', ...args], { cwd: folder })

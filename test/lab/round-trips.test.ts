@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { appProject, type Project } from './project.js'
+import { appConfig, appProject, type Project } from './project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health' }, routes: ['http://app.example.test']`
 
@@ -73,6 +73,19 @@ systemctl reload ssh`)
     assert.equal(ended.code, 0, ended.text)
     assert.match(ended.stdout, /release 2 serves/)
     assert.equal(copies.length, 1, copies.join('\n'))
+    assert.ok(logins >= 1 && logins <= MOST_LOGINS, `${logins} logins`)
+    assert.ok(commands.length >= 1 && commands.length <= MOST_COMMANDS, commands.join('\n'))
+  })
+
+  it('redeploys one changed secret with as few', async () => {
+    const secrets = `secrets: { PIN: { from: { env: 'TRIPS_PIN' } } }`
+    await app.write('slipway.config.ts', appConfig(host.name, `${OPTIONS}, ${secrets}`))
+    process.env.TRIPS_PIN = '1'
+    assert.equal((await app.slipway('deploy')).code, 0)
+    process.env.TRIPS_PIN = '2'
+    const { ended, logins, commands } = await cost('deploy')
+    assert.equal(ended.code, 0, ended.text)
+    assert.match(ended.stderr, /secret PIN changed/)
     assert.ok(logins >= 1 && logins <= MOST_LOGINS, `${logins} logins`)
     assert.ok(commands.length >= 1 && commands.length <= MOST_COMMANDS, commands.join('\n'))
   })

@@ -61,6 +61,16 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     assert.deepEqual([unitPaths, tmpfiles, users, http.trim(), ports, ssh], [[], [], {}, '', [], false])
   })
 
+  it('asks for users that stay', async () => {
+    const holds = (settings: string) =>
+      evaluate(
+        [MODULE, `{ services.slipway-host.enable = true; ${settings} }`],
+        'map (entry: entry.assertion) config.assertions',
+      )
+    assert.deepEqual(await holds(''), [true])
+    assert.deepEqual(await holds('users.mutableUsers = false;'), [false])
+  })
+
   it('is what the flake gives', async () => {
     const modules = `(let flake = import ${PACKAGE_ROOT}/flake.nix; self = flake.outputs { inherit self; }; in self.nixosModules.default)`
     assert.deepEqual(

@@ -76,6 +76,14 @@ describe('moduleFile', () => {
     )
   })
 
+  it('is refused where a text could not be told from an expression', () => {
+    const odd = service({ package: '.', env: { A: 'a\0b' } })
+    assert.equal(
+      refusal(() => moduleFile(configOf({ web: odd }))),
+      'the config holds a character NUL, which systemd has no use for',
+    )
+  })
+
   it('is refused where the config names what only deploys have', () => {
     const slot = '/var/lib/slipway/services/web/slots/%i/release'
     const unit = (directives: Record<string, string>) =>

@@ -59,6 +59,23 @@ describe("a module's options", { skip: WITHOUT_NIX }, () => {
     assert.match(http, new RegExp(`^root ${storePath('site')}/public;$`, 'm'))
   })
 
+  it('may have names that Nix uses itself', async () => {
+    const services = {
+      in: service({
+        package: '.#web',
+        listen: 'port',
+        routes: ['http://one.test'],
+        timers: { let: { run: 'x', calendar: 'hourly' } },
+      }),
+      with: site({ package: '.#site', routes: ['http://two.test'] }),
+    }
+    const { units } = await machine([
+      module(services),
+      '{ services = { "in".enable = true; "with".enable = true; }; }',
+    ])
+    assert.deepEqual(Object.keys(units), ['in-let.service', 'in-let.timer', 'in.service'])
+  })
+
   it('give the socket to nginx where it is in front, else to the service', async () => {
     const group = (settings: string) =>
       evaluate(

@@ -31,6 +31,7 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
     nginxDomains: [],
     nginxGroup: 'www-data',
     curl: true,
+    encrypts: true,
     unitDir: '/etc/systemd/system',
     unitDirUsed: true,
     prepared: true,
@@ -45,7 +46,7 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
 
 /** A host's report. */
 export function report(own: Partial<Report> = {}): Report {
-  return { protocol: 1, host: facts(), lock: null, services: [], systems: [], ports: [], ...own }
+  return { protocol: 1, host: facts(), lock: null, services: [], secrets: [], systems: [], ports: [], ...own }
 }
 
 /** What a host tells of a service of which release 3 of 1 to 3 serves and runs. */

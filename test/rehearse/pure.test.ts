@@ -72,7 +72,7 @@ test('nspawn boots the disk of the host on the bridge', () => {
 test('nspawn makes no unit where systemd does not run, and binds the toolchain on request', () => {
   const words = nspawnArguments({ ...record, toolchain: true }, false)
   assert.ok(words.includes('--keep-unit'))
-  assert.ok(words.includes('--bind-ro=/var/cache/slipway/rehearse/toolchain'))
+  assert.ok(words.includes('--bind-ro=/var/cache/slipway/rehearse/toolchains'))
 })
 
 test('a host gets its address from a file of systemd-networkd', () => {

@@ -30,6 +30,7 @@ describe('deployConfig', { skip: WITHOUT_NIX }, () => {
       root: folder.path,
       services: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined },
+      secrets: { file: 'secrets.age', recipients: {} },
       overrideInputs: {},
       check: false,
       parallel: 8,

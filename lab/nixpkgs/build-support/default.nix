@@ -3,6 +3,8 @@ let
   inherit (final) callPackage lib;
 in
 import ./trivial.nix final
+// import ./node final
+// import ./python final
 // {
   buildGoModule = callPackage ./go { };
   rustPlatform = {

@@ -92,6 +92,7 @@ in
     };
     services.openssh.enable = option bool false;
     users = {
+      mutableUsers = option bool true;
       users = option (attrsOf (submodule user)) { };
       groups = option (attrsOf (submodule group)) { };
     };

@@ -160,11 +160,16 @@ in
       version,
       programs ? [ ],
       libraries ? [ ],
+      # Folders, each as `from=to`.
+      trees ? [ ],
       headers ? [ ],
       pkgConfig ? [ ],
       buildInputs ? [ ],
       outputs ? [ "out" ],
       mainProgram ? pname,
+      # Run in the end.
+      more ? "",
+      passthru ? { },
     }:
     bootstrap.mkDerivation {
       inherit
@@ -172,9 +177,12 @@ in
         version
         programs
         libraries
+        trees
         headers
         pkgConfig
         outputs
+        more
+        passthru
         ;
       buildInputs = map getLib ([ final.glibc ] ++ buildInputs);
       from = toolchain.libraries;

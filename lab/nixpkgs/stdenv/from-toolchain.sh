@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Copies $programs and $libraries, with the libraries they need that no input has, and makes them
-# look for all of these in the store. Headers and pkg-config files go along.
+# Copies $programs, $libraries and $trees, with the libraries they need that no input has, and makes
+# them look for all of these in the store. Headers and pkg-config files go along.
 bin=${bin:-$out} dev=${dev:-$out}
 path=$out/lib
 for input in $buildInputs; do path=$path:$input/lib; done
@@ -25,6 +25,22 @@ take() {
   fit "$out/lib/$1"
 }
 
+# All programs and libraries of a folder.
+fitAll() {
+  local file
+  while IFS= read -r -d '' file; do
+    if ! isELF "$file"; then continue; fi
+    case $file in
+    *.so*) fit "$file" ;;
+    *) fitProgram "$file" ;;
+    esac
+  done < <(find "$1" -type f \( -perm -0100 -o -name '*.so*' \) -print0)
+}
+fitProgram() {
+  patchelf --set-interpreter "$glibc/lib/$dynamicLinker" "$1"
+  fit "$1"
+}
+
 mkdir -p "$out"
 for library in $libraries; do
   has "$library" || take "$library"
@@ -33,10 +49,12 @@ done
 for entry in $programs; do
   program=${entry#*=}
   install -D -m 755 "/usr/bin/${entry%=*}" "$bin/bin/$program"
-  if isELF "$bin/bin/$program"; then
-    patchelf --set-interpreter "$glibc/lib/$dynamicLinker" "$bin/bin/$program"
-    fit "$bin/bin/$program"
-  fi
+  if isELF "$bin/bin/$program"; then fitProgram "$bin/bin/$program"; fi
+done
+for entry in $trees; do
+  mkdir -p "$out/${entry#*=}"
+  cp -rL --no-preserve=mode,timestamps "${entry%=*}/." "$out/${entry#*=}/"
+  fitAll "$out/${entry#*=}"
 done
 for header in $headers; do
   for dir in /usr/include "/usr/include/$triple"; do
@@ -55,3 +73,4 @@ if [ "$dev" != "$out" ]; then
   mkdir -p "$dev/nix-support"
   echo "$bin $out" >"$dev/nix-support/propagated-build-inputs"
 fi
+eval "${more:-}"

@@ -1,3 +1,4 @@
+import { readToml } from '../manifest.js'
 import type { Project } from '../project.js'
 import { type FileTree, hasDir, hasFile, inDir, whereIs } from '../tree.js'
 import { findUrl, folderName, siteBuild, siteProgram, submodules } from './site.js'
@@ -23,6 +24,7 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
     hasDir(tree, inDir(dir, name)),
   )
   if (!named && !(folders && /^\s*baseurl\s*[=:]/im.test(tree.read(file) ?? ''))) return undefined
+  if (file.endsWith('.toml')) readToml(tree, file)
   const name = folderName(tree, dir)
   const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
   const modules = hasFile(tree, inDir(dir, 'go.mod')) && !hasDir(tree, inDir(dir, '_vendor'))
@@ -51,6 +53,7 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
 export function recogniseZola(tree: FileTree, dir: string): Project | undefined {
   const file = inDir(dir, 'config.toml')
   if (!/^\s*base_url\s*=/m.test(tree.read(file) ?? '')) return undefined
+  readToml(tree, file)
   const name = folderName(tree, dir)
   const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
   return {

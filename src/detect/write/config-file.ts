@@ -18,7 +18,7 @@ ${setup.services.map(serviceText).join('')}  },
 
 function hostComment({ host }: Setup): string {
   if (!host.ssh.startsWith('rehearse:')) return ''
-  return `  // A throwaway host: \`slipway rehearse up ${host.name}\`. For a real one, say 'root@example.com'.\n`
+  return "  // A throwaway host of this machine: a deploy makes it. For a real one, say 'root@example.com'.\n"
 }
 
 function serviceText(service: ServiceSetup): string {

@@ -45,9 +45,11 @@ export function script(lines: readonly string[]): string {
   return `''\n${indent(lines.join('\n'))}\n''`
 }
 
+const KEYWORD = /^(?:assert|else|if|in|inherit|let|or|rec|then|with)$/
+
 /** An attribute's name, quoted where it has to be. */
 export function attributeName(name: string): string {
-  return /^[A-Za-z_][\w'-]*$/.test(name) ? name : nixString(name)
+  return /^[A-Za-z_][\w'-]*$/.test(name) && !KEYWORD.test(name) ? name : nixString(name)
 }
 
 /** A path below the flake, as a literal. */

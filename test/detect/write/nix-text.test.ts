@@ -32,6 +32,7 @@ describe('pieces of Nix', () => {
     assert.equal(interpolated(`\${a}-"b"`), `"\${a}-\\"b\\""`)
     assert.equal(attributeName('my-site'), 'my-site')
     assert.equal(attributeName('1st'), '"1st"')
+    assert.equal(attributeName('in'), '"in"')
   })
 
   it('name paths', () => {

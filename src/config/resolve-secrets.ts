@@ -1,0 +1,27 @@
+import type { SecretConfig, SecretsConfig } from './resolved.js'
+import type { Secrets, Service } from './types.js'
+
+export const DEFAULT_SECRETS_FILE = 'secrets.age'
+
+/** The encrypted file with its defaults. */
+export function resolveSecretsFile(given: Secrets | undefined): SecretsConfig {
+  return { file: given?.file ?? DEFAULT_SECRETS_FILE, recipients: given?.recipients ?? {} }
+}
+
+/** A service's secrets, by name in a fixed order: a config that lists them anew is no change. */
+export function resolveSecrets(given: Service['secrets'] = []): SecretConfig[] {
+  const all = Array.isArray(given)
+    ? given.map((name): SecretConfig => ({ name, from: 'file', as: 'env' }))
+    : Object.entries(given).map(
+        ([name, { from = 'file', as = 'env' }]): SecretConfig => ({
+          name,
+          from: typeof from === 'object' && 'command' in from ? { command: words(from.command) } : from,
+          as,
+        }),
+      )
+  return all.sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+function words(command: string | string[]): string[] {
+  return typeof command === 'string' ? command.trim().split(/\s+/) : command
+}
