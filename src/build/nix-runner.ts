@@ -70,9 +70,9 @@ function nixMissing(): SlipwayError {
 /** Nix on a host, as root, in a folder there. */
 export function remoteNix(connection: Connection, folder: string): NixRunner {
   const path = 'PATH=$PATH:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin'
-  const asRoot = (words: string[]) =>
+  const asRoot = (words: string[]) => (become: readonly string[]) =>
     rootScript(
-      connection,
+      { become },
       `${path}; export PATH; cd ${shellQuote(folder)} && exec "$@" env PATH="$PATH" ${shellCommand(words)}`,
     )
   return {

@@ -3,11 +3,12 @@ import { copyTo } from '../build/nix-command.js'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
-import { refresh } from '../host/password.js'
+import { becomeWith } from '../host/password.js'
 import type { HostFacts } from '../host/report.js'
 import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
 import { signPaths, unsignedError } from './signing.js'
+import { sshThatSends } from './ssh-that-sends.js'
 
 /**
  * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
@@ -22,17 +23,17 @@ export async function ship(
   if (paths.length === 0) return
   const signed = facts.key !== null
   if (signed) await signPaths(connection.host, paths)
-  const { program, args } = copyTo(
-    storeUrl(connection.destination, facts, host.become),
-    [...new Set(paths)],
-    { substitutes: host.substitutes, signed },
-  )
-  await refresh(connection)
+  const { become, first } = becomeWith({ name: connection.host, become: host.become })
+  const { program, args } = copyTo(storeUrl(connection.destination, facts, become), [...new Set(paths)], {
+    substitutes: host.substitutes,
+    signed,
+  })
+  const ssh = first === undefined ? undefined : await sshThatSends(first)
   const result = await execa(program, args, {
     stdin: 'ignore',
     reject: false,
-    env: { NIX_SSHOPTS: connection.sshOptions().join(' ') },
-  })
+    env: { NIX_SSHOPTS: connection.sshOptions().join(' '), ...ssh?.env },
+  }).finally(() => ssh?.remove())
   if (result.exitCode === 0) return
   if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
     throw unsignedError(connection.host, result.stderr)

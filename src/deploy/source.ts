@@ -40,7 +40,8 @@ export async function sendSource(
       archive.add(`inputs/${name}/${file.path}`, file.content, file.executable)
     }
   }
-  const asRoot = (script: string) => rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`)
+  const asRoot = (script: string) => (become: readonly string[]) =>
+    rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`)
   const result = await runAsRoot(
     connection,
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),

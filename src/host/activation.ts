@@ -1,6 +1,6 @@
 import type { HostConfig } from '../config/resolved.js'
 import { type Connection, type RemoteOptions, runFresh, SSH_FAILED } from './connection.js'
-import { becomeAnew } from './password.js'
+import { becomeWith } from './password.js'
 import { type HostEvent, runVerb, verbCommand, verbError } from './verbs.js'
 
 /** What a deploy sends to a host. */
@@ -93,7 +93,7 @@ export async function confirm(
     signal: AbortSignal
   },
 ): Promise<'confirmed' | 'unreachable' | { refused: string }> {
-  const { become, first } = becomeAnew(host)
+  const { become, first } = becomeWith(host)
   const { exitCode, stderr } = await runFresh(host, verbCommand({ become }, 'confirm', [id]), {
     first,
     input: given.nonce.then((text) => `${text}\n`),

@@ -18,52 +18,63 @@ let asking: Promise<unknown> = Promise.resolve()
 
 const withoutN = (become: readonly string[]) => become.filter((word) => word !== '-n')
 
+/**
+ * The words to become root with where the password comes first on standard input. `-k`: sudo must read it, whatever
+ * it remembers, or else what runs next would.
+ */
+const withPassword = (become: readonly string[]) => [...withoutN(become), '-S', '-k', '--prompt=']
+
 /** The words to become root with on a terminal, where sudo can ask by itself. */
 export function becomeOnTerminal({ become }: Pick<HostConfig, 'become'>): string[] {
   return become[0] === 'sudo' ? withoutN(become) : [...become]
 }
 
-/** For a login of its own, which knows nothing of others: the words to become root, and what sudo reads first. */
-export function becomeAnew(host: Pick<HostConfig, 'name' | 'become'>): { become: string[]; first?: string } {
+/** The words to become root with, and what sudo reads first, where a password was asked for. */
+export function becomeWith(host: Pick<HostConfig, 'name' | 'become'>): { become: string[]; first?: string } {
   const password = passwords.get(host.name)
   if (password === undefined) return { become: host.become }
-  // `-k`: what was remembered must not leave the password to whoever reads next.
-  return { become: [...withoutN(host.become), '-S', '-k', '-p', ''], first: `${password}\n` }
+  return { become: withPassword(host.become), first: `${password}\n` }
 }
 
 /**
- * Runs a command that becomes root; where sudo wants a password it is asked for once, on the terminal, and sudo
- * remembers it for this login as long as it is set up to (sudoers(5), `timestamp_timeout`).
+ * Runs a command that becomes root with the given words. Where sudo wants a password it is asked for on the terminal,
+ * once for each host.
  */
 export async function runAsRoot(
   connection: Connection,
-  command: string,
+  command: (become: readonly string[]) => string,
   options: RemoteOptions = {},
 ): Promise<RemoteResult> {
-  const result = await connection.run(command, options)
+  const run = () => {
+    if (options.inherit === 'terminal') return connection.run(command(becomeOnTerminal(connection)), options)
+    const { become, first } = becomeWith({ name: connection.host, become: connection.become })
+    return connection.run(
+      command(become),
+      first === undefined ? options : { ...options, input: after(first, options.input) },
+    )
+  }
+  const result = await run()
   if (!PASSWORD_REQUIRED.test(result.stderr) || !(await unlock(connection))) return result
-  return connection.run(command, options)
+  return run()
 }
 
-/** Before something that can't be tried again: has sudo remember the password anew, if it was asked for. */
-export async function refresh(connection: Connection): Promise<void> {
-  if (passwords.has(connection.host)) await unlock(connection)
+function after(first: string, input: string | Uint8Array = ''): Uint8Array {
+  return Buffer.concat([Buffer.from(first), Buffer.from(input)])
 }
 
-/** Whether sudo has been given its password. Fails where it is wrong, or nobody can be asked. */
+/** Whether there is a password now that sudo takes. Fails where it takes none of those that are given. */
 async function unlock(connection: Connection): Promise<boolean> {
-  if (connection.become[0] !== 'sudo') return false
-  const validate = shellCommand([...withoutN(connection.become), '-S', '-p', '', '-v'])
+  if (connection.become[0] !== 'sudo' || passwords.has(connection.host)) return false
+  const check = shellCommand([...withPassword(connection.become), 'true'])
   for (let tried = 0; tried < TRIES; tried += 1) {
-    const password = passwords.get(connection.host) ?? (await ask(connection.destination, tried > 0))
+    const password = await ask(connection.destination, tried > 0)
     if (password === undefined) return false
-    const { exitCode, stderr } = await connection.run(validate, { input: `${password}\n` })
+    const { exitCode, stderr } = await connection.run(check, { input: `${password}\n` })
     if (exitCode === 0) {
       passwords.set(connection.host, password)
       return true
     }
-    passwords.delete(connection.host)
-    if (/may not run|not in the sudoers/.test(stderr)) return false
+    if (/may not run|not allowed to|not in the sudoers/.test(stderr)) return false
   }
   throw new SlipwayError({
     what: `sudo on ${connection.host} does not take that password`,

@@ -1,9 +1,9 @@
-import type { HostConfig, SystemConfig } from '../config/resolved.js'
+import type { SystemConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError } from '../errors.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import { rootScript } from './become.js'
 import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
-import { becomeOnTerminal, runAsRoot } from './password.js'
+import { runAsRoot } from './password.js'
 import { hostProgram } from './program.js'
 import type { LockHolder, Report } from './report.js'
 
@@ -49,7 +49,11 @@ export interface HostEvent {
  * The command line by which a host runs a verb of its program. Its words come after the script, where the gate of a
  * restricted key (`host/gate.sh`) finds them; it runs nothing of the script.
  */
-export function verbCommand(host: Pick<HostConfig, 'become'>, verb: string, args: readonly string[]): string {
+export function verbCommand(
+  host: { become: readonly string[] },
+  verb: string,
+  args: readonly string[],
+): string {
   const { hash, path } = hostProgram()
   const run = `env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} "$@"`
   const script =
@@ -65,8 +69,7 @@ export async function runVerb(
   args: readonly string[],
   options: RemoteOptions = {},
 ): Promise<RemoteResult> {
-  const become = options.inherit === 'terminal' ? becomeOnTerminal(connection) : connection.become
-  const command = verbCommand({ become }, verb, args)
+  const command = (become: readonly string[]) => verbCommand({ become }, verb, args)
   const result = await runAsRoot(connection, command, options)
   if (result.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, result)
   await install(connection)
@@ -80,9 +83,11 @@ export async function runVerbUninstalled(
   args: readonly string[],
   options: Pick<RemoteOptions, 'onLine'> = {},
 ): Promise<RemoteResult> {
-  const installed = await runAsRoot(connection, verbCommand(connection, verb, args), options)
+  const ready = (become: readonly string[]) => verbCommand({ become }, verb, args)
+  const installed = await runAsRoot(connection, ready, options)
   if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
-  const command = rootScript(connection, `exec "$@" sh -s ${shellCommand([verb, ...args])}`)
+  const command = (become: readonly string[]) =>
+    rootScript({ become }, `exec "$@" sh -s ${shellCommand([verb, ...args])}`)
   const given = { ...options, input: hostProgram().text }
   return checked(connection, verb, await runAsRoot(connection, command, given))
 }
@@ -93,7 +98,7 @@ async function install(connection: Connection): Promise<void> {
   const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
   const result = await runAsRoot(
     connection,
-    rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`),
+    (become) => rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`),
     {
       input: text,
     },

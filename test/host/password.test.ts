@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Connection, RemoteResult } from '../../src/host/connection.js'
-import { becomeAnew, becomeOnTerminal, runAsRoot } from '../../src/host/password.js'
+import { becomeOnTerminal, becomeWith, runAsRoot } from '../../src/host/password.js'
 
 const wanted = { exitCode: 1, stdout: '', stderr: 'sudo: a password is required\n' }
 
@@ -26,13 +26,13 @@ describe('runAsRoot', () => {
 
   it('asks nobody where there is no terminal', { skip }, async () => {
     const { connection, commands } = login(['sudo', '-n'], wanted)
-    assert.deepEqual(await runAsRoot(connection, 'x'), wanted)
+    assert.deepEqual(await runAsRoot(connection, () => 'x'), wanted)
     assert.deepEqual(commands, ['x'])
   })
 
   it('asks no password for what is not sudo', async () => {
     const { connection, commands } = login(['run0'], wanted)
-    assert.deepEqual(await runAsRoot(connection, 'x'), wanted)
+    assert.deepEqual(await runAsRoot(connection, () => 'x'), wanted)
     assert.deepEqual(commands, ['x'])
   })
 })
@@ -43,7 +43,7 @@ describe('becoming root', () => {
     assert.deepEqual(becomeOnTerminal({ become: ['run0', '-n'] }), ['run0', '-n'])
   })
 
-  it('over a login of its own is as ever where no password was asked for', () => {
-    assert.deepEqual(becomeAnew({ name: 'web', become: ['sudo', '-n'] }), { become: ['sudo', '-n'] })
+  it('is as ever where no password was asked for', () => {
+    assert.deepEqual(becomeWith({ name: 'web', become: ['sudo', '-n'] }), { become: ['sudo', '-n'] })
   })
 })

@@ -37,11 +37,11 @@ describe('a key for one service', () => {
 
   /** It fails, and the journal has a new line that says who was refused what; it may come after the answer. */
   const refused = async (
-    work: Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }>,
+    work: () => Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }>,
     line: RegExp,
   ) => {
     const lines = (await journal()).split('\n').length
-    const { exitCode, stdout, stderr } = await work
+    const { exitCode, stdout, stderr } = await work()
     assert.notEqual(exitCode, 0, stdout)
     let found: string[] = []
     for (let tried = 0; tried < 20; tried += 1) {
@@ -215,14 +215,17 @@ export default defineConfig({
 
   it('opens no shell, no files, no ports, no agent', async () => {
     const nothing = /this key deploys app, and does nothing else/
-    await refused(ssh([destination()]), /asked: a shell/)
-    await refused(ssh(['-tt', destination(), 'sh']), nothing)
-    await refused(asks('id'), nothing)
-    await refused(ssh(['-A', destination(), 'ssh-add -l']), nothing)
-    await refused(execa('sftp', [...login, '-b', '/dev/null', destination()], { reject: false }), nothing)
+    await refused(() => ssh([destination()]), /asked: a shell/)
+    await refused(() => ssh(['-tt', destination(), 'sh']), nothing)
+    await refused(() => asks('id'), nothing)
+    await refused(() => ssh(['-A', destination(), 'ssh-add -l']), nothing)
+    await refused(
+      () => execa('sftp', [...login, '-b', '/dev/null', destination()], { reject: false }),
+      nothing,
+    )
     for (const legacy of [[], ['-O']]) {
       await refused(
-        execa('scp', [...login, ...legacy, `${destination()}:/etc/passwd`, folder], { reject: false }),
+        () => execa('scp', [...login, ...legacy, `${destination()}:/etc/passwd`, folder], { reject: false }),
         nothing,
       )
     }
@@ -252,10 +255,10 @@ export default defineConfig({
       'app || id',
       "app'",
     ]
-    for (const word of hostile) await refused(verb('log', [word]), /refused/)
+    for (const word of hostile) await refused(() => verb('log', [word]), /refused/)
     const good = verbCommand({ become: ['sudo', '-n'] }, 'log', ['app'])
     for (const end of ['; id', ' && id', ' | sh', ' $(id)', ' "$(id)"', ' >/tmp/pwned', '\nid']) {
-      await refused(asks(`${good}${end}`), /refused/)
+      await refused(() => asks(`${good}${end}`), /refused/)
     }
     for (const [name, ...args] of [
       ['exec', 'app', 'pipe', 'id'],
@@ -271,7 +274,7 @@ export default defineConfig({
       ['logs', 'app', 'once', '-u', 'ssh.service'],
       ['drain', 'app', 'blue', '1'],
     ]) {
-      await refused(verb(name ?? '', args), /refused/)
+      await refused(() => verb(name ?? '', args), /refused/)
     }
     assert.equal(await host.run('ls /tmp/pwned 2>/dev/null || echo none'), 'none')
   })
@@ -294,12 +297,12 @@ export default defineConfig({
     const { stdout: evil } = await execa('nix-store', ['--add', join(folder, 'evil')], { env })
     await execa('nix', ['copy', ...NIX, '--no-check-sigs', '--to', `ssh://${destination()}`, evil], { env })
     const { bytes } = await forge(3, { 'package-path': `${evil}\n` })
-    await refused(apply(newId(), bytes), /release\.json does not say what the release is: package/)
+    await refused(() => apply(newId(), bytes), /release\.json does not say what the release is: package/)
     const { files } = await forge(3, {})
     const manifest = JSON.parse(files['release.json'] ?? '')
     const lie = `${JSON.stringify({ ...manifest, package: evil })}\n`
     const honest = await forge(3, { 'package-path': `${evil}\n`, 'release.json': lie })
-    await refused(apply(newId(), honest.bytes), /is named by its content, which nobody has signed/)
+    await refused(() => apply(newId(), honest.bytes), /is named by its content, which nobody has signed/)
     assert.equal(await message(), 'one')
   })
 
@@ -354,23 +357,23 @@ export default defineConfig({
     )
     lying('spec', (text) => `${text}before=9 no $(touch /tmp/pwned)\n`, /its spec is not allowed: before=/)
     for (const [changes, line] of attacks) {
-      await refused(apply(newId(), (await forge(3, changes)).bytes), line)
+      await refused(async () => apply(newId(), (await forge(3, changes)).bytes), line)
     }
     await refused(
-      apply(newId(), (await forge(3, { '/releases/other/3/spec': 'x\n' })).bytes),
+      async () => apply(newId(), (await forge(3, { '/releases/other/3/spec': 'x\n' })).bytes),
       /none of app's: releases\/other\/3\/spec/,
     )
     await refused(
-      apply(newId(), (await forge(3, { '/../../x': 'x\n' })).bytes),
+      async () => apply(newId(), (await forge(3, { '/../../x': 'x\n' })).bytes),
       /leads out of its folder: \.\.\/\.\.\/x/,
     )
     await refused(
-      apply(newId(), (await forge(3, {}, 'service other 3 - deploy no\n')).bytes),
+      async () => apply(newId(), (await forge(3, {}, 'service other 3 - deploy no\n')).bytes),
       /this key deploys app, and nothing else/,
     )
     const link = createArchive()
     link.add('request', { link: '/etc/shadow' })
-    await refused(apply(newId(), await link.finish()), /the archive holds a link|neither|guarded/)
+    await refused(async () => apply(newId(), await link.finish()), /the archive holds a link|neither|guarded/)
     const tar = async (...words: string[]) => {
       await execa('tar', ['-C', folder, '-cf', join(folder, 'x.tar'), ...words])
       return apply(
@@ -381,7 +384,7 @@ export default defineConfig({
     }
     await execa('mkdir', ['-p', join(folder, 'releases/app/3/assets')])
     await execa('mkfifo', [join(folder, 'releases/app/3/assets/disk')])
-    await refused(tar('releases/app/3/assets/disk'), /neither a file, a folder nor a link/)
+    await refused(() => tar('releases/app/3/assets/disk'), /neither a file, a folder nor a link/)
     assert.equal(
       await host.run(
         `ls ${RELEASES}; ls -A /var/lib/slipway/incoming; ls /tmp/pwned 2>/dev/null || echo none`,
@@ -398,13 +401,13 @@ export default defineConfig({
     await host.run(
       `until grep -q waiting /var/lib/slipway/guards/${id}/events 2>/dev/null; do sleep 0.1; done`,
     )
-    await refused(verb('confirm', [id], `${'0'.repeat(32)}\n`), /refused, or failed/)
+    await refused(() => verb('confirm', [id], `${'0'.repeat(32)}\n`), /refused, or failed/)
     const { exitCode } = await verb('confirm', [id], `${nonce}\n`)
     assert.equal(exitCode, 0)
     await applying
     await verb('follow', [id], 'ack\n')
-    await refused(verb('confirm', [id], `${nonce}\n`), /refused/)
-    await refused(apply(id, bytes), /refused/)
+    await refused(() => verb('confirm', [id], `${nonce}\n`), /refused/)
+    await refused(() => apply(id, bytes), /refused/)
     // Somebody else's activation and lock.
     const other = newId()
     await host.run(
@@ -416,15 +419,15 @@ export default defineConfig({
       ['undo', other, 'me', 'x'],
       ['follow', other],
     ]) {
-      await refused(verb(name ?? '', args), /refused: this key deploys app/)
+      await refused(() => verb(name ?? '', args), /refused: this key deploys app/)
     }
-    await refused(apply(other, (await forge(4, {})).bytes), /refused/)
+    await refused(async () => apply(other, (await forge(4, {})).bytes), /refused/)
     const boot = await host.run('cat /proc/sys/kernel/random/boot_id')
     const lock = `id=op-1-1\nwho=ann@desk\nwhat=remove other\nsince=1\nboot=${boot}\nexpires=99999999999\n`
     await host.write('/var/lib/slipway/lock', lock)
     const locked = await ci('rollback')
     assert.equal(locked.code, 4, locked.text)
-    await refused(apply('op-1-1', (await forge(4, {})).bytes), /refused/)
+    await refused(async () => apply('op-1-1', (await forge(4, {})).bytes), /refused/)
     assert.equal(`${await host.run('cat /var/lib/slipway/lock')}\n`, lock)
     await host.run(`rm /var/lib/slipway/lock; rm -r /var/lib/slipway/guards/${other}`)
   })
@@ -434,7 +437,7 @@ export default defineConfig({
       / slipway-host \w+/,
       ' slipway-host 0123456789abcdef',
     )
-    await refused(asks(command), /another version than the host's/)
+    await refused(() => asks(command), /another version than the host's/)
   })
 
   it('is gone when it is removed', async () => {
