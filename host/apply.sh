@@ -20,15 +20,20 @@ verb_apply() { # id archive-bytes who what secrets-bytes
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
   apply_dir=$INCOMING/$apply_id
-  mkdir "$apply_dir"
+  # Nobody else looks at what has not been looked at.
+  mkdir -m 700 "$apply_dir"
   # In memory, until each is in its place.
   apply_secrets=$RUN/$apply_id.secrets
   trap 'rm -rf "$apply_dir" "$apply_secrets"' EXIT
-  # What follows the archive on standard input is for verb_follow.
-  head -c "$2" | tar -x -f - -C "$apply_dir" --no-same-owner || die 'the releases did not arrive whole'
+  [ ! -e "$GUARDS/$apply_id" ] || die 'there is an activation of that id already'
+  apply_receive "$2" "$apply_dir" policy_archive || die 'the releases did not arrive whole'
   if [ "$5" -gt 0 ]; then
     (umask 077 && mkdir "$apply_secrets")
-    head -c "$5" | tar -x -f - -C "$apply_secrets" --no-same-owner || die 'the secrets did not arrive whole'
+    apply_receive "$5" "$apply_secrets" policy_secrets || die 'the secrets did not arrive whole'
+  fi
+  if restricted; then
+    apply_who="$apply_who (key $SLIPWAY_KEY)"
+    printf '%s/%s\n' "$SLIPWAY_SERVICE" "$SLIPWAY_KEY" >"$apply_dir/key"
   fi
   if ! lock_take "$apply_id" "$apply_who" "$apply_what"; then
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
@@ -38,6 +43,7 @@ verb_apply() { # id archive-bytes who what secrets-bytes
   trap 'exit 130' INT TERM HUP
   # Only with the lock: after a jump of the clock, what is in use looks old too.
   find "$INCOMING" "$RUN" -mindepth 1 -maxdepth 1 ! -name "$apply_id" -mmin +"$STALE_MINUTES" -exec rm -rf {} +
+  ! restricted || policy_request "$apply_dir"
   with_secrets apply_stage
   rm -rf "$apply_dir/releases" "$apply_secrets"
   printf '%s\n' "$apply_who" >"$apply_dir/who"
@@ -60,6 +66,17 @@ verb_apply() { # id archive-bytes who what secrets-bytes
     --property=SyslogIdentifier=slipway --property=KillMode=mixed --property="OnFailure=slipway-guard-$apply_id.service" \
     sh "$SELF" run "$apply_id"
   verb_follow "$apply_id"
+}
+
+# Takes an archive from standard input; what follows it there is for others.
+apply_receive() { # bytes directory check
+  if ! restricted; then
+    head -c "$1" | tar -x -f - -C "$2" --no-same-owner
+    return
+  fi
+  head -c "$1" >"$2/archive" || return 1
+  "$3" "$2/archive"
+  tar -x -f "$2/archive" -C "$2" --no-same-owner --no-same-permissions && rm "$2/archive"
 }
 
 # Shows an activation's events until its end. Once the deployer says that it has them, the record goes.
@@ -261,8 +278,20 @@ stage_release() { # service number directory
   chmod 600 "$3"/env*
   secrets_link "$1" "$3"
   sync "$3/spec" "$3/release.json"
+  restricted || approve "$1" "$3"
   mv -T "$3" "$stage_dir"
   # The release's link is what keeps the package from Nix' garbage collector, as long as the release stays.
   nix-store --realise "$stage_package" --add-root "$stage_dir/package" --indirect >/dev/null ||
     { rm -rf "$stage_dir"; die "the package $stage_package did not arrive whole"; }
+}
+
+# What an administrator has deployed, keys may deploy again: see policy.nix.
+approve() { # service directory
+  rm -rf "$SERVICES/$1/approved"
+  [ ! -d "$2/units" ] || cp -R "$2/units" "$SERVICES/$1/approved"
+  for approved_tls in "$2/nginx/tls"/*/; do
+    [ -d "$approved_tls" ] || continue
+    mkdir -p "$SERVICES/$1/approved/tls"
+    cp "$approved_tls/$1" "$SERVICES/$1/approved/tls/$(basename "$approved_tls")"
+  done
 }

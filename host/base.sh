@@ -10,7 +10,7 @@ NEWLINE='
 '
 
 # Exit codes that the deployer tells apart.
-EXIT_USAGE=64 EXIT_GONE=66 EXIT_LOCKED=75
+EXIT_USAGE=64 EXIT_GONE=66 EXIT_LOCKED=75 EXIT_REFUSED=77 EXIT_OTHER_VERSION=91
 
 die() {
   printf '%s\n' "$*" >&2

@@ -129,6 +129,11 @@ guard_arm() {
   sync -f "$GUARD"
 }
 
+# The program as what comes without a deployer finds it: at boot, and for keys.
+program_link() {
+  [ "$(readlink "$ROOT/host/slipway-host")" = "${SELF##*/}" ] || replace_link "${SELF##*/}" "$ROOT/host/slipway-host"
+}
+
 boot_unit_install() {
   boot_at=$(persistent_unit_dir)
   boot_text="[Unit]
@@ -142,7 +147,7 @@ SyslogIdentifier=slipway
 
 [Install]
 WantedBy=multi-user.target"
-  [ "$(readlink "$ROOT/host/slipway-host")" = "${SELF##*/}" ] || replace_link "${SELF##*/}" "$ROOT/host/slipway-host"
+  program_link
   if [ -L "$boot_at/multi-user.target.wants/$BOOT_UNIT" ] && [ "$(cat "$boot_at/$BOOT_UNIT")" = "$boot_text" ]; then
     return 0
   fi

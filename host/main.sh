@@ -10,7 +10,7 @@ SELF=${SLIPWAY_SELF:-$0}
 verb=$1
 shift
 case $verb in
-  report | apply | follow | abort | confirm | undo | remove | stop | exec | log | logs | maintenance | withdraw | setup) "verb_$verb" "$@" ;;
+  report | apply | follow | abort | confirm | undo | remove | stop | exec | log | logs | maintenance | withdraw | setup | keys | gate) "verb_$verb" "$@" ;;
   # What systemd calls.
   run | expire | recover | drain) "verb_$verb" "$@" ;;
   secret-keep) verb_secret_keep "$@" ;;

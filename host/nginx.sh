@@ -32,6 +32,12 @@ $(systemctl show nginx.service -p ExecStart -p ActiveState 2>/dev/null)
 EOF
 }
 
+# The group that nginx's workers run as.
+nginx_group() { # text of nginx -T
+  group_user=$(printf '%s\n' "$1" | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p;/^http/q')
+  id -gn "${group_user:-www-data}" 2>/dev/null || echo root
+}
+
 # The tree as it would be with the given release of one service ("" for none) and the current ones of the rest.
 nginx_tree() { # directory service release
   mkdir -p "$1/upstreams" "$1/locations" "$1/domains" "$1/servers"

@@ -7,6 +7,7 @@ verb_report() { # plain|probe|settings|secrets [name user profile-name profile]â
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
   for report_service in $(service_names); do
+    if restricted && [ "$report_service" != "$SLIPWAY_SERVICE" ]; then continue; fi
     printf '%s' "$report_comma"
     service_json "$report_service"
     report_comma=,
@@ -27,9 +28,11 @@ verb_report() { # plain|probe|settings|secrets [name user profile-name profile]â
     certificate_json "$report_domain"
     report_comma=,
   done
-  printf '],"ports":[%s]}\n' "$(ss -Hltn 2>/dev/null | awk '
-    { sub(/.*:/, "", $4) }
-    !seen[$4]++ { printf "%s%s", comma, $4; comma = "," }')"
+  printf '],"ports":[%s]}\n' "$({
+    ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }'
+    # Whoever sees one service must know the ports of the others.
+    if restricted; then ports_of_others "$SLIPWAY_SERVICE"; fi
+  } | sort -u | paste -sd, -)"
 }
 
 json_bool() { # commandâ€¦
@@ -58,8 +61,6 @@ EOF
   esac
   host_nginx_error=
   [ "$host_nginx_valid" = true ] || host_nginx_error=$(printf '%s\n' "$host_nginx_dump" | grep -E 'emerg|not found' | head -n 3)
-  host_nginx_user=$(printf '%s\n' "$host_nginx_dump" | sed -n 's/^[[:space:]]*user[[:space:]]\{1,\}\([^ ;]*\).*/\1/p;/^http/q')
-  host_group=$(id -gn "${host_nginx_user:-www-data}" 2>/dev/null || echo root)
   host_features=
   if [ "$report_with" = settings ]; then
     host_features=$(nix --extra-experimental-features nix-command show-config 2>/dev/null | sed -n 's/^experimental-features = //p' || :)
@@ -79,7 +80,7 @@ EOF
 "nginxError":$(json_string_or_null "$host_nginx_error"),
 "nginxIncludes":$(json_contains "$host_nginx_dump" "include $NGINX/http.conf;"),
 "nginxDomains":[$(printf '%s\n' "$host_nginx_dump" | sed -n "/^[[:space:]]*#/d;s,.*include $NGINX/locations/\([^/]*\)/.*,\"\1\",p" | sort -u | paste -sd, -)],
-"nginxGroup":$(json_string "$host_group"),
+"nginxGroup":$(json_string "$(nginx_group "$host_nginx_dump")"),
 "curl":$(json_bool command -v curl),
 "encrypts":$(json_bool command -v systemd-creds),
 "openssl":$(json_bool command -v openssl),
@@ -88,7 +89,8 @@ EOF
 "unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
 "prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),
 "root":$(if [ "$(id -u)" = 0 ]; then printf true; else printf false; fi),
-"sudo":$(if [ -n "${SUDO_USER-}" ]; then printf true; else printf false; fi),
+"sudo":$(if [ -n "${SUDO_USER-}" ] && ! restricted; then printf true; else printf false; fi),
+"key":$(if restricted; then printf '{"service":"%s","name":"%s"}' "$SLIPWAY_SERVICE" "$SLIPWAY_KEY"; else printf null; fi),
 "freeStoreKb":${host_free%% *},"freeVarKb":$(set -- $host_free && printf %s "$2"),
 "time":$(date +%s)}
 EOF

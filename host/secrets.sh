@@ -172,6 +172,7 @@ secrets_json() { # yes|no (with the key)
   for all_dir in "$SECRETS"/*/; do
     [ -d "$all_dir" ] || continue
     all_dir=${all_dir%/}
+    if restricted && [ "${all_dir##*/}" != "$SLIPWAY_SERVICE" ]; then continue; fi
     all_key=
     if [ "$1" = yes ] && [ -e "$all_dir/.key" ]; then read -r all_key <"$all_dir/.key" || :; fi
     printf '%s{"service":"%s","key":%s,"versions":{%s},"kept":{%s}}' "$all_comma" "${all_dir##*/}" \

@@ -2,14 +2,20 @@
 
 NGINX_CONF_D=/etc/nginx/conf.d/slipway.conf
 
-verb_setup() { # dry|now [package that is needed too]…
+verb_setup() { # dry|now [deploy-user|"" [package that is needed too]…]
   [ "${1-}" = dry ] && setup_dry=yes || setup_dry=
-  [ $# = 0 ] || shift
+  setup_access=${2:-$(access_user)}
+  if [ $# -gt 2 ]; then shift 2; else shift $#; fi
   setup_more=$*
   if [ "$(id -u)" != 0 ]; then die 'setup needs root'; fi
   if [ -e /etc/NIXOS ]; then setup_nixos; else setup_packages; fi
   setup_directories
   [ -e /etc/NIXOS ] || setup_nginx
+  # What a key runs is the version that set the host up.
+  if [ -n "$setup_access" ]; then
+    [ -n "$setup_dry" ] || program_link
+    setup_user "$setup_access"
+  fi
 }
 
 setup_says() { # change|manual text

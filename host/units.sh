@@ -56,6 +56,7 @@ install_slot_units() { # service release-directory slot
     [ -e "$slot_source" ] || continue
     install_unit "$slot_source" "$1@$3.${slot_source##*.}" || return 1
   done
+  [ ! -e "$2/units/$1@folder.service" ] || install_unit "$2/units/$1@folder.service" "$1@folder.service" || return 1
   [ -z "$install_changed" ] || systemctl daemon-reload || return 1
   # Both slots are enabled: at boot a condition in them lets the current one start.
   enable_unit "$1@$3.service"

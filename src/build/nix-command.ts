@@ -196,12 +196,32 @@ export function closureInfo(path: string): NixCommand {
   return { program: 'nix', args: ['path-info', '--json', '--recursive', ...FEATURES, path] }
 }
 
-/** Copies closures to a host; the host's Nix need not trust a key of ours, since root asks it. */
-export function copyTo(store: string, paths: string[], { substitutes = false } = {}): NixCommand {
+/** Signs closures in this machine's store. */
+export function sign(paths: string[], keyFile: string): NixCommand {
+  return {
+    program: 'nix',
+    args: ['store', 'sign', ...FEATURES, '--recursive', '--key-file', keyFile, ...paths],
+  }
+}
+
+export interface CopyOptions {
+  /** Whether the host fetches from its own substituters what they have. */
+  substitutes?: boolean
+  /** Whether signatures count: the host's Nix then takes only what a key signed that it trusts. */
+  signed?: boolean
+}
+
+/** Copies closures to a host. Where root asks it to, its Nix need not trust a key of ours. */
+export function copyTo(
+  store: string,
+  paths: string[],
+  { substitutes = false, signed = false }: CopyOptions = {},
+): NixCommand {
+  const unchecked = signed ? [] : ['--no-check-sigs']
   const fetching = substitutes ? ['--substitute-on-destination'] : []
   return {
     program: 'nix',
-    args: ['copy', ...FEATURES, '--no-check-sigs', ...fetching, '--to', store, ...paths],
+    args: ['copy', ...FEATURES, ...unchecked, ...fetching, '--to', store, ...paths],
   }
 }
 

@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import { type Connection, eachLine } from '../host/connection.js'
+import { runAsRoot } from '../host/password.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
 
@@ -69,9 +70,9 @@ function nixMissing(): SlipwayError {
 /** Nix on a host, as root, in a folder there. */
 export function remoteNix(connection: Connection, folder: string): NixRunner {
   const path = 'PATH=$PATH:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin'
-  const asRoot = (words: string[]) =>
+  const asRoot = (words: string[]) => (become: readonly string[]) =>
     rootScript(
-      connection,
+      { become },
       `${path}; export PATH; cd ${shellQuote(folder)} && exec "$@" env PATH="$PATH" ${shellCommand(words)}`,
     )
   return {
@@ -79,7 +80,7 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
     isLocal: false,
     folder,
     run: ({ program, args }, onErrorLine) =>
-      connection.run(asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
+      runAsRoot(connection, asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
     list: async (folder) => {
       const { stdout } = await connection.run(shellCommand(['ls', '-1', folder]))
       return stdout.split('\n').filter(Boolean)

@@ -18,6 +18,7 @@ import {
   waitFlag,
   yesFlag,
 } from './flags.js'
+import { keysRoutes } from './keys-routes.js'
 import { rehearseRoutes } from './rehearse.js'
 import { secretsRoutes } from './secrets.js'
 
@@ -343,6 +344,10 @@ const setup = buildCommand({
       ...configFlag,
       ...jsonFlag,
       dryRun: { kind: 'boolean', brief: 'Say what would change', optional: true, withNegated: false },
+      deployUser: {
+        ...textFlag('Make a user who may deploy and nothing else (default: slipway)', 'NAME'),
+        inferEmpty: true,
+      },
     },
   },
   docs: { brief: 'Make a host ready: Nix, nginx, directories, include lines' },
@@ -420,6 +425,7 @@ const routes = buildRouteMap({
     module: nixosModule,
     setup,
     certificates: certificatesRoutes,
+    keys: keysRoutes,
     doctor,
     import: importDeploy,
     docs,

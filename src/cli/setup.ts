@@ -1,3 +1,5 @@
+import { KEY_NAME_PATTERN } from '../config/names.js'
+import { usageError } from '../errors.js'
 import { connect } from '../host/connection.js'
 import { setupHost } from '../host/setup.js'
 import { tlsPrograms } from '../release/tls.js'
@@ -6,8 +8,17 @@ import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
 import { hostOf } from './hosts.js'
 
+type SetupFlags = ConfigFlags & JsonFlags & { dryRun?: boolean; deployUser?: string }
+
+/** The deploy user's name where `--deploy-user` is given none. */
+const DEFAULT_DEPLOY_USER = 'slipway'
+
 /** `slipway setup HOST`. */
-export const setup = command(async (flags: ConfigFlags & JsonFlags & { dryRun?: boolean }, name: string) => {
+export const setup = command(async (flags: SetupFlags, name: string) => {
+  const deployUser = flags.deployUser === '' ? DEFAULT_DEPLOY_USER : flags.deployUser
+  if (deployUser !== undefined && !KEY_NAME_PATTERN.test(deployUser)) {
+    throw usageError({ what: `"${deployUser}" can't be the name of a user` })
+  }
   const config = await configOf(flags)
   const host = hostOf(config, name)
   const programs = tlsPrograms(config.services.filter(({ hosts }) => hosts.includes(name)))
@@ -15,7 +26,7 @@ export const setup = command(async (flags: ConfigFlags & JsonFlags & { dryRun?: 
   const connection = await connect(host)
   try {
     const dryRun = flags.dryRun ?? false
-    const result = await setupHost(connection, dryRun, programs, (change) =>
+    const result = await setupHost(connection, { dryRun, programs, deployUser }, (change) =>
       terminal.line(`${host.name}: ${dryRun ? 'would ' : ''}${change}`),
     )
     if (flags.json) printJson(result)

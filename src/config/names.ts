@@ -10,6 +10,9 @@ export const HOST_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 /** A system's name becomes a directory and a part of unit names, but no user: it may be longer. */
 export const SYSTEM_NAME_PATTERN = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
+/** What a key, and the user who deploys with it, may be called. */
+export const KEY_NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,30}$/
+
 /** Names that systemd, slipway or nearly every distribution has given away already. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(
   (

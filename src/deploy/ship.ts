@@ -3,29 +3,40 @@ import { copyTo } from '../build/nix-command.js'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import type { Connection } from '../host/connection.js'
+import { becomeWith } from '../host/password.js'
 import type { HostFacts } from '../host/report.js'
 import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
+import { signPaths, unsignedError } from './signing.js'
+import { sshThatSends } from './ssh-that-sends.js'
 
-/** Copies closures to a host over the login that is open already. */
+/**
+ * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
+ * @throws SlipwayError where the host has no room, or takes none of it.
+ */
 export async function ship(
   connection: Connection,
-  facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
+  facts: Pick<HostFacts, 'nixStore' | 'sudo' | 'key'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
   if (paths.length === 0) return
-  const { program, args } = copyTo(
-    storeUrl(connection.destination, facts, host.become),
-    [...new Set(paths)],
-    host,
-  )
+  const signed = facts.key !== null
+  if (signed) await signPaths(connection.host, paths)
+  const { become, first } = becomeWith({ name: connection.host, become: host.become })
+  const { program, args } = copyTo(storeUrl(connection.destination, facts, become), [...new Set(paths)], {
+    substitutes: host.substitutes,
+    signed,
+  })
+  const ssh = first === undefined ? undefined : await sshThatSends(first)
   const result = await execa(program, args, {
     stdin: 'ignore',
     reject: false,
-    env: { NIX_SSHOPTS: connection.sshOptions().join(' ') },
-  })
+    env: { NIX_SSHOPTS: connection.sshOptions().join(' '), ...ssh?.env },
+  }).finally(() => ssh?.remove())
   if (result.exitCode === 0) return
+  if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
+    throw unsignedError(connection.host, result.stderr)
   const full = /No space left on device/.test(result.stderr)
   throw new SlipwayError({
     what: full ? `the disk of ${connection.host} is full` : `copying to ${connection.host} failed`,
@@ -47,7 +58,7 @@ export async function shipEarly(
   const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
   if (paths.length < services.length || systems.length > 0) return false
   if (!connection.destination.startsWith('root@')) return false
-  return (await settle(ship(connection, { nixStore: null, sudo: false }, paths, host))).ok
+  return (await settle(ship(connection, { nixStore: null, sudo: false, key: null }, paths, host))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

@@ -4,6 +4,7 @@ import { gitTop } from '../build/git.js'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../host/become.js'
 import type { Connection } from '../host/connection.js'
+import { runAsRoot } from '../host/password.js'
 import { HOST_ROOT } from '../release/host-paths.js'
 import { shellQuote } from '../shell-quote.js'
 
@@ -39,8 +40,10 @@ export async function sendSource(
       archive.add(`inputs/${name}/${file.path}`, file.content, file.executable)
     }
   }
-  const asRoot = (script: string) => rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`)
-  const result = await connection.run(
+  const asRoot = (script: string) => (become: readonly string[]) =>
+    rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`)
+  const result = await runAsRoot(
+    connection,
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),
     {
       input: await archive.finish(),
@@ -58,7 +61,7 @@ export async function sendSource(
     folder: below === '' ? `${remote}/source` : `${remote}/source/${below}`,
     overrides: sent,
     remove: async () => {
-      await connection.run(asRoot(`rm -rf ${remote}`))
+      await runAsRoot(connection, asRoot(`rm -rf ${remote}`))
     },
   }
 }

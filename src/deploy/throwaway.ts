@@ -24,7 +24,7 @@ export async function makeThrowaways(
     const connection = await connect(host)
     try {
       const programs = tlsPrograms(services.filter((service) => service.hosts.includes(host.name)))
-      await setupHost(connection, false, programs, (change) => onLine(`${host.name}: ${change}`))
+      await setupHost(connection, { dryRun: false, programs }, (change) => onLine(`${host.name}: ${change}`))
     } finally {
       connection.close()
     }

@@ -1,5 +1,6 @@
 import type { HostConfig } from '../config/resolved.js'
 import { type Connection, type RemoteOptions, runFresh, SSH_FAILED } from './connection.js'
+import { becomeWith } from './password.js'
 import { type HostEvent, runVerb, verbCommand, verbError } from './verbs.js'
 
 /** What a deploy sends to a host. */
@@ -92,7 +93,9 @@ export async function confirm(
     signal: AbortSignal
   },
 ): Promise<'confirmed' | 'unreachable' | { refused: string }> {
-  const { exitCode, stderr } = await runFresh(host, verbCommand(host, 'confirm', [id]), {
+  const { become, first } = becomeWith(host)
+  const { exitCode, stderr } = await runFresh(host, verbCommand({ become }, 'confirm', [id]), {
+    first,
     input: given.nonce.then((text) => `${text}\n`),
     signal: given.signal,
     onLine: (line) => {

@@ -99,13 +99,19 @@ export async function connect(host: HostConfig): Promise<Connection> {
 
 /**
  * Runs one command over a new connection and a login of its own, whatever connections there are: what it
- * proves, the next login will find. `input` may come late; `signal` ends the attempt.
+ * proves, the next login will find. `first` is sent at once, `input` may come late; `signal` ends the attempt.
  */
 export async function runFresh(
   host: HostConfig,
   command: string,
-  { input, signal, onLine }: { input: Promise<string>; signal: AbortSignal; onLine: (line: string) => void },
+  given: {
+    first?: string | undefined
+    input: Promise<string>
+    signal: AbortSignal
+    onLine: (line: string) => void
+  },
 ): Promise<RemoteResult> {
+  const { first, input, signal, onLine } = given
   const target = await sshTarget(host)
   const alone = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none']
   const common = commonOptions(process.stdin.isTTY === true)
@@ -113,6 +119,7 @@ export async function runFresh(
   const child = execa('ssh', argv, { stdin: 'pipe', reject: false, cancelSignal: signal })
   child.stdin.on('error', () => undefined)
   eachLine(child.stdout, onLine)
+  if (first !== undefined) child.stdin.write(first)
   input.then(
     (text) => child.stdin.end(text),
     () => child.kill(),

@@ -26,13 +26,18 @@ const PARTS = [
   'apply',
   'report',
   'operate',
+  'access',
   'setup',
+  'policy',
+  'gate',
   'main',
 ] as const
 
 /** `slipway-host`: one POSIX shell program, uploaded to a host when its content differs. */
 export interface HostProgram {
   text: string
+  /** What tells this version from others. */
+  hash: string
   /** Where it lies on the host: the name holds its hash, so versions never mix. */
   path: string
 }
@@ -42,9 +47,11 @@ let cached: HostProgram | undefined
 /** The program of this version of slipway. */
 export function hostProgram(): HostProgram {
   if (cached) return cached
-  const parts = PARTS.map((name) => readFileSync(join(PACKAGE_ROOT, 'host', `${name}.sh`), 'utf8'))
-  const text = `#!/bin/sh\nset -eu\numask 022\n\n${parts.join('\n')}`
+  const part = (file: string) => readFileSync(join(PACKAGE_ROOT, 'host', file), 'utf8')
+  const parts = PARTS.map((name) => part(`${name}.sh`))
+  const policy = `policy_nix() {\ncat <<'END_OF_POLICY'\n${part('policy.nix')}END_OF_POLICY\n}\n`
+  const text = `#!/bin/sh\nset -eu\numask 022\n\n${policy}\n${parts.join('\n')}`
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
-  cached = { text, path: `${HOST_ROOT}/host/slipway-host-${hash}` }
+  cached = { text, hash, path: `${HOST_ROOT}/host/slipway-host-${hash}` }
   return cached
 }

@@ -52,6 +52,8 @@ export interface HostFacts {
   root: boolean
   /** Whether it took sudo to become so. */
   sudo: boolean
+  /** The key for one service that the login used; null for full access. */
+  key: { service: string; name: string } | null
   freeStoreKb: number
   freeVarKb: number
   /** Seconds since 1970 by the host's clock. */

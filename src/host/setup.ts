@@ -8,11 +8,18 @@ export interface SetupResult {
   manual: string[]
 }
 
-/** Makes a host ready, with `programs` that its services need; with `dryRun` it only says what it would change. */
+/**
+ * Makes a host ready, with the `programs` that its services need; with `dryRun` it only says what it would change.
+ * `deployUser` is the name of a user who may deploy and nothing else; what there is of one is kept up to date
+ * without it.
+ */
 export async function setupHost(
   connection: Connection,
-  dryRun: boolean,
-  programs: readonly string[],
+  {
+    dryRun,
+    programs,
+    deployUser,
+  }: { dryRun: boolean; programs: readonly string[]; deployUser?: string | undefined },
   onChange: (change: string) => void,
 ): Promise<SetupResult> {
   const result: SetupResult = { changes: [], manual: [] }
@@ -24,9 +31,10 @@ export async function setupHost(
     }
     if (entry.manual) result.manual.push(entry.manual)
   }
+  const words = [deployUser ?? '', ...programs]
   const ended = dryRun
-    ? await runVerbUninstalled(connection, 'setup', ['dry', ...programs], { onLine })
-    : await runVerb(connection, 'setup', ['now', ...programs], { onLine })
+    ? await runVerbUninstalled(connection, 'setup', ['dry', ...words], { onLine })
+    : await runVerb(connection, 'setup', ['now', ...words], { onLine })
   if (ended.exitCode !== 0) throw verbError(connection, 'setup', ended)
   return result
 }

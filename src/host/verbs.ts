@@ -1,8 +1,9 @@
-import type { HostConfig, SystemConfig } from '../config/resolved.js'
+import type { SystemConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError } from '../errors.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import { rootScript } from './become.js'
 import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
+import { runAsRoot } from './password.js'
 import { hostProgram } from './program.js'
 import type { LockHolder, Report } from './report.js'
 
@@ -10,6 +11,10 @@ import type { LockHolder, Report } from './report.js'
 const EXIT_NOT_INSTALLED = 90
 /** `EXIT_LOCKED` of the host's program. */
 const EXIT_LOCKED = 75
+/** `EXIT_REFUSED` of the host's program: the login's key may not do that. */
+const EXIT_REFUSED = 77
+/** `EXIT_OTHER_VERSION` of the host's program: what a key runs is what the host was set up with. */
+const EXIT_OTHER_VERSION = 91
 
 /** A line of what the host tells of an activation. */
 export interface HostEvent {
@@ -40,14 +45,21 @@ export interface HostEvent {
   detail: string | null
 }
 
-/** The command line by which a host runs a verb of its program. */
-export function verbCommand(host: Pick<HostConfig, 'become'>, verb: string, args: readonly string[]): string {
-  const { path } = hostProgram()
-  const words = shellCommand([verb, ...args])
-  return rootScript(
-    host,
-    `[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; exec "$@" env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} ${words}`,
-  )
+/**
+ * The command line by which a host runs a verb of its program. Its words come after the script, where the gate of a
+ * restricted key (`host/gate.sh`) finds them; it runs nothing of the script.
+ */
+export function verbCommand(
+  host: { become: readonly string[] },
+  verb: string,
+  args: readonly string[],
+): string {
+  const { hash, path } = hostProgram()
+  const run = `env SLIPWAY_CONNECTION="$SSH_CONNECTION" sh ${path} "$@"`
+  const script =
+    `[ -r ${path} ] || exit ${EXIT_NOT_INSTALLED}; shift; ` +
+    `[ "$(id -u)" != 0 ] || exec ${run}; exec ${shellCommand(host.become)} ${run}`
+  return shellCommand(['sh', '-c', script, 'slipway-host', hash, verb, ...args])
 }
 
 /** Runs a verb of the installed program; installs it first where it is missing. */
@@ -57,10 +69,11 @@ export async function runVerb(
   args: readonly string[],
   options: RemoteOptions = {},
 ): Promise<RemoteResult> {
-  const result = await connection.run(verbCommand(connection, verb, args), options)
+  const command = (become: readonly string[]) => verbCommand({ become }, verb, args)
+  const result = await runAsRoot(connection, command, options)
   if (result.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, result)
   await install(connection)
-  return checked(connection, verb, await connection.run(verbCommand(connection, verb, args), options))
+  return checked(connection, verb, await runAsRoot(connection, command, options))
 }
 
 /** Runs a verb that changes nothing, without leaving anything on the host: the program goes in over stdin. */
@@ -70,19 +83,26 @@ export async function runVerbUninstalled(
   args: readonly string[],
   options: Pick<RemoteOptions, 'onLine'> = {},
 ): Promise<RemoteResult> {
-  const installed = await connection.run(verbCommand(connection, verb, args), options)
+  const ready = (become: readonly string[]) => verbCommand({ become }, verb, args)
+  const installed = await runAsRoot(connection, ready, options)
   if (installed.exitCode !== EXIT_NOT_INSTALLED) return checked(connection, verb, installed)
-  const command = rootScript(connection, `exec "$@" sh -s ${shellCommand([verb, ...args])}`)
-  return checked(connection, verb, await connection.run(command, { ...options, input: hostProgram().text }))
+  const command = (become: readonly string[]) =>
+    rootScript({ become }, `exec "$@" sh -s ${shellCommand([verb, ...args])}`)
+  const given = { ...options, input: hostProgram().text }
+  return checked(connection, verb, await runAsRoot(connection, command, given))
 }
 
 async function install(connection: Connection): Promise<void> {
   const { path, text } = hostProgram()
   const folder = shellQuote(path.replace(/\/[^/]*$/, ''))
   const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
-  const result = await connection.run(rootScript(connection, `exec "$@" sh -c ${shellQuote(script)}`), {
-    input: text,
-  })
+  const result = await runAsRoot(
+    connection,
+    (become) => rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`),
+    {
+      input: text,
+    },
+  )
   checked(connection, 'install', result)
   if (result.exitCode !== 0) throw verbError(connection, 'install', result)
 }
@@ -97,10 +117,12 @@ function checked(connection: Connection, verb: string, result: RemoteResult): Re
       what: `the login ${connection.destination} may not become root on ${connection.host}`,
       why: result.stderr.trim(),
       still: 'Nothing was changed there.',
-      next: 'Log in as root, or give the user passwordless sudo: USER ALL=(ALL) NOPASSWD: ALL in /etc/sudoers.d/slipway.',
+      next: 'Run it on a terminal, where the password can be asked for; or log in as root; or give the user passwordless sudo: USER ALL=(ALL) NOPASSWD: ALL in /etc/sudoers.d/slipway.',
     })
   }
   if (result.exitCode === EXIT_LOCKED) throw lockedError(connection, result)
+  if (result.exitCode === EXIT_REFUSED) throw refusedError(connection, result)
+  if (result.exitCode === EXIT_OTHER_VERSION) throw otherVersionError(connection)
   if (verb === 'report' && result.exitCode !== 0) throw verbError(connection, verb, result)
   return result
 }
@@ -117,6 +139,25 @@ export function verbError(connection: Connection, verb: string, result: RemoteRe
     next: full
       ? 'Make room (`nix-collect-garbage` removes packages no release needs; `df -h` shows where), then run the command again.'
       : `\`slipway doctor ${connection.host}\` checks everything a deploy needs.`,
+  })
+}
+
+function refusedError(connection: Connection, { stderr }: RemoteResult): SlipwayError {
+  const reasons = [...stderr.matchAll(/^slipway refuses: (.*)$/gm)].map(([, reason]) => reason)
+  return new SlipwayError({
+    what: `${connection.host} refuses what the key of ${connection.destination} asks for`,
+    why: reasons.join('\n') || stderr.trim(),
+    still: 'What served before serves still.',
+    next: 'Somebody with full access has to do this, or to allow it: see docs/access.md.',
+  })
+}
+
+function otherVersionError(connection: Connection): SlipwayError {
+  return new SlipwayError({
+    what: `${connection.host} has another version of slipway than this one`,
+    why: 'The key of this login may not bring a program of its own: it uses the one that the host was set up with.',
+    still: 'Nothing was changed there.',
+    next: `Somebody with full access has to run \`slipway setup ${connection.host}\` with this version, or use the host's version here.`,
   })
 }
 

@@ -45,12 +45,7 @@ export function checkHost(
   const setup = `slipway setup ${host}`
   return [
     { name: 'reachable', ok: true, found: `${facts.name}, ${facts.os} ${facts.osVersion}`.trim() },
-    check(
-      'privilege',
-      facts.root,
-      facts.root ? (facts.sudo ? 'root, with sudo' : 'root') : 'not root',
-      'log in as root, or allow sudo without a password',
-    ),
+    check('privilege', facts.root, privilege(facts), 'log in as root, or allow sudo without a password'),
     check(
       'systemd',
       facts.systemd >= OLDEST_SYSTEMD,
@@ -91,6 +86,12 @@ export function checkHost(
         ),
       ),
   ]
+}
+
+function privilege({ root, sudo, key }: Report['host']): string {
+  if (key !== null) return `the key ${key.name}, for ${key.service} alone`
+  if (!root) return 'not root'
+  return sudo ? 'root, with sudo' : 'root'
 }
 
 function check(name: string, ok: boolean, found: string, fix: string): Check {

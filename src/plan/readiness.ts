@@ -21,6 +21,7 @@ export function hostProblems(
   const setup = `slipway setup ${host}`
   if (!facts.nix) problems.push({ problem: 'Nix is not installed', fix: setup })
   if (facts.systemd === 0) problems.push({ problem: 'systemd is not running', fix: 'slipway needs systemd' })
+  if (facts.key !== null) problems.push(...keyProblems(facts.key, services))
   // A system needs nothing of what services are served with.
   if (services.length === 0) return [...problems, ...diskProblems(facts)]
   if (!facts.curl) problems.push({ problem: 'curl is not installed', fix: setup })
@@ -52,6 +53,19 @@ function tlsProblems(facts: HostFacts, services: readonly ServiceConfig[], setup
       problem: `${program} is not installed, which the certificates of https routes need`,
       fix: setup,
     }))
+}
+
+function keyProblems(
+  key: { service: string; name: string },
+  services: readonly ServiceConfig[],
+): HostProblem[] {
+  if (services.length > 0 && services.every(({ name }) => name === key.service)) return []
+  return [
+    {
+      problem: `the key ${key.name} deploys ${key.service} there, and nothing else`,
+      fix: `slipway deploy ${key.service}`,
+    },
+  ]
 }
 
 function diskProblems(facts: HostFacts): HostProblem[] {

@@ -68,8 +68,8 @@ export interface Instance {
   places: Places
   /** When it runs, for `[Unit]`. */
   conditions: Record<string, Directive>
-  /** The unix socket for `listen: 'unix'`, and the folder that holds it alone. */
-  socket: { path: string; folder: string }
+  /** The unix socket for `listen: 'unix'`, the folder that holds it alone, and the unit that makes the folder. */
+  socket: { path: string; folder: string; madeBy?: string }
 }
 
 /** The places of a release in a folder of the host; some instances have more files of variables. */
@@ -107,6 +107,7 @@ export function renderUnits(app: AppConfig, context: UnitContext): Record<string
   const instance = app.listen ? slotInstance(app, context) : currentInstance(app, current)
   if (app.listen) {
     units[`${app.name}@.service`] = mainUnit(app, instance, context)
+    if (app.listen.mode === 'unix') units[folderUnitName(app.name)] = folderUnit(app, context)
     if (app.listen.mode === 'socket') units[`${app.name}@.socket`] = socketUnit(app, instance, context)
     if (app.listen.mode === 'fixed') Object.assign(units, queueUnits(app, app.listen.port, context))
   } else {
@@ -136,7 +137,7 @@ function slotInstance(app: AppConfig, { secrets }: UnitContext): Instance {
     title: `${app.name}, %i`,
     places: placesIn(app, release, secrets, `-${release}/env@%i`),
     conditions: slotConditions(app.name),
-    socket: { path, folder: listenFolder(app.name) },
+    socket: { path, folder: listenFolder(app.name), madeBy: folderUnitName(app.name) },
   }
 }
 
@@ -165,17 +166,50 @@ export function mainUnit(app: AppConfig, instance: Instance, context: UnitContex
     sections.Unit = { ...sections.Unit, Requires: socket, After: `network.target ${socket}` }
   }
   if (app.listen?.mode === 'unix') {
-    const { path, folder } = instance.socket
+    const { path, folder, madeBy } = instance.socket
+    if (madeBy !== undefined) {
+      sections.Unit = { ...sections.Unit, Requires: madeBy, After: `network.target ${madeBy}` }
+    }
+    const remove = `rm -f ${path}`
     sections.Service = {
       ...sections.Service,
-      // nginx alone may reach the socket: what is made in a set-group-ID folder belongs to its group.
-      // Not `RuntimeDirectory=`, which would give the folder to the service's own group.
-      ExecStartPre: `+/bin/sh -c 'install -d -o ${app.name} -g ${context.nginxGroup} -m 2750 ${folder} && rm -f ${path}'`,
+      ExecStartPre:
+        madeBy === undefined
+          ? `+/bin/sh -c '${makeFolder(app, folder, context)} && ${remove}'`
+          : `/usr/bin/env ${remove}`,
       ReadWritePaths: `-${folder}`,
       UMask: '0007',
     }
   }
   return mergeDirectives(sections, app.unit)
+}
+
+/**
+ * nginx alone may reach the sockets: what is made in a set-group-ID folder belongs to its group. Not
+ * `RuntimeDirectory=`, which would give the folder to the service's own group.
+ */
+function makeFolder(app: AppConfig, folder: string, { nginxGroup }: UnitContext): string {
+  return `install -d -o ${app.name} -g ${nginxGroup} -m 2750 ${folder}`
+}
+
+function folderUnitName(service: string): string {
+  return `${service}@folder.service`
+}
+
+/**
+ * Makes the folder of a service's sockets. As a command of the service's own unit, with root's rights, it would have
+ * the service's variables too: with `PATH` among them, whoever deploys the service would be root.
+ */
+function folderUnit(app: AppConfig, context: UnitContext): Sections {
+  return {
+    Unit: { Description: `${app.name}: the folder of its sockets (slipway)` },
+    Service: {
+      Type: 'oneshot',
+      ExecStart: `/bin/sh -c '${makeFolder(app, listenFolder(app.name), context)}'`,
+      Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
+      SyslogIdentifier: app.name,
+    },
+  }
 }
 
 function jobUnit(app: AppConfig, job: ProcessConfig, places: Places, context: UnitContext): Sections {

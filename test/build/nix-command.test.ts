@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { closureInfo, copyTo, evalFile, evalFlake, realise } from '../../src/build/nix-command.js'
+import { closureInfo, copyTo, evalFile, evalFlake, realise, sign } from '../../src/build/nix-command.js'
 
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 
@@ -112,6 +112,15 @@ describe('the other commands', () => {
       '--to',
       'ssh://nixie',
       '/nix/store/a',
+    ])
+  })
+
+  it('sign and a copy that is checked, for hosts that let a login in for one service', () => {
+    assert.deepEqual(sign(['/nix/store/a'], '/run/key').args, [
+      ...['store', 'sign', ...FEATURES, '--recursive', '--key-file', '/run/key', '/nix/store/a'],
+    ])
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { signed: true }).args, [
+      ...['copy', ...FEATURES, '--to', 'ssh://nixie', '/nix/store/a'],
     ])
   })
 })

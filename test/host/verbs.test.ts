@@ -107,6 +107,22 @@ describe('runVerb', () => {
     assert.equal(error.parts.why, 'bob@desk holds its lock since 22:13:20 UTC: deploy web')
   })
 
+  it('says what the gate refuses, and why', async () => {
+    const stderr =
+      'sudo: x\nslipway refuses: a line of its unit is not allowed: User=root\nslipway refuses: two\n'
+    const error = await failure(runVerb(ending({ exitCode: 77, stderr }), 'apply', []))
+    assert.equal(error.parts.what, 'nixie refuses what the key of ann@nixie asks for')
+    assert.equal(error.parts.why, 'a line of its unit is not allowed: User=root\ntwo')
+  })
+
+  it('does not bring a program where the key may not', async () => {
+    const error = await failure(
+      runVerb(ending({ exitCode: 91, stderr: 'slipway refuses: x\n' }), 'report', []),
+    )
+    assert.equal(error.parts.what, 'nixie has another version of slipway than this one')
+    assert.match(error.parts.next ?? '', /slipway setup nixie/)
+  })
+
   it('says so where the lock was released in the meantime', async () => {
     const error = await failure(runVerb(ending({ exitCode: 75, stdout: '{"locked":null}\n' }), 'apply', []))
     assert.equal(error.parts.why, 'Its lock was just released.')

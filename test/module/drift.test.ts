@@ -103,17 +103,23 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
   })
 
   it('on a unix socket, in the same folder', async () => {
-    const start = (group: string, file: string) =>
-      `Service.ExecStartPre=+/bin/sh -c 'install -d -o web -g ${group} -m 2750 /run/web && rm -f /run/web/${file}.sock'`
     const found = await compare(
       { listen: 'unix', routes: ['https://example.com'] },
       { 'web@.service': 'web.service' },
     )
     assert.deepEqual(found['web.service'], {
-      deploy: [...slot.deploy.slice(0, 4), start('nginx', '%i'), ...slot.deploy.slice(4)],
+      // A deploy has a unit of its own for the folder, since whoever deploys need not be root.
+      deploy: [
+        ...slot.deploy.slice(0, 4),
+        'Service.ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock',
+        'Unit.After=network.target web@folder.service',
+        ...slot.deploy.slice(4),
+        'Unit.Requires=web@folder.service',
+      ],
       module: [
         ...inModule('app', ['LISTEN_PATH=/run/web/web.sock']),
-        start('nginx', 'web'),
+        "Service.ExecStartPre=+/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web && rm -f /run/web/web.sock'",
+        'Unit.After=network.target',
         'Unit.Description=web',
       ],
     })

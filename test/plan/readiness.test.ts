@@ -9,6 +9,14 @@ const SETUP = 'slipway setup nixie'
 describe('hostProblems', () => {
   it('has none for a host that is set up', () => assert.deepEqual(hostProblems('nixie', facts(), [WEB]), []))
 
+  it('has one for a key that is for another service', () => {
+    const key = (service: string) => facts({ key: { service, name: 'ci' } })
+    assert.deepEqual(hostProblems('nixie', key(WEB.name), [WEB]), [])
+    const other = { problem: 'the key ci deploys blog there, and nothing else', fix: 'slipway deploy blog' }
+    assert.deepEqual(hostProblems('nixie', key('blog'), [WEB]), [other])
+    assert.deepEqual(hostProblems('nixie', key('blog'), []), [other])
+  })
+
   for (const [lack, own, problem] of [
     ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
     ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],

@@ -15,6 +15,7 @@ export { app, PACKAGE, staticSite } from '../release/samples.js'
 export function facts(own: Partial<HostFacts> = {}): HostFacts {
   return {
     name: 'nixie',
+    key: null,
     os: 'debian',
     osVersion: '12',
     machine: 'x86_64',

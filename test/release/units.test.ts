@@ -171,10 +171,22 @@ RemoveOnStop=yes
     assert.deepEqual(units({ listen: 'unix' }, { nginxGroup: 'nginx' }), {
       'web@.service': slotUnit({
         umask: '0007',
-        service: `ExecStartPre=+/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web && rm -f /run/web/%i.sock'
+        after: 'network.target web@folder.service',
+        unit: 'Requires=web@folder.service\n',
+        service: `ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock
 ReadWritePaths=-/run/web
 `,
       }),
+      'web@folder.service': `${MARK}
+[Unit]
+Description=web: the folder of its sockets (slipway)
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web'
+Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
+SyslogIdentifier=web
+`,
     })
   })
 
@@ -388,8 +400,8 @@ describe('units of ours', () => {
 
     it(`expose at most 2.0 of 10, on ${what}`, { skip: WITHOUT_SYSTEMD }, () => {
       const programs = Object.entries(installed(units({ ...everything, ...fields }))).filter(
-        // What hands on requests runs no program of the package.
-        ([name]) => name.endsWith('.service') && !name.startsWith('web@queue-'),
+        // What hands on requests, and what makes a folder, runs no program of the package.
+        ([name]) => name.endsWith('.service') && !/^web@(queue-|folder)/.test(name),
       )
       assert.equal(programs.length, fields?.listen ? 4 : 3)
       for (const [name, text] of programs) {
