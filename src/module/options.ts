@@ -140,6 +140,15 @@ function runOptions(app: AppConfig): Record<string, Option> {
       description:
         'A file of more variables, such as secrets, outside of the Nix store; see systemd.exec(5).',
     },
+    ...Object.fromEntries(
+      app.secrets.map(({ name }) => [
+        `secretFiles.${attributeName(name)}`,
+        {
+          type: 'lib.types.path',
+          description: `A file that holds the secret ${name}, outside of the Nix store.`,
+        },
+      ]),
+    ),
     ...(app.state
       ? {
           stateDir: {
