@@ -49,11 +49,12 @@ async function textOf(file: string): Promise<string | undefined> {
 async function howToUse({ root, services }: Config): Promise<string[]> {
   const flake = await textOf(join(root, 'flake.nix'))
   if (flake?.includes(MODULE_FILE)) return []
-  const given = usesSelf(services) ? ' { inherit self; }' : ''
-  return flake === undefined
+  const needsFlake = usesSelf(services)
+  const given = needsFlake ? ' { inherit self; }' : ''
+  return flake === undefined && !needsFlake
     ? [`A NixOS configuration has it with: imports = [ ./${MODULE_FILE} ];`]
     : [
-        `To give it away, add to the outputs of flake.nix:`,
+        `To give it away, add to the outputs of the flake:`,
         `  nixosModules.default = import ./${MODULE_FILE}${given};`,
       ]
 }

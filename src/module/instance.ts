@@ -1,5 +1,7 @@
 import type { AppConfig } from '../config/resolved.js'
+import { attributeName } from '../detect/write/nix-text.js'
 import { usageError } from '../errors.js'
+import { withSecretsProgram } from '../release/credentials.js'
 import { currentDir, HOST_ROOT, slotDir, stateDir } from '../release/host-paths.js'
 import type { Sections } from '../release/unit-file.js'
 import { type Instance, type Places, programWord, type UnitContext } from '../release/units.js'
@@ -14,22 +16,36 @@ export interface Names {
   cfg: string
   /** The store path of the shipped files. */
   assets: string
+  /** The store path of what gives programs their secrets. */
+  withSecrets: string
 }
 
 /** Where a module has the parts of a release. NixOS gives units their variables itself. */
-export function modulePlaces({ cfg, assets }: Names): Places {
+export function modulePlaces(app: AppConfig, { cfg, assets, withSecrets }: Names): Places {
   const storePath = expression(`${cfg}.package`)
+  const before = secretsProgram(app) === undefined ? '' : `/bin/sh ${expression(withSecrets)} `
+  // Not the path itself: Nix would copy what is there into the store.
+  const file = (name: string) => expression(`toString ${cfg}.secretFiles.${attributeName(name)}`)
+  const credentials = app.secrets.map(({ name }) => `${name}:${file(name)}`)
   return {
     suffix: '',
     // A config without `run` means the package's main program.
-    program: (name) => (name === '' ? expression(`lib.getExe ${cfg}.package`) : programWord(storePath, name)),
+    program: (name) =>
+      `${before}${name === '' ? expression(`lib.getExe ${cfg}.package`) : programWord(storePath, name)}`,
     assets: expression(assets),
     state: {
       path: expression(`${cfg}.stateDir`),
       directory: expression(`lib.removePrefix "/var/lib/" ${cfg}.stateDir`),
     },
-    variables: () => ({}),
+    variables: () => ({ ...(credentials.length > 0 && { LoadCredential: credentials }) }),
   }
+}
+
+/** What gives a service's programs those secrets that they want as variables; nothing where there are none. */
+export function secretsProgram(app: AppConfig): string | undefined {
+  return withSecretsProgram(
+    Object.fromEntries(app.secrets.map(({ name, as }) => [name, { version: '', as }])),
+  )
 }
 
 /** The one instance that a module has of a service. */
@@ -38,7 +54,7 @@ export function moduleInstance(app: AppConfig, names: Names): Instance {
   return {
     unit: app.name,
     title: app.name,
-    places: modulePlaces(names),
+    places: modulePlaces(app, names),
     conditions: {},
     socket: { path, folder: expression(`dirOf ${names.cfg}.socket`) },
   }
@@ -53,7 +69,7 @@ export function moduleContext(app: AppConfig, { cfg }: Names): UnitContext {
  * @throws SlipwayError where it names one that a module has not.
  */
 export function localised(app: AppConfig, names: Names, at: string, text: string): string {
-  const places = modulePlaces(names)
+  const places = modulePlaces(app, names)
   let local = text
   for (const release of [slotDir(app.name), currentDir(app.name)]) {
     local = local

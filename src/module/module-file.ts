@@ -7,11 +7,12 @@ import {
   indent,
   nixList,
   path,
+  script,
 } from '../detect/write/nix-text.js'
 import { usageError } from '../errors.js'
 import { LAST_PORT } from '../plan/ports.js'
 import { SANDBOX } from '../release/sandbox.js'
-import type { Names } from './instance.js'
+import { type Names, secretsProgram } from './instance.js'
 import { firewallConfig, nginxConfig, nginxFunctions } from './nginx.js'
 import { MARK, nixDirective } from './nix-value.js'
 import { ownPackage, serviceOptions } from './options.js'
@@ -52,6 +53,7 @@ export function moduleFile(config: Config): string {
   const lets = [
     bind('cfg', single ? `config.services.${attributeName(first.name)}` : 'config.services'),
     ...assetsLets(apps, single),
+    ...secretsLets(apps, single),
     ...(apps.length > 0 ? [HARDENING, ESCAPE] : []),
     ...nginxFunctions(services),
   ]
@@ -80,7 +82,7 @@ function usage(service: ServiceConfig): string {
 
 function namesOf({ name }: ServiceConfig, single: boolean): Names {
   const below = single ? '' : `.${attributeName(name)}`
-  return { cfg: `cfg${below}`, assets: `assets${below}` }
+  return { cfg: `cfg${below}`, assets: `assets${below}`, withSecrets: `withSecrets${below}` }
 }
 
 /** Whether packages come from the flake that the module is of. */
@@ -89,7 +91,12 @@ export function usesSelf(services: readonly ServiceConfig[]): boolean {
 }
 
 function usesPkgs(services: readonly ServiceConfig[]): boolean {
-  return services.some(({ package: ref }) => 'file' in ref || ownPackage(ref.flake) !== undefined)
+  return services.some(
+    (service) =>
+      'file' in service.package ||
+      ownPackage(service.package.flake) !== undefined ||
+      (service.kind === 'service' && secretsProgram(service) !== undefined),
+  )
 }
 
 /** A port for each service that is told one: the lowest that no other of them has. */
@@ -133,6 +140,24 @@ function assetsLets(apps: readonly { app: AppConfig }[], single: boolean): strin
     : attributes(entries.map((entry) => bind(attributeName(entry.name), entry.value)))
   const comment = single ? 'What it reads while it runs.' : 'What they read while they run.'
   return [commented(comment, bind('assets', value))]
+}
+
+/** What brings programs their secrets as variables: the same as in a release. */
+function secretsLets(apps: readonly { app: AppConfig }[], single: boolean): string[] {
+  const entries = apps.flatMap(({ app }) => {
+    const program = secretsProgram(app)
+    if (program === undefined) return []
+    const text = script(program.trimEnd().replaceAll('${', "''${").split('\n'))
+    return [{ name: app.name, value: `pkgs.writeText "with-secrets" ${text}` }]
+  })
+  const [first] = entries
+  if (!first) return []
+  const value = single
+    ? first.value
+    : attributes(entries.map((entry) => bind(attributeName(entry.name), entry.value)))
+  return [
+    commented('Gives a program its secrets as variables, at the last moment.', bind('withSecrets', value)),
+  ]
 }
 
 function assetsValue(app: AppConfig): string {

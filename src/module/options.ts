@@ -1,6 +1,14 @@
 import type { AppConfig, PackageRef, ServiceConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
-import { attributeName, attributes, bind, nixList, nixString, path } from '../detect/write/nix-text.js'
+import {
+  attributeName,
+  attributes,
+  bind,
+  indent,
+  nixList,
+  nixString,
+  path,
+} from '../detect/write/nix-text.js'
 import { stateDir } from '../release/host-paths.js'
 import { listenFolder } from '../release/listen.js'
 
@@ -140,6 +148,15 @@ function runOptions(app: AppConfig): Record<string, Option> {
       description:
         'A file of more variables, such as secrets, outside of the Nix store; see systemd.exec(5).',
     },
+    ...Object.fromEntries(
+      app.secrets.map(({ name }) => [
+        `secretFiles.${attributeName(name)}`,
+        {
+          type: 'lib.types.path',
+          description: `A file that holds the secret ${name}, outside of the Nix store.`,
+        },
+      ]),
+    ),
     ...(app.state
       ? {
           stateDir: {
@@ -196,7 +213,7 @@ function moreRoutes(service: ServiceConfig, routes: readonly Route[]): Option {
   const types: Record<string, string> = { https: 'bool', strip: 'bool' }
   const fields = names.map((name) => bind(name, `lib.mkOption { type = lib.types.${types[name] ?? 'str'}; }`))
   return {
-    type: `lib.types.listOf (lib.types.submodule { options = ${attributes(fields)}; })`,
+    type: `lib.types.listOf (\n${indent(`lib.types.submodule ${attributes([bind('options', attributes(fields))])}`)}\n)`,
     default: nixList(
       routes.map((route) =>
         attributes([bind('domain', nixString(route.domain)), ...routeBindings(service, route, true)]),

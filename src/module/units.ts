@@ -50,8 +50,8 @@ export function moduleUnits(app: AppConfig, names: Names): Record<string, string
 }
 
 /** What runs around a switch runs around a start: there is one instance, and so no switch. */
-function withHooks(app: AppConfig, { cfg, assets }: Names, sections: Sections): Sections {
-  const { places } = moduleInstance(app, { cfg, assets })
+function withHooks(app: AppConfig, names: Names, sections: Sections): Sections {
+  const { places } = moduleInstance(app, names)
   const lines = (hooks: readonly HookConfig[], prefix: string) =>
     hooks.map(({ run }) => `${prefix}${commandLine(places, run)}`)
   const before = [...present(sections.Service?.ExecStartPre), ...lines(app.before, '')]

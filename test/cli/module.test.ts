@@ -35,7 +35,7 @@ describe('slipway module', () => {
     assert.deepEqual(await module(), {
       code: 0,
       stdout:
-        '✓ wrote module.nix\nTo give it away, add to the outputs of flake.nix:\n  nixosModules.default = import ./module.nix { inherit self; };',
+        '✓ wrote module.nix\nTo give it away, add to the outputs of the flake:\n  nixosModules.default = import ./module.nix { inherit self; };',
       stderr: '',
     })
     assert.equal(present(), example('module.nix'))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { AppConfig, Config } from '../../src/config/resolved.js'
@@ -249,6 +250,38 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
         `Service.ExecStartPost=-${PACKAGE}/bin/announce "\\"it\\""`,
         `Service.ExecStartPre=${PACKAGE}/bin/migrate up`,
         'Service.TimeoutStartSec=510',
+        'Unit.Description=web',
+      ],
+    })
+  })
+
+  it('secrets, as variables and as files', async () => {
+    const { config, web } = resolved({
+      secrets: { TOKEN: { from: 'host' }, KEY: { from: 'host', as: 'file' } },
+    })
+    const settings =
+      '{ services.web = { enable = true; secretFiles = { TOKEN = "/run/s/token"; KEY = /run/s/key; }; }; }'
+    const { units } = await machine([imported(folder, moduleFile(config)), settings])
+    const versions = { TOKEN: 'a', KEY: 'b' }
+    const { manifest, files } = composeRelease(web, ingredients({ systemd: 257, secrets: versions }))
+    const found = differences(manifest.units['web.service'] ?? '', units['web.service'] ?? '')
+    const start = found.module.find((line) => line.startsWith('Service.ExecStart=')) ?? ''
+    const [, program = ''] =
+      /^Service\.ExecStart=\/bin\/sh (\/nix\/store\/\S+-with-secrets) \S+\/bin\/app$/.exec(start) ?? []
+    assert.equal(readFileSync(program, 'utf8'), files['with-secrets'])
+    assert.deepEqual(found, {
+      deploy: [
+        ...deployed(CURRENT).slice(0, 2),
+        `Service.ExecStart=/bin/sh ${CURRENT}/with-secrets ${CURRENT}/package/bin/app`,
+        `Service.LoadCredential=KEY:${CURRENT}/secrets/KEY`,
+        `Service.LoadCredential=TOKEN:${CURRENT}/secrets/TOKEN`,
+        'Unit.Description=web (slipway)',
+      ],
+      module: [
+        ...inModule().slice(0, 1),
+        start,
+        'Service.LoadCredential=KEY:/run/s/key',
+        'Service.LoadCredential=TOKEN:/run/s/token',
         'Unit.Description=web',
       ],
     })

@@ -63,13 +63,14 @@ export async function evaluate(modules: string[], value: string): Promise<unknow
     pkgs = packages // {
       inherit lib;
       stdenv.hostPlatform.system = "x86_64-linux";
+      writeText = builtins.toFile;
       callPackage = file: _: import file { pkgs = packages; };
     };
     inherit (import ${NIXPKGS}/nixos { inherit pkgs; modules = [ ${modules.join(' ')} ]; }) config;
   in ${value}`
   const { exitCode, stdout, stderr } = await execa(
     'nix-instantiate',
-    ['--eval', '--strict', '--json', '--expr', expression],
+    ['--eval', '--strict', '--json', '--read-write-mode', '--expr', expression],
     { reject: false },
   )
   if (exitCode !== 0) throw new Error(stderr)
