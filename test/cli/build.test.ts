@@ -9,6 +9,9 @@ import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '.
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 const OTHER = SYSTEM === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 
+/** Of nothing, and no placeholder. */
+const WRONG = `sha256-${'B'.repeat(42)}A=`
+
 describe('slipway build', { skip: WITHOUT_NIX }, () => {
   let folder: Folder
   const unique = `${process.pid}-${Date.now()}`
@@ -32,7 +35,7 @@ export default defineConfig({
 `,
       'flake.nix': `{ outputs = _: { packages = builtins.listToAttrs (map (system: { name = system; value = {
         app = ${package_('app', 'echo app > $out')};
-        www = let vendorHash = ""; modules = ${fetched}; in
+        www = let vendorHash = "${WRONG}"; modules = ${fetched}; in
           ${package_('www', 'read a < $modules; echo $a > $out').replace(/\}$/, 'inherit modules; }')};
       }; }) [ "${SYSTEM}" "${OTHER}" ]); }; }`,
     })
@@ -65,7 +68,7 @@ export default defineConfig({
     assert.equal(exitCode, 0, stderr)
     assert.match(
       stderr,
-      /^flake\.nix:\d+\n- www = let vendorHash = "";.*\n\+ www = let vendorHash = "sha256-[\w+/]{43}=";/m,
+      /^flake\.nix:\d+\n- www = let vendorHash = "sha256-B{42}A=";.*\n\+ www = let vendorHash = "sha256-[\w+/]{43}=";/m,
     )
     const built: { service: string; package: string; closureBytes: number }[] = JSON.parse(stdout)
     assert.deepEqual(
@@ -79,7 +82,7 @@ export default defineConfig({
     const kernel = derivation(
       'slipway-build-kernel',
       `: ${unique}; echo kernel > $out`,
-      'outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "";',
+      `outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "${WRONG}";`,
     )
     folder.write({
       'infra/slipway.config.ts': `import { defineConfig, service, system } from 'slipway'
