@@ -136,4 +136,23 @@ export default defineConfig({
     assert.equal(exitCode, 3)
     assert.match(stderr, /the flake has no package "app" for riscv64-linux/)
   })
+
+  it('says that a flake in git has only what git knows', async () => {
+    const lost = temporaryFolder()
+    lost.write({
+      'slipway.config.ts': readFileSync(join(folder.path, 'slipway.config.ts'), 'utf8'),
+      'flake.nix': `{ outputs = _: { packages.${SYSTEM}.app = ${derivation('app', 'echo > $out', 'lost = ./lost.txt;')}; }; }`,
+      'lost.txt': '',
+    })
+    lost.git('init', '-q')
+    lost.git('add', 'flake.nix')
+    const config = ['--config', join(lost.path, 'slipway.config.ts')]
+    const refused = await slipway('build', 'app', ...config)
+    lost.git('add', 'lost.txt')
+    const built = await slipway('build', 'app', ...config)
+    lost.remove()
+    assert.match(refused.stderr, /^next: A flake in a git repository has only what git knows/m)
+    assert.equal(refused.exitCode, 3)
+    assert.equal(built.exitCode, 0, built.stderr)
+  })
 })
