@@ -77,8 +77,14 @@ async function evaluationError(
             : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
     })
   }
-  return new SlipwayError({ what: `${at} can't be evaluated`, why, still })
+  const next = MISSING_FILE.test(why)
+    ? 'A flake in a git repository has only what git knows: `git status` names the others, `git add` adds them.'
+    : undefined
+  return new SlipwayError({ what: `${at} can't be evaluated`, why, still, next })
 }
+
+/** A file that is not in the copy of a flake which Nix made, in the words of several versions. */
+const MISSING_FILE = /-source\/[^\n]*(?:does not exist|No such file or directory)/
 
 /** How many of the last lines of Nix's error are shown: what is wrong comes last. */
 const SHOWN_ERROR_LINES = 12

@@ -5,7 +5,10 @@ import { colors as pc } from '../ui/colors.js'
 import type { Terminal } from '../ui/terminal.js'
 import { askYes, canAsk } from './ask.js'
 
-/** What a command does about wrong hashes: with the flag it writes the right ones, on a terminal it asks. */
+/**
+ * What a command does about wrong hashes: with the flag it writes the right ones, on a terminal it asks. A
+ * placeholder, which says that nobody knew yet, is always replaced.
+ */
 export function fixerOf(
   root: string,
   flags: { fixHashes?: boolean; json?: boolean },
@@ -13,19 +16,14 @@ export function fixerOf(
   signal: AbortSignal,
 ): HashFixer {
   const asks = !flags.fixHashes && !flags.json && canAsk()
-  if (!flags.fixHashes && !asks) return (work) => work()
-  return hashFixer(root, async (diff) => {
+  const approve = async (diff: DiffLine[], placeholders: boolean) => {
     if (signal.aborted) throw interrupted()
     terminal.line(diff.map(diffText).join('\n'))
-    return (
-      !asks ||
-      (await askYes(
-        'The hash of what is fetched differs. Write the right one and build again?',
-        true,
-        signal,
-      ))
-    )
-  })
+    if (!asks || placeholders) return true
+    const question = 'The hash of what is fetched differs. Write the right one and build again?'
+    return await askYes(question, true, signal)
+  }
+  return hashFixer(root, approve, !flags.fixHashes && !asks)
 }
 
 function diffText({ kind, text }: DiffLine): string {

@@ -5,6 +5,8 @@ import type { Where } from './tree.js'
 export interface EnvironmentRead {
   name: string
   fallback: string | undefined
+  /** Whether that line fails without it. */
+  required: boolean
   at: Where
 }
 
@@ -38,6 +40,16 @@ const FALLBACKS = [
   String.raw`^\)[^;]{0,200}?Err\(_\)\s*=>\s*${LITERAL}`,
 ].map((pattern) => new RegExp(pattern))
 
+/** `os.environ["X"]` of Python, which is no assignment; `env::var("X").unwrap()` of Rust. */
+const SUBSCRIPT = /^os\.environ\[/
+const NO_ASSIGNMENT = /^(?!\s*=[^=])/
+const UNWRAPPED = /^\)\s*\.(?:unwrap|expect)\(/
+
+function isRequired({ source, end, text }: Match): boolean {
+  const rest = source.text.slice(end)
+  return SUBSCRIPT.test(text) ? NO_ASSIGNMENT.test(rest) : UNWRAPPED.test(rest)
+}
+
 /** So far after a read its fallback is looked for. */
 const FALLBACK_REACH = 240
 
@@ -45,7 +57,12 @@ const FALLBACK_REACH = 240
 export function environmentReads(sources: readonly Source[]): EnvironmentRead[] {
   const reads = [...READS.flatMap((pattern) => matches(sources, pattern)), ...bareClapReads(sources)]
     .filter(({ groups }) => !/set_?(env|var)|unset|remove|option_env|\benv!/i.test(groups.call ?? ''))
-    .map((match) => ({ name: match.groups.name ?? '', fallback: fallbackOf(match), at: match.at }))
+    .map((match) => ({
+      name: match.groups.name ?? '',
+      fallback: fallbackOf(match),
+      required: isRequired(match),
+      at: match.at,
+    }))
     .concat(destructured(sources))
   return distinct(reads.filter(({ name }) => !/^CARGO_/.test(name)))
 }
@@ -97,7 +114,7 @@ function destructured(sources: readonly Source[]): EnvironmentRead[] {
     (match.groups.names ?? '').split(',').flatMap((entry) => {
       const found = new RegExp(String.raw`^\s*${NAME}(?:\s*:\s*\w+)?(?:\s*=\s*${LITERAL})?\s*$`).exec(entry)
       if (!found?.groups?.name) return []
-      return [{ name: found.groups.name, fallback: literalOf(found.groups), at: match.at }]
+      return [{ name: found.groups.name, fallback: literalOf(found.groups), required: false, at: match.at }]
     }),
   )
 }

@@ -110,7 +110,7 @@ function fromEnvExample(tree: FileTree, project: Project): Project {
     const value = databaseVariable(line.name, line.value)
     if (value) return { ...program, state: { ...state, value: { ...state.value, path: line.value } } }
     const { state: _other, ...rest } = program
-    return { ...rest, variables: [...program.variables, { value: line.name, at: state.at }] }
+    return { ...rest, variables: [...program.variables, { value: line.name, required: false, at: state.at }] }
   })
   return { ...project, programs }
 }

@@ -70,7 +70,7 @@ export interface Program {
   /** Folders of the repository that it reads at run time. */
   assets: Found<string>[]
   /** Environment variables it reads, beside those for listening and its database. */
-  variables: Found<string>[]
+  variables: Variable[]
   /** The URL that the repository says it has. */
   url?: Found<string>
   /** Programs of the same package that run beside it. */
@@ -83,6 +83,12 @@ export interface HealthPath {
   path: string
   /** Whether it is merely the first route, with no name that speaks of health. */
   guess: boolean
+}
+
+/** An environment variable that is left to the user. */
+export interface Variable extends Found<string> {
+  /** Whether the line that reads it fails without it. */
+  required: boolean
 }
 
 /** How a program listens, and the variables that make it. */

@@ -1,5 +1,5 @@
 import type { EnvironmentRead } from './environment.js'
-import type { Database, ListenChoice } from './project.js'
+import type { Database, ListenChoice, Variable } from './project.js'
 import type { Found } from './tree.js'
 
 /** Variables that every program has, or that only tune its output. */
@@ -14,10 +14,10 @@ export function otherVariables(
   reads: readonly EnvironmentRead[],
   listen: Found<ListenChoice> | undefined,
   state: Found<Database> | undefined,
-): Found<string>[] {
+): Variable[] {
   const set = new Set([...Object.keys(listen?.value.env ?? {}), state?.value.variable])
   return reads
     .filter(({ name }) => !KNOWN.has(name) && !set.has(name))
-    .map(({ name, at }) => ({ value: name, at }))
+    .map(({ name, required, at }) => ({ value: name, required, at }))
     .sort((a, b) => (a.value < b.value ? -1 : 1))
 }

@@ -4,7 +4,7 @@ import { SlipwayError } from '../errors.js'
 import { type DiffLine, diffLines } from './diff.js'
 import { applyEdits, hashEdits, mismatchText, type Unresolved } from './edits.js'
 import { HashMismatchError } from './error.js'
-import { encodeHash } from './hash.js'
+import { encodeHash, isPlaceholder } from './hash.js'
 import type { HashMismatch } from './mismatch.js'
 import { projectFiles, replaceText } from './project-files.js'
 
@@ -13,9 +13,15 @@ export type HashFixer = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * A fixer for the project around a config.
- * @param approve is shown what would change; where it says no, the wrong hash is the error it was.
+ * @param approve is shown what would change, and told whether only placeholders would; where it says no, the
+ *   wrong hash is the error it was.
+ * @param placeholdersOnly a hash that somebody knew is left alone.
  */
-export function hashFixer(root: string, approve: (diff: DiffLine[]) => Promise<boolean>): HashFixer {
+export function hashFixer(
+  root: string,
+  approve: (diff: DiffLine[], placeholders: boolean) => Promise<boolean>,
+  placeholdersOnly = false,
+): HashFixer {
   const written = new Set<string>()
   const fixed = new Set<string>()
   // Hosts that build side by side meet the same mismatch: it is put right once.
@@ -23,6 +29,8 @@ export function hashFixer(root: string, approve: (diff: DiffLine[]) => Promise<b
   const fix = async (error: HashMismatchError): Promise<void> => {
     const mismatches = error.mismatches.filter((mismatch) => !fixed.has(keyOf(mismatch)))
     if (mismatches.length === 0) return
+    const placeholders = mismatches.every(({ specified }) => isPlaceholder(specified))
+    if (placeholdersOnly && !placeholders) throw error
     const unstable = mismatches.find(({ specified }) => written.has(encodeHash(specified, 'sri')))
     if (unstable) throw unstableError(unstable)
     const { top, files } = await projectFiles(root)
@@ -33,7 +41,7 @@ export function hashFixer(root: string, approve: (diff: DiffLine[]) => Promise<b
       ({ where }) => descriptions.get(where) ?? where,
     )
     if (edits.length === 0) throw unresolvedError(unresolved)
-    if (!(await approve(diffLines(files, edits)))) throw error
+    if (!(await approve(diffLines(files, edits), placeholders))) throw error
     for (const file of files) {
       const own = edits.filter(({ path }) => path === file.path)
       if (own.length > 0) await replaceText(top, file, applyEdits(file.text, own))

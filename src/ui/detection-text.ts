@@ -62,7 +62,7 @@ function programFacts(program: Program, project: Project): Fact[] {
     })),
     ...program.variables.map((variable) => ({
       label: 'environment',
-      text: `${of}$${variable.value}, yours to set`,
+      text: `${of}$${variable.value}, yours to set${variable.required ? ': this line fails without it' : ''}`,
       at: variable.at,
     })),
     url && { label: 'URL', text: url.value, at: url.at },
@@ -125,6 +125,7 @@ const MAX_NAMED_FILES = 3
 /** What was written, and what comes next. */
 export function nextStepsText(files: readonly string[], setup: Setup, git: GitState, added: boolean): string {
   const { name, ssh } = setup.host
+  const required = setup.services.flatMap(({ program }) => program.variables.filter((one) => one.required))
   const steps = [
     ...(git.repository && !added
       ? [`git add --intent-to-add ${files.join(' ')}   # Nix sees only what git knows`]
@@ -133,6 +134,9 @@ export function nextStepsText(files: readonly string[], setup: Setup, git: GitSt
     ...(git.repository
       ? []
       : ['git init && git add .   # else Nix copies the whole folder, whatever is in it']),
+    ...(required.length > 0
+      ? [`give ${listed(required.map(({ value }) => `$${value}`))} a value in slipway.config.ts: env: { … }`]
+      : []),
     ...(ssh.startsWith('rehearse:')
       ? [`slipway deploy   # makes the throwaway host ${ssh.slice('rehearse:'.length)} if there is none`]
       : [`slipway setup ${name}   # once for a host`, 'slipway deploy']),

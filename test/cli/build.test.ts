@@ -9,6 +9,9 @@ import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '.
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 const OTHER = SYSTEM === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 
+/** Of nothing, and no placeholder. */
+const WRONG = `sha256-${'B'.repeat(42)}A=`
+
 describe('slipway build', { skip: WITHOUT_NIX }, () => {
   let folder: Folder
   const unique = `${process.pid}-${Date.now()}`
@@ -32,7 +35,7 @@ export default defineConfig({
 `,
       'flake.nix': `{ outputs = _: { packages = builtins.listToAttrs (map (system: { name = system; value = {
         app = ${package_('app', 'echo app > $out')};
-        www = let vendorHash = ""; modules = ${fetched}; in
+        www = let vendorHash = "${WRONG}"; modules = ${fetched}; in
           ${package_('www', 'read a < $modules; echo $a > $out').replace(/\}$/, 'inherit modules; }')};
       }; }) [ "${SYSTEM}" "${OTHER}" ]); }; }`,
     })
@@ -65,7 +68,7 @@ export default defineConfig({
     assert.equal(exitCode, 0, stderr)
     assert.match(
       stderr,
-      /^flake\.nix:\d+\n- www = let vendorHash = "";.*\n\+ www = let vendorHash = "sha256-[\w+/]{43}=";/m,
+      /^flake\.nix:\d+\n- www = let vendorHash = "sha256-B{42}A=";.*\n\+ www = let vendorHash = "sha256-[\w+/]{43}=";/m,
     )
     const built: { service: string; package: string; closureBytes: number }[] = JSON.parse(stdout)
     assert.deepEqual(
@@ -79,7 +82,7 @@ export default defineConfig({
     const kernel = derivation(
       'slipway-build-kernel',
       `: ${unique}; echo kernel > $out`,
-      'outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "";',
+      `outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "${WRONG}";`,
     )
     folder.write({
       'infra/slipway.config.ts': `import { defineConfig, service, system } from 'slipway'
@@ -132,5 +135,24 @@ export default defineConfig({
     const { exitCode, stderr } = await slipway('build', 'app', '--system', 'riscv64-linux')
     assert.equal(exitCode, 3)
     assert.match(stderr, /the flake has no package "app" for riscv64-linux/)
+  })
+
+  it('says that a flake in git has only what git knows', async () => {
+    const lost = temporaryFolder()
+    lost.write({
+      'slipway.config.ts': readFileSync(join(folder.path, 'slipway.config.ts'), 'utf8'),
+      'flake.nix': `{ outputs = _: { packages.${SYSTEM}.app = ${derivation('app', 'echo > $out', 'lost = ./lost.txt;')}; }; }`,
+      'lost.txt': '',
+    })
+    lost.git('init', '-q')
+    lost.git('add', 'flake.nix')
+    const config = ['--config', join(lost.path, 'slipway.config.ts')]
+    const refused = await slipway('build', 'app', ...config)
+    lost.git('add', 'lost.txt')
+    const built = await slipway('build', 'app', ...config)
+    lost.remove()
+    assert.match(refused.stderr, /^next: A flake in a git repository has only what git knows/m)
+    assert.equal(refused.exitCode, 3)
+    assert.equal(built.exitCode, 0, built.stderr)
   })
 })

@@ -67,6 +67,15 @@ describe('environmentReads', () => {
   it('names a variable once, where its fallback is', () => {
     const [read, ...others] = environmentReads([source('os.Getenv("PORT")\ngetenv("PORT", "1")')])
     assert.deepEqual(others, [])
-    assert.deepEqual(read, { name: 'PORT', fallback: '1', at: { file: 'main', line: 2 } })
+    assert.deepEqual(read, { name: 'PORT', fallback: '1', required: false, at: { file: 'main', line: 2 } })
+  })
+
+  it('knows what a line fails without', () => {
+    const required = (text: string) => environmentReads([source(text)]).map((read) => read.required)
+    assert.deepEqual(required('key = os.environ["KEY"]'), [true])
+    assert.deepEqual(required('os.environ["KEY"] = "x"'), [false])
+    assert.deepEqual(required('key = os.environ.get("KEY")'), [false])
+    assert.deepEqual(required('env::var("KEY").unwrap()'), [true])
+    assert.deepEqual(required('env::var("KEY").unwrap_or_default()'), [false])
   })
 })

@@ -94,6 +94,6 @@ describe('an example of the environment', () => {
       program('app', { state }),
     )
     assert.equal(programs[0]?.state, undefined)
-    assert.deepEqual(programs[0]?.variables, [{ value: 'DATABASE_URL', at: AT }])
+    assert.deepEqual(programs[0]?.variables, [{ value: 'DATABASE_URL', required: false, at: AT }])
   })
 })

@@ -17,8 +17,8 @@ describe('otherVariables', () => {
     const listen = { value: { listen: { port: 1 }, env: { API_ADDR: ':1' }, why: '' }, at }
     const state = { value: { path: undefined, variable: 'APP_DB' }, at }
     assert.deepEqual(otherVariables(reads, listen, state), [
-      { value: 'MAIL', at: { file: 'main', line: 6 } },
-      { value: 'SECRET', at: { file: 'main', line: 1 } },
+      { value: 'MAIL', required: false, at: { file: 'main', line: 6 } },
+      { value: 'SECRET', required: false, at: { file: 'main', line: 1 } },
     ])
   })
 })

@@ -56,12 +56,16 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
   const unique = () => `${process.pid}-${Date.now()}-${Math.random()}`
 
   /** Builds `default.nix` as a deploy does, with wrong hashes put right. */
-  function fixing(approve = async () => true, root = folder.path) {
+  function fixing(approve = async () => true, root = folder.path, placeholdersOnly = false) {
     const nix = localNix(root)
-    const fix = hashFixer(root, async (diff) => {
-      asked.push(diff)
-      return approve()
-    })
+    const fix = hashFixer(
+      root,
+      async (diff) => {
+        asked.push(diff)
+        return approve()
+      },
+      placeholdersOnly,
+    )
     return fix(async () => {
       const { drv, out } = await evaluate(
         nix,
@@ -84,6 +88,24 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
     folder.write({ 'default.nix': derivation('slipway-test-right', 'echo > $out') })
     await fixing()
     assert.deepEqual(asked, [])
+  })
+
+  it('leaves a hash that somebody knew where only placeholders are to be replaced', async () => {
+    const [known, placeholder] = [hashOf(folder, 'another'), '']
+    const text = (hash: string) =>
+      derivation(
+        'slipway-test-known',
+        'read a < $fetched; echo $a > $out',
+        `fetched = import ./fetch.nix "fetched-go-modules" (let vendorHash = "${hash}"; in vendorHash) "echo ${unique()} > $out";`,
+      )
+    folder.write({ 'default.nix': text(known) })
+    const error = await failure(fixing(undefined, folder.path, true))
+    assert.ok(error instanceof HashMismatchError)
+    assert.ok(read('default.nix').includes(known))
+    assert.deepEqual(asked, [])
+    folder.write({ 'default.nix': text(placeholder) })
+    await fixing(undefined, folder.path, true)
+    assert.match(read('default.nix'), /vendorHash = "sha256-/)
   })
 
   it('puts one hash after another right, in whatever file they stand', async () => {

@@ -7,7 +7,8 @@ import { cleanups } from './cleanups.js'
 import { labHost } from './host.js'
 import { LAB_ENV, NIXPKGS, type Project, project } from './project.js'
 
-const ZERO = 'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
+/** Of nothing, and no placeholder. */
+const WRONG = `sha256-${'B'.repeat(42)}A=`
 
 /** Wrong hashes of real dependencies: those of Go modules, of crates and of npm's packages. */
 describe('fixed-output hashes', () => {
@@ -25,17 +26,17 @@ describe('fixed-output hashes', () => {
   it('are put right for Go, also when go.mod changes later', async () => {
     const app = await project('examples/guestbook', after)
     const right = await hashOf(app, 'vendorHash')
-    await edit(app, 'flake.nix', right ?? assert.fail(), ZERO)
+    await edit(app, 'flake.nix', right ?? assert.fail(), WRONG)
     const refused = await app.slipway('build', ...override)
     assert.equal(refused.code, 3)
     assert.match(refused.stderr, /guestbook-0\.1\.0-go-modules has another hash than specified/)
     assert.match(refused.stderr, /next: .*slipway deploy --fix-hashes/)
-    assert.equal(await hashOf(app, 'vendorHash'), ZERO)
+    assert.equal(await hashOf(app, 'vendorHash'), WRONG)
     const fixed = await app.slipway('build', '--fix-hashes', ...override)
     assert.equal(fixed.code, 0, fixed.text)
     assert.match(
       fixed.stderr,
-      new RegExp(`flake\\.nix:\\d+\\n- vendorHash = "${ZERO}";\\n\\+ vendorHash = "`),
+      new RegExp(`flake\\.nix:\\d+\\n- vendorHash = "${WRONG}";\\n\\+ vendorHash = "`),
     )
     assert.equal(await hashOf(app, 'vendorHash'), right)
 
@@ -67,12 +68,16 @@ describe('fixed-output hashes', () => {
   it('are put right for npm, also when package-lock.json changes later', async () => {
     const app = await project('test/fixtures/repos/node-npm', after)
     assert.equal((await app.slipway('init', '--yes')).code, 0)
+    // Nobody knew the hash: it is written without a question.
+    const first = await app.slipway('build', ...override)
+    assert.equal(first.code, 0, first.text)
+    const right = await hashOf(app, 'npmDepsHash')
+    await edit(app, 'flake.nix', right ?? assert.fail(), WRONG)
     const refused = await app.slipway('build', ...override)
     assert.equal(refused.code, 3)
     assert.match(refused.stderr, /notices-1\.1\.0-npm-deps has another hash than specified/)
-    const first = await app.slipway('build', '--fix-hashes', ...override)
-    assert.equal(first.code, 0, first.text)
-    const right = await hashOf(app, 'npmDepsHash')
+    assert.equal(await hashOf(app, 'npmDepsHash'), WRONG)
+    await edit(app, 'flake.nix', WRONG, right ?? assert.fail())
     // The same name and version: Nix has the packages of the old lock file under the old hash.
     await edit(app, 'package-lock.json', '"license": "MIT"', '"license": "BSD-3-Clause"')
     const updated = await app.slipway('build', '--fix-hashes', ...override)
@@ -86,10 +91,10 @@ describe('fixed-output hashes', () => {
     const right = await hashOf(app, 'vendorHash')
     const words = ['deploy', '--rehearse', host.name, ...override]
     assert.equal((await app.slipway('setup', host.name, '--rehearse', host.name)).code, 0)
-    await edit(app, 'flake.nix', right ?? assert.fail(), '')
+    await edit(app, 'flake.nix', right ?? assert.fail(), WRONG)
     const refused = await app.slipway(...words)
     assert.equal(refused.code, 3)
-    assert.equal(await hashOf(app, 'vendorHash'), '')
+    assert.equal(await hashOf(app, 'vendorHash'), WRONG)
     // script(1) gives slipway a terminal.
     const onTerminal = (answer: string) =>
       execa('script', ['-qec', `node ${app.program} ${words.join(' ')}`, '/dev/null'], {
@@ -101,7 +106,7 @@ describe('fixed-output hashes', () => {
       })
     const declined = await onTerminal('n')
     assert.match(declined.all ?? '', /Write the right one and build again\? \[Y\/n\]/)
-    assert.equal(await hashOf(app, 'vendorHash'), '')
+    assert.equal(await hashOf(app, 'vendorHash'), WRONG)
     const agreed = await onTerminal('y')
     assert.equal(agreed.exitCode, 0, agreed.all)
     assert.equal(await hashOf(app, 'vendorHash'), right)
@@ -117,7 +122,7 @@ describe('fixed-output hashes', () => {
     await host.run(
       'printf "sandbox = false\\nsubstituters =\\nbuild-users-group =\\n" >> /etc/nix/nix.conf; systemctl restart nix-daemon 2>/dev/null || true',
     )
-    await edit(app, 'flake.nix', right ?? assert.fail(), ZERO)
+    await edit(app, 'flake.nix', right ?? assert.fail(), WRONG)
     const words = ['deploy', '--rehearse', host.name, '--build', 'host', ...override]
     const fixed = await app.slipway(...words, '--fix-hashes')
     assert.equal(fixed.code, 0, fixed.text)

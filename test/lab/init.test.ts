@@ -53,13 +53,6 @@ describe('init', () => {
     const ended = await app.slipway('deploy', ...override, ...flags)
     assert.equal(ended.code, 0, ended.text)
   }
-  /** A deploy fails on a hash that is wrong, and the next one puts it right. */
-  const deploysOnceHashed = async (app: Project) => {
-    const refused = await app.slipway('deploy', ...override)
-    assert.equal(refused.code, 3, refused.text)
-    assert.match(refused.text, /has another hash than specified/)
-    await deploys(app, '--fix-hashes')
-  }
   /** Sets variables that `init` says are the user's to set. */
   const sets = async (app: Project, env: string) => {
     const config = await readFile(join(app.folder, 'slipway.config.ts'), 'utf8')
@@ -109,7 +102,7 @@ describe('init', () => {
     // With cgo and SQLite.
     'go-cgo-sqlite': async (app) => {
       await inits(app)
-      await deploysOnceHashed(app)
+      await deploys(app)
       await posts('notes.example.test', '/', 'text=milk')
       assert.match(await body('notes.example.test'), /<li>milk/)
       assert.match(await body('notes.example.test', '/static/style.css'), /serif/)
@@ -169,7 +162,7 @@ describe('init', () => {
     // TypeScript that a script compiles; packages of npm.
     'node-npm': async (app) => {
       await inits(app)
-      await deploysOnceHashed(app)
+      await deploys(app)
       assert.match(await body('notices.example.test'), /Cake &amp; tea at &lt;four&gt;/)
     },
     'node-plain': async (app) => {
@@ -275,7 +268,7 @@ describe('init', () => {
   it('the example guestbook, without its Nix and config', async () => {
     const app = await plain('examples/guestbook', ['flake.nix', 'slipway.config.ts'])
     await inits(app)
-    await deploysOnceHashed(app)
+    await deploys(app)
     await posts('guestbook.example.test', '/sign', 'name=Ada', 'message=words')
     assert.match(await body('guestbook.example.test'), /words/)
   })
