@@ -136,7 +136,7 @@ certificate_see_to() { # domain
   esac
   see_new=$(mktemp -d "$CERTIFICATES/.new.XXXXXX") || return 1
   fail_kind=other fail_retry=0
-  if fail_text=$("certificate_from_$tls_from" "$1" "$see_new") && fail_text=$(certificate_install "$1" "$see_new"); then
+  if fail_text=$(certificate_port "$see_new") && fail_text=$("certificate_from_$tls_from" "$1" "$see_new") && fail_text=$(certificate_install "$1" "$see_new"); then
     rm -f "$cert_dir/failure"
     load_certificate "$1"
     echo "certificate for $1, from ${cert_issuer:-an unnamed issuer}, expires $(date -u -d "@$cert_not_after" +%Y-%m-%d)"
@@ -150,8 +150,8 @@ certificate_see_to() { # domain
 # What is known beforehand costs no server anything, and is looked at again each time; after anything else there is a pause.
 certificate_failed() { # domain kind retry-at text
   failed_next=0 failed_now=$(date +%s) failed_count=$((cert_failures + 1))
-  case $2 in
-    dns | clock | file | tool) ;;
+  case $tls_from/$2 in
+    files/* | */dns | */clock | */tool) ;;
     *)
       failed_pause=$RETRY_FIRST_SECONDS failed_step=1
       while [ "$failed_step" -lt "$failed_count" ] && [ "$failed_pause" -lt "$RETRY_LAST_SECONDS" ]; do
@@ -249,7 +249,16 @@ certificate_served() { # domain
     # Slow or odd answers are the service's own: TLS came about.
     28 | 52 | 56 | 92) return 0 ;;
   esac
-  echo "it does not answer on port 443: $(ss -Hltnp 'sport = :443' | sed -n 's/.*users:(("\([^"]*\).*/\1 listens there/p' | head -n 1)"
+  echo 'it does not answer on port 443'
+  return 1
+}
+
+# A certificate that nothing could be done with is not asked for.
+certificate_port() { # directory
+  port_taken=$(port_holder nginx 443)
+  [ -n "$port_taken" ] || return 0
+  failed_as "$1" tool
+  echo "port 443 is taken by $port_taken"
   return 1
 }
 

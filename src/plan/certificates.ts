@@ -51,7 +51,7 @@ function fixOf({ domain, from, kind }: CertificateReport): string {
     case 'rate-limit':
       return "wait; `certificates: { server: 'letsencrypt-staging' }` has far higher limits, to try things out"
     case 'tool':
-      return 'slipway setup installs what is missing'
+      return `slipway setup installs what is missing; then: ${again}`
     default:
       return from === 'files' ? 'put a newer certificate in its place on the host' : again
   }

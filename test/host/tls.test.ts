@@ -158,9 +158,9 @@ describe('certificate_due', () => {
 
 describe('a failed attempt', () => {
   /** Hours until the next attempt at an ACME server after so many failures. */
-  const pause = (failures: number, kind: string, until = 0) => {
+  const pause = (failures: number, kind: string, until = 0, from = 'acme') => {
     const text = prints(
-      `tls_server=s run_tired= cert_dir=$ROOT cert_failures=${failures}; certificate_failed a.example ${kind} ${until} why 2>/dev/null; cat "$ROOT/failure"`,
+      `tls_from=${from} tls_server=s run_tired= cert_dir=$ROOT cert_failures=${failures}; certificate_failed a.example ${kind} ${until} why 2>/dev/null; cat "$ROOT/failure"`,
     )
     const next = Number(/^next=(.*)$/m.exec(text)?.[1])
     return next === 0 ? 0 : Math.round((next - Date.now() / 1000) / 3600)
@@ -177,5 +177,9 @@ describe('a failed attempt', () => {
     assert.equal(pause(0, 'rate-limit', Math.round(Date.now() / 1000) + 100 * 3600), 100)
   })
 
-  it('that bothered no server is followed by none', () => assert.equal(pause(3, 'dns'), 0))
+  it('that bothered no server is followed by none', () => {
+    assert.equal(pause(3, 'dns'), 0)
+    assert.equal(pause(3, 'file', 0, 'files'), 0)
+    assert.equal(pause(0, 'file'), 1)
+  })
 })

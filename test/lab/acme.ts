@@ -13,6 +13,8 @@ const UP_PAUSE_MS = 50
 const PEBBLE_PORT = 14_000
 const PEBBLE_MANAGEMENT_PORT = 15_000
 const DNS_MANAGEMENT_PORT = 8055
+/** How long its certificates hold, unless a test wants otherwise. */
+export const LONG_LIVED_SECONDS = 90 * 86_400
 /** How far from the truth the server's clock is when it is `clock`, in ms. */
 const YEAR_MS = 365 * 86_400_000
 
@@ -87,7 +89,7 @@ export async function startAcme(folder: string, after: (clean: () => Promise<voi
       await running
     }
   }
-  let stopPebble = await startPebble(90 * 86_400)
+  let stopPebble = await startPebble(LONG_LIVED_SECONDS)
   await up(() => fetch(dnsManagement))
 
   let mood: Mood = 'good'

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { CertificateReport } from '../../src/host/report.js'
 import { GATEWAY } from '../../src/rehearse/network.js'
-import { type Acme, startAcme } from './acme.js'
+import { type Acme, LONG_LIVED_SECONDS, startAcme } from './acme.js'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { fields, LAB_ENV, NIXPKGS, type Project, project } from './project.js'
@@ -365,6 +365,7 @@ esac
     const { stdout, code } = await app.slipway('deploy', 'one')
     assert.equal(code, 0)
     assert.match(stdout, /one on web: unchanged/)
+    await acme.restart(LONG_LIVED_SECONDS)
     acme.mood('good')
     const renewed = await renew(APP)
     assert.equal(renewed.code, 0, renewed.text)
