@@ -8,10 +8,12 @@ verb_setup() { # [dry|"" [deploy-user]]
   if [ -e /etc/NIXOS ]; then setup_nixos; else setup_packages; fi
   setup_directories
   [ -e /etc/NIXOS ] || setup_nginx
-  # What a key runs is the version that set the host up.
-  [ -n "$setup_dry" ] || [ -z "${2:-$(access_user)}" ] || program_link
   setup_access=${2:-$(access_user)}
-  [ -z "$setup_access" ] || setup_user "$setup_access"
+  if [ -n "$setup_access" ]; then
+    # What keys run is the version that set the host up.
+    [ -n "$setup_dry" ] || program_link
+    setup_user "$setup_access"
+  fi
 }
 
 setup_says() { # change|manual text
