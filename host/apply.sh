@@ -288,10 +288,7 @@ stage_release() { # service number directory
 # What an administrator has deployed, keys may deploy again: see policy.nix.
 approve() { # service directory
   rm -rf "$SERVICES/$1/approved"
-  [ ! -d "$2/units" ] || cp -R "$2/units" "$SERVICES/$1/approved"
-  for approved_tls in "$2/nginx/tls"/*/; do
-    [ -d "$approved_tls" ] || continue
-    mkdir -p "$SERVICES/$1/approved/tls"
-    cp "$approved_tls/$1" "$SERVICES/$1/approved/tls/$(basename "$approved_tls")"
-  done
+  mkdir "$SERVICES/$1/approved"
+  [ ! -d "$2/units" ] || cp -R "$2/units/." "$SERVICES/$1/approved/"
+  [ ! -d "$2/nginx/tls" ] || cp -R "$2/nginx/tls" "$SERVICES/$1/approved/"
 }

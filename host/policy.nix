@@ -325,24 +325,28 @@ let
     ++ concatLists (map
       (domain: problem (!(elem domain domains) || read "nginx/domains/${domain}" != "") "this key may not serve ${shown domain}")
       (attrNames (below "domains")))
-    ++ concatLists (map (domain: map (line: "how it gets certificates is not allowed: ${shown line}") (tlsWrong domain)) (attrNames (below "tls")))
+    ++ concatLists (map tlsWrong (attrNames (below "tls")))
     ++ concatLists (map
-      (domain: problem (!(elem domain domains) || !(isOwn "redirects" domain) || !(elem (read "nginx/redirects/${domain}/${service}") redirectTargets))
-        "this key may not redirect ${shown domain}")
+      (domain:
+        let to = match "https?://([a-z0-9.-]+)\n" (read "nginx/redirects/${domain}/${service}"); in
+        problem (!(elem domain domains) || files "redirects" domain != [ service ]) "this key may not serve ${shown domain}"
+        ++ problem (to == null || !(elem (head to) domains)) "this key may not redirect ${shown domain} elsewhere")
       (attrNames (below "redirects")));
-  isOwn = kind: domain: attrNames (readDir (dir + "/nginx/${kind}/${domain}")) == [ service ];
-  # Certificates from Let's Encrypt, over HTTP, or of the host itself; else as an administrator has deployed them.
+  files = kind: domain: attrNames (readDir (dir + "/nginx/${kind}/${domain}"));
+  # How a certificate is got: from Let's Encrypt over HTTP, or from the host itself; else, such as with files or the
+  # credentials of the host, as an administrator has deployed it.
   tlsWrong = domain:
     let
-      given = read "nginx/tls/${domain}/${service}";
-      before = approved + "/tls/${domain}";
+      text = read "nginx/tls/${domain}/${service}";
+      before = approved + "/tls/${domain}/${service}";
     in
-    if !(elem domain domains) || !(isOwn "tls" domain) then [ domain ]
-    else if pathExists before && readFile before == given then [ ]
-    else filter (line: !(is tlsLine line)) (linesOf given);
-  tlsLine = "from=(acme|local)|hsts=${number}|email=([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?|challenge=http"
-    + "|server=https://acme(-staging)?-v02\\.api\\.letsencrypt\\.org/directory";
-  redirectTargets = concatLists (map (domain: [ "http://${domain}\n" "https://${domain}\n" ]) domains);
+    problem (!(elem domain domains) || files "tls" domain != [ service ]) "this key may not serve ${shown domain}"
+    ++ (if pathExists before && readFile before == text then [ ]
+    else concatLists (map
+      (line: problem
+        (!(isOneOf [ "from=(acme|local)" "hsts=${number}" "server=https://acme(-staging)?-v02\\.api\\.letsencrypt\\.org/directory" "email=[A-Za-z0-9.@_+-]*" "challenge=http" ] line))
+        "a line for certificates is not allowed: ${shown line}")
+      (linesOf text)));
 
   # release.json: what people and plans are shown. It says what the files say.
   manifest = fromJSON (read "release.json");

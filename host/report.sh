@@ -24,6 +24,7 @@ verb_report() { # plain|probe|settings|secrets [name user profile-name profile]â
   printf '],"certificates":['
   report_comma=
   for report_domain in $(tls_domains); do
+    if restricted && ! grep -qF "route=$report_domain " "$ACCESS/keys/$SLIPWAY_SERVICE/$SLIPWAY_KEY"; then continue; fi
     printf '%s' "$report_comma"
     certificate_json "$report_domain"
     report_comma=,

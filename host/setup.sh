@@ -2,17 +2,18 @@
 
 NGINX_CONF_D=/etc/nginx/conf.d/slipway.conf
 
-verb_setup() { # dry|now [deploy-user|"" [package that is needed too]…]
+verb_setup() { # dry|now deploy-user|"" [package that is needed too]…
   [ "${1-}" = dry ] && setup_dry=yes || setup_dry=
   setup_access=${2:-$(access_user)}
-  if [ $# -gt 2 ]; then shift 2; else shift $#; fi
+  [ $# -lt 2 ] || shift
+  [ $# = 0 ] || shift
   setup_more=$*
   if [ "$(id -u)" != 0 ]; then die 'setup needs root'; fi
   if [ -e /etc/NIXOS ]; then setup_nixos; else setup_packages; fi
   setup_directories
   [ -e /etc/NIXOS ] || setup_nginx
-  # What a key runs is the version that set the host up.
   if [ -n "$setup_access" ]; then
+    # What keys run is the version that set the host up.
     [ -n "$setup_dry" ] || program_link
     setup_user "$setup_access"
   fi

@@ -105,7 +105,7 @@ function routesOf(config: Config, service: string, more: readonly string[]) {
     return route
   })
   return [...own, ...named].flatMap((route) =>
-    domainsOf(route).map((domain) => ({ domain, path: route.path })),
+    domainsOf(route).map((domain) => ({ domain, path: domain === route.domain ? route.path : '/' })),
   )
 }
 

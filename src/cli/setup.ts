@@ -26,7 +26,7 @@ export const setup = command(async (flags: SetupFlags, name: string) => {
   const connection = await connect(host)
   try {
     const dryRun = flags.dryRun ?? false
-    const result = await setupHost(connection, { dryRun, programs, deployUser }, (change) =>
+    const result = await setupHost(connection, { dryRun, deployUser, programs }, (change) =>
       terminal.line(`${host.name}: ${dryRun ? 'would ' : ''}${change}`),
     )
     if (flags.json) printJson(result)

@@ -46,15 +46,6 @@ export function hostProblems(
   return problems
 }
 
-function tlsProblems(facts: HostFacts, services: readonly ServiceConfig[], setup: string): HostProblem[] {
-  return tlsPrograms(services)
-    .filter((program) => !facts[program])
-    .map((program) => ({
-      problem: `${program} is not installed, which the certificates of https routes need`,
-      fix: setup,
-    }))
-}
-
 function keyProblems(
   key: { service: string; name: string },
   services: readonly ServiceConfig[],
@@ -66,6 +57,15 @@ function keyProblems(
       fix: `slipway deploy ${key.service}`,
     },
   ]
+}
+
+function tlsProblems(facts: HostFacts, services: readonly ServiceConfig[], setup: string): HostProblem[] {
+  return tlsPrograms(services)
+    .filter((program) => !facts[program])
+    .map((program) => ({
+      problem: `${program} is not installed, which the certificates of https routes need`,
+      fix: setup,
+    }))
 }
 
 function diskProblems(facts: HostFacts): HostProblem[] {
