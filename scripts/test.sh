@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm test: format, lint, types, shell, unit tests and lab tests. `sh scripts/test.sh unit` leaves out the lab,
-# `full` adds lockouts, fleets, all faults at each step and the load: an hour on a quiet machine.
+# `full` adds all faults at each step and the load: another hour.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/bootstrap.sh
@@ -22,9 +22,8 @@ echo '# shell' >&2
 sh scripts/shellcheck.sh
 sh lab/toolchain.sh
 lab=$(find test/lab test/rehearse -name '*.test.ts' | sort)
-# These take long, or have deadlines of seconds that want a quiet machine.
 if [ "${1-}" != full ]; then
-  lab=$(printf '%s\n' "$lab" | grep -vE '/(fleet|guard|hashes|init|lockout|lossless|matrix)\.test\.ts$')
+  lab=$(printf '%s\n' "$lab" | grep -vE '/(lossless|matrix)\.test\.ts$')
 fi
 # Each file has hosts of its own; two at a time is what two cores take.
 # shellcheck disable=SC2086
