@@ -180,6 +180,7 @@ verb_run() { # id
   kill "$run_keeper" 2>/dev/null || :
   guard_end
   escalate
+  (certificates_begin) || :
 }
 
 # Does something with all items side by side.
@@ -287,5 +288,7 @@ stage_release() { # service number directory
 # What an administrator has deployed, keys may deploy again: see policy.nix.
 approve_units() { # service directory
   rm -rf "$SERVICES/$1/approved"
-  [ ! -d "$2/units" ] || cp -R "$2/units" "$SERVICES/$1/approved"
+  mkdir "$SERVICES/$1/approved"
+  [ ! -d "$2/units" ] || cp -R "$2/units/." "$SERVICES/$1/approved/"
+  [ ! -d "$2/nginx/tls" ] || cp -R "$2/nginx/tls" "$SERVICES/$1/approved/"
 }

@@ -179,8 +179,14 @@ verify_routes() { # service release-directory
   verify_deadline=$(($(uptime_cs) + VERIFY_CS))
   printf '%s' "$spec_verify" | while read -r domain path wanted; do
     while :; do
-      code=$(curl -g -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 -H "Host: $domain" "http://127.0.0.1$path" \
-        2>"$WORK/$1.curl" || :)
+      if grep -qs 'ssl_certificate ' "$NGINX/servers/$domain.conf"; then
+        scheme=https port=443
+      else
+        scheme=http port=80
+      fi
+      # Whether others trust the certificate is not the release's to answer for.
+      code=$(curl -g -k -sS -o "$WORK/$1.body" -w '%{http_code}' --max-time 5 --resolve "$domain:$port:127.0.0.1" \
+        "$scheme://$domain$path" 2>"$WORK/$1.curl" || :)
       case $wanted/$code in
         */503) if [ -e "$ROOT/maintenance/$1" ]; then break; fi ;;
       esac
@@ -190,7 +196,7 @@ verify_routes() { # service release-directory
         *) if status_is_healthy "$code" "$spec_health_status"; then break; fi ;;
       esac
       if [ "$(uptime_cs)" -ge "$verify_deadline" ]; then
-        echo "through nginx, http://$domain$path: $(probe_report "$1" "$code" "$path")"
+        echo "through nginx, $scheme://$domain$path: $(probe_report "$1" "$code" "$path")"
         exit 1
       fi
       sleep 0.05

@@ -16,6 +16,10 @@ case $verb in
   secret-keep) verb_secret_keep "$@" ;;
   secret-forget) verb_secret_forget "$@" ;;
   dry-activate) verb_dry_activate "$@" ;;
+  certificates) verb_certificates "$@" ;;
+  certificates-env) verb_certificates_env ;;
+  certificates-authority) cat "$CERTIFICATES/local/authority.pem" 2>/dev/null || : ;;
+  certificates-run) certificates_run ;;
   nginx-test) nginx_command -t ;;
   *) usage ;;
 esac

@@ -49,18 +49,10 @@ nginx_tree() { # directory service release
   done
   for tree_domain in "$1"/domains/*; do
     [ -e "$tree_domain" ] || continue
-    nginx_server "$(basename "$tree_domain")" >"$1/servers/$(basename "$tree_domain").conf"
+    nginx_server "$1" "${tree_domain##*/}" >"$1/servers/${tree_domain##*/}.conf"
   done
   nginx_http >"$1/http.conf"
-}
-
-nginx_server() { # domain
-  echo 'server {'
-  echo '  listen 80;'
-  [ ! -e /proc/net/if_inet6 ] || echo '  listen [::]:80;'
-  echo "  server_name $1;"
-  echo "  include $NGINX/locations/$1/*.conf;"
-  echo '}'
+  if grep -qs 'ssl_certificate ' "$1/servers"/*.conf; then nginx_tls_default >"$1/tls-default.conf"; fi
 }
 
 # Fingerprinted files never change; everything else is asked for again, which costs a 304.
@@ -86,6 +78,12 @@ $(seq 0 98 | sed 's/.*/  1% &;/')
 }
 server_names_hash_bucket_size 128;
 include $NGINX/upstreams/*.conf;
+# The server blocks of domains that want it give it a value.
+map '' \$slipway_hsts {
+  default '';
+}
+# A pattern, since there may be none.
+include $NGINX/tls-default*.conf;
 include $NGINX/servers/*.conf;
 EOF
 }
@@ -155,8 +153,10 @@ nginx_reload() {
   done
 }
 
-# Puts the tree of all current releases in place and reloads nginx, if anything differs.
-nginx_publish() (
+# Puts the tree of all current releases in place and reloads nginx, if anything differs or it must read its
+# certificates again.
+nginx_publish() ( # [reload]
+  umask 022
   exec 8>"$ROOT/.nginx"
   flock 8
   tree=$(mktemp -d "$NGINX_TREES/tree.XXXXXX")
@@ -164,6 +164,12 @@ nginx_publish() (
   nginx_tree "$tree" '' ''
   if diff -rq "$tree" "$NGINX/" >/dev/null 2>&1; then
     rm -rf "$tree"
+    [ "${1-}" = reload ] || exit 0
+    if ! output=$(nginx_command -t 2>&1); then
+      printf '%s\n' "$output" | grep -v 'test failed' | head -n 5
+      exit 1
+    fi
+    nginx_reload
     exit 0
   fi
   if ! output=$(nginx_test_tree "$tree"); then

@@ -274,6 +274,7 @@ let
     "  add_header Cache-Control $slipway_cache_control;"
     "  add_header Cache-Control no-store always;"
     "  add_header X-Content-Type-Options nosniff;"
+    "  add_header Strict-Transport-Security $slipway_hsts always;"
     "location @slipway_down_${service} {"
     "location @slipway_closed_${service} {"
   ];
@@ -309,7 +310,7 @@ let
   nginxDirs = if given ? nginx then readDir (dir + "/nginx") else { };
   below = name: if nginxDirs ? ${name} then readDir (dir + "/nginx/${name}") else { };
   nginxProblems =
-    concatLists (map (name: problem (!(elem name [ "upstreams" "locations" "domains" ])) "nginx has no use for ${shown name}") (attrNames nginxDirs))
+    concatLists (map (name: problem (!(elem name [ "upstreams" "locations" "domains" "tls" "redirects" ])) "nginx has no use for ${shown name}") (attrNames nginxDirs))
     ++ concatLists (map
       (name:
         if name != "${service}.conf" then [ "an upstream of another service: ${shown name}" ]
@@ -323,7 +324,28 @@ let
       (attrNames (below "locations")))
     ++ concatLists (map
       (domain: problem (!(elem domain domains) || read "nginx/domains/${domain}" != "") "this key may not serve ${shown domain}")
-      (attrNames (below "domains")));
+      (attrNames (below "domains")))
+    ++ concatLists (map tlsWrong (attrNames (below "tls")))
+    ++ concatLists (map
+      (domain:
+        let to = match "https?://([a-z0-9.-]+)\n" (read "nginx/redirects/${domain}/${service}"); in
+        problem (!(elem domain domains) || files "redirects" domain != [ service ]) "this key may not serve ${shown domain}"
+        ++ problem (to == null || !(elem (head to) domains)) "this key may not redirect ${shown domain} elsewhere")
+      (attrNames (below "redirects")));
+  files = kind: domain: attrNames (readDir (dir + "/nginx/${kind}/${domain}"));
+  # How a certificate is got. Files of the host are named by somebody with full access.
+  tlsWrong = domain:
+    let
+      text = read "nginx/tls/${domain}/${service}";
+      before = approved + "/tls/${domain}/${service}";
+    in
+    problem (!(elem domain domains) || files "tls" domain != [ service ]) "this key may not serve ${shown domain}"
+    ++ (if pathExists before && readFile before == text then [ ]
+    else concatLists (map
+      (line: problem
+        (!(isOneOf [ "from=(acme|local)" "hsts=${number}" "server=https://[A-Za-z0-9.:/_-]+" "email=[A-Za-z0-9.@_+-]*" "challenge=(http|dns)" "provider=[a-z0-9-]+" "propagation=(yes|no)" ] line))
+        "a line for certificates is not allowed: ${shown line}")
+      (linesOf text)));
 
   # release.json: what people and plans are shown. It says what the files say.
   manifest = fromJSON (read "release.json");
@@ -345,7 +367,10 @@ let
     nginx = value: value == listToAttrs (
       map (name: { name = "upstreams/${name}"; value = read "nginx/upstreams/${name}"; }) (attrNames (below "upstreams"))
       ++ map (name: { name = "locations/${name}/${service}.conf"; value = read "nginx/locations/${name}/${service}.conf"; }) (attrNames (below "locations"))
-      ++ map (name: { name = "domains/${name}"; value = read "nginx/domains/${name}"; }) (attrNames (below "domains")));
+      ++ map (name: { name = "domains/${name}"; value = read "nginx/domains/${name}"; }) (attrNames (below "domains"))
+      ++ concatLists (map
+        (kind: map (name: { name = "${kind}/${name}/${service}"; value = read "nginx/${kind}/${name}/${service}"; }) (attrNames (below kind)))
+        [ "tls" "redirects" ]));
   };
   manifestProblems =
     problem (length (splitOn "\n" (read "release.json")) != 2) "its release.json is not one line"

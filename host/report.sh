@@ -21,6 +21,14 @@ verb_report() { # plain|probe|settings|secrets [name user profile-name profile]â
     report_comma=,
     shift 4
   done
+  printf '],"certificates":['
+  report_comma=
+  for report_domain in $(tls_domains); do
+    if restricted && ! grep -qF "route=$report_domain " "$ACCESS/keys/$SLIPWAY_SERVICE/$SLIPWAY_KEY"; then continue; fi
+    printf '%s' "$report_comma"
+    certificate_json "$report_domain"
+    report_comma=,
+  done
   printf '],"ports":[%s]}\n' "$({
     ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, "", $4); print $4 }'
     # Whoever sees one service must know the ports of the others.
@@ -76,6 +84,8 @@ EOF
 "nginxGroup":$(json_string "$(nginx_group "$host_nginx_dump")"),
 "curl":$(json_bool command -v curl),
 "encrypts":$(json_bool command -v systemd-creds),
+"openssl":$(json_bool command -v openssl),
+"lego":$(json_bool command -v lego),
 "unitDir":$(json_string "$host_units"),
 "unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
 "prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),

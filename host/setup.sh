@@ -2,13 +2,16 @@
 
 NGINX_CONF_D=/etc/nginx/conf.d/slipway.conf
 
-verb_setup() { # [dry|"" [deploy-user]]
-  setup_dry=${1-}
+verb_setup() { # dry|now deploy-user|"" [package that is needed too]…
+  [ "${1-}" = dry ] && setup_dry=yes || setup_dry=
+  setup_access=${2:-$(access_user)}
+  [ $# -lt 2 ] || shift
+  [ $# = 0 ] || shift
+  setup_more=$*
   if [ "$(id -u)" != 0 ]; then die 'setup needs root'; fi
   if [ -e /etc/NIXOS ]; then setup_nixos; else setup_packages; fi
   setup_directories
   [ -e /etc/NIXOS ] || setup_nginx
-  setup_access=${2:-$(access_user)}
   if [ -n "$setup_access" ]; then
     # What keys run is the version that set the host up.
     [ -n "$setup_dry" ] || program_link
@@ -33,9 +36,13 @@ setup_packages() {
   command -v curl >/dev/null || setup_missing="$setup_missing curl"
   command -v ss >/dev/null || setup_missing="$setup_missing iproute2"
   command -v flock >/dev/null || setup_missing="$setup_missing util-linux"
+  # What only some hosts need, packages and programs are called the same.
+  for setup_program in $setup_more; do
+    command -v "$setup_program" >/dev/null || setup_missing="$setup_missing $setup_program"
+  done
   if [ -n "$setup_missing" ]; then
     if ! command -v apt-get >/dev/null; then
-      setup_says manual "install Nix, nginx and curl with this system's package manager, then run setup again"
+      setup_says manual "install Nix, nginx, curl${setup_more:+, $setup_more} with this system's package manager, then run setup again"
       return 0
     fi
     if setup_change "install$setup_missing"; then
@@ -90,14 +97,21 @@ setup_nginx() {
 # NixOS is declared, not changed: its configuration needs these lines.
 setup_nixos() {
   if nginx_command -T 2>/dev/null | grep -qF "include $NGINX/http.conf;" &&
-    systemctl show -p UnitPath --value | grep -qF "$ROOT/units"; then
+    systemctl show -p UnitPath --value | grep -qF "$ROOT/units" &&
+    setup_has "$setup_more"; then
     return 0
   fi
+  setup_pkgs=
+  for setup_program in curl $setup_more; do setup_pkgs="$setup_pkgs pkgs.$setup_program"; done
   setup_says manual "use the module slipway-host in the NixOS configuration (docs/modules.md), or add these lines, and switch to it:
   boot.extraSystemdUnitPaths = [ \"$ROOT/units\" ];
   services.nginx.enable = true;
   services.nginx.appendHttpConfig = \"include $NGINX/http.conf;\";
-  environment.systemPackages = [ pkgs.curl ];
+  environment.systemPackages = [$setup_pkgs ];
   nix.settings.experimental-features = [ \"nix-command\" \"flakes\" ];
   networking.firewall.allowedTCPPorts = [ 80 443 ];"
+}
+
+setup_has() { # "program…"
+  for setup_program in $1; do command -v "$setup_program" >/dev/null || return 1; done
 }

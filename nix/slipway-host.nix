@@ -71,10 +71,12 @@ in
       443
     ];
 
-    # Health checks, and who listens where.
+    # Health checks, who listens where, and certificates.
     environment.systemPackages = [
       pkgs.curl
       pkgs.iproute2
+      pkgs.lego
+      pkgs.openssl
     ];
     # For what is built on this machine.
     nix.settings.experimental-features = [

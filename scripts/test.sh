@@ -16,7 +16,8 @@ if [ "${1-}" = unit ]; then
 fi
 
 [ "${1-}" != full ] || export SLIPWAY_TEST=full
-sh scripts/lab-requirements.sh nginx=nginx-light shellcheck=shellcheck wireguard-go=wireguard-go wg=wireguard-tools
+sh scripts/lab-requirements.sh nginx=nginx-light age=age shellcheck=shellcheck wireguard-go=wireguard-go \
+  wg=wireguard-tools pebble=pebble sslscan=sslscan
 echo '# shell' >&2
 sh scripts/shellcheck.sh
 sh lab/toolchain.sh

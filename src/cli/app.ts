@@ -2,6 +2,7 @@ import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli
 import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
 import { parseOnOff, parsePercent } from './arguments.js'
+import { certificatesRoutes } from './certificates.js'
 import {
   argument,
   buildFlags,
@@ -424,6 +425,7 @@ const routes = buildRouteMap({
     module: nixosModule,
     setup,
     keys: keysRoutes,
+    certificates: certificatesRoutes,
     doctor,
     import: importDeploy,
     docs,

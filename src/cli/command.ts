@@ -1,6 +1,7 @@
 import type { CommandContext } from '@stricli/core'
 import { localNix } from '../build/nix-runner.js'
 import { findConfig, loadConfig } from '../config/load.js'
+import { withRehearsedCertificates } from '../config/rehearsed.js'
 import { resolveHost } from '../config/resolve.js'
 import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../deploy/overrides.js'
@@ -30,7 +31,9 @@ export async function configOf(flags: ConfigFlags & DeployRsFlags): Promise<Conf
     flags.deployRs === undefined
       ? await loadConfig(flags.config ?? findConfig(process.cwd()))
       : await configOfDeployRs(flags.deployRs, flags)
-  return flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse)
+  return withRehearsedCertificates(
+    flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse),
+  )
 }
 
 /** What the `deploy` output of a flake says, as a config. */

@@ -1,3 +1,4 @@
+import { certificatesText, obtainCertificates } from '../deploy/certificates.js'
 import { deploySessions } from '../deploy/deploy.js'
 import { dryActivate } from '../deploy/dry-activate.js'
 import { onInterrupt } from '../deploy/interrupt.js'
@@ -40,7 +41,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
   const terminal = createTerminal()
   const config = await configOf(flags)
   const selection = select(config, names, flags.host ?? [])
-  await makeThrowaways(selection.hosts, terminal.line)
+  await makeThrowaways(selection, terminal.line)
   // Where every host failed, nobody needs what is still being built, nor an answer for it.
   const over = new AbortController()
   const rebuild = fixerOf(config.root, flags, terminal, AbortSignal.any([signal, over.signal]))
@@ -70,6 +71,7 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
     terminal,
     signal,
   )
+  const certificates = await obtainCertificates(sessions.ready, applied.outcomes, terminal, signal)
   for (const { connection } of sessions.ready) connection.close()
   const result: DeployResult = {
     outcomes: applied.outcomes,
@@ -79,12 +81,14 @@ export const deploy = command(async (flags: DeployFlags, ...names: string[]) => 
     printJson({
       outcomes: result.outcomes,
       failures: result.failures.map(({ host, error }) => ({ host, error: error.message })),
+      certificates,
       seconds: (Date.now() - began) / 1000,
     })
   } else {
     for (const { error } of uniqueErrors(result.failures)) terminal.line(errorText(error))
     const text = resultText(result, selection.services)
     if (text) print(text)
+    if (certificates.length > 0) print(certificatesText(certificates, Date.now() / 1000))
     terminal.line(`took ${formatDuration(Date.now() - began)}`)
   }
   return exitCodeOf(result, signal.aborted)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { KEY_NAME_PATTERN, serviceNameProblem } from '../config/names.js'
 import { keyNameOf, parsePublicKey, parseSigningKey } from '../config/public-key.js'
+import { domainsOf } from '../config/resolve-certificates.js'
 import type { Config } from '../config/resolved.js'
 import { parseRoute } from '../config/route.js'
 import { ExitCode, usageError } from '../errors.js'
@@ -103,7 +104,9 @@ function routesOf(config: Config, service: string, more: readonly string[]) {
     if ('problem' in route) throw usageError({ what: route.problem })
     return route
   })
-  return [...own, ...named].map(({ domain, path }) => ({ domain, path }))
+  return [...own, ...named].flatMap((route) =>
+    domainsOf(route).map((domain) => ({ domain, path: domain === route.domain ? route.path : '/' })),
+  )
 }
 
 async function read(file: string): Promise<string> {

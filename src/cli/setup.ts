@@ -2,6 +2,7 @@ import { KEY_NAME_PATTERN } from '../config/names.js'
 import { usageError } from '../errors.js'
 import { connect } from '../host/connection.js'
 import { setupHost } from '../host/setup.js'
+import { tlsPrograms } from '../release/tls.js'
 import { createTerminal } from '../ui/terminal.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
@@ -18,12 +19,14 @@ export const setup = command(async (flags: SetupFlags, name: string) => {
   if (deployUser !== undefined && !KEY_NAME_PATTERN.test(deployUser)) {
     throw usageError({ what: `"${deployUser}" can't be the name of a user` })
   }
-  const host = hostOf(await configOf(flags), name)
+  const config = await configOf(flags)
+  const host = hostOf(config, name)
+  const programs = tlsPrograms(config.services.filter(({ hosts }) => hosts.includes(name)))
   const terminal = createTerminal()
   const connection = await connect(host)
   try {
     const dryRun = flags.dryRun ?? false
-    const result = await setupHost(connection, { dryRun, deployUser }, (change) =>
+    const result = await setupHost(connection, { dryRun, deployUser, programs }, (change) =>
       terminal.line(`${host.name}: ${dryRun ? 'would ' : ''}${change}`),
     )
     if (flags.json) printJson(result)

@@ -1,6 +1,8 @@
 import type { ServiceReport, SystemReport } from '../host/report.js'
 import { report } from '../host/verbs.js'
+import { certificateState } from '../plan/certificates.js'
 import { serviceStatus, systemStatus } from '../plan/status.js'
+import { colors as pc } from '../ui/colors.js'
 import { agoText, tableText } from '../ui/table.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
@@ -16,6 +18,9 @@ export const status = command(async (flags: HostFlags & JsonFlags) => {
     const { services, host: facts, lock } = found
     return {
       lock,
+      certificates: found.certificates.map((one) => ({
+        ...{ host: host.name, ...one, state: certificateState(one, facts.time) },
+      })),
       rows: [
         ...found.systems.map((system) => systemRow(host.name, system, facts.time)),
         ...services.map((service) => rowOf(host.name, service, facts.time)),
@@ -23,9 +28,11 @@ export const status = command(async (flags: HostFlags & JsonFlags) => {
     }
   })
   const rows = results.flatMap(({ result }) => (result.ok ? result.value.rows : []))
+  const certificates = results.flatMap(({ result }) => (result.ok ? result.value.certificates : []))
   if (flags.json) {
     printJson({
       services: rows,
+      certificates,
       unreachable: results.filter(({ result }) => !result.ok).map(({ host }) => host.name),
     })
   } else if (rows.length > 0) {
@@ -44,6 +51,11 @@ export const status = command(async (flags: HostFlags & JsonFlags) => {
       ),
     )
   } else print('no services yet')
+  if (flags.json) return failuresOf(results)
+  for (const { host, domain, state } of certificates) {
+    const line = `certificate for ${domain} on ${host}: ${state.text}`
+    print(state.level === 'good' ? line : pc.yellow(line))
+  }
   for (const { host, result } of results) {
     if (result.ok && result.value.lock)
       print(`${host.name} is locked by ${result.value.lock.who}: ${result.value.lock.what}`)

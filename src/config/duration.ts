@@ -1,10 +1,10 @@
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** What a duration in a config may look like. */
-export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/
+export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
 /**
- * Milliseconds of a duration such as `500ms`, `30s`, `2m` or `1h`.
+ * Milliseconds of a duration such as `500ms`, `30s`, `2m`, `1h` or `90d`.
  * @throws RangeError where the text is no duration; the schema refuses those first.
  */
 export function durationMs(text: string): number {

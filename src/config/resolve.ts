@@ -1,6 +1,7 @@
 import { usageError } from '../errors.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, problemsOf } from './problems.js'
+import { certificateProblems, domainsOf, tlsOf } from './resolve-certificates.js'
 import { resolveGuard } from './resolve-guard.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
 import { resolveSystem } from './resolve-system.js'
@@ -76,11 +77,17 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
       name,
       package: packageRef(given.package),
       hosts: given.hosts ? [given.hosts].flat() : (onlyHost ?? []),
-      routes: routes(given, `${at}.routes`, problems),
+      routes: routes(given, `${at}.routes`, problems).map((route) => withTls(route, data.certificates)),
       keep: given.keep ?? DEFAULT_KEEP,
     }
     return given.kind === 'site' ? { ...common, ...siteFields(given) } : { ...common, ...appFields(given) }
   })
+  problems.push(
+    ...certificateProblems(
+      data.certificates,
+      services.flatMap((service) => service.routes),
+    ),
+  )
   const systems = Object.entries(data.systems ?? {}).map(([name, given]) => {
     if (!given.host && !onlyHost) problems.push(hostsMissing(`systems.${name}`, Object.keys(hosts), 'host'))
     return resolveSystem(name, given, given.host ?? onlyHost?.[0] ?? '', guard)
@@ -131,6 +138,16 @@ function routes(given: Service | Site, at: string, problems: Problem[]): Route[]
     problems.push({ path: `${at}[${index}]`, message: route.problem })
     return []
   })
+}
+
+/** Of an https route in a server block of ours, with how each of its domains gets a certificate. */
+function withTls(route: Route, certificates: ConfigInput['certificates']): Route {
+  if (route.scheme !== 'https' || route.server !== 'slipway') return route
+  const tls = domainsOf(route).flatMap((domain) => {
+    const own = tlsOf(domain, certificates)
+    return own ? [[domain, own] as const] : []
+  })
+  return tls.length > 0 ? { ...route, tls: Object.fromEntries(tls) } : route
 }
 
 function siteFields(given: Site): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> {

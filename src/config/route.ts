@@ -1,3 +1,5 @@
+import type { Tls } from './tls.js'
+
 /** A URL that leads to a service: a domain and a path prefix. */
 export interface Route {
   /** The URL as the config has it: what is shown to people. */
@@ -10,6 +12,10 @@ export interface Route {
   strip: boolean
   /** `slipway`: the server block is ours; `existing`: somebody else's block includes our locations. */
   server: 'slipway' | 'existing'
+  /** Domains that lead to this one by a redirect; absent: none. */
+  redirectFrom?: string[]
+  /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
+  tls?: Record<string, Tls>
 }
 
 const DOMAIN_PATTERN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -21,7 +27,11 @@ export type ParsedRoute = Route | { problem: string }
 /** Reads a route; `strip` and `server` as the config gives them. */
 export function parseRoute(
   text: string,
-  options: { strip?: boolean | undefined; server?: Route['server'] | undefined } = {},
+  options: {
+    strip?: boolean | undefined
+    server?: Route['server'] | undefined
+    redirectFrom?: string[] | undefined
+  } = {},
 ): ParsedRoute {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -39,6 +49,16 @@ export function parseRoute(
   if (!PATH_PATTERN.test(path) || /\/\.\.?\//.test(path)) {
     return { problem: `the path "${path}" may hold letters, digits and . _ ~ - between its slashes` }
   }
+  const { redirectFrom = [] } = options
+  const wrong = redirectFrom.find((domain) => !DOMAIN_PATTERN.test(domain) || domain === url.hostname)
+  if (wrong !== undefined) {
+    return { problem: `"${wrong}" is not another domain, in lower case, that could be redirected from` }
+  }
+  if (redirectFrom.length > 0 && options.server === 'existing') {
+    return {
+      problem: `${url.hostname} is served by somebody else's nginx server: redirects to it are theirs, too`,
+    }
+  }
   return {
     url: text,
     scheme: url.protocol === 'https:' ? 'https' : 'http',
@@ -46,6 +66,7 @@ export function parseRoute(
     path,
     strip: options.strip ?? true,
     server: options.server ?? 'slipway',
+    ...(redirectFrom.length > 0 && { redirectFrom }),
   }
 }
 

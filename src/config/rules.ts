@@ -1,5 +1,6 @@
 import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
+import { redirectProblems } from './redirect-rules.js'
 import type { AppConfig, Config, ServiceConfig } from './resolved.js'
 import { routeKey } from './route.js'
 import { secretProblems } from './secret-rules.js'
@@ -23,6 +24,7 @@ export function semanticProblems(config: Config): Problem[] {
     ...systemProblems(config),
     ...unitClashes(config.services),
     ...routeClashes(config.services),
+    ...redirectProblems(config),
     ...portClashes(config.services),
   ]
 }

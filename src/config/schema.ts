@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { certificatesField } from './certificates-schema.js'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
 import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
@@ -67,6 +68,12 @@ export const routeSchema = z.union([
         .describe(
           'Whose nginx `server` block the route lives in. `existing`: one that slipway does not manage and that ' +
             'includes `/var/lib/slipway/nginx/locations/DOMAIN/*.conf`. Default: `slipway`.',
+        ),
+      redirectFrom: z
+        .array(z.string())
+        .optional()
+        .describe(
+          "Domains that are redirected to this route's, path and query kept: `['www.example.com']` for `https://example.com`.",
         ),
     })
     .meta({ id: 'RouteOptions' }),
@@ -283,6 +290,7 @@ export const configSchema = z
       .record(z.string(), z.discriminatedUnion('kind', [systemSchema]))
       .optional()
       .describe('Whole NixOS systems, and other Nix profiles that activate themselves.'),
+    certificates: certificatesField,
     guard: guardSchema.optional().describe('How a host protects itself from a deploy that went wrong.'),
     secrets: secretsSchema.optional().describe('The encrypted file that secrets are kept in.'),
     overrideInputs: z

@@ -7,6 +7,8 @@ export interface Config {
   services?: Record<string, Service | Site> | undefined
   /** Whole NixOS systems, and other Nix profiles that activate themselves. */
   systems?: Record<string, System> | undefined
+  /** Where the certificates of `https://` routes come from; a word is short for `{ from }`. Default: Let’s Encrypt. */
+  certificates?: 'local' | 'none' | Certificates | undefined
   /** How a host protects itself from a deploy that went wrong. */
   guard?: Guard | undefined
   /** The encrypted file that secrets are kept in. */
@@ -123,6 +125,8 @@ export interface RouteOptions {
   strip?: boolean | undefined
   /** Whose nginx `server` block the route lives in. `existing`: one that slipway does not manage and that includes `/var/lib/slipway/nginx/locations/DOMAIN/*.conf`. Default: `slipway`. */
   server?: 'slipway' | 'existing' | undefined
+  /** Domains that are redirected to this route's, path and query kept: `['www.example.com']` for `https://example.com`. */
+  redirectFrom?: string[] | undefined
 }
 
 export interface FixedPort {
@@ -198,6 +202,45 @@ export interface SystemGuard {
   activate?: string | undefined
   /** How long the host waits for the deployer's confirmation, over a fresh login, before it reverts. Default: `30s`. */
   confirm?: string | undefined
+}
+
+export interface Certificates {
+  /** Who makes them. `acme`: an ACME server (RFC 8555), by lego. `local`: an authority of the host's own, which browsers don't know: for rehearsals. `none`: nobody; something in front of nginx ends TLS, and https routes answer on port 80. Default: `acme`; on throwaway hosts `local` in place of Let’s Encrypt. */
+  from?: 'acme' | 'local' | 'none' | undefined
+  /** The ACME server, or the URL of its directory. `letsencrypt-staging` has far higher limits, and certificates that browsers don't trust. Default: `letsencrypt`. */
+  server?: 'letsencrypt' | 'letsencrypt-staging' | string | undefined
+  /** The address the ACME server may write to. Default: `hostmaster@` the first domain. */
+  email?: string | undefined
+  /** How a domain is proved to be yours. `http`: by a file on port 80. `{ dns }`: by a DNS record, for hosts that the ACME server can not reach. Default: `http`. */
+  challenge?: 'http' | DnsChallenge | undefined
+  /** Whether browsers are told to use HTTPS alone from now on (Strict-Transport-Security, RFC 6797), and for how long; true: two years. They can not be told otherwise before that is over. Default: false. */
+  hsts?: boolean | string | undefined
+  /** What is otherwise for single domains; a word is short for `from`. */
+  domains?: Record<string, 'local' | 'none' | DomainCertificate> | undefined
+}
+
+export interface DnsChallenge {
+  /** The code of one of lego's DNS providers, such as `hetzner` (https://go-acme.github.io/lego/dns/). Its credentials are given with `slipway certificates env HOST`, and stay on the host. */
+  dns: string
+  /** Whether to wait until all of the domain's name servers have the record. Default: true; false where they can't be asked from the host. */
+  propagation?: boolean | undefined
+}
+
+export interface DomainCertificate {
+  /** Who makes them. `acme`: an ACME server (RFC 8555), by lego. `local`: an authority of the host's own, which browsers don't know: for rehearsals. `none`: nobody; something in front of nginx ends TLS, and https routes answer on port 80. Default: `acme`; on throwaway hosts `local` in place of Let’s Encrypt. */
+  from?: 'acme' | 'local' | 'none' | undefined
+  /** The ACME server, or the URL of its directory. `letsencrypt-staging` has far higher limits, and certificates that browsers don't trust. Default: `letsencrypt`. */
+  server?: 'letsencrypt' | 'letsencrypt-staging' | string | undefined
+  /** The address the ACME server may write to. Default: `hostmaster@` the first domain. */
+  email?: string | undefined
+  /** How a domain is proved to be yours. `http`: by a file on port 80. `{ dns }`: by a DNS record, for hosts that the ACME server can not reach. Default: `http`. */
+  challenge?: 'http' | DnsChallenge | undefined
+  /** Whether browsers are told to use HTTPS alone from now on (Strict-Transport-Security, RFC 6797), and for how long; true: two years. They can not be told otherwise before that is over. Default: false. */
+  hsts?: boolean | string | undefined
+  /** A certificate you bring: a PEM file on the host with the whole chain. Goes with `key`, and in place of `from`. The host looks hourly whether it has changed, and serves a copy. */
+  certificate?: string | undefined
+  /** The PEM file on the host with its private key. */
+  key?: string | undefined
 }
 
 export interface Guard {

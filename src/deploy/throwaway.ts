@@ -1,6 +1,7 @@
-import type { HostConfig } from '../config/resolved.js'
 import { connect } from '../host/connection.js'
 import { setupHost } from '../host/setup.js'
+import { tlsPrograms } from '../release/tls.js'
+import type { Selection } from './selection.js'
 
 const THROWAWAY = 'rehearse:'
 
@@ -9,7 +10,7 @@ const THROWAWAY = 'rehearse:'
  * that anybody could mind. One that is merely down stays down.
  */
 export async function makeThrowaways(
-  hosts: readonly HostConfig[],
+  { hosts, services }: Selection,
   onLine: (line: string) => void,
 ): Promise<void> {
   const throwaways = hosts.filter(({ ssh }) => ssh.startsWith(THROWAWAY))
@@ -22,7 +23,8 @@ export async function makeThrowaways(
     await up(name, { log: onLine })
     const connection = await connect(host)
     try {
-      await setupHost(connection, { dryRun: false }, (change) => onLine(`${host.name}: ${change}`))
+      const programs = tlsPrograms(services.filter((service) => service.hosts.includes(host.name)))
+      await setupHost(connection, { dryRun: false, programs }, (change) => onLine(`${host.name}: ${change}`))
     } finally {
       connection.close()
     }

@@ -9,6 +9,8 @@ const PARTS = [
   'base',
   'lock',
   'nginx',
+  'tls',
+  'certificates',
   'units',
   'health',
   'releases',

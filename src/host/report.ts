@@ -10,6 +10,8 @@ export interface Report {
   secrets: SecretsReport[]
   /** The systems that were asked about. */
   systems: SystemReport[]
+  /** Of each domain nginx ends TLS for. */
+  certificates: CertificateReport[]
   /** TCP ports somebody listens on. */
   ports: number[]
 }
@@ -39,6 +41,8 @@ export interface HostFacts {
   curl: boolean
   /** Whether its systemd can encrypt what it keeps (systemd-creds(1), since systemd 250). */
   encrypts: boolean
+  openssl: boolean
+  lego: boolean
   unitDir: string
   /** Whether systemd looks for units there. */
   unitDirUsed: boolean
@@ -114,6 +118,29 @@ export interface SystemReport {
   needsReboot: boolean
   generations: GenerationReport[]
   activating: boolean
+}
+
+/** The certificate of a domain, or what stands in its way. */
+export interface CertificateReport {
+  domain: string
+  from: 'acme' | 'local' | 'files'
+  /** The ACME server it is, or would be, from. */
+  server: string | null
+  issuer: string | null
+  /** Seconds since 1970; null where there is none. */
+  notBefore: number | null
+  notAfter: number | null
+  /** Whether it is the one that is wanted: there may be one from somewhere else. */
+  matches: boolean
+  /** Whether its issuer has revoked it. */
+  revoked: boolean
+  /** Why the last attempt to get one failed; null if it did not. */
+  problem: string | null
+  kind: 'dns' | 'clock' | 'file' | 'tool' | 'unreachable' | 'rate-limit' | 'challenge' | 'other' | null
+  /** Failed attempts in a row. */
+  failures: number
+  /** When the ACME server may be asked again, in seconds since 1970; null: at the next hourly look. */
+  next: number | null
 }
 
 export interface ServiceReport {

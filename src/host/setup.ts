@@ -8,13 +8,20 @@ export interface SetupResult {
   manual: string[]
 }
 
-/**
- * Makes a host ready; with `dryRun` it only says what it would change. `deployUser` is the name of a user who may
- * deploy and nothing else; what there is of one is kept up to date without it.
- */
+/** How a host is made ready. */
+export interface SetupOptions {
+  /** Only say what would change. */
+  dryRun: boolean
+  /** A user who may deploy and nothing else; what there is of one is kept up to date without it. */
+  deployUser?: string | undefined
+  /** What its services need beside the rest. */
+  programs: readonly string[]
+}
+
+/** Makes a host ready. */
 export async function setupHost(
   connection: Connection,
-  { dryRun, deployUser }: { dryRun: boolean; deployUser?: string | undefined },
+  { dryRun, deployUser = '', programs }: SetupOptions,
   onChange: (change: string) => void,
 ): Promise<SetupResult> {
   const result: SetupResult = { changes: [], manual: [] }
@@ -26,10 +33,9 @@ export async function setupHost(
     }
     if (entry.manual) result.manual.push(entry.manual)
   }
-  const user = deployUser === undefined ? [] : [deployUser]
   const ended = dryRun
-    ? await runVerbUninstalled(connection, 'setup', ['dry', ...user], { onLine })
-    : await runVerb(connection, 'setup', ['', ...user], { onLine })
+    ? await runVerbUninstalled(connection, 'setup', ['dry', deployUser, ...programs], { onLine })
+    : await runVerb(connection, 'setup', ['now', deployUser, ...programs], { onLine })
   if (ended.exitCode !== 0) throw verbError(connection, 'setup', ended)
   return result
 }

@@ -1,5 +1,7 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import type { Report } from '../host/report.js'
+import type { CertificateReport, Report } from '../host/report.js'
+import { tlsPrograms } from '../release/tls.js'
+import { certificateState } from './certificates.js'
 import { MIN_FREE_KB } from './readiness.js'
 import { secretProblems } from './secrets.js'
 
@@ -59,6 +61,10 @@ export function checkHost(
     check('Nix', newEnough(facts.nix), facts.nix ? `version ${facts.nix}` : 'not installed', setup),
     featuresCheck(facts.nixFeatures, here.buildsThere, setup),
     check('curl', facts.curl, facts.curl ? 'installed' : 'not installed', setup),
+    ...tlsPrograms(services).map((program) =>
+      check(program, facts[program], facts[program] ? 'installed' : 'not installed', setup),
+    ),
+    ...report.certificates.map((certificate) => certificateCheck(certificate, facts.time)),
     check('set up', facts.prepared, facts.prepared ? 'yes' : 'no', setup),
     ...nginxChecks(report, services, setup),
     diskCheck('/nix/store', facts.freeStoreKb),
@@ -90,6 +96,11 @@ function privilege({ root, sudo, key }: Report['host']): string {
 
 function check(name: string, ok: boolean, found: string, fix: string): Check {
   return ok ? { name, ok, found } : { name, ok, found, fix }
+}
+
+function certificateCheck(certificate: CertificateReport, now: number): Check {
+  const { level, text, fix } = certificateState(certificate, now)
+  return check(`certificate for ${certificate.domain}`, level === 'good', text, fix ?? '')
 }
 
 function newEnough(version: string | null): boolean {

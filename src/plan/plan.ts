@@ -151,12 +151,11 @@ function hookWarnings(service: ServiceConfig): string[] {
 }
 
 function routeWarnings(service: ServiceConfig): string[] {
-  return service.routes
-    .filter((route) => route.scheme === 'https' && route.server === 'slipway')
-    .map(
-      (route) =>
-        `${route.url}: slipway obtains no certificates yet; the route answers over plain HTTP on port 80, for something in front that ends TLS`,
-    )
+  const mixed = service.routes.filter((route) => route.scheme === 'http' && route.server === 'slipway')
+  const secure = new Set(service.routes.filter(({ tls }) => tls).map(({ domain }) => domain))
+  return mixed
+    .filter(({ domain }) => secure.has(domain))
+    .map(({ url, domain }) => `${url}: redirected to https, as all of ${domain} is: it has https routes`)
 }
 
 /** Whether a deploy would touch anything on a host. */

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { HostFacts } from '../host/report.js'
+import { tlsPrograms } from '../release/tls.js'
 
 /** Something about a host that a deploy can't go on with. */
 export interface HostProblem {
@@ -33,7 +34,7 @@ export function hostProblems(
       fix: `${setup} says which lines the NixOS configuration needs`,
     })
   }
-  problems.push(...diskProblems(facts))
+  problems.push(...tlsProblems(facts, services, setup), ...diskProblems(facts))
   const foreign = routes.filter(({ server }) => server === 'existing').map(({ domain }) => domain)
   for (const domain of new Set(foreign)) {
     if (facts.nginxDomains.includes(domain)) continue
@@ -56,6 +57,15 @@ function keyProblems(
       fix: `slipway deploy ${key.service}`,
     },
   ]
+}
+
+function tlsProblems(facts: HostFacts, services: readonly ServiceConfig[], setup: string): HostProblem[] {
+  return tlsPrograms(services)
+    .filter((program) => !facts[program])
+    .map((program) => ({
+      problem: `${program} is not installed, which the certificates of https routes need`,
+      fix: setup,
+    }))
 }
 
 function diskProblems(facts: HostFacts): HostProblem[] {

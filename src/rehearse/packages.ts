@@ -20,6 +20,7 @@ export const ADDED_BY_SETUP: readonly string[] = [
   'nix-setup-systemd',
   'nginx-light',
   'curl',
+  'lego',
   'nftables',
   'git',
 ]

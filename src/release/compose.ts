@@ -1,5 +1,4 @@
 import type { AppConfig, ServiceConfig, SiteConfig } from '../config/resolved.js'
-import type { Route } from '../config/route.js'
 import { type SecretUses, secretUses, WITH_SECRETS, withSecretsProgram } from './credentials.js'
 import { renderEnvFile } from './env-file.js'
 import { currentDir } from './host-paths.js'
@@ -7,6 +6,7 @@ import { type Endpoints, endpointsOf, listenEnv, type Ports, SLOTS } from './lis
 import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
 import { type Proxied, renderProxyLocations, renderSiteLocations, renderUpstreams } from './nginx.js'
 import { renderSpec } from './spec.js'
+import { domainFiles } from './tls.js'
 import { envFileName, renderUnits } from './units.js'
 
 /** All that decides what a release is, beside the service's config. */
@@ -110,7 +110,7 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
     routes: service.routes.map((route) => route.url),
     units: parts.units,
     spec: renderSpec(service, { ...parts, storePath: given.package }),
-    nginx: { ...parts.nginx, ...ownDomains(service.routes) },
+    nginx: { ...parts.nginx, ...domainFiles(service.name, service.routes) },
   }
   const files: Record<string, string> = {
     'release.json': `${JSON.stringify(manifest)}\n`,
@@ -133,12 +133,6 @@ function assemble(service: ServiceConfig, given: Ingredients, parts: Parts): Rel
   for (const [name, text] of Object.entries(parts.units)) files[`units/${name}`] = text
   for (const [path, text] of Object.entries(manifest.nginx)) files[`nginx/${path}`] = text
   return { manifest, files }
-}
-
-/** An empty file for each domain whose server block is ours: the host makes the block. */
-function ownDomains(routes: readonly Route[]): Record<string, string> {
-  const own = routes.filter((route) => route.server === 'slipway')
-  return Object.fromEntries(own.map((route) => [`domains/${route.domain}`, '']))
 }
 
 /** A job's variables as the manifest has them, beside the service's own: `worker.QUEUE`. */

@@ -168,6 +168,8 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
   const lines = [
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
     ...siteSettings(`${route.path}${notFound}`),
+    // Where a location adds headers, those of its server are lost to it. Without a value it is left out.
+    'add_header Strict-Transport-Security $slipway_hsts always;',
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
 }

@@ -10,11 +10,12 @@ describe('durationMs', () => {
     ['1.5s', 1500],
     ['2m', 120_000],
     ['0.5h', 1_800_000],
+    ['2d', 172_800_000],
   ] as const) {
     it(`reads ${text}`, () => assert.equal(durationMs(text), ms))
   }
 
-  for (const text of ['', '30', '30 s', '-1s', 's', '1d', '1s2m', '.5s', '1.s', '30S']) {
+  for (const text of ['', '30', '30 s', '-1s', 's', '1w', '1s2m', '.5s', '1.s', '30S']) {
     it(`refuses "${text}"`, () => assert.throws(() => durationMs(text), RangeError))
   }
 })

@@ -26,7 +26,20 @@ describe('knownKeys', () => {
   }
 
   for (const [path, keys] of [
-    [[], ['hosts', 'services', 'systems', 'guard', 'secrets', 'overrideInputs', 'check', 'parallel']],
+    [
+      [],
+      [
+        'hosts',
+        'services',
+        'systems',
+        'certificates',
+        'guard',
+        'secrets',
+        'overrideInputs',
+        'check',
+        'parallel',
+      ],
+    ],
     [
       ['hosts', 'nixie'],
       ['ssh', 'options', 'build', 'become', 'substitutes'],
@@ -42,7 +55,7 @@ describe('knownKeys', () => {
     [['services', 'web', 'listen'], ['port']],
     [
       ['services', 'web', 'routes', 0],
-      ['url', 'strip', 'server'],
+      ['url', 'strip', 'server', 'redirectFrom'],
     ],
     [
       ['services', 'web', 'timers', 'nightly'],

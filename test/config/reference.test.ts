@@ -24,6 +24,9 @@ describe('referenceSections', () => {
         .map(({ name }) => name)
         .sort(),
       [
+        'Certificates',
+        'DnsChallenge',
+        'DomainCertificate',
         'Escalate',
         'FixedPort',
         'Guard',

@@ -131,6 +131,15 @@ describe('resolveConfig', () => {
             path: '/',
             strip: true,
             server: 'slipway',
+            tls: {
+              'a.example': {
+                from: 'acme',
+                server: 'https://acme-v02.api.letsencrypt.org/directory',
+                email: undefined,
+                challenge: 'http',
+                hstsSeconds: 0,
+              },
+            },
           },
         ],
         keep: 5,

@@ -267,6 +267,17 @@ describe('the policy: nginx', { skip }, () => {
     )
   })
 
+  it('refuses certificates from files of the host, unless an administrator has named them', () => {
+    const tls = 'nginx/tls/example.com/web'
+    const https: Partial<Service> = { routes: ['https://example.com'] }
+    const text = 'from=files\nhsts=0\ncertificate=/etc/ssl/a.pem\nkey=/etc/shadow\n'
+    const sent = forged(tls, () => text, https)
+    assert.match(judge(sent)[0] ?? '', /a line for certificates is not allowed: from=files/)
+    assert.deepEqual(judge(sent, { approved: { 'tls/example.com/web': text } }), [])
+    const elsewhere = forged('nginx/redirects/example.com/web', () => 'https://evil.example\n', https)
+    assert.match(judge(elsewhere)[0] ?? '', /may not redirect example\.com elsewhere/)
+  })
+
   it('refuses upstreams that lead elsewhere', () => {
     for (const server of ['127.0.0.1:22', '192.0.2.1:80', 'unix:/run/blog/blue.sock']) {
       const found = judge(forged(UPSTREAM, (text) => text.replace('127.0.0.1:20000', server)))

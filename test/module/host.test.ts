@@ -23,7 +23,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     assert.ok(setup.includes(`networking.firewall.allowedTCPPorts = [ ${made.ports.join(' ')} ];`))
     const features = made.nix['experimental-features'] as string[]
     assert.ok(setup.includes(`nix.settings.experimental-features = [ "${features.join('" "')}" ];`))
-    assert.deepEqual([made.packages, made.ssh], [['curl', 'iproute2'], true])
+    assert.deepEqual([made.packages, made.ssh], [['curl', 'iproute2', 'lego', 'openssl'], true])
   })
 
   it('has what nginx includes before there is a deploy', async () => {

@@ -23,6 +23,8 @@ describe('checkHost', () => {
       { name: 'Nix', ok: true, found: 'version 2.18.1' },
       { name: 'Nix settings', ok: true, found: 'flakes nix-command' },
       { name: 'curl', ok: true, found: 'installed' },
+      { name: 'openssl', ok: true, found: 'installed' },
+      { name: 'lego', ok: true, found: 'installed' },
       { name: 'set up', ok: true, found: 'yes' },
       { name: 'nginx', ok: true, found: 'version 1.22.1' },
       { name: 'nginx running', ok: true, found: 'yes' },

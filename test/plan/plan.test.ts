@@ -131,19 +131,15 @@ describe('planHost', () => {
     ])
   })
 
-  it('warns of https, which slipway does not end itself', () => {
+  it('warns of an http route that https routes of its domain take along', () => {
     const web = app({
       listen: 'port',
-      routes: ['https://a.example', 'http://b.example', { url: 'https://c.example', server: 'existing' }],
+      routes: ['https://a.example', 'http://a.example/old', 'http://b.example'],
     })
-    const [plan] = planHost(
-      'nixie',
-      builds(built(web)),
-      report({ host: facts({ nginxDomains: ['c.example'] }) }),
-      BY,
-    ).services
-    assert.equal(plan?.warnings.length, 1)
-    assert.match(plan?.warnings[0] ?? '', /^https:\/\/a\.example: slipway obtains no certificates yet/)
+    const [plan] = planHost('nixie', builds(built(web)), report(), BY).services
+    assert.deepEqual(plan?.warnings, [
+      'http://a.example/old: redirected to https, as all of a.example is: it has https routes',
+    ])
   })
 
   it('plans systems by what the host tells of them', () => {

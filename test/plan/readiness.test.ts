@@ -21,6 +21,11 @@ describe('hostProblems', () => {
     ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
     ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],
     ['curl', { curl: false }, { problem: 'curl is not installed', fix: SETUP }],
+    [
+      'lego',
+      { lego: false },
+      { problem: 'lego is not installed, which the certificates of https routes need', fix: SETUP },
+    ],
     ['nginx', { nginx: null }, { problem: 'nginx is not installed', fix: SETUP }],
     [
       'a valid nginx config',

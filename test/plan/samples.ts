@@ -32,6 +32,8 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
     nginxGroup: 'www-data',
     curl: true,
     encrypts: true,
+    openssl: true,
+    lego: true,
     unitDir: '/etc/systemd/system',
     unitDirUsed: true,
     prepared: true,
@@ -46,7 +48,17 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
 
 /** A host's report. */
 export function report(own: Partial<Report> = {}): Report {
-  return { protocol: 1, host: facts(), lock: null, services: [], secrets: [], systems: [], ports: [], ...own }
+  return {
+    protocol: 1,
+    host: facts(),
+    lock: null,
+    services: [],
+    secrets: [],
+    systems: [],
+    certificates: [],
+    ports: [],
+    ...own,
+  }
 }
 
 /** What a host tells of a service of which release 3 of 1 to 3 serves and runs. */

@@ -33,7 +33,9 @@ describe('composeRelease: a service', () => {
       'nginx/locations/www.example.com/web.conf',
       'nginx/locations/old.example.com/web.conf',
       'nginx/domains/example.com',
+      'nginx/tls/example.com/web',
       'nginx/domains/www.example.com',
+      'nginx/tls/www.example.com/web',
     ])
   })
 
@@ -210,6 +212,7 @@ describe('composeRelease: a site', () => {
       'env',
       'nginx/locations/example.com/web.conf',
       'nginx/domains/example.com',
+      'nginx/tls/example.com/web',
     ])
     assert.equal(release.files.env, '')
     assert.deepEqual(release.manifest.units, {})

@@ -239,7 +239,8 @@ describe('renderSiteLocations', () => {
   add_header Cache-Control $slipway_cache_control;
   add_header X-Content-Type-Options nosniff;
   if ($http_if_none_match = $slipway_etag) { return 304; }
-  if ($http_if_none_match = "W/$slipway_etag") { return 304; }`
+  if ($http_if_none_match = "W/$slipway_etag") { return 304; }
+  add_header Strict-Transport-Security $slipway_hsts always;`
 
   it('serves a folder at the root', () => {
     assert.deepEqual(renderSiteLocations(files, routes('https://example.com')), {

@@ -99,9 +99,9 @@ describe('planText', () => {
   })
 
   it('shows warnings below their service', () => {
-    const web = app({ listen: 'port', routes: ['https://example.com'] })
+    const web = app({ listen: 'port', routes: ['https://example.com', 'http://example.com/old'] })
     const lines = planText([planHost('nixie', builds(built(web)), report(), BY)]).split('\n')
-    assert.match(lines[4] ?? '', /^ {6}https:\/\/example\.com: slipway obtains no certificates yet/)
+    assert.match(lines[4] ?? '', /^ {6}http:\/\/example\.com\/old: redirected to https/)
   })
 
   describe('of systems', () => {
