@@ -11,6 +11,7 @@ const PARTS = [
   'nginx',
   'tls',
   'certificates',
+  'acme',
   'units',
   'health',
   'releases',
