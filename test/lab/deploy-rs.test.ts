@@ -20,7 +20,7 @@ describe('a deploy-rs flake', () => {
   let flake: Project
 
   const describeNode = async (profiles: Record<string, Profile>, settings: Record<string, unknown> = {}) => {
-    const node = await deployNode(host, profiles, { confirmTimeout: 3, ...settings })
+    const node = await deployNode(host, profiles, { confirmTimeout: 8, ...settings })
     await flake.write('nodes.json', JSON.stringify({ box: node }))
   }
   const deploys = async (expected: RegExp, target = '.#box', ...words: string[]): Promise<Ended> => {

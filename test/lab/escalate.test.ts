@@ -21,7 +21,7 @@ describe('guard.escalate', () => {
       appConfig(
         host.name,
         `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state, 'as-it-is')} }`,
-        `guard: { confirm: '2s', escalate: { ${escalate} } },`,
+        `guard: { confirm: '6s', escalate: { ${escalate} } },`,
       ),
     )
     return app.slipway('deploy')
@@ -29,7 +29,7 @@ describe('guard.escalate', () => {
   const fails = async (state: string, escalate: string) => {
     const { code, text } = await deploy(state, state, escalate)
     assert.equal(code, 3, text)
-    assert.match(text, /nobody confirmed it over a new login within 2 s/)
+    assert.match(text, /nobody confirmed it over a new login within 6 s/)
     assert.match(text, /Release 1 serves, as before/)
     await host.reachable()
     assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'good')

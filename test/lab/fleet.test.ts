@@ -8,7 +8,7 @@ import type { Ended, Project } from './project.js'
 import { deployNode, deployRs, systemProject } from './system-project.js'
 
 /** Two nodes of a deploy-rs flake. Shorter limits than deploy-rs has, so that nobody waits long. */
-const LIMITS = { confirmTimeout: 3, activationTimeout: 20 }
+const LIMITS = { confirmTimeout: 6, activationTimeout: 20 }
 
 describe('two hosts', () => {
   const after = cleanups()
@@ -82,7 +82,7 @@ describe('two hosts', () => {
   it('all or nothing: one locks itself out, and the other is not confirmed', async () => {
     await describeNodes('ssh-dropped')
     const ended = await flake.slipway(...together())
-    fails(ended, /b: b-system: failed: nobody confirmed it over a new login within 3 s/)
+    fails(ended, /b: b-system: failed: nobody confirmed it over a new login within 6 s/)
     assert.doesNotMatch(ended.text, /a-system: confirmed/)
     await bothRun(good, good)
   })

@@ -23,14 +23,14 @@ const BREAKAGES = {
   'the route is gone': 'route-gone',
 }
 
-const GUARD = `confirm: '3s'`
+const GUARD = `confirm: '6s'`
 
 /** Asserts that a deploy told what happened, what serves now, and what to do. */
 function tellsOfRevert({ code, text }: Ended, name: string, serves: RegExp) {
   assert.equal(code, 3, text)
   assert.match(
     text,
-    new RegExp(`✗ ${name} on \\w+: .* is not good: nobody confirmed it over a new login within 3 s`),
+    new RegExp(`✗ ${name} on \\w+: .* is not good: nobody confirmed it over a new login within 6 s`),
   )
   assert.match(text, serves)
   assert.match(text, /next: .* shows more; correct it and deploy again/)
@@ -90,7 +90,7 @@ describe('a deploy that locks everybody out is put back', { concurrency: 3 }, ()
       }
     },
     'a deploy-rs profile': async (boxes, host) => async (state) => {
-      const node = await deployNode(host, { system: { version: state, state } }, { confirmTimeout: 3 })
+      const node = await deployNode(host, { system: { version: state, state } }, { confirmTimeout: 6 })
       await boxes.write('nodes.json', JSON.stringify({ box: node }))
       return boxes.slipway(...deployRs('.#box'))
     },

@@ -29,7 +29,7 @@ export interface Way {
   make(name: string, after: (clean: () => Promise<void>) => void): Promise<Subject>
 }
 
-const GUARD = `confirm: '3s'`
+const GUARD = `confirm: '8s'`
 
 export const WAYS: Way[] = [
   { name: 'port', hosts: 2, make: (name, after) => service(name, after, `'port'`, []) },

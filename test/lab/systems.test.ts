@@ -31,7 +31,7 @@ describe('a system of the config', () => {
     return ended
   }
   const configure = (options = '') =>
-    boxes.write('slipway.config.ts', systemConfig(host.name, `confirm: '3s'`, options))
+    boxes.write('slipway.config.ts', systemConfig(host.name, `confirm: '8s'`, options))
   /** The generation, and the versions that run and that would boot. */
   const state = async () => {
     const links = 'readlink /nix/var/nix/profiles/system /run/current-system /boot-default'
