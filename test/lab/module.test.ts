@@ -22,6 +22,8 @@ const common = {
 export default defineConfig({
   hosts: { web: 'rehearse:${host}' },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  // In front of the module, TLS is ended by whoever has its NixOS configuration do it.
+  certificates: 'none',
   services: {
     'by-port': service({
       ...common,
