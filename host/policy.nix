@@ -152,7 +152,7 @@ let
   mark = "# Managed by slipway for the service ${service}; deploys overwrite changes made here.";
   own = [
     "After=network\\.target( ${service}@(%i\\.socket|folder\\.service))?"
-    "Requires=${service}@(%i\\.socket|folder\\.service)"
+    "(Requires=${service}@%i\\.socket|Wants=${service}@folder\\.service)"
     "ConditionPathExists=\\|(${home}/current/%i|/run/slipway-slots/${service}@%i)"
     "(User|Group|SyslogIdentifier|StateDirectory)=${service}"
     "StateDirectoryMode=0750"

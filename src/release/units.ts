@@ -168,7 +168,8 @@ export function mainUnit(app: AppConfig, instance: Instance, context: UnitContex
   if (app.listen?.mode === 'unix') {
     const { path, folder, madeBy } = instance.socket
     if (madeBy !== undefined) {
-      sections.Unit = { ...sections.Unit, Requires: madeBy, After: `network.target ${madeBy}` }
+      // Not `Requires=`: when a release that listens otherwise takes the folder's unit away, this one goes on.
+      sections.Unit = { ...sections.Unit, Wants: madeBy, After: `network.target ${madeBy}` }
     }
     const remove = `rm -f ${path}`
     sections.Service = {

@@ -115,7 +115,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
         'Service.ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock',
         'Unit.After=network.target web@folder.service',
         ...slot.deploy.slice(4),
-        'Unit.Requires=web@folder.service',
+        'Unit.Wants=web@folder.service',
       ],
       module: [
         ...inModule('app', ['LISTEN_PATH=/run/web/web.sock']),

@@ -172,7 +172,7 @@ RemoveOnStop=yes
       'web@.service': slotUnit({
         umask: '0007',
         after: 'network.target web@folder.service',
-        unit: 'Requires=web@folder.service\n',
+        unit: 'Wants=web@folder.service\n',
         service: `ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock
 ReadWritePaths=-/run/web
 `,
