@@ -3,8 +3,9 @@ import { attributeName } from '../detect/write/nix-text.js'
 import { usageError } from '../errors.js'
 import { withSecretsProgram } from '../release/credentials.js'
 import { currentDir, HOST_ROOT, slotDir, stateDir } from '../release/host-paths.js'
+import { type Places, programWord } from '../release/places.js'
 import type { Sections } from '../release/unit-file.js'
-import { type Instance, type Places, programWord, type UnitContext } from '../release/units.js'
+import type { Instance, UnitContext } from '../release/units.js'
 import { expression } from './nix-value.js'
 
 /** All NixOS releases that are kept up have systemd 255 or newer. */

@@ -1,9 +1,10 @@
 import type { AppConfig, Directive, HookConfig, ProcessConfig } from '../config/resolved.js'
 import { attributeName, attributes, bind, nixList, nixString } from '../detect/write/nix-text.js'
 import { usageError } from '../errors.js'
+import { commandLine } from '../release/places.js'
 import { SANDBOX } from '../release/sandbox.js'
 import type { Sections } from '../release/unit-file.js'
-import { commandLine, jobUnits, mainUnit, socketUnit } from '../release/units.js'
+import { jobUnits, mainUnit, socketUnit } from '../release/units.js'
 import { localised, localisedSections, moduleContext, moduleInstance, type Names } from './instance.js'
 import { directiveList, nixDirective, nixText } from './nix-value.js'
 

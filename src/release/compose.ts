@@ -5,9 +5,10 @@ import { currentDir } from './host-paths.js'
 import { type Endpoints, endpointsOf, listenEnv, type Ports, SLOTS } from './listen.js'
 import { type ClosurePath, type Commit, MANIFEST_FORMAT, type Manifest } from './manifest.js'
 import { type Proxied, renderProxyLocations, renderSiteLocations, renderUpstreams } from './nginx.js'
+import { envFileName } from './places.js'
 import { renderSpec } from './spec.js'
 import { domainFiles } from './tls.js'
-import { envFileName, renderUnits } from './units.js'
+import { renderUnits } from './units.js'
 
 /** All that decides what a release is, beside the service's config. */
 export interface Ingredients {

@@ -2,8 +2,8 @@ import type { AppConfig, Health, HookConfig, ServiceConfig } from '../config/res
 import { shellCommand } from '../shell-quote.js'
 import type { SecretUses } from './credentials.js'
 import { type Endpoints, SLOTS } from './listen.js'
+import { programPath } from './places.js'
 import { routeProbes } from './route-probe.js'
-import { programPath } from './units.js'
 
 /** What the spec takes from a composed release. */
 interface SpecParts {

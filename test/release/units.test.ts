@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SLOTS } from '../../src/release/listen.js'
-import { programPath, renderUnits } from '../../src/release/units.js'
+import { renderUnits } from '../../src/release/units.js'
 import { app, PACKAGE } from './samples.js'
 import { analyze, WITHOUT_SYSTEMD } from './systemd.js'
 
@@ -412,9 +412,4 @@ describe('units of ours', () => {
       }
     })
   }
-})
-
-describe('programPath', () => {
-  it('is in the package', () => assert.equal(programPath(PACKAGE, 'app'), `${PACKAGE}/bin/app`))
-  it('is a full path as it stands', () => assert.equal(programPath(PACKAGE, '/bin/sh'), '/bin/sh'))
 })
