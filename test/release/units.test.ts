@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SLOTS } from '../../src/release/listen.js'
 import { renderUnits } from '../../src/release/units.js'
-import { app, PACKAGE } from './samples.js'
+import { app } from './samples.js'
 import { analyze, WITHOUT_SYSTEMD } from './systemd.js'
 
 const MARK = '# Managed by slipway for the service web; deploys overwrite changes made here.'
