@@ -25,6 +25,14 @@ describe('traffic', () => {
     host.run(
       'for i in $(seq 100); do systemctl is-active -q "slipway-drain-*" || exit 0; sleep 0.1; done; exit 1',
     )
+  /** As after a power cut; ends when the service answers again. */
+  const reboot = async () => {
+    await host.powerOff()
+    await host.boot()
+    await host.run(
+      'for i in $(seq 100); do systemctl is-active -q nginx && curl -sf -H "Host: app.example.test" localhost/health && exit 0; sleep 0.1; done; exit 1',
+    )
+  }
   /** How many of so many requests each release answered. */
   const shares = async (requests: number) => {
     const answers = await host.run(
@@ -159,17 +167,29 @@ describe('traffic', () => {
 
   it('starts the current release after a reboot, in its slot and alone', async () => {
     const slot = await host.run('readlink /var/lib/slipway/services/app/current')
-    await host.powerOff()
-    await host.boot()
-    await host.run(
-      'for i in $(seq 100); do systemctl is-active -q nginx && curl -sf -H "Host: app.example.test" localhost/health && exit 0; sleep 0.1; done; exit 1',
-    )
+    await reboot()
     assert.equal(await message(), 'nine')
     assert.equal(await host.run('readlink /var/lib/slipway/services/app/current'), slot)
     assert.equal(
       await host.run(`systemctl list-units --no-legend --state=active 'app@*.service' | wc -l`),
       '1',
     )
+  })
+
+  it('goes on with a canary after a reboot', async () => {
+    await configure(`env: { MESSAGE: 'ten' }`)
+    await run(0, 'deploy', '--canary', '50%')
+    await reboot()
+    // Its instance starts beside the other one; until it listens, that one stands in for it.
+    await host.run(
+      'for i in $(seq 100); do curl -s -H "Host: app.example.test" localhost/ | grep -q message=ten && exit 0; sleep 0.1; done; exit 1',
+    )
+    const { nine = 0, ten = 0 } = await shares(100)
+    assert.equal(nine + ten, 100)
+    assert.ok(nine > 20 && ten > 20, `${ten} of 100`)
+    await run(0, 'withdraw', 'app')
+    assert.deepEqual(await shares(50), { nine: 50 })
+    await drained()
   })
 
   it('loses no request where the way to listen changes', async () => {
