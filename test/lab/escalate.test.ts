@@ -15,13 +15,13 @@ describe('guard.escalate', () => {
   let app: Project
   let hook: Awaited<ReturnType<typeof networkHook>>
 
-  const deploy = async (message: string, state: string, escalate: string) => {
+  const deploy = async (message: string, state: string, escalate: string, confirm = '2s') => {
     await app.write(
       'slipway.config.ts',
       appConfig(
         host.name,
         `${OPTIONS}, env: { MESSAGE: '${message}' }, unit: { ${hook(state, 'as-it-is')} }`,
-        `guard: { confirm: '6s', escalate: { ${escalate} } },`,
+        `guard: { confirm: '${confirm}', escalate: { ${escalate} } },`,
       ),
     )
     return app.slipway('deploy')
@@ -29,7 +29,7 @@ describe('guard.escalate', () => {
   const fails = async (state: string, escalate: string) => {
     const { code, text } = await deploy(state, state, escalate)
     assert.equal(code, 3, text)
-    assert.match(text, /nobody confirmed it over a new login within 6 s/)
+    assert.match(text, /nobody confirmed it over a new login within 2 s/)
     assert.match(text, /Release 1 serves, as before/)
     await host.reachable()
     assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'good')
@@ -45,7 +45,7 @@ describe('guard.escalate', () => {
     hook = await networkHook(host)
     app = await appProject(host.name, after, OPTIONS)
     assert.equal((await app.slipway('setup', 'web')).code, 0)
-    const ended = await deploy('good', 'as-it-is', `network: '2s'`)
+    const ended = await deploy('good', 'as-it-is', `network: '2s'`, '20s')
     assert.equal(ended.code, 0, ended.text)
   })
 
