@@ -134,14 +134,30 @@ export function nextStepsText(files: readonly string[], setup: Setup, git: GitSt
     ...(git.repository
       ? []
       : ['git init && git add .   # else Nix copies the whole folder, whatever is in it']),
-    ...(required.length > 0
-      ? [`give ${listed(required.map(({ value }) => `$${value}`))} a value in slipway.config.ts: env: { … }`]
-      : []),
+    ...variableSteps(required.map(({ value }) => value)),
     ...(ssh.startsWith('rehearse:')
       ? [`slipway deploy   # makes the throwaway host ${ssh.slice('rehearse:'.length)} if there is none`]
       : [`slipway setup ${name}   # once for a host`, 'slipway deploy']),
   ]
   return [`Wrote ${listed(files)}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
+}
+
+/** Names of variables that hold what nobody else may see. */
+const SECRET = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i
+
+function variableSteps(names: readonly string[]): string[] {
+  const secret = names.filter((name) => SECRET.test(name))
+  const plain = names.filter((name) => !SECRET.test(name))
+  const quoted = secret.map((name) => `'${name}'`).join(', ')
+  return [
+    ...(plain.length > 0
+      ? [`give ${listed(plain.map((name) => `$${name}`))} a value in slipway.config.ts: env: { … }`]
+      : []),
+    ...(secret.length > 0
+      ? [`add secrets: [${quoted}] to slipway.config.ts, and who may read them: slipway secrets init`]
+      : []),
+    ...secret.map((name) => `slipway secrets set ${name}`),
+  ]
 }
 
 function listed(names: readonly string[]): string {
