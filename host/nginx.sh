@@ -95,6 +95,11 @@ nginx_test_tree() { # directory
     sh "$SELF" nginx-test 2>&1
 }
 
+# What is wrong, of all that a test has printed.
+nginx_complaint() { # test-output
+  printf '%s\n' "$1" | grep -v 'test failed' | head -n 5
+}
+
 nginx_domain_conflict() { # tree test-output
   for conflict_domain in "$1"/domains/*; do
     [ -e "$conflict_domain" ] || continue
@@ -119,7 +124,7 @@ nginx_refusal() { # service release
       refusal_status=0
     fi
   else
-    printf '%s\n' "$refusal_output" | grep -v 'test failed' | head -n 5
+    nginx_complaint "$refusal_output"
     refusal_status=1
   fi
   rm -rf "$refusal_tree"
@@ -162,18 +167,12 @@ nginx_publish() ( # [reload]
   tree=$(mktemp -d "$NGINX_TREES/tree.XXXXXX")
   chmod 755 "$tree"
   nginx_tree "$tree" '' ''
-  if diff -rq "$tree" "$NGINX/" >/dev/null 2>&1; then
+  if [ "${1-}" != reload ] && diff -rq "$tree" "$NGINX/" >/dev/null 2>&1; then
     rm -rf "$tree"
-    [ "${1-}" = reload ] || exit 0
-    if ! output=$(nginx_command -t 2>&1); then
-      printf '%s\n' "$output" | grep -v 'test failed' | head -n 5
-      exit 1
-    fi
-    nginx_reload
     exit 0
   fi
   if ! output=$(nginx_test_tree "$tree"); then
-    printf '%s\n' "$output" | grep -v 'test failed' | head -n 5
+    nginx_complaint "$output"
     rm -rf "$tree"
     exit 1
   fi

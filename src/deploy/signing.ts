@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { sign } from '../build/nix-command.js'
 import { SlipwayError } from '../errors.js'
+import { userFolder } from '../user-folder.js'
 
 /** The variable that names the file of the key that signs closures. */
 export const SIGNING_KEY_VARIABLE = 'SLIPWAY_SIGNING_KEY_FILE'
 
 /** The file of the key that signs what this machine deploys, as `nix key generate-secret` makes it. */
 export function signingKeyFile(env: NodeJS.ProcessEnv = process.env): string {
-  const config = env.XDG_CONFIG_HOME || join(homedir(), '.config')
-  return env[SIGNING_KEY_VARIABLE] || join(config, 'slipway', 'signing.key')
+  return env[SIGNING_KEY_VARIABLE] || join(userFolder(env), 'signing.key')
 }
 
 /**

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { usageError } from '../errors.js'
+import { userFolder } from '../user-folder.js'
 import { isIdentity } from './age.js'
 import { KEY_FILE_VARIABLE, KEY_VARIABLE } from './key-variables.js'
 
 /** Where people's keys are kept. */
 export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'slipway', 'age.key')
+  return join(userFolder(env), 'age.key')
 }
 
 /** The secret keys there are, and where was looked. */

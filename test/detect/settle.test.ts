@@ -4,26 +4,9 @@ import { detect } from '../../src/detect/detect.js'
 import { withDefaults } from '../../src/detect/questions.js'
 import { settle } from '../../src/detect/settle.js'
 import { textTree } from './corpus.js'
-import { refusal } from './samples.js'
+import { answers, goDetection, refusal, TWO } from './samples.js'
 
-const go = (main: string) =>
-  detect(
-    textTree({
-      'go.mod': 'module example.org/clock',
-      'main.go': `package main\n\nfunc main() { ${main} }\n`,
-    }),
-    undefined,
-  )
-const KNOWN = go('http.ListenAndServe(":80", nil)')
-const TWO = detect(
-  textTree({
-    'go.mod': 'module example.org/clock',
-    'cmd/a/main.go': 'package main\n\nfunc main() { http.ListenAndServe(getenv("A_PORT", "3000"), nil) }\n',
-    'cmd/b/main.go': 'package main\n\nfunc main() { http.ListenAndServe(getenv("B_PORT", "3000"), nil) }\n',
-  }),
-  undefined,
-)
-const answers = (entries: Record<string, string> = {}) => new Map(Object.entries(entries))
+const KNOWN = goDetection('http.ListenAndServe(":80", nil)')
 describe('settle', () => {
   const settled = (detection: typeof KNOWN, entries: Record<string, string> = {}) =>
     settle(detection, withDefaults(detection, answers(entries)))

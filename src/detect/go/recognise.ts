@@ -1,15 +1,15 @@
 import { usageError } from '../../errors.js'
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { databaseNotes, findState } from '../database.js'
+import { findState } from '../database.js'
 import { environmentReads } from '../environment.js'
-import { findListening, listenNotes } from '../listening.js'
+import { findListening } from '../listening.js'
 import { NIXPKGS } from '../nixpkgs.js'
 import type { Fact, GoBuild, Program, Project } from '../project.js'
 import { findHealth } from '../routes.js'
+import { serviceProgram } from '../service-program.js'
 import { matches } from '../source.js'
 import { findTool } from '../tools.js'
 import { counted, type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
-import { otherVariables } from '../variables.js'
 import { type GoCommand, goCommands, moduleName } from './commands.js'
 import { type GoModule, goVersionPlace, readModule, vendoring } from './module.js'
 import { goNative } from './native-libraries.js'
@@ -133,26 +133,14 @@ function describe(
     ...findAssets(tree, dir, sources, FILE_CALLS),
     ...findNamedFolders(tree, dir, sources),
   ])
-  const { health, note } = findHealth(sources)
   const serves =
     listen !== undefined &&
     matches(sources, /\bListenAndServe|\bnet\.Listen\(|\.(?:Run|Start|Listen|Serve)\(/).length > 0
-  return {
-    name: command.name,
-    kind: 'service',
-    serves,
-    ...(serves ? { listen } : {}),
-    ...(serves && health ? { health } : {}),
-    ...(state ? { state } : {}),
-    assets,
-    variables: otherVariables(reads, serves ? listen : undefined, state),
-    processes: [],
-    notes: [
-      ...(serves && note ? [note] : []),
-      ...(serves ? listenNotes(listen) : []),
-      ...databaseNotes(state, assets),
-    ],
-  }
+  return serviceProgram(command.name, {
+    ...{ reads, state, assets },
+    listen: serves ? listen : undefined,
+    health: findHealth(sources),
+  })
 }
 
 /** Whether a command's own packages open a database: others of the module may be the ones that do. */

@@ -1,13 +1,13 @@
 import { findAssets } from '../assets.js'
-import { databaseNotes, findState } from '../database.js'
+import { findState } from '../database.js'
 import { environmentReads } from '../environment.js'
-import { findListening, listenNotes } from '../listening.js'
+import { findListening } from '../listening.js'
 import type { Fact, NodeBuild, Program, Project } from '../project.js'
 import { findHealth } from '../routes.js'
+import { serviceProgram } from '../service-program.js'
 import { folderName, siteProgram } from '../sites/site.js'
 import { matches, type Source } from '../source.js'
 import { type FileTree, hasFile, inDir, whereIs } from '../tree.js'
-import { otherVariables } from '../variables.js'
 import { findFramework, type NodeKind } from './frameworks.js'
 import { nativeNeeds } from './native-libraries.js'
 import { nodeFor, type PackageJson, packageManager, readPackage } from './package-json.js'
@@ -151,19 +151,8 @@ function describe(
     : findListening(sources, reads, { ports: PORTS, sockets: SOCKETS, framework })
   const state = findState(sources, reads, sqlite(tree, json, sources))
   const assets = findAssets(tree, dir, sources, FILE_CALLS)
-  const { health, note } = kind.health ? { health: kind.health, note: undefined } : findHealth(sources)
-  return {
-    name,
-    kind: 'service',
-    serves: listen !== undefined,
-    ...(listen ? { listen } : {}),
-    ...(listen && health ? { health } : {}),
-    ...(state ? { state } : {}),
-    assets,
-    variables: otherVariables(reads, listen, state),
-    processes: [],
-    notes: [...(listen && note ? [note] : []), ...listenNotes(listen), ...databaseNotes(state, assets)],
-  }
+  const health = kind.health ? { health: kind.health, note: undefined } : findHealth(sources)
+  return serviceProgram(name, { reads, listen, health, state, assets })
 }
 
 function sqlite(tree: FileTree, json: PackageJson, sources: readonly Source[]) {

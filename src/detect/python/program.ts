@@ -1,12 +1,12 @@
 import { findAssets } from '../assets.js'
-import { databaseNotes, findState } from '../database.js'
+import { findState } from '../database.js'
 import { environmentReads } from '../environment.js'
-import { findListening, listenNotes } from '../listening.js'
+import { findListening } from '../listening.js'
 import type { Database, ListenChoice, Program, PythonServe } from '../project.js'
 import { findHealth } from '../routes.js'
+import { serviceProgram } from '../service-program.js'
 import { matches, type Source } from '../source.js'
 import { type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
-import { otherVariables } from '../variables.js'
 import type { PythonApplication } from './application.js'
 import type { Requirement } from './requirements.js'
 
@@ -40,31 +40,15 @@ export function pythonProgram(tree: FileTree, dir: string, given: Given): Progra
   const reads = environmentReads(sources)
   const listen = application ? servedOn(serve, application) : findListening(sources, reads, { ports: PORTS })
   const state = pythonDatabase(given, reads)
-  const { health, note } = application?.framework === 'Django' ? djangoHealth(sources) : findHealth(sources)
+  const health = application?.framework === 'Django' ? djangoHealth(sources) : findHealth(sources)
   const directory = sources.map((source) => ({
     ...source,
     // `StaticFiles(directory="static")`: the argument's name is in the way.
     text: source.text.replace(/\bdirectory\s*=\s*(?=["'])/g, (found) => ' '.repeat(found.length)),
   }))
   const assets = findAssets(tree, dir, directory, FILE_CALLS).filter(({ value }) => !value.endsWith('.py'))
-  return {
-    name,
-    kind: 'service',
-    serves: listen !== undefined,
-    ...(listen ? { listen } : {}),
-    ...(listen && health ? { health } : {}),
-    ...(state ? { state } : {}),
-    assets,
-    variables: otherVariables(reads, listen, state),
-    processes: [],
-    notes: [
-      ...(listen && note ? [note] : []),
-      ...listenNotes(listen),
-      ...databaseNotes(state, assets),
-      ...djangoNotes(name, application, sources),
-      ...migrationNotes(tree, dir),
-    ],
-  }
+  const notes = [...djangoNotes(name, application, sources), ...migrationNotes(tree, dir)]
+  return serviceProgram(name, { reads, listen, health, state, assets, notes })
 }
 
 function servedOn(serve: PythonServe, { at }: PythonApplication): Found<ListenChoice> {

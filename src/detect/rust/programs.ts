@@ -1,12 +1,12 @@
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { databaseNotes, findState } from '../database.js'
+import { findState } from '../database.js'
 import { environmentReads } from '../environment.js'
-import { findListening, type ListenHints, listenNotes } from '../listening.js'
+import { findListening, type ListenHints } from '../listening.js'
 import type { Program } from '../project.js'
 import { findHealth } from '../routes.js'
+import { serviceProgram } from '../service-program.js'
 import { readSources, type Source } from '../source.js'
 import { type FileTree, type Found, filesIn, hasDir, hasFile, inDir, whereIs } from '../tree.js'
-import { otherVariables } from '../variables.js'
 import { type Binary, type Crate, dependenciesOf } from './crates.js'
 
 const ADDRESS = String.raw`"(?<host>(?:\d{1,3}\.){3}\d{1,3}|localhost|\[::1?\]):(?<port>\d{1,5})"`
@@ -87,19 +87,7 @@ function describe(
     ...findNamedFolders(tree, root, sources),
     ...rocketFiles(tree, used, root),
   ])
-  const { health, note } = findHealth(sources)
-  return {
-    name,
-    kind: 'service',
-    serves: listen !== undefined,
-    ...(listen ? { listen } : {}),
-    ...(listen && health ? { health } : {}),
-    ...(state ? { state } : {}),
-    assets,
-    variables: otherVariables(reads, listen, state),
-    processes: [],
-    notes: [...(listen && note ? [note] : []), ...listenNotes(listen), ...databaseNotes(state, assets)],
-  }
+  return serviceProgram(name, { reads, listen, health: findHealth(sources), state, assets })
 }
 
 /** The first of some crates that a manifest depends on. */
