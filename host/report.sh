@@ -90,7 +90,7 @@ EOF
 "unitDirUsed":$(json_contains "$host_unit_path" " $host_units "),
 "prepared":$(if [ -L "$NGINX" ]; then printf true; else printf false; fi),
 "root":$(if [ "$(id -u)" = 0 ]; then printf true; else printf false; fi),
-"sudo":$(if [ -n "${SUDO_USER-}" ] && ! restricted; then printf true; else printf false; fi),
+"became":$(if [ -n "${SUDO_USER-}${DOAS_USER-}" ] && ! restricted; then printf true; else printf false; fi),
 "key":$(if restricted; then printf '{"service":"%s","name":"%s"}' "$SLIPWAY_SERVICE" "$SLIPWAY_KEY"; else printf null; fi),
 "freeStoreKb":${host_free%% *},"freeVarKb":$(set -- $host_free && printf %s "$2"),
 "time":$(date +%s)}

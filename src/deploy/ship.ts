@@ -16,7 +16,7 @@ import { sshThatSends } from './ssh-that-sends.js'
  */
 export async function ship(
   connection: Connection,
-  facts: Pick<HostFacts, 'nixStore' | 'sudo' | 'key'>,
+  facts: Pick<HostFacts, 'nixStore' | 'became' | 'key'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
@@ -58,16 +58,16 @@ export async function shipEarly(
   const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
   if (paths.length < services.length || systems.length > 0) return false
   if (!connection.destination.startsWith('root@')) return false
-  return (await settle(ship(connection, { nixStore: null, sudo: false, key: null }, paths, host))).ok
+  return (await settle(ship(connection, { nixStore: null, became: false, key: null }, paths, host))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */
 export function storeUrl(
   destination: string,
-  facts: Pick<HostFacts, 'nixStore' | 'sudo'>,
+  facts: Pick<HostFacts, 'nixStore' | 'became'>,
   become: readonly string[],
 ): string {
   const program = facts.nixStore ?? 'nix-store'
-  const asRoot = facts.sudo ? `${become.join(' ')} ${program}` : program
+  const asRoot = facts.became ? `${become.join(' ')} ${program}` : program
   return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
 }

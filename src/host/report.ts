@@ -50,8 +50,8 @@ export interface HostFacts {
   prepared: boolean
   /** Whether the program runs as root. */
   root: boolean
-  /** Whether it took sudo to become so. */
-  sudo: boolean
+  /** Whether it is so by the words of the config's `become`. */
+  became: boolean
   /** The key for one service that the login used; null for full access. */
   key: { service: string; name: string } | null
   freeStoreKb: number

@@ -1,7 +1,7 @@
 import type { SystemConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError } from '../errors.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
-import { rootScript } from './become.js'
+import { refusedRoot, rootScript } from './become.js'
 import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
 import { runAsRoot } from './password.js'
 import { hostProgram } from './program.js'
@@ -108,18 +108,8 @@ async function install(connection: Connection): Promise<void> {
 }
 
 function checked(connection: Connection, verb: string, result: RemoteResult): RemoteResult {
-  if (
-    /^sudo: .*(password is required|terminal is required)|not in the sudoers|sudo: not found/m.test(
-      result.stderr,
-    )
-  ) {
-    throw new SlipwayError({
-      what: `the login ${connection.destination} may not become root on ${connection.host}`,
-      why: result.stderr.trim(),
-      still: 'Nothing was changed there.',
-      next: 'Run it on a terminal, where the password can be asked for; or log in as root; or give the user passwordless sudo: USER ALL=(ALL) NOPASSWD: ALL in /etc/sudoers.d/slipway.',
-    })
-  }
+  const refused = refusedRoot(connection, result.stderr)
+  if (refused) throw refused
   if (result.exitCode === EXIT_LOCKED) throw lockedError(connection, result)
   if (result.exitCode === EXIT_REFUSED) throw refusedError(connection, result)
   if (result.exitCode === EXIT_OTHER_VERSION) throw otherVersionError(connection)

@@ -45,7 +45,7 @@ export function checkHost(
   const setup = `slipway setup ${host}`
   return [
     { name: 'reachable', ok: true, found: `${facts.name}, ${facts.os} ${facts.osVersion}`.trim() },
-    check('privilege', facts.root, privilege(facts), 'log in as root, or allow sudo without a password'),
+    check('privilege', facts.root, privilege(facts), 'log in as root, or as somebody who may become root'),
     check(
       'systemd',
       facts.systemd >= OLDEST_SYSTEMD,
@@ -88,10 +88,10 @@ export function checkHost(
   ]
 }
 
-function privilege({ root, sudo, key }: Report['host']): string {
+function privilege({ root, became, key }: Report['host']): string {
   if (key !== null) return `the key ${key.name}, for ${key.service} alone`
   if (!root) return 'not root'
-  return sudo ? 'root, with sudo' : 'root'
+  return became ? 'root, by `become`' : 'root'
 }
 
 function check(name: string, ok: boolean, found: string, fix: string): Check {

@@ -7,7 +7,7 @@ import { shellQuote } from '../shell-quote.js'
 import { commandError } from './command.js'
 import { removeTree } from './disk.js'
 import { withLock } from './lock.js'
-import { ADDED_BY_SETUP, PACKAGES, SUITE } from './packages.js'
+import { IN_REPOSITORY, PACKAGES, SUITE } from './packages.js'
 import { DEBS, IMAGE_SCRIPTS, IMAGES } from './paths.js'
 import { type ImageKind, readRecords } from './record.js'
 
@@ -33,14 +33,14 @@ const KEEP_DEBS = `find "$1/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -e
 function customiseHooks(kind: ImageKind): string[] {
   const script = (name: string, ...args: readonly string[]) =>
     ['sh', shellQuote(join(IMAGE_SCRIPTS, name)), '"$1"', ...args].join(' ')
-  const special = kind === 'ready' ? script('ready.sh') : script('offline-repository.sh', ...ADDED_BY_SETUP)
+  const special = kind === 'ready' ? script('ready.sh') : script('offline-repository.sh', ...IN_REPOSITORY)
   return [special, script('customise.sh'), KEEP_DEBS]
 }
 
 /** Where the image of this kind is, or will be; another recipe gives another place. */
 export async function imagePath(kind: ImageKind): Promise<string> {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify([SUITE, OPTIONS, PACKAGES[kind], ADDED_BY_SETUP]))
+  hash.update(JSON.stringify([SUITE, OPTIONS, PACKAGES[kind], IN_REPOSITORY]))
   for (const name of (await readdir(IMAGE_SCRIPTS)).sort())
     hash.update(await readFile(join(IMAGE_SCRIPTS, name)))
   return join(IMAGES, `${kind}-${hash.digest('hex').slice(0, HASH_LENGTH)}`)

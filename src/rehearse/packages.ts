@@ -25,6 +25,12 @@ export const ADDED_BY_SETUP: readonly string[] = [
   'git',
 ]
 
+/** What run0 takes, which not every server has: to install on a host that has a repository of its own. */
+const FOR_RUN0: readonly string[] = ['polkitd', 'libpam-systemd']
+
+/** What `apt-get install` can add to a bare host without a network. */
+export const IN_REPOSITORY: readonly string[] = [...ADDED_BY_SETUP, ...FOR_RUN0]
+
 /** The packages that an image has from the start. */
 export const PACKAGES: Readonly<Record<ImageKind, readonly string[]>> = {
   bare: BARE,

@@ -89,6 +89,9 @@ describe('runVerb', () => {
     'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
     'ann is not in the sudoers file.\n',
     'sh: 1: sudo: not found\n',
+    'bash: line 1: run0: command not found\n',
+    'Failed to start transient service unit: Interactive authentication required.\n',
+    'Failed to start transient service unit: Access denied\n',
   ]) {
     it(`says that the login may not become root: ${stderr.trim().slice(0, 40)}`, async () => {
       const error = await failure(runVerb(ending({ exitCode: 1, stderr }), 'report', []))

@@ -9,6 +9,25 @@ import { appProject, fields, LAB_ENV, NIXPKGS, type Project } from './project.js
 const PASSWORD = 'correct horse battery'
 const QUESTION = /sudo password of deployer@[\d.]+: /g
 
+/** A user who logs in with the key of the lab. */
+async function addUser(host: LabHost): Promise<void> {
+  await host.run(
+    'useradd -m -s /bin/bash deployer && mkdir -p ~deployer/.ssh && cp ~/.ssh/authorized_keys ~deployer/.ssh/ && chown -R deployer: ~deployer/.ssh',
+  )
+}
+
+/** A config that deploys as that user. */
+async function configAsUser({ name, address }: LabHost, become = ''): Promise<string> {
+  const { options } = await sshTarget(name)
+  return `import { defineConfig, service } from 'slipway'
+export default defineConfig({
+  hosts: { web: { ssh: 'deployer@${address}', ${become} options: ${JSON.stringify(options)} } },
+  overrideInputs: { nixpkgs: '${NIXPKGS}' },
+  services: { app: service({ package: { file: './default.nix' }, listen: 'port', health: { path: '/health' }, routes: ['http://app.example.test'] }) },
+})
+`
+}
+
 describe('sudo with a password', () => {
   const after = cleanups()
   let host: LabHost
@@ -38,20 +57,11 @@ describe('sudo with a password', () => {
     host = await labHost('t-key-sudo', after)
     app = await appProject(host.name, after, `listen: 'port'`)
     assert.equal((await app.slipway('setup', 'web')).code, 0)
+    await addUser(host)
     await host.run(
-      `useradd -m -s /bin/bash deployer && echo 'deployer:${PASSWORD}' | chpasswd && mkdir -p ~deployer/.ssh && cp ~/.ssh/authorized_keys ~deployer/.ssh/ && chown -R deployer: ~deployer/.ssh && echo 'deployer ALL=(ALL) ALL' >/etc/sudoers.d/deployer`,
+      `echo 'deployer:${PASSWORD}' | chpasswd && echo 'deployer ALL=(ALL) ALL' >/etc/sudoers.d/deployer`,
     )
-    const { options } = await sshTarget(host.name)
-    await app.write(
-      'slipway.config.ts',
-      `import { defineConfig, service } from 'slipway'
-export default defineConfig({
-  hosts: { web: { ssh: 'deployer@${host.address}', options: ${JSON.stringify(options)} } },
-  overrideInputs: { nixpkgs: '${NIXPKGS}' },
-  services: { app: service({ package: { file: './default.nix' }, listen: 'port', health: { path: '/health' }, routes: ['http://app.example.test'] }) },
-})
-`,
-    )
+    await app.write('slipway.config.ts', await configAsUser(host))
   })
 
   it('says so where there is no terminal to ask on', async () => {
@@ -85,5 +95,51 @@ export default defineConfig({
       ),
       '0',
     )
+  })
+})
+
+/** Lets the user do with run0 what sudo's NOPASSWD would; see polkit(8). */
+const POLKIT_RULE = `polkit.addRule(function (action, subject) {
+  if (action.id == 'org.freedesktop.systemd1.manage-units' && subject.user == 'deployer') return polkit.Result.YES
+})
+`
+
+describe('run0', () => {
+  const after = cleanups()
+  let host: LabHost
+  let app: Project
+
+  before(async () => {
+    host = await labHost('t-key-run0', after, { image: 'bare', toolchain: true })
+    app = await appProject(host.name, after, `listen: 'port'`)
+    await host.run(
+      'apt-get install --yes polkitd libpam-systemd && SUDO_FORCE_REMOVE=yes apt-get purge --yes sudo',
+    )
+    await addUser(host)
+    await app.write('slipway.config.ts', await configAsUser(host, `become: 'run0 --no-ask-password',`))
+  })
+
+  it('says so where polkit does not let the user', async () => {
+    const { code, stderr } = await app.slipway('setup', 'web')
+    assert.equal(code, 3)
+    assert.match(stderr, /may not become root on web/)
+  })
+
+  it('sets up a host without sudo, deploys and rolls back', async () => {
+    await host.write('/etc/polkit-1/rules.d/50-deployer.rules', POLKIT_RULE)
+    await host.run('systemctl restart polkit')
+    const setup = await app.slipway('setup', 'web')
+    assert.equal(setup.code, 0, setup.text)
+    const message = async () => fields((await host.get('app.example.test', '/')).body).message
+    const first = await app.slipway('deploy')
+    assert.equal(first.code, 0, first.text)
+    assert.equal(await message(), 'one')
+    await app.write('message', 'two\n')
+    const second = await app.slipway('deploy')
+    assert.equal(second.code, 0, second.text)
+    assert.equal(await message(), 'two')
+    const back = await app.slipway('rollback', 'app')
+    assert.equal(back.code, 0, back.text)
+    assert.equal(await message(), 'one')
   })
 })

@@ -42,7 +42,7 @@ describe('checkHost', () => {
     [
       'a login without rights',
       { root: false },
-      { name: 'privilege', found: 'not root', fix: 'log in as root, or allow sudo without a password' },
+      { name: 'privilege', found: 'not root', fix: 'log in as root, or as somebody who may become root' },
     ],
     [
       'an old systemd',
@@ -105,9 +105,9 @@ describe('checkHost', () => {
     it(`is content with Nix ${nix}`, () => assert.deepEqual(failing({ nix }), []))
   }
 
-  it('finds rights that sudo gave', () => {
-    const checks = checkHost('nixie', report({ host: facts({ sudo: true }) }), [WEB], HERE)
-    assert.deepEqual(checks[1], { name: 'privilege', ok: true, found: 'root, with sudo' })
+  it('finds rights that a login was given', () => {
+    const checks = checkHost('nixie', report({ host: facts({ became: true }) }), [WEB], HERE)
+    assert.deepEqual(checks[1], { name: 'privilege', ok: true, found: 'root, by `become`' })
   })
 
   it('does not mind a clock that is a little off, but tells', () => {

@@ -38,7 +38,7 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
     unitDirUsed: true,
     prepared: true,
     root: true,
-    sudo: false,
+    became: false,
     freeStoreKb: 2048 * 1024,
     freeVarKb: 2048 * 1024,
     time: 1_700_000_000,
