@@ -13,39 +13,27 @@ export async function timed(work: () => Promise<void>): Promise<number> {
 }
 
 /**
- * Measures in turns, A B C A B C …, so that whatever else the machine does hits all of them. A first round, which
+ * Times variants in turns, A B C A B C …, so that whatever else the machine does hits all of them. A first round, which
  * is not counted, warms caches.
  */
-export async function inTurns<NAME extends string, RESULT>(
-  names: readonly NAME[],
-  rounds: number,
-  onRound: (round: number) => void,
-  measure: (name: NAME) => Promise<RESULT>,
-): Promise<Record<NAME, RESULT[]>> {
-  const results = Object.fromEntries(names.map((name) => [name, [] as RESULT[]])) as Record<NAME, RESULT[]>
-  for (let round = 0; round <= rounds; round += 1) {
-    onRound(round)
-    for (const name of names) {
-      const result = await measure(name)
-      if (round > 0) results[name].push(result)
-    }
-  }
-  return results
-}
-
-/** Times variants in turns. */
-export function interleave<NAME extends string>(
+export async function interleave<NAME extends string>(
   variants: Record<NAME, Variant>,
   rounds: number,
   onRound: (round: number) => void,
 ): Promise<Record<NAME, number[]>> {
-  return inTurns(Object.keys(variants) as NAME[], rounds, onRound, async (name) => {
-    const { before, run, after } = variants[name]
-    await before?.()
-    const took = await timed(run)
-    await after?.()
-    return took
-  })
+  const names = Object.keys(variants) as NAME[]
+  const results = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<NAME, number[]>
+  for (let round = 0; round <= rounds; round += 1) {
+    onRound(round)
+    for (const name of names) {
+      const { before, run, after } = variants[name]
+      await before?.()
+      const took = await timed(run)
+      await after?.()
+      if (round > 0) results[name].push(took)
+    }
+  }
+  return results
 }
 
 /** The middle value; the mean of the two middle ones where there is no one middle. */

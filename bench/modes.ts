@@ -29,8 +29,8 @@ export function modeDomain(mode: Mode): string {
 export interface Services {
   /** Deploys the service of a mode under another release name, which its answers carry. */
   deploy(mode: Mode): Promise<string>
-  /** What nginx's `server` says for the instance that serves now. */
-  upstreamServer(mode: Mode): Promise<string>
+  /** What nginx's `server` says for the instance that serves now, which has to be in the given slot. */
+  upstreamServer(mode: Mode, slot: string): Promise<string>
   /** The store path of the package. */
   packagePath(): Promise<string>
 }
@@ -54,8 +54,8 @@ export async function deployModes({ host, run }: Stage, { later }: Cleanup): Pro
       await slipwayDeploys(mode, '--wait')
       return releaseName(releases[mode])
     },
-    upstreamServer: async (mode) => {
-      const slot = (await host.run(`basename $(readlink ${current(mode)})`)).trim()
+    upstreamServer: async (mode, slot) => {
+      assert.equal((await host.run(`basename $(readlink ${current(mode)})`)).trim(), slot)
       const upstreams = await host.run('cat /var/lib/slipway/nginx/upstreams/*')
       // A hard-coded port has one upstream for both slots.
       const name = upstreamName(mode, mode === 'fixed' ? 'blue' : slot)

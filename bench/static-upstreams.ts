@@ -4,6 +4,8 @@ import type { Stage } from './stage.js'
 
 /** What people write by hand: nginx with static upstreams, and plain units of the same program. */
 export interface ByHand {
+  /** Leads past slipway's routes to the instances that serve now, which are in the given slot. Restarts nginx. */
+  lead(slot: string): Promise<void>
   /** Restarts the one instance. Returns the release that then answers. */
   restart(): Promise<string>
   /** Leads requests from one of two running instances to the other. Returns the release that then answers. */
@@ -22,6 +24,7 @@ const UNIT = 'static'
 /** Holds a file for each port, which names the release. */
 const ENV_FOLDER = '/etc/static-upstreams'
 const CONF = '/etc/nginx/conf.d/static-upstreams.conf'
+const DIRECT_CONF = '/etc/nginx/conf.d/static-upstreams-direct.conf'
 const RELOAD_CONF = '/etc/nginx/conf.d/static-upstreams-reload.conf'
 
 /** Far from the ports that slipway picks. */
@@ -30,11 +33,9 @@ const RELOAD_PORTS = [9002, 9003] as const
 /** As many idle connections as slipway has nginx keep. */
 const UPSTREAM_KEEPALIVE = 32
 
-/** Sets nginx up in front of the services' instances, and of instances of its own. Restarts nginx. */
+/** Sets nginx up in front of instances of its own. Restarts nginx. */
 export async function prepareStaticUpstreams({ host }: Stage, services: Services): Promise<ByHand> {
-  const sites = [siteText(RESTART_DOMAIN, loopback(RESTART_PORT))]
-  for (const mode of MODES) sites.push(siteText(directDomain(mode), await services.upstreamServer(mode)))
-  await write(host, CONF, sites.join(''))
+  await write(host, CONF, siteText(RESTART_DOMAIN, loopback(RESTART_PORT)))
   await write(host, `/etc/systemd/system/${UNIT}@.service`, unitText(await services.packagePath()))
   for (const port of [RESTART_PORT, ...RELOAD_PORTS]) await nameRelease(host, port, `on-${port}`)
   const leadTo = (port: number) => write(host, RELOAD_CONF, siteText(RELOAD_DOMAIN, loopback(port)))
@@ -46,6 +47,15 @@ systemctl restart nginx`)
   let restarts = 0
   let reloads = 0
   return {
+    lead: async (slot) => {
+      const sites: string[] = []
+      for (const mode of MODES) {
+        const server = await services.upstreamServer(mode, slot)
+        sites.push(siteText(directDomain(mode), server))
+      }
+      await write(host, DIRECT_CONF, sites.join(''))
+      await host.run('systemctl restart nginx')
+    },
     restart: async () => {
       restarts += 1
       await nameRelease(host, RESTART_PORT, `restart-${restarts}`)

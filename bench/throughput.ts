@@ -1,33 +1,31 @@
 import assert from 'node:assert/strict'
-import { inTurns } from './measure.js'
+import { join } from 'node:path'
 import { MODES, type Mode, modeDomain } from './modes.js'
 import { REPOSITORY, type Stage } from './stage.js'
 import { directDomain } from './static-upstreams.js'
 
-/** How long one measurement lasts, in seconds. */
-const SECONDS = 2
+/** How long both ways of a mode are measured in one round, in seconds. */
+const SECONDS = 6
 const CONNECTIONS = 50
 /** Short answers: the less the service does, the more the way to it shows. */
 const PATH = '/echo?number=1'
+const TURNS = join(REPOSITORY, 'bench/turns.lua')
 
-/** One way to the service, measured once. */
+/** What one round has seen of a mode: requests a second through slipway's routes, and past them. */
 export interface Run {
-  /** Requests a second. */
-  rate: number
-  /** What nginx took of a processor for each request, in microseconds. */
-  nginx: number
-  /** The share of a processor that the load generator used: near 1, it is what limits the rate. */
+  slipway: number
+  direct: number
+  /** The share of a processor that the load generator used: near 1, it is what limits the rates. */
   generator: number
 }
 
-/** A mode's two ways, each measured several times. */
+/** A mode's rounds. */
 export interface Throughput {
   mode: Mode
-  slipway: Run[]
-  direct: Run[]
+  runs: Run[]
 }
 
-/** As many requests as go, through slipway's routes and past them in turns. */
+/** As many requests as go, through slipway's routes and past them in turns. A first round, not counted, warms caches. */
 export async function measureThroughput(
   stage: Stage,
   rounds: number,
@@ -36,35 +34,27 @@ export async function measureThroughput(
   const result: Throughput[] = []
   for (const mode of MODES) {
     onMode(mode)
-    const domains = { slipway: modeDomain(mode), direct: directDomain(mode) }
-    const runs = await inTurns(
-      ['slipway', 'direct'] as const,
-      rounds,
-      () => {},
-      (way) => runWrk(stage, domains[way]),
-    )
-    result.push({ mode, ...runs })
+    const runs: Run[] = []
+    for (let round = 0; round <= rounds; round += 1) runs.push(await runWrk(stage, mode))
+    result.push({ mode, runs: runs.slice(1) })
   }
   return result
 }
 
-async function runWrk(stage: Stage, domain: string): Promise<Run> {
+async function runWrk(stage: Stage, mode: Mode): Promise<Run> {
   const url = `http://${stage.host.address}${PATH}`
-  const wrk = `wrk -t1 -c${CONNECTIONS} -d${SECONDS}s -H "Host: ${domain}" "${url}" && times`
-  const before = await nginxMicroseconds(stage)
+  const domains = [modeDomain(mode), directDomain(mode)].join(' ')
+  const wrk = `wrk -t1 -c${CONNECTIONS} -d${SECONDS}s -s ${TURNS} "${url}" -- ${domains} && times`
   const output = await stage.run(REPOSITORY, ['sh', '-c', wrk])
-  const used = (await nginxMicroseconds(stage)) - before
-  assert.doesNotMatch(output, /Non-2xx|Socket errors/, domain)
-  const [, requests, time] = /(\d+) requests in ([\d.]+)s/.exec(output) ?? []
+  assert.match(output, /^failed: 0$/m, output)
+  const [, ...turns] = (/^turns: (\d+) (\d+) in (\S+) (\S+)$/m.exec(output) ?? []).map(Number)
+  const [slipway, direct, slipwaySeconds, directSeconds] = turns
+  assert.ok(slipway && direct && slipwaySeconds && directSeconds, output)
   return {
-    rate: Number(requests) / Number(time),
-    nginx: used / Number(requests),
-    generator: childSeconds(output) / Number(time),
+    slipway: slipway / slipwaySeconds,
+    direct: direct / directSeconds,
+    generator: childSeconds(output) / (slipwaySeconds + directSeconds),
   }
-}
-
-async function nginxMicroseconds({ host }: Stage): Promise<number> {
-  return Number(await host.run('systemctl show nginx -p CPUUsageNSec --value')) / 1000
 }
 
 /** The second line that the shell's `times` prints: what its children used, in user and in system mode. */

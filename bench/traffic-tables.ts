@@ -33,29 +33,25 @@ function latencyText({ all: { latency } }: Seen['steady']): string {
   return `${[p50, p99, max].map((value) => value.toFixed(value < 10 ? 1 : 0)).join(' / ')} ms`
 }
 
-/** One line for each mode, misses marked. */
-export function throughputText(all: readonly Throughput[]): string {
-  const rows = all.map(({ mode, slipway, direct }) => {
-    const middle = (runs: Throughput['slipway'], what: keyof Throughput['slipway'][number]) =>
-      median(runs.map((run) => run[what]))
-    const ratio = middle(slipway, 'rate') / middle(direct, 'rate')
-    const ratios = slipway.map(({ rate }, index) => rate / (direct[index]?.rate ?? Number.NaN))
-    return [
-      modeTitle(mode),
-      `${Math.round(middle(slipway, 'rate'))}/s`,
-      `${Math.round(middle(direct, 'rate'))}/s`,
-      `× ${ratio.toFixed(2)}`,
-      `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
-      `≥ ${LEAST_THROUGHPUT_RATIO}`,
-      ratio >= LEAST_THROUGHPUT_RATIO ? 'met' : 'MISSED',
-      `${middle(slipway, 'nginx').toFixed(0)} and ${middle(direct, 'nginx').toFixed(0)} µs`,
-      generatorText(Math.max(middle(slipway, 'generator'), middle(direct, 'generator'))),
-    ]
-  })
-  return tableText(
-    ['', 'slipway', 'nginx → app', 'ratio', 'range', 'target', '', 'nginx a request', 'load generator'],
-    rows,
+/** One line for each mode in each slot, misses marked. */
+export function throughputText(slots: Readonly<Record<string, readonly Throughput[]>>): string {
+  const rows = Object.entries(slots).flatMap(([slot, all]) =>
+    all.map(({ mode, runs }) => {
+      const ratios = runs.map(({ slipway, direct }) => slipway / direct)
+      const ratio = median(ratios)
+      return [
+        `${modeTitle(mode)}, ${slot}`,
+        `${Math.round(median(runs.map(({ slipway }) => slipway)))}/s`,
+        `${Math.round(median(runs.map(({ direct }) => direct)))}/s`,
+        `× ${ratio.toFixed(2)}`,
+        `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
+        `≥ ${LEAST_THROUGHPUT_RATIO}`,
+        ratio >= LEAST_THROUGHPUT_RATIO ? 'met' : 'MISSED',
+        generatorText(median(runs.map(({ generator }) => generator))),
+      ]
+    }),
   )
+  return tableText(['', 'slipway', 'nginx → app', 'ratio', 'range', 'target', '', 'load generator'], rows)
 }
 
 function generatorText(share: number): string {

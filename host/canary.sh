@@ -80,4 +80,6 @@ verb_maintenance() { # service on|off
     off) rm -f "$ROOT/maintenance/$1" ;;
     *) usage ;;
   esac
+  # From then on it is true for every request.
+  sleep "$MAINTENANCE_SEEN_S"
 }

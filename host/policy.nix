@@ -240,12 +240,14 @@ let
   mayServe = domain: wanted: is path wanted && !(is "(.*/)?\\.\\.?/.*" wanted)
     && filter (grant: grant.domain == domain && hasPrefix grant.path wanted) grants != [ ];
   upstream = "slipway_${service}_(queue|blue|green)";
+  closed = "$slipway_closed_${replaceStrings [ "-" ] [ "_" ] service}";
   noMeta = "[^\"'{};$[:space:][:cntrl:]]*";
   locationLines = [
     "}"
     "  absolute_redirect off;"
-    "  set $slipway_closed '';"
-    "  if (-e /var/lib/slipway/maintenance/${service}) { set $slipway_closed $request_uri; }"
+    "set ${closed} '';"
+    "if (-e /var/lib/slipway/maintenance/${service}) { set ${closed} $request_uri; }"
+    "  open_file_cache off;"
     "  if (-e ${home}/current/green/$slipway_die) { set $slipway_upstream slipway_${service}_green; }"
     "  if (-e /run/slipway-hold/${service}) { set $slipway_upstream slipway_${service}_queue; }"
     "  set $slipway_uri $request_uri;"
@@ -280,7 +282,7 @@ let
   ];
   locationPatterns = [
     "  set \\$slipway_upstream ${upstream};"
-    "  if \\(\\$slipway_closed ~ \"\\^(\\(\\?!${noMeta}\\(\\\\\\?\\|\\$\\)\\))?\\.\"\\) \\{ return 503; [}]"
+    "  if \\(\\${closed} ~ \"\\^(\\(\\?!${noMeta}\\(\\\\\\?\\|\\$\\)\\))?\\.\"\\) \\{ return 503; [}]"
     "  if \\(\\$request_uri ~ \"\\^${noMeta}\\(\\?<slipway_rest>/\\.\\*\\)\\$\"\\) \\{ set \\$slipway_uri \\$slipway_rest; [}]"
     "  proxy_pass http://\\$slipway_upstream(\\$slipway_uri)?;"
     "  proxy_set_header X-Forwarded-Prefix \"[A-Za-z0-9._~/-]*\";"

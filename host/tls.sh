@@ -5,6 +5,9 @@ CERTIFICATES=$ROOT/certificates
 ACME_ROOT=$CERTIFICATES/webroot
 ACME_PATH=/.well-known/acme-challenge
 
+# How long nginx may take a service to be closed, or open, as before; it counts in whole seconds.
+MAINTENANCE_SEEN_S=1
+
 # Reads how a domain of a tree gets its certificate; fails where nginx does not end TLS for it. Services that share
 # a domain share its certificate: should their configs differ, the first by name has its way.
 load_tls() { # tree domain
@@ -66,7 +69,7 @@ nginx_server() { # tree domain
     echo '}'
     return 0
   fi
-  echo "  location ^~ $ACME_PATH/ { root $ACME_ROOT; default_type text/plain; }"
+  echo "  location ^~ $ACME_PATH/ { root $ACME_ROOT; default_type text/plain; open_file_cache off; }"
   if ! has_certificate "$2"; then
     nginx_serves "$1" "$2"
     echo '}'
@@ -99,7 +102,16 @@ nginx_serves() { # tree domain
     echo "  location / { return 308 $serves_target\$request_uri; }"
     return 0
   done
+  nginx_remembers
   echo "  include $NGINX/locations/$2/*.conf;"
+}
+
+# Marks of maintenance are looked for once a second, not with every request. Locations that need to know at once turn it
+# off again.
+nginx_remembers() {
+  echo "  open_file_cache max=100;
+  open_file_cache_valid ${MAINTENANCE_SEEN_S}s;
+  open_file_cache_errors on;"
 }
 
 nginx_listen_tls() {

@@ -67,12 +67,17 @@ function serverOf(endpoint: Endpoint): string {
   return 'tcp' in endpoint ? `127.0.0.1:${endpoint.tcp}` : `unix:${endpoint.unix}`
 }
 
-/** Location blocks that lead to a service, by domain. */
+/** What leads to a service, by domain: for a `server` block, with location blocks. */
 export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<string, string> {
   const byDomain = groupByDomain(app.routes, (route) => proxyLocation(proxied, app, route))
-  for (const domain of Object.keys(byDomain)) byDomain[domain] += renderOwnPages(proxied.service)
+  for (const [domain, locations] of Object.entries(byDomain)) {
+    byDomain[domain] = lookForMaintenance(app.name) + locations + renderOwnPages(app.name)
+  }
   return byDomain
 }
+
+/** Whatever else has nginx remember which files there are: a switch counts from the next request on. */
+export const LOOK_ANEW = 'open_file_cache off;'
 
 /**
  * Which upstream takes a request: decided anew with each, by the existence of one file. Looking for a file is most
@@ -83,9 +88,22 @@ function chooseUpstream({ service, queued }: Proxied): string[] {
     ? [holdMark(service), 'queue']
     : [`${currentMark(service, 'green')}/$slipway_die`, 'green']
   return [
+    LOOK_ANEW,
     `set $slipway_upstream ${upstreamName(service, 'blue')};`,
     `if (-e ${mark}) { set $slipway_upstream ${upstreamName(service, name)}; }`,
   ]
+}
+
+/** Holds what is asked of a service, while it is closed for maintenance. */
+const closedVariable = (service: string) => `$slipway_closed_${service.replaceAll('-', '_')}`
+
+/**
+ * Not looked for with each request: a `server` block of ours lets nginx remember for a second whether the mark is
+ * there (see `nginx_remembers` in host/tls.sh), its locations don't.
+ */
+function lookForMaintenance(service: string): string {
+  const closed = closedVariable(service)
+  return `set ${closed} '';\nif (-e ${maintenanceMark(service)}) { set ${closed} $request_uri; }\n`
 }
 
 /** While a service is closed for maintenance, only its health may be asked. */
@@ -94,11 +112,8 @@ function unlessClosed(app: AppConfig, route: Route): string[] {
   // A health path that is the route's own is what is closed.
   const path = probe?.path.replace(/\?.*/, '')
   const open = probe && !probe.any && path !== undefined && path !== route.path
-  return [
-    "set $slipway_closed '';",
-    `if (-e ${maintenanceMark(app.name)}) { set $slipway_closed $request_uri; }`,
-    `if ($slipway_closed ~ "^${open ? `(?!${escapeRegex(path)}(\\?|$))` : ''}.") { return 503; }`,
-  ]
+  const excepted = open ? `(?!${escapeRegex(path)}(\\?|$))` : ''
+  return [`if (${closedVariable(app.name)} ~ "^${excepted}.") { return 503; }`]
 }
 
 /** What a static site's locations need to know. */
@@ -166,6 +181,7 @@ export function proxySettings(scheme: string, prefix: string): string[] {
 
 function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
   const lines = [
+    LOOK_ANEW,
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
     ...siteSettings(`${route.path}${notFound}`),
     // Where a location adds headers, those of its server are lost to it. Without a value it is left out.

@@ -35,7 +35,14 @@ function blocks(domain: string, version: string): string[] {
 }
 
 const CHALLENGE =
-  'location ^~ /.well-known/acme-challenge/ { root /certificates/webroot; default_type text/plain; }'
+  'location ^~ /.well-known/acme-challenge/ { root /certificates/webroot; default_type text/plain; open_file_cache off; }'
+
+const locations = (domain: string) => [
+  'open_file_cache max=100;',
+  'open_file_cache_valid 1s;',
+  'open_file_cache_errors on;',
+  `include /nginx/locations/${domain}/*.conf;`,
+]
 
 describe('server blocks', () => {
   write({
@@ -57,7 +64,7 @@ describe('server blocks', () => {
       'server {',
       'listen 80;',
       'server_name plain.example;',
-      'include /nginx/locations/plain.example/*.conf;',
+      ...locations('plain.example'),
       '}',
     ])
   })
@@ -68,7 +75,7 @@ describe('server blocks', () => {
       'listen 80;',
       'server_name new.example;',
       CHALLENGE,
-      'include /nginx/locations/new.example/*.conf;',
+      ...locations('new.example'),
       '}',
     ])
   })
@@ -87,7 +94,7 @@ describe('server blocks', () => {
     'ssl_certificate_key /certificates/domains/a.example/current/key.pem;',
     'set $slipway_hsts "max-age=60";',
     'add_header Strict-Transport-Security $slipway_hsts always;',
-    'include /nginx/locations/a.example/*.conf;',
+    ...locations('a.example'),
     '}',
   ]
 

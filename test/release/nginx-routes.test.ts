@@ -4,10 +4,14 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoints } from '../../src/release/listen.js'
 import { renderProxyLocations, renderSiteLocations, renderUpstreams } from '../../src/release/nginx.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, staticSite } from './samples.js'
+
+/** As MAINTENANCE_SEEN_S in host/tls.sh. */
+const MAINTENANCE_SEEN_MS = 1000
 
 /** Snippets by the paths that a release gives them. */
 function located(service: string, byDomain: Record<string, string>): Record<string, string> {
@@ -259,10 +263,14 @@ describe('the slots of a service', { skip: WITHOUT_NGINX }, () => {
       assert.equal((await ask(nginx, 'example.com', '/')).status, 503)
     })
 
-    it('open again at once', async () => {
+    it('open again, and close again, once nginx has looked', async () => {
       assert.equal((await ask(nginx, 'example.com', '/')).status, 503)
       rmSync(join(nginx.path, 'maintenance/web'))
+      await sleep(MAINTENANCE_SEEN_MS)
       assert.equal(await answering(), 'blue')
+      mark('maintenance/web')
+      await sleep(MAINTENANCE_SEEN_MS)
+      assert.equal((await ask(nginx, 'example.com', '/')).status, 503)
     })
   })
 

@@ -29,11 +29,7 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
     mkdirSync(dirname(join(path, 'nginx', name)), { recursive: true })
     writeFileSync(join(path, 'nginx', name), moved(text, path))
   }
-  // What nginx's http context gets is written by the host's own program.
-  const program = fileURLToPath(new URL('../../host/nginx.sh', import.meta.url))
-  const http = execFileSync('sh', ['-euc', 'ROOT=$1; . "$2"; nginx_http', 'sh', path, program], {
-    encoding: 'utf8',
-  })
+  const http = hostPrints('nginx.sh', 'nginx_http', path)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${path}/tmp;`,
   )
@@ -43,11 +39,19 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
       `${process.getuid?.() === 0 ? 'user root; ' : ''}daemon off; master_process off;`,
       `pid ${path}/pid; error_log stderr;`,
       'events {}',
-      `http { access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
+      // As some have it: nginx is to remember which files there are.
+      'http { open_file_cache max=1000; open_file_cache_valid 60s; open_file_cache_errors on;',
+      `access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
       `${moved(http, path)} }`,
     ].join('\n'),
   )
   return { path, remove: () => rmSync(path, { recursive: true }) }
+}
+
+/** What surrounds the snippets is written by the host's own program. */
+function hostPrints(file: string, name: string, root: string): string {
+  const program = fileURLToPath(new URL(`../../host/${file}`, import.meta.url))
+  return execFileSync('sh', ['-euc', `ROOT=$1; . "$2"; ${name}`, 'sh', root, program], { encoding: 'utf8' })
 }
 
 /** Text of a host, with the places in a folder that a host has at its root. */
@@ -60,10 +64,11 @@ export function moved(text: string, path: string): string {
 
 function servers(path: string, nginx: Record<string, string>): Record<string, string> {
   const domains = Object.keys(nginx).flatMap((name) => /^locations\/([^/]+)\//.exec(name)?.[1] ?? [])
+  const remembers = hostPrints('tls.sh', 'nginx_remembers', path)
   return Object.fromEntries(
     [...new Set(domains)].map((domain) => [
       `servers/${domain}.conf`,
-      `server { listen unix:${path}/web; server_name ${domain}; include ${path}/nginx/locations/${domain}/*.conf; }`,
+      `server { listen unix:${path}/web; server_name ${domain}; ${remembers} include ${path}/nginx/locations/${domain}/*.conf; }`,
     ]),
   )
 }

@@ -27,22 +27,29 @@ const PROXIED: Proxied = {
 }
 
 /** The locations of a service whose routes are given, without the pages of ours that each domain has. */
+/** Whether the service is closed, for all that follows in the server block. */
+const MAINTENANCE = `set $slipway_closed_web '';
+if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed_web $request_uri; }
+`
+
 function locations(...given: NonNullable<AppInput['routes']>): Record<string, string> {
   const rendered = renderProxyLocations(
     PROXIED,
     app({ listen: 'port', health: { path: '/up' }, routes: given }),
   )
   for (const [domain, text] of Object.entries(rendered)) {
+    assert.ok(text.startsWith(MAINTENANCE))
     assert.ok(text.endsWith(renderOwnPages('web')))
-    rendered[domain] = text.slice(0, -renderOwnPages('web').length)
+    rendered[domain] = text.slice(MAINTENANCE.length, -renderOwnPages('web').length)
   }
   return rendered
 }
 
 /** Whether a request may pass, and where to. */
-const choice = (health: string | undefined) => `  set $slipway_closed '';
-  if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed $request_uri; }
-  if ($slipway_closed ~ "^${health === undefined ? '' : `(?!${health}(\\?|$))`}.") { return 503; }
+const choice = (
+  health: string | undefined,
+) => `  if ($slipway_closed_web ~ "^${health === undefined ? '' : `(?!${health}(\\?|$))`}.") { return 503; }
+  open_file_cache off;
   set $slipway_upstream slipway_web_blue;
   if (-e /var/lib/slipway/services/web/current/green/$slipway_die) { set $slipway_upstream slipway_web_green; }`
 
@@ -191,7 +198,7 @@ ${CONNECTION}
     it(`excepts from maintenance ${what}`, () => {
       const web = app({ listen: 'port', health: { path }, routes: [url] })
       const rendered = renderProxyLocations(PROXIED, web)['example.com']
-      assert.deepEqual(rendered?.match(/(?<=slipway_closed ~ ").*(?=")/g), [excepted])
+      assert.deepEqual(rendered?.match(/(?<=slipway_closed_web ~ ").*(?=")/g), [excepted])
     })
   }
 
@@ -245,6 +252,7 @@ describe('renderSiteLocations', () => {
   it('serves a folder at the root', () => {
     assert.deepEqual(renderSiteLocations(files, routes('https://example.com')), {
       'example.com': `location / {
+  open_file_cache off;
   root /nix/store/abc-site/public;
   index index.html;
   error_page 404 /404.html;
@@ -261,6 +269,7 @@ ${FILES}
   return 301 /docs/$is_args$args;
 }
 location /docs/ {
+  open_file_cache off;
   alias /nix/store/abc-site/public/;
   index index.html;
   error_page 404 /docs/404.html;
