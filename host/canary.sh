@@ -20,7 +20,7 @@ canary_begin() { # service slot percent
 }
 
 canary_end() { # service
-  rm -f "$SERVICES/$1/slots/blue/green"
+  rm -rf "$SERVICES/$1/slots/blue/green"
   if [ -e "$SERVICES/$1/slots/green/blue" ]; then
     share_set "$1" green 100
     rm -f "$SERVICES/$1/slots/green/blue"
@@ -63,7 +63,7 @@ canary_json() { # service
     printf null
     return
   fi
-  cj_share=$(basename "$(readlink "$SERVICES/$1/current/green")")
+  cj_share=$(share_of "$1" "$(current_slot "$1")")
   [ "$cj_slot" = green ] || cj_share=$((100 - cj_share))
   printf '{"release":%s,"percent":%s}' "$(basename "$(readlink "$SERVICES/$1/slots/$cj_slot/release")")" "$cj_share"
 }

@@ -5,15 +5,14 @@
 #   slots/<slot>/{blue,green}                    the slots whose instances run while this one is current
 #   current -> slots/<slot>                      one rename switches release, slot and requests
 #
-# `green` is a link to a share: a folder with a file for each hundredth of the requests that goes to green, so to
-# all of them unless there is a canary. nginx asks for `current/green/<hundredth>` with each request, systemd for
+# `green` is a folder with a file for each hundredth of the requests that goes to green, so for all of them unless
+# there is a canary. nginx asks for `current/green/<hundredth>` with each request, systemd for
 # `current/%i` at boot. What does not listen stays in its slot and changes its release in place.
 
 # Instances that may run without being current; gone with a reboot.
 SLOT_RUN=/run/slipway-slots
 # Services whose requests wait in a queue; gone with a reboot.
 HOLD=/run/slipway-hold
-SHARES=$ROOT/shares
 # How long a request that has chosen its slot may take to connect there.
 SWITCH_PAUSE=0.1
 DRAIN_POLL=0.1
@@ -31,7 +30,7 @@ other_slot() { # slot
 slot_set() { # service slot release
   mkdir -p "$SERVICES/$1/slots/$2"
   if [ "$2" = green ]; then
-    share_set "$1" green 100 || return 1
+    [ "$(share_of "$1" green)" = 100 ] || share_set "$1" green 100 || return 1
   else
     : >"$SERVICES/$1/slots/$2/$2"
   fi
@@ -39,16 +38,19 @@ slot_set() { # service slot release
 }
 
 # How many hundredths of the requests go to green while a slot is current.
+share_of() { # service slot
+  set -- "$SERVICES/$1/slots/$2/green"/*
+  if [ -e "$1" ]; then echo $#; else echo 0; fi
+}
+
+# File by file: on the way from one share to another every request still has one place to go.
 share_set() { # service slot hundredths
-  if [ ! -d "$SHARES/$3" ]; then
-    share_new=$SHARES/.new.$1
-    rm -rf "$share_new"
-    mkdir -p "$share_new"
-    seq 0 "$(($3 - 1))" | (cd "$share_new" && xargs touch) || return 1
-    # Another service may have made it meanwhile.
-    mv -T "$share_new" "$SHARES/$3" 2>/dev/null || rm -rf "$share_new"
-  fi
-  replace_link "../../../../shares/$3" "$SERVICES/$1/slots/$2/green"
+  mkdir -p "$SERVICES/$1/slots/$2/green"
+  (
+    cd "$SERVICES/$1/slots/$2/green"
+    seq "$3" 99 | xargs rm -f
+    seq 0 "$(($3 - 1))" | xargs touch
+  )
 }
 
 slot_clear() { # service slot

@@ -10,8 +10,8 @@ rm -f "$root"/etc/ssh/ssh_host_*
 # The hosts have no way to the outside, so no name can be looked up.
 rm -f "$root/etc/resolv.conf"
 rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/* "$root"/var/lib/apt/lists/*
-if [ -d "$root/var/lib/rehearsal-packages" ]; then
-  echo 'deb [trusted=yes lang=none] file:/var/lib/rehearsal-packages ./' > "$root/etc/apt/sources.list.d/rehearsal.list"
+if [ -d "$root/opt/rehearsal-packages" ]; then
+  echo 'deb [trusted=yes lang=none] file:/opt/rehearsal-packages ./' > "$root/etc/apt/sources.list.d/rehearsal.list"
 fi
 chroot "$root" apt-get --quiet update
 # mmdebstrap may start the image with a policy that keeps services from starting.

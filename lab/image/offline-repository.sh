@@ -5,7 +5,7 @@
 set -eu
 root=$1
 shift
-repository=/var/lib/rehearsal-packages
+repository=/opt/rehearsal-packages
 
 chroot "$root" apt-get install --yes --quiet --no-install-recommends --download-only "$@"
 mkdir -p "$root$repository"

@@ -21,13 +21,15 @@ const MACHINE_HAS_SYSTEMD = existsSync('/run/systemd/system')
 
 /** The arguments of systemd-nspawn for a host. */
 export function nspawnArguments(record: HostRecord, machineHasSystemd: boolean): string[] {
+  const { merged, varLib } = hostPaths(record.name)
   return [
     '--quiet',
     '--register=no',
     ...(machineHasSystemd ? [] : ['--keep-unit']),
     `--machine=${machineName(record.address)}`,
     `--hostname=${record.name}`,
-    `--directory=${hostPaths(record.name).merged}`,
+    `--directory=${merged}`,
+    `--bind=${varLib}:/var/lib`,
     `--network-bridge=${BRIDGE}`,
     '--resolv-conf=off',
     '--timezone=off',

@@ -24,7 +24,7 @@ export async function mountDisk(record: HostRecord): Promise<void> {
       next: `slipway rehearse down ${record.name}, then slipway rehearse up ${record.name}`,
     })
   }
-  const { upper, work, merged } = hostPaths(record.name)
+  const { upper, work, merged, varLib } = hostPaths(record.name)
   for (const directory of [upper, work, merged]) await mkdir(directory, { recursive: true })
   const options = `lowerdir=${record.lower},upperdir=${upper},workdir=${work}`
   const result = await execa('mount', ['-t', 'overlay', 'slipway-rehearse', '-o', options, merged], {
@@ -33,6 +33,15 @@ export async function mountDisk(record: HostRecord): Promise<void> {
   if (result.failed) {
     throw commandError({ what: `Cannot mount the disk of the host ${record.name}` }, result)
   }
+  if (!existsSync(varLib)) await copyVarLib(merged, varLib)
+}
+
+/** What services keep is on this machine's own file system, as on a server: an overlay renames and finds differently. */
+async function copyVarLib(merged: string, varLib: string): Promise<void> {
+  const draft = `${varLib}.new`
+  await execa('rm', ['-rf', draft])
+  await execa('cp', ['-a', join(merged, 'var/lib'), draft])
+  await rename(draft, varLib)
 }
 
 /** Takes the host's disk away, which must not run any more; its files stay. */

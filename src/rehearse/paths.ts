@@ -43,6 +43,8 @@ export interface HostPaths {
   work: string
   /** Root of the running host. */
   merged: string
+  /** The host's /var/lib. */
+  varLib: string
 }
 
 /** Paths of the host with this (valid) name. */
@@ -57,5 +59,6 @@ export function hostPaths(name: string): HostPaths {
     upper: join(dir, 'upper'),
     work: join(dir, 'work'),
     merged: join(dir, 'merged'),
+    varLib: join(dir, 'var-lib'),
   }
 }

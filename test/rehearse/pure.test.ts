@@ -60,6 +60,7 @@ test('nspawn boots the disk of the host on the bridge', () => {
     '--machine=slipway-9',
     '--hostname=web',
     '--directory=/var/lib/slipway-rehearse/hosts/web/merged',
+    '--bind=/var/lib/slipway-rehearse/hosts/web/var-lib:/var/lib',
     '--network-bridge=slipway0',
     '--resolv-conf=off',
     '--timezone=off',

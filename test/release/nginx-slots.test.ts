@@ -64,9 +64,7 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
 
   /** Has functions of the host's program called. */
   function host(script: string): void {
-    const { status, stderr } = program.functions(
-      `set -eu; SERVICES=${nginx.path}/services SHARES=${nginx.path}/shares; ${script}`,
-    )
+    const { status, stderr } = program.functions(`set -eu; SERVICES=${nginx.path}/services; ${script}`)
     assert.deepEqual([status, stderr], [0, ''])
   }
 
