@@ -5,6 +5,8 @@ SERVICES=$ROOT/services
 # What a login over ssh may lack: the tools of root, of Nix' installer and of NixOS.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin
 export PATH LC_ALL=C
+# nginx and the services read what is written here, also where root's logins have a stricter one. Secrets set their own.
+umask 022
 
 NEWLINE='
 '

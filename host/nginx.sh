@@ -161,7 +161,6 @@ nginx_reload() {
 # Puts the tree of all current releases in place and reloads nginx, if anything differs or it must read its
 # certificates again.
 nginx_publish() ( # [reload]
-  umask 022
   exec 8>"$ROOT/.nginx"
   flock 8
   tree=$(mktemp -d "$NGINX_TREES/tree.XXXXXX")

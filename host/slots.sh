@@ -47,7 +47,7 @@ share_of() { # service slot
 share_set() { # service slot hundredths
   mkdir -p "$SERVICES/$1/slots/$2/green"
   (
-    cd "$SERVICES/$1/slots/$2/green"
+    cd "$SERVICES/$1/slots/$2/green" || exit 1
     seq "$3" 99 | xargs rm -f
     seq 0 "$(($3 - 1))" | xargs touch
   )

@@ -95,7 +95,7 @@ export async function runVerbUninstalled(
 async function install(connection: Connection): Promise<void> {
   const { path, text } = hostProgram()
   const folder = shellQuote(path.replace(/\/[^/]*$/, ''))
-  const script = `mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
+  const script = `umask 022 && mkdir -p ${folder} && cat > ${path}.new && chmod 755 ${path}.new && mv -f ${path}.new ${path}`
   const result = await runAsRoot(
     connection,
     (become) => rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`),

@@ -14,6 +14,9 @@ describe('setting up a bare host', () => {
   before(async () => {
     host = await labHost('t-setup', after, { image: 'bare', toolchain: true })
     app = await appProject(host.name, after, OPTIONS)
+    // As hardened servers have it: what root makes is root's alone unless it says otherwise.
+    await host.run("sed -i '1i umask 077' /root/.bashrc")
+    assert.equal(await host.run('umask'), '0077')
   })
 
   it('a deploy to it changes nothing and names the command', async () => {
