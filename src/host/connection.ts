@@ -57,7 +57,9 @@ export async function connect(host: HostConfig): Promise<Connection> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-'))
   const socket = join(folder, 's')
   const master = startMaster(target, socket)
+  const watcher = watch(master, folder)
   const close = () => {
+    watcher.kill()
     master.kill()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -137,6 +139,17 @@ function startMaster({ destination, options }: SshTarget, socket: string) {
   const common = commonOptions(process.stdin.isTTY === true)
   return execa('ssh', [...options, ...common, ...master, ...ready, destination], {
     stdin: 'ignore',
+    reject: false,
+  })
+}
+
+/** Ends a login that can't be closed since slipway was killed: nobody holds the watcher's standard input any more. */
+function watch(master: Master, folder: string) {
+  const script = 'read -r _ || { kill "$1"; rm -rf "$2"; }'
+  return execa('sh', ['-c', script, 'sh', String(master.pid), folder], {
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
     reject: false,
   })
 }

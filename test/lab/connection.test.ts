@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
 import { cleanups } from './cleanups.js'
@@ -101,6 +102,17 @@ export default defineConfig({
     assert.equal(deployed.code, 0, deployed.text)
     assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'one')
     assert.equal((await app.slipway('exec', 'app', '--', 'id', '-un')).stdout, 'app')
+  })
+
+  it('a slipway that is killed leaves no login behind', async () => {
+    const logins = async () =>
+      (await execa('pgrep', ['-f', `^ssh .* -M .*@${host.address}`], { reject: false })).stdout
+    const running = app.start('exec', 'app', '--', 'sleep', '600')
+    while ((await logins()) === '') await sleep(50)
+    running.kill('SIGKILL')
+    await running
+    for (let tried = 0; tried < 100 && (await logins()) !== ''; tried += 1) await sleep(50)
+    assert.equal(await logins(), '')
   })
 
   it('one host that is away does not keep the others from their deploy', async () => {
