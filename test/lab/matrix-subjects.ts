@@ -56,10 +56,11 @@ async function service(
     configure: (version, good) =>
       project.write(
         'slipway.config.ts',
-        appConfig(name, options(`MESSAGE: '${version}'${good ? '' : `, HEALTH: '500'`}`)).replace(
-          'services:',
-          `guard: { ${GUARD} }, services:`,
-        ),
+        appConfig(
+          name,
+          // Each version has a secret of its own to bring.
+          `${options(`MESSAGE: '${version}'${good ? '' : `, HEALTH: '500'`}`)}, secrets: { TOKEN: { from: { command: 'echo ${version}' } } }`,
+        ).replace('services:', `guard: { ${GUARD} }, services:`),
       ),
     current: () => host.run('grep -o "v[0-9]*" /var/lib/slipway/services/app/current/release/env'),
     answers: async () => fields((await host.get('app.example.test', '/')).body).message ?? '',
