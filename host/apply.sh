@@ -11,6 +11,8 @@ INCOMING=$ROOT/incoming
 STALE_MINUTES=1440
 # How long an archive that is being unpacked is waited for.
 ARRIVE_TENTHS=150
+# What a confirmation that comes too late is told.
+NOTHING_WAITS='nothing waits for a confirmation any more: it was put back'
 # How often a waiting activation looks whether it was confirmed.
 AWAIT_SECONDS=0.02
 
@@ -114,8 +116,10 @@ verb_confirm() { # id
     die 'a confirmation must come over a new connection'
   fi
   [ "$(cat "$GUARD/boot")" = "$(boot_id)" ] || die 'the host was booted meanwhile, which puts back what nobody had confirmed'
-  # It can be reached: other hosts may now be waited for.
+  # It can be reached: other hosts may now be waited for. First said to whoever decides here, then asked: what is
+  # still active then, is held.
   : >"$GUARD/reached"
+  guard_has active || die "$NOTHING_WAITS"
   echo reached
   IFS= read -r confirm_nonce || die 'the deployer did not confirm'
   [ "$confirm_nonce" = "$(cat "$GUARD/nonce")" ] || die "this is no confirmation of activation $1"
@@ -124,7 +128,7 @@ verb_confirm() { # id
     if item_move "$confirm_item" active confirmed; then tell "${confirm_item##*/}" confirmed ''; fi
   done
   sync -f "$GUARD"
-  guard_has confirmed || die 'nothing waits for a confirmation any more: it was put back'
+  guard_has confirmed || die "$NOTHING_WAITS"
 }
 
 # Takes back what was confirmed, because it went wrong elsewhere.

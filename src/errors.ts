@@ -9,7 +9,7 @@ export const ExitCode = {
   failed: 3,
   /** Another deploy holds the host's lock. */
   locked: 4,
-  /** Stopped by Ctrl-C or SIGTERM (128 + SIGINT, as shells report it). */
+  /** Stopped by Ctrl-C, SIGTERM or a closed terminal (128 + SIGINT, as shells report it). */
   interrupted: 130,
 } as const
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]

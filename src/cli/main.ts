@@ -10,6 +10,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
+  // Progress that nobody reads any more, as of a closed terminal, must not break off a deploy.
+  process.stderr.on('error', () => undefined)
   await run(createApp(packageVersion()), joinOverrides(argv), { process })
   // Stricli counts what it can't parse downwards from zero.
   if (Number(process.exitCode) < 0) process.exitCode = ExitCode.usage

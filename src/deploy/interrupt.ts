@@ -1,8 +1,8 @@
 import { ExitCode, SlipwayError } from '../errors.js'
 
 /**
- * Ctrl-C and SIGTERM as a signal that work can look at, so that it ends cleanly instead of being cut off.
- * A second Ctrl-C ends the program at once.
+ * Ctrl-C, SIGTERM and a closed terminal as a signal that work can look at, so that it ends cleanly instead of being
+ * cut off. A second Ctrl-C ends the program at once.
  */
 export function onInterrupt(): AbortSignal {
   const controller = new AbortController()
@@ -10,8 +10,7 @@ export function onInterrupt(): AbortSignal {
     if (controller.signal.aborted) process.exit(ExitCode.interrupted)
     controller.abort()
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop)
   return controller.signal
 }
 

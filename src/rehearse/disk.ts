@@ -33,14 +33,16 @@ export async function mountDisk(record: HostRecord): Promise<void> {
   if (result.failed) {
     throw commandError({ what: `Cannot mount the disk of the host ${record.name}` }, result)
   }
-  if (!existsSync(varLib)) await copyVarLib(merged, varLib)
+  if (!existsSync(varLib)) await copyVarLib(record)
 }
 
 /** What services keep is on this machine's own file system, as on a server: an overlay renames and finds differently. */
-async function copyVarLib(merged: string, varLib: string): Promise<void> {
+async function copyVarLib({ name }: HostRecord): Promise<void> {
+  const { merged, varLib } = hostPaths(name)
   const draft = `${varLib}.new`
-  await execa('rm', ['-rf', draft])
-  await execa('cp', ['-a', join(merged, 'var/lib'), draft])
+  await removeTree(draft)
+  const result = await execa('cp', ['-a', join(merged, 'var/lib'), draft], { reject: false })
+  if (result.failed) throw commandError({ what: `Cannot make the disk of the host ${name}` }, result)
   await rename(draft, varLib)
 }
 

@@ -77,7 +77,7 @@ export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<s
 }
 
 /** Whatever else has nginx remember which files there are: a switch counts from the next request on. */
-export const LOOK_ANEW = 'open_file_cache off;'
+const LOOK_ANEW = 'open_file_cache off;'
 
 /**
  * Which upstream takes a request: decided anew with each, by the existence of one file. Looking for a file is most

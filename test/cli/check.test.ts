@@ -55,6 +55,14 @@ export default defineConfig({ hosts: { web: 'root@host.invalid' }, ${more} servi
     )
   })
 
+  it('goes on when nobody reads its progress any more', async () => {
+    const checking = slipway('check')
+    checking.stderr.destroy()
+    const { exitCode, stdout } = await checking
+    assert.equal(exitCode, 3)
+    assert.match(stdout, /^1 of 2 checks passed$/m)
+  })
+
   it('prints JSON', async () => {
     const { exitCode, stdout } = await slipway('check', '--json')
     assert.equal(exitCode, 3)

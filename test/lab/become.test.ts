@@ -3,20 +3,13 @@ import { before, describe, it } from 'node:test'
 import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
 import { cleanups } from './cleanups.js'
-import { type LabHost, labHost } from './host.js'
+import { addDeployer, type LabHost, labHost } from './host.js'
 import { appProject, fields, LAB_ENV, NIXPKGS, type Project } from './project.js'
 
 const PASSWORD = 'correct horse battery'
 const QUESTION = /sudo password of deployer@[\d.]+: /g
 
-/** A user who logs in with the key of the lab. */
-async function addUser(host: LabHost): Promise<void> {
-  await host.run(
-    'useradd -m -s /bin/bash deployer && mkdir -p ~deployer/.ssh && cp ~/.ssh/authorized_keys ~deployer/.ssh/ && chown -R deployer: ~deployer/.ssh',
-  )
-}
-
-/** A config that deploys as that user. */
+/** A config that deploys as a user who is not root. */
 async function configAsUser({ name, address }: LabHost, become = ''): Promise<string> {
   const { options } = await sshTarget(name)
   return `import { defineConfig, service } from 'slipway'
@@ -57,7 +50,7 @@ describe('sudo with a password', () => {
     host = await labHost('t-key-sudo', after)
     app = await appProject(host.name, after, `listen: 'port'`)
     assert.equal((await app.slipway('setup', 'web')).code, 0)
-    await addUser(host)
+    await addDeployer(host)
     await host.run(
       `echo 'deployer:${PASSWORD}' | chpasswd && echo 'deployer ALL=(ALL) ALL' >/etc/sudoers.d/deployer`,
     )
@@ -115,7 +108,7 @@ describe('run0', () => {
     await host.run(
       'apt-get install --yes polkitd libpam-systemd && SUDO_FORCE_REMOVE=yes apt-get purge --yes sudo',
     )
-    await addUser(host)
+    await addDeployer(host)
     await app.write('slipway.config.ts', await configAsUser(host, `become: 'run0 --no-ask-password',`))
   })
 

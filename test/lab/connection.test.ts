@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
 import { cleanups } from './cleanups.js'
-import { type LabHost, labHost } from './host.js'
+import { addDeployer, type LabHost, labHost } from './host.js'
 import { fields, NIXPKGS, type Project, project } from './project.js'
 
 /** Every way a host can't be worked on: a clear message each, and nothing changed. */
@@ -91,9 +91,7 @@ export default defineConfig({
   })
 
   it('a user without sudo, then with it', async () => {
-    await host.run(
-      'useradd -m -s /bin/bash deployer && mkdir -p /home/deployer/.ssh && cp /root/.ssh/authorized_keys /home/deployer/.ssh/ && chown -R deployer: /home/deployer/.ssh',
-    )
+    await addDeployer(host)
     await configure(`deployer@${host.address}`, trusting())
     await fails(3, /the login deployer@.* may not become root on web/, /NOPASSWD/)
     await host.run('echo "deployer ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/slipway')

@@ -48,6 +48,11 @@ describe('two hosts', () => {
     const { exitCode, stdout, stderr, all } = await deploying
     return { code: exitCode ?? -1, stdout, stderr, text: all }
   }
+  const said = (deploying: ReturnType<Project['start']>, what: string) =>
+    new Promise<void>((resolve, reject) => {
+      deploying.all.on('data', (chunk) => String(chunk).includes(what) && resolve())
+      deploying.all.on('end', () => reject(new Error(`it ended without saying: ${what}`)))
+    })
   let good = ''
 
   before(async () => {
@@ -82,6 +87,18 @@ describe('two hosts', () => {
   it('all or nothing: one locks itself out, and the other is not confirmed', async () => {
     await describeNodes('ssh-dropped')
     const ended = await flake.slipway(...together())
+    fails(ended, /b: b-system: failed: nobody confirmed it over a new login within 6 s/)
+    assert.doesNotMatch(ended.text, /a-system: confirmed/)
+    await bothRun(good, good)
+  })
+
+  it('all or nothing: one can be reached only after it was put back, and the other is not confirmed', async () => {
+    await describeNodes('ssh-dropped')
+    await stopAt(b, 'undo-reverted')
+    const deploying = flake.start(...together())
+    await said(deploying, 'b: did not take the confirmation: nothing waits for a confirmation any more')
+    await letGoOn(b, 'undo-reverted')
+    const ended = await finish(deploying)
     fails(ended, /b: b-system: failed: nobody confirmed it over a new login within 6 s/)
     assert.doesNotMatch(ended.text, /a-system: confirmed/)
     await bothRun(good, good)
@@ -122,8 +139,9 @@ describe('two hosts', () => {
     const newer = await describeNodes('good')
     const other = await flake.slipway(...deployRs('.#a'))
     assert.equal(other.code, 0, other.text)
+    const putBack = said(deploying, 'b: b-system: generation')
     await b.run('touch $(ls -d /var/lib/slipway/guards/*/)/abort')
-    await untilEnded(b)
+    await putBack
     await letGoOn(b, 'confirm')
     fails(
       await finish(deploying),

@@ -70,6 +70,13 @@ export async function labHost(
   }
 }
 
+/** Adds the user `deployer`, who logs in with the key of the lab and may do nothing more. */
+export async function addDeployer(host: LabHost): Promise<void> {
+  await host.run(
+    'useradd -m -s /bin/bash deployer && mkdir -p ~deployer/.ssh && cp ~/.ssh/authorized_keys ~deployer/.ssh/ && chown -R deployer: ~deployer/.ssh',
+  )
+}
+
 /** `fetch` can't set Host; curl can, and shows what a browser would get. */
 async function httpGet(
   address: string,

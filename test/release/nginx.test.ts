@@ -26,12 +26,12 @@ const PROXIED: Proxied = {
   queued: false,
 }
 
-/** The locations of a service whose routes are given, without the pages of ours that each domain has. */
 /** Whether the service is closed, for all that follows in the server block. */
 const MAINTENANCE = `set $slipway_closed_web '';
 if (-e /var/lib/slipway/maintenance/web) { set $slipway_closed_web $request_uri; }
 `
 
+/** The locations of a service whose routes are given, without what each domain has before and after them. */
 function locations(...given: NonNullable<AppInput['routes']>): Record<string, string> {
   const rendered = renderProxyLocations(
     PROXIED,

@@ -137,9 +137,11 @@ function describe(
     listen !== undefined &&
     matches(sources, /\bListenAndServe|\bnet\.Listen\(|\.(?:Run|Start|Listen|Serve)\(/).length > 0
   return serviceProgram(command.name, {
-    ...{ reads, state, assets },
+    reads,
     listen: serves ? listen : undefined,
     health: findHealth(sources),
+    state,
+    assets,
   })
 }
 
