@@ -138,7 +138,9 @@ boot_unit_install() {
   boot_at=$(persistent_unit_dir)
   boot_text="[Unit]
 Description=slipway: puts back what a crash left unconfirmed
-ConditionDirectoryNotEmpty=$GUARDS
+ConditionDirectoryNotEmpty=|$GUARDS
+ConditionDirectoryNotEmpty=|$INCOMING
+ConditionPathExists=|$LOCK
 
 [Service]
 Type=oneshot
@@ -280,8 +282,10 @@ guard_end() {
   printf '%s\n' "$END" >>"$GUARD/events"
 }
 
-# Ends guards that no activation minds any more. Only called while holding the host's lock.
+# Ends guards that no activation minds any more, and clears what never became one. Only called while holding the
+# host's lock.
 recover() { # id-to-leave-alone
+  incoming_clear
   for recover_guard in "$GUARDS"/*/; do
     recover_id=$(basename "$recover_guard")
     if [ ! -e "$recover_guard/request" ] || [ "$recover_id" = "$1" ]; then continue; fi

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../config/resolved.js'
+import { SlipwayError } from '../errors.js'
 import { abort, type FollowEnd, follow, type OnEvent } from '../host/activation.js'
 import { ConnectionLost, connect } from '../host/connection.js'
 import type { HostEvent } from '../host/verbs.js'
@@ -57,7 +58,9 @@ export async function followToEnd(
     if (result.ok && result.value === 'gone') {
       // Either it never arrived, or the first look has seen its end.
       const begun = await first
-      if (!begun.ok && known === 0) throw begun.error
+      if (!begun.ok && known === 0) {
+        throw begun.error instanceof ConnectionLost ? neverBegan(host, begun.error) : begun.error
+      }
       return begun.ok && begun.value === 'ended'
     }
     const stopping = signal.aborted
@@ -74,6 +77,18 @@ export async function followToEnd(
 function lostText(host: HostConfig, deadline: number): string {
   const until = new Date(deadline).toTimeString().slice(0, 8)
   return `${host.name}: the connection was lost; looking for it until ${until}. Unconfirmed, the host puts back what was there by itself`
+}
+
+/** The host is there again, and knows nothing of it. */
+function neverBegan(host: HostConfig, cause: ConnectionLost): SlipwayError {
+  return new SlipwayError(
+    {
+      what: `the connection to ${host.name} was lost before all had arrived`,
+      still: 'Nothing was changed there.',
+      next: 'Run the command again: it can be reached now.',
+    },
+    { cause },
+  )
 }
 
 /** Over a new login: Ctrl-C ends every process of the terminal, ssh included. */

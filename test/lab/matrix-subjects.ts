@@ -64,7 +64,10 @@ async function service(
       ),
     current: () => host.run('grep -o "v[0-9]*" /var/lib/slipway/services/app/current/release/env'),
     answers: async () => fields((await host.get('app.example.test', '/')).body).message ?? '',
-    says: { isNew: /✓ app on web: release \d+/, isOld: /Release \d+ serves, as before/ },
+    says: {
+      isNew: /✓ app on web: release \d+/,
+      isOld: /Release \d+ serves, as before|was lost before all had arrived/,
+    },
     status: /^healthy/,
   }
 }

@@ -8,6 +8,7 @@ import { generateKey } from '../../src/secrets/age.js'
 import { cleanups } from './cleanups.js'
 import { letGoOn, stopAt, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
+import { nothingLeft } from './leftovers.js'
 import { type Ended, LAB_ENV, NIXPKGS, type Project, project } from './project.js'
 import { sampled, search, startSampling, tellNeedles } from './secrets-search.js'
 
@@ -267,7 +268,13 @@ sleep 1`)
     await host.powerOff()
     await host.boot()
     await host.reachable()
-    noted({ code: 0, stdout: '', stderr: '', text: (await deploying).all })
+    const { all } = await deploying
+    assert.match(
+      all,
+      /^error: the connection to web was lost before all had arrived\nNothing was changed there\./m,
+    )
+    noted({ code: 0, stdout: '', stderr: '', text: all })
+    await nothingLeft(host)
     assert.deepEqual(
       (await search(host)).filter(
         (what) => !what.startsWith('/run/credentials/') && what !== 'environ of app',
