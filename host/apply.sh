@@ -125,10 +125,10 @@ verb_confirm() { # id
     die 'a confirmation must come over a new connection'
   fi
   [ "$(cat "$GUARD/boot")" = "$(boot_id)" ] || die 'the host was booted meanwhile, which puts back what nobody had confirmed'
-  # It can be reached: other hosts may now be waited for. First said to whoever decides here, then asked: what is
-  # still active then, is held.
+  # It can be reached: other hosts may now be waited for. Whoever decides here is told before it is asked how things
+  # stand: what is active still will be held.
   : >"$GUARD/reached"
-  guard_has active || die "$NOTHING_WAITS"
+  guard_has active confirmed || die "$NOTHING_WAITS"
   echo reached
   IFS= read -r confirm_nonce || die 'the deployer did not confirm'
   [ "$confirm_nonce" = "$(cat "$GUARD/nonce")" ] || die "this is no confirmation of activation $1"

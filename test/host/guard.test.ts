@@ -529,10 +529,13 @@ describe('confirm', () => {
     assert.deepEqual([guard.states('web'), guard.events()], [['confirmed'], []])
   })
 
-  it('is refused once it was put back', () => {
+  it('is refused once it was put back, without a word that other hosts may wait', () => {
     writeGuard(copy, 'abc', { web: probe('reverted'), mail: probe('revert-failed') })
-    const { status, stderr } = confirm('n0nce\n')
-    assert.deepEqual([status, stderr], [1, 'nothing waits for a confirmation any more: it was put back\n'])
+    const { status, stdout, stderr } = confirm('n0nce\n')
+    assert.deepEqual(
+      [status, stdout, stderr],
+      [1, '', 'nothing waits for a confirmation any more: it was put back\n'],
+    )
   })
 
   it('is refused for an activation that is gone', () => assert.equal(confirm('n0nce\n').status, 66))
