@@ -24,12 +24,13 @@ type TraceEntry =
 /** Programs that slipway runs, by their command lines. */
 const PROGRAMS: [phase: string, pattern: RegExp][] = [
   ['connect', /^ssh .* -M /],
-  ['host: report', /^ssh .* report'?$/],
+  ['host: report', /^ssh .* report /],
   ['evaluate', /^nix eval /],
   ['build', /^nix-store --realise /],
   ['closure', /^nix path-info /],
   ['copy', /^nix copy /],
   ['host: apply', /^ssh .* apply /],
+  ['host: confirm', /^ssh .* confirm /],
 ]
 
 /** What slipway prints as a host goes on, and the part of `apply` that then begins. */

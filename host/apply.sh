@@ -125,6 +125,11 @@ verb_confirm() { # id
     die 'a confirmation must come over a new connection'
   fi
   [ "$(cat "$GUARD/boot")" = "$(boot_id)" ] || die 'the host was booted meanwhile, which puts back what nobody had confirmed'
+  # The login may come while the activation is under way.
+  until [ -e "$GUARD/waiting" ] || guard_ended; do
+    sleep "$AWAIT_SECONDS"
+    if [ ! -d "$GUARD" ]; then exit "$EXIT_GONE"; fi
+  done
   # It can be reached: other hosts may now be waited for. Whoever decides here is told before it is asked how things
   # stand: what is active still will be held.
   : >"$GUARD/reached"
@@ -219,6 +224,7 @@ await_confirmation() {
   done
   guard_has active || return 0
   step waiting
+  : >"$GUARD/waiting"
   tell '' waiting "$guard_confirm"
   await_seconds=$guard_confirm
   await_began=$(uptime_cs)

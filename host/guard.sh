@@ -6,6 +6,7 @@
 #   who, what, settings          who deploys what; the policy and time limits
 #   nonce, connection, boot      what a confirmation must carry, which connection it may not come over, until when
 #   request                      a line for each item
+#   waiting                      there once nothing but the confirmation is missing
 #   events                       what happened, as the deployer is told
 #   items/<name>/item            what is to change and what to put back
 #   items/<name>/state-<state>   an empty file. Its name is the state; rename(2) moves an item on, so it is in

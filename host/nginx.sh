@@ -12,6 +12,15 @@ nginx_command() {
 }
 
 nginx_find() {
+  nginx_found "$(nginx_unit)"
+}
+
+# What systemd knows of nginx.
+nginx_unit() {
+  systemctl show nginx.service -p ExecStart -p ActiveState 2>/dev/null
+}
+
+nginx_found() { # text of nginx_unit
   nginx_program=nginx nginx_config='' nginx_active=''
   while IFS='=' read -r find_key find_value; do
     case $find_key in
@@ -28,7 +37,7 @@ nginx_find() {
         ;;
     esac
   done <<EOF
-$(systemctl show nginx.service -p ExecStart -p ActiveState 2>/dev/null)
+$1
 EOF
 }
 

@@ -3,7 +3,14 @@
 verb_report() { # plain|probe|settings|secrets [name user profile-name profile]…
   report_with=$1
   shift
-  nginx_find
+  # All at once: each takes longer than all that is made of their answers.
+  report_tools=$(
+    nix-store --version 2>/dev/null &
+    systemctl show -p Version -p UnitPath &
+    nginx_unit &
+    wait
+  )
+  nginx_found "$report_tools"
   printf '{"protocol":1,"host":%s,"lock":%s,"services":[' "$(host_json)" "$(lock_json)"
   report_comma=
   for report_service in $(service_names); do
@@ -44,16 +51,16 @@ json_bool() { # command…
 host_json() {
   host_os=$(. /etc/os-release && printf '%s %s' "$ID" "${VERSION_ID-}")
   host_units=$(unit_dir)
-  host_systemd=0 host_unit_path=
+  host_systemd=0 host_unit_path='' host_nix=''
   while IFS='=' read -r host_key host_value; do
     case $host_key in
       Version) host_systemd=${host_value%%[!0-9]*} ;;
       UnitPath) host_unit_path=" $host_value " ;;
+      'nix-store '*) host_nix=$host_key ;;
     esac
   done <<EOF
-$(systemctl show -p Version -p UnitPath)
+$report_tools
 EOF
-  host_nix=$(nix-store --version 2>/dev/null || :)
   host_nginx_dump=$(nginx_command -T 2>&1) && host_nginx_valid=true || host_nginx_valid=false
   host_nginx=$(nginx_command -v 2>&1 || :)
   case $host_nginx in

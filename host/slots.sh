@@ -116,9 +116,9 @@ slot_drain() { # release-directory slot hundredths
 
 # Lets the instance that no longer serves finish, then stops it. Nobody waits for this.
 slot_retire() { # service slot release
-  if systemctl is-active --quiet "slipway-drain-$1-$2.service"; then return 0; fi
   systemd-run --quiet --collect --unit="slipway-drain-$1-$2" --description="slipway: $1 finishes its requests" \
-    --property=SyslogIdentifier=slipway sh "$SELF" drain "$1" "$2" "$3" || slot_stop "$1" "$2"
+    --property=SyslogIdentifier=slipway sh "$SELF" drain "$1" "$2" "$3" 2>/dev/null ||
+    systemctl is-active --quiet "slipway-drain-$1-$2.service" || slot_stop "$1" "$2"
 }
 
 verb_drain() { # service slot release
@@ -137,6 +137,12 @@ slot_free() { # service slot
   if [ "$(canary_slot "$1")" = "$2" ]; then
     canary_end "$1"
     slot_retire "$1" "$2" "$(basename "$(readlink "$SERVICES/$1/slots/$2/release")")"
+  fi
+  # One question where three have the same answer, as mostly.
+  free_states=$(systemctl is-active "slipway-drain-$1-$2.service" "$1@$2.socket" "$1@$2.service" | sort -u)
+  if [ "$free_states" = inactive ]; then
+    rm -f "$SLOT_RUN/$1@$2"
+    return 0
   fi
   if systemctl is-active --quiet "slipway-drain-$1-$2.service"; then
     tell "$1" draining "$(basename "$(readlink "$SERVICES/$1/slots/$2/release" || :)")"

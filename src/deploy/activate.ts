@@ -60,15 +60,26 @@ export async function activate(
   const systems = job.activations.filter(({ kind }) => kind === 'system').map(({ name }) => name)
   const events: HostEvent[] = []
   let confirming: Promise<void> | undefined
+  let onActive: () => void = () => undefined
+  const active = new Promise<void>((resolve) => {
+    onActive = resolve
+  })
   const over = new AbortController()
+  // What a service can do to logins it has done once it was started; of a system, that is known at the end.
+  const loginFrom: HostEvent['step'] = systems.length > 0 ? 'waiting' : 'checking'
   const onEvent = (event: HostEvent) => {
     events.push(event)
     job.onEvent?.(event)
     const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
-    if (event.step === 'waiting') {
-      confirming ??= confirmWhenGood({ host, connection, id, nonce, job, patienceMs }, terminal, over.signal)
+    if (event.step === loginFrom || event.step === 'waiting') {
+      confirming ??= confirmWhenGood(
+        { host, connection, id, nonce, job, active, patienceMs },
+        terminal,
+        over.signal,
+      )
     }
+    if (event.step === 'waiting') onActive()
   }
   const deadline = Date.now() + guard.activateMs + patienceMs + REVERT_SLACK_MS
   const ended = await followToEnd(

@@ -10,44 +10,57 @@ import { settle } from './settle.js'
 /** The pause before a host that can't be reached is tried again: a tunnel may come back within the deadline. */
 const RETRY_MS = 200
 
-/** An activation that waits for its confirmation. */
+/** An activation that is to be confirmed. */
 interface Waiting {
   host: HostConfig
   connection: Connection
   id: string
   nonce: string
   job: Job
-  /** How long the host waits at most. */
+  /** Comes when all of it is active, and the host waits for nothing else. */
+  active: Promise<void>
+  /** How long the host then waits at most. */
   patienceMs: number
 }
 
 /**
  * Confirms an activation over a new connection once the deployer's own checks have passed, and asks the host
- * to put back what was there where they have not. How it ended, only the host's events tell; once they have,
- * `over` keeps a login that can't come about from being waited for.
+ * to put back what was there where they have not. It may begin before all is active: the login then waits on the
+ * host. How it ended, only the host's events tell; once they have, `over` keeps a login that can't come about from
+ * being waited for.
  */
 export async function confirmWhenGood(
   waiting: Waiting,
   terminal: Terminal,
   over: AbortSignal,
 ): Promise<void> {
-  const { host, connection, id, nonce, job, patienceMs } = waiting
-  const deadline = Date.now() + patienceMs
+  const { host, connection, id, nonce, job, active, patienceMs } = waiting
+  let deadline = Number.POSITIVE_INFINITY
+  const begun = active.then(() => {
+    deadline = Date.now() + patienceMs
+  })
   let onReached: () => void = () => undefined
   const reached = new Promise<void>((resolve) => {
     onReached = resolve
   })
   const found: { problem?: string | undefined } = {}
   // The login is made while the checks go on; the nonce, which is what counts, follows them.
-  const line = check(job, reached).then((problem) => {
-    found.problem = problem
-    if (problem !== undefined) throw new Error(problem)
-    return nonce
-  })
+  const line = begun
+    .then(() => check(job, reached))
+    .then((problem) => {
+      found.problem = problem
+      if (problem !== undefined) throw new Error(problem)
+      return nonce
+    })
   line.catch(() => undefined)
   while (!over.aborted && Date.now() <= deadline) {
     const result = await confirm(host, id, { nonce: line, onReached, signal: over })
     if (over.aborted || result === 'confirmed') return
+    if (deadline === Number.POSITIVE_INFINITY) {
+      // What fails before it is waited for is nothing to tell, nor to be tried again and again.
+      await Promise.race([begun, aborted(over)])
+      continue
+    }
     if (found.problem !== undefined) {
       terminal.line(`${host.name}: not confirmed: ${found.problem}`)
       await settle(abort(connection, id, 0, found.problem, () => undefined))
@@ -59,6 +72,13 @@ export async function confirmWhenGood(
     }
     await sleep(RETRY_MS)
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** What stands against confirming. Others are told that all is well only once the host can be reached. */

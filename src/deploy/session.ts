@@ -71,10 +71,12 @@ export async function openSessions(
     const site = { nix, overrides: options.overrides }
     return rebuild(() => buildAll(site, config.root, selection, terminal))
   })
-  const openSession = async (host: HostConfig, building: Promise<Settled<AllPrepared>> | undefined) => {
+  const openSession = async (host: HostConfig) => {
+    // The login takes longest, so it comes first.
+    const connecting = connect(host)
+    const building = buildsThere(host, options) ? undefined : settle(buildHere())
     const own = selectionOf(selection, host)
     const urls = options.deploying ? watchUrls(own.services, config.guard.urlMs) : undefined
-    const connecting = connect(host)
     const connection = await unlessInterrupted(signal, connecting).catch((error) => {
       // A login that comes about after all would keep the program from ending.
       connecting.then(({ close }) => close()).catch(() => undefined)
@@ -97,11 +99,7 @@ export async function openSessions(
       throw error
     }
   }
-  const opened = selection.hosts.map(async (host) => {
-    const there = buildsThere(host, options)
-    const building = there ? undefined : settle(buildHere())
-    return settle(limit(() => openSession(host, building)))
-  })
+  const opened = selection.hosts.map((host) => settle(limit(() => openSession(host))))
   return collect(selection.hosts, await Promise.all(opened))
 }
 

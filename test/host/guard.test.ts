@@ -347,9 +347,9 @@ describe('item_finish', () => {
 })
 
 /** A guard with an item in every state. */
-function everyState(id: string): GuardFolder {
+function everyState(id: string, files: Record<string, string> = {}): GuardFolder {
   const states = ['prepared', 'armed', 'active', 'confirmed', 'reverting', 'reverted', 'revert-failed']
-  return writeGuard(copy, id, Object.fromEntries(states.map((state) => [`a-${state}`, probe(state)])))
+  return writeGuard(copy, id, Object.fromEntries(states.map((state) => [`a-${state}`, probe(state)])), files)
 }
 
 /** The events by which it is settled. */
@@ -482,19 +482,44 @@ describe('expire', () => {
 })
 
 describe('confirm', () => {
+  const WAITING = { waiting: '' }
+
   /** Confirms over another connection than the one that deployed. */
   function confirm(input: string, connection = '192.0.2.1 50001 192.0.2.2 22'): Ended {
     return copy.verb(['confirm', 'abc'], { input, env: { SLIPWAY_CONNECTION: connection } })
   }
 
   it('confirms what is active, and nothing else', () => {
-    const guard = everyState('abc')
+    const guard = everyState('abc', WAITING)
     assert.equal(succeed(confirm('n0nce\n')), 'reached\n')
     assert.deepEqual(guard.states('a-active'), ['confirmed'])
     assert.deepEqual(guard.states('a-armed'), ['armed'])
     assert.deepEqual(guard.states('a-reverting'), ['reverting'])
     assert.deepEqual(guard.events(), ['a-active confirmed null'])
   })
+
+  it('waits for what is under way', () => {
+    const guard = writeGuard(copy, 'abc', { web: probe('armed') })
+    const ends = `(sleep 0.1; item_move "$GUARD/items/web" armed active; : >"$GUARD/waiting") &`
+    assert.equal(succeed(open(`${ends} echo n0nce | verb_confirm abc`)), 'reached\n')
+    assert.deepEqual(guard.states('web'), ['confirmed'])
+  })
+
+  for (const [what, stays, status, problem] of [
+    [
+      'ends without waiting for it',
+      ': >"$GUARD/ended"',
+      1,
+      'nothing waits for a confirmation any more: it was put back\n',
+    ],
+    ['is forgotten', 'guard_forget', 66, ''],
+  ] as const) {
+    it(`waits no longer for what ${what}`, () => {
+      writeGuard(copy, 'abc', { web: probe('reverted') })
+      const ended = open(`(sleep 0.1; ${stays}) & echo n0nce | verb_confirm abc`)
+      assert.deepEqual([ended.status, ended.stdout, ended.stderr], [status, '', problem])
+    })
+  }
 
   for (const [what, input, connection, problem] of [
     ['with another nonce', 'guess\n', undefined, 'this is no confirmation of activation abc'],
@@ -508,7 +533,7 @@ describe('confirm', () => {
     ],
   ] as const) {
     it(`is refused ${what}`, () => {
-      const guard = writeGuard(copy, 'abc', { web: probe('active') })
+      const guard = writeGuard(copy, 'abc', { web: probe('active') }, WAITING)
       const { status, stderr } = confirm(input, connection)
       assert.deepEqual([status, stderr], [1, `${problem}\n`])
       assert.deepEqual([guard.states('web'), guard.events()], [['active'], []])
@@ -516,7 +541,7 @@ describe('confirm', () => {
   }
 
   it('is refused once the host was booted: that puts back what was left', () => {
-    const guard = writeGuard(copy, 'abc', { web: probe('active') }, { boot: 'another\n' })
+    const guard = writeGuard(copy, 'abc', { web: probe('active') }, { ...WAITING, boot: 'another\n' })
     const { status, stderr } = confirm('n0nce\n')
     assert.equal(status, 1)
     assert.match(stderr, /^the host was booted meanwhile/)
@@ -524,13 +549,14 @@ describe('confirm', () => {
   })
 
   it('says so again to who did not hear it', () => {
-    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') })
+    const guard = writeGuard(copy, 'abc', { web: probe('confirmed') }, WAITING)
     succeed(confirm('n0nce\n'))
     assert.deepEqual([guard.states('web'), guard.events()], [['confirmed'], []])
   })
 
   it('is refused once it was put back, without a word that other hosts may wait', () => {
-    writeGuard(copy, 'abc', { web: probe('reverted'), mail: probe('revert-failed') })
+    const items = { web: probe('reverted'), mail: probe('revert-failed') }
+    writeGuard(copy, 'abc', items, { ...WAITING, ended: '' })
     const { status, stdout, stderr } = confirm('n0nce\n')
     assert.deepEqual(
       [status, stdout, stderr],
