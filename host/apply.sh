@@ -6,7 +6,7 @@
 # `settings` and `nonce` for the guard, and `releases/SERVICE/NUMBER/…`. Secrets follow in an archive of their own: see
 # host/secrets.sh.
 
-# What has arrived so far. Whoever fills a folder there holds the lock of the scratch space of the same name.
+# What has arrived so far. Whoever fills a folder there has the scratch space of the same name.
 INCOMING=$ROOT/incoming
 # How long an archive that is being unpacked is waited for.
 ARRIVE_TENTHS=150
@@ -20,19 +20,17 @@ verb_apply() { # id archive-bytes who what secrets-bytes
   valid_name "$apply_id" || die 'apply: not an id'
   mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
   chmod 700 "$GUARDS"
-  apply_dir=$INCOMING/$apply_id apply_work=$RUN/$apply_id
-  mkdir "$apply_work"
-  exec 5<"$apply_work"
-  flock 5
+  scratch "$apply_id"
+  apply_dir=$INCOMING/$apply_id
   # Nobody else looks at what has not been looked at.
   mkdir -m 700 "$apply_dir"
   # In memory, until each is in its place.
-  apply_secrets=$apply_work/secrets
-  trap 'rm -rf "$apply_dir" "$apply_work"' EXIT
+  apply_secrets=$SCRATCH/secrets
+  trap 'rm -rf "$apply_dir" "$SCRATCH"' EXIT
   [ ! -e "$GUARDS/$apply_id" ] || die 'there is an activation of that id already'
   apply_receive "$2" "$apply_dir" policy_archive || die 'the releases did not arrive whole'
   if [ "$5" -gt 0 ]; then
-    (umask 077 && mkdir "$apply_secrets")
+    mkdir "$apply_secrets"
     apply_receive "$5" "$apply_secrets" policy_secrets || die 'the secrets did not arrive whole'
   fi
   if restricted; then
@@ -43,7 +41,7 @@ verb_apply() { # id archive-bytes who what secrets-bytes
     printf '{"locked":%s}\n' "$(with_lock_file lock_json)"
     exit "$EXIT_LOCKED"
   fi
-  trap 'rm -rf "$apply_dir" "$apply_work"; lock_release "$apply_id"' EXIT
+  trap 'rm -rf "$apply_dir" "$SCRATCH"; lock_release "$apply_id"' EXIT
   trap 'exit 130' INT TERM HUP
   ! restricted || policy_request "$apply_dir"
   with_secrets apply_stage
@@ -68,15 +66,6 @@ verb_apply() { # id archive-bytes who what secrets-bytes
     --property=SyslogIdentifier=slipway --property=KillMode=mixed --property="OnFailure=slipway-guard-$apply_id.service" \
     sh "$SELF" run "$apply_id"
   verb_follow "$apply_id"
-}
-
-# Clears what arrived for deploys that were cut off before they began. Only called while holding the host's lock.
-incoming_clear() {
-  for clear_dir in "$INCOMING"/*/; do
-    clear_work=$RUN/$(basename "$clear_dir")
-    if [ -d "$clear_work" ] && ! flock --nonblock "$clear_work" true; then continue; fi
-    rm -rf "$clear_dir" "$clear_work"
-  done
 }
 
 # Takes an archive from standard input; what follows it there is for others.

@@ -29,6 +29,24 @@ TIMER_ACCURACY=100ms
 # The timer leaves the activation's own limits this much, so that the reason people read is the exact one.
 TIMER_SLACK_SECONDS=5
 
+# A place in memory that is this process's alone as long as it lives.
+scratch() { # name
+  SCRATCH=$RUN/$1
+  mkdir -p "$RUN"
+  mkdir -m 700 "$SCRATCH"
+  exec 5<"$SCRATCH"
+  flock 5
+}
+
+# Clears what was cut off before it was whole. Only called while holding the host's lock.
+scratch_clear() {
+  for clear_path in "$INCOMING"/*/ "$RUN"/secret-*/; do
+    clear_scratch=$RUN/$(basename "$clear_path")
+    if [ ! -d "$clear_path" ] || { [ -d "$clear_scratch" ] && ! flock --nonblock "$clear_scratch" true; }; then continue; fi
+    rm -rf "$clear_path" "$clear_scratch"
+  done
+}
+
 guard_open() { # id
   valid_name "$1" || die "not an activation: $1"
   guard_id=$1 GUARD=$GUARDS/$1 WORK=$RUN/$1
@@ -286,7 +304,7 @@ guard_end() {
 # Ends guards that no activation minds any more, and clears what never became one. Only called while holding the
 # host's lock.
 recover() { # id-to-leave-alone
-  incoming_clear
+  scratch_clear
   for recover_guard in "$GUARDS"/*/; do
     recover_id=$(basename "$recover_guard")
     if [ ! -e "$recover_guard/request" ] || [ "$recover_id" = "$1" ]; then continue; fi

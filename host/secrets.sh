@@ -135,23 +135,22 @@ secrets_remove() { # service keep-state|purge
 verb_secret_keep() { # service name version who
   valid_name "$1" && valid_secret "$2" && valid_version "$3" || usage
   # Where nothing is written to a disk.
-  keep_dir=$RUN/secret-$$
-  (umask 077 && mkdir -p "$RUN" && mkdir "$keep_dir")
-  trap 'rm -rf "$keep_dir"' EXIT
+  scratch "secret-$$"
+  trap 'rm -rf "$SCRATCH"' EXIT
   IFS= read -r keep_key || die 'the secret did not arrive whole'
   (
     umask 077
-    printf '%s\n' "$keep_key" >"$keep_dir/key"
-    cat >"$keep_dir/value"
+    printf '%s\n' "$keep_key" >"$SCRATCH/key"
+    cat >"$SCRATCH/value"
   )
-  [ -s "$keep_dir/value" ] || die 'the secret did not arrive whole'
+  [ -s "$SCRATCH/value" ] || die 'the secret did not arrive whole'
   (locked "$4" "keep the secret $2 of $1" with_secrets secret_keep "$1" "$2" "$3")
 }
 
 secret_keep() { # service name version
   umask 077
-  secret_key_store "$1" "$keep_dir/key"
-  secret_store "$1" "$2" "$3" "$keep_dir/value"
+  secret_key_store "$1" "$SCRATCH/key"
+  secret_store "$1" "$2" "$3" "$SCRATCH/value"
   replace_link "$3" "$SECRETS/$1/$2/kept"
 }
 

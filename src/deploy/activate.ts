@@ -65,14 +65,14 @@ export async function activate(
     onActive = resolve
   })
   const over = new AbortController()
-  // What a service can do to logins it has done once it was started; of a system, that is known at the end.
-  const loginFrom: HostEvent['step'] = systems.length > 0 ? 'waiting' : 'checking'
+  // What a service can do to logins it has done once it was started. Of a system that is known at the end.
+  const allStarted = () => events.filter(({ step }) => step === 'checking').length === job.activations.length
   const onEvent = (event: HostEvent) => {
     events.push(event)
     job.onEvent?.(event)
     const text = eventText(event, systems)
     if (text) terminal.line(`${host.name}: ${text}`)
-    if (event.step === loginFrom || event.step === 'waiting') {
+    if (event.step === 'waiting' || allStarted()) {
       confirming ??= confirmWhenGood(
         { host, connection, id, nonce, job, active, patienceMs },
         terminal,

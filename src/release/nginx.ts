@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/resolved.js'
 import type { Route } from '../config/route.js'
 import { currentMark, holdMark, maintenanceMark, queueLink } from './host-paths.js'
 import type { Endpoint, Endpoints } from './listen.js'
-import { block } from './nginx-block.js'
+import { block, HSTS } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
 import { routeProbes } from './route-probe.js'
 
@@ -184,8 +184,7 @@ function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
     LOOK_ANEW,
     route.path === '/' ? `root ${root};` : `alias ${root}/;`,
     ...siteSettings(`${route.path}${notFound}`),
-    // Where a location adds headers, those of its server are lost to it. Without a value it is left out.
-    'add_header Strict-Transport-Security $slipway_hsts always;',
+    HSTS,
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
 }

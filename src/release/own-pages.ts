@@ -1,4 +1,4 @@
-import { block } from './nginx-block.js'
+import { block, HSTS } from './nginx-block.js'
 
 /** When a browser, or a crawler, may come back to a service in maintenance. */
 const RETRY_AFTER_SECONDS = 60
@@ -30,6 +30,7 @@ function page(name: string, status: number, title: string, text: string): string
     'internal;',
     'default_type text/html;',
     'add_header Cache-Control no-store always;',
+    HSTS,
     ...(status === 503 ? [`add_header Retry-After ${RETRY_AFTER_SECONDS} always;`] : []),
     `return ${status} "${html}";`,
   ])

@@ -431,6 +431,23 @@ describe('recover', () => {
     assert.deepEqual(calls(), ['retire web to 4'])
   })
 
+  it('clears what was cut off before it was whole, and leaves what somebody is still at', () => {
+    const left = succeed(
+      copy.functions(`
+        mkdir -p "$INCOMING/booted" "$INCOMING/killed" "$INCOMING/arriving" "$INCOMING/own"
+        (scratch killed)
+        (scratch secret-1)
+        (scratch arriving; : >"$RUN/one"; exec sleep 60) & one=$!
+        (scratch secret-2; : >"$RUN/two"; exec sleep 60) & two=$!
+        while [ ! -e "$RUN/one" ] || [ ! -e "$RUN/two" ]; do sleep 0.01; done
+        scratch own
+        recover own
+        kill "$one" "$two"
+        ls "$INCOMING" && ls -d "$RUN"/*/ | sed 's,.*/\\(.*\\)/,\\1,'`),
+    )
+    assert.equal(left, 'arriving\nown\narriving\nown\nsecret-2\n')
+  })
+
   it('goes on where a record is being cleared away', () => {
     const half = writeGuard(copy, 'half', {})
     for (const name of ['settings', 'request']) rmSync(join(half.path, name))

@@ -126,8 +126,23 @@ esac
     assert.match(doctor.stdout, new RegExp(`✗ certificate for ${APP}: none: DNS leads`))
   })
 
-  it('gets one certificate for a domain that two services share, and one for what is redirected to it', async () => {
+  it('asks nobody while port 443 is somebody else’s, says whose, and serves over HTTP', async () => {
     for (const domain of [APP, `www.${APP}`]) await acme.points(domain, host.address)
+    const listen = 'IO::Socket::INET->new(LocalPort => 443, Listen => 1) or die; sleep'
+    await host.run(`systemd-run --quiet --unit=elsewhere perl -MIO::Socket::INET -e '${listen}'
+      for i in $(seq 100); do ss -Hltn sport = :443 | grep -q . && exit 0; sleep 0.1; done; exit 1`)
+    const renewed = await renew()
+    assert.equal(renewed.code, 3)
+    assert.match(
+      renewed.text,
+      new RegExp(`${APP} on web: none: port 443 is taken by perl \\(process \\d+\\)`),
+    )
+    assert.equal(fields((await host.get(APP, '/')).body).message, 'one')
+    assert.equal(acme.orders(), 0)
+    await host.run('systemctl stop elsewhere')
+  })
+
+  it('gets one certificate for a domain that two services share, and one for what is redirected to it', async () => {
     const renewed = await renew()
     assert.equal(renewed.code, 0, renewed.text)
     assert.equal(acme.orders(), 2)
@@ -150,6 +165,15 @@ esac
     const www = await browse(`https://www.${APP}/a?q=1`, root)
     assert.match(www.head, /^HTTP\/2 308/)
     assert.match(www.head, new RegExp(`^location: https://${APP}/a\\?q=1\r?$`, 'm'))
+  })
+
+  it('promises HTTPS with pages of its own, too', async () => {
+    assert.equal((await app.slipway('maintenance', 'on', 'one')).code, 0)
+    const closed = await browse(`https://${APP}/`, await acme.root())
+    assert.equal((await app.slipway('maintenance', 'off', 'one')).code, 0)
+    assert.match(closed.head, /^HTTP\/2 503/)
+    assert.match(closed.head, /^strict-transport-security: max-age=7776000\r?$/m)
+    assert.match(closed.head, /^retry-after: 60\r?$/m)
   })
 
   it('speaks TLS as Mozilla’s intermediate profile has it, and no name’s certificate to another’s visitor', async () => {
