@@ -204,15 +204,13 @@ verify_routes() { # service release-directory
   done
 }
 
-# The last lines of what units just ran: theirs and systemd's, not those of the release before.
+# The last lines of what units just ran: theirs and systemd's, not those of the release before. They are told apart by
+# time: what a program says right before it ends may come too late to be given the id of its run.
 journal_of() { # units
   journalctl --sync 2>/dev/null || :
   [ -n "$1" ] || return 0
-  journal_runs=
   # shellcheck disable=SC2086 # a list of unit names
-  for journal_run in $(systemctl show -p InvocationID --value $1); do
-    journal_runs="$journal_runs + _SYSTEMD_INVOCATION_ID=$journal_run + INVOCATION_ID=$journal_run"
-  done
-  # shellcheck disable=SC2086 # a list of matches
-  [ -z "$journal_runs" ] || journalctl -q --no-pager -o cat -n 20 ${journal_runs# + } 2>/dev/null || :
+  journal_since=$(systemctl show --timestamp=us+utc -p InactiveExitTimestamp --value $1 | sed -n 's/^[A-Z][a-z]* //p' | sort | head -n 1)
+  # shellcheck disable=SC2046,SC2086 # lists of words
+  [ -z "$journal_since" ] || journalctl -q --no-pager -o cat -n 20 --since "$journal_since" $(printf -- '-u %s ' $1) 2>/dev/null || :
 }
