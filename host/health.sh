@@ -209,8 +209,9 @@ verify_routes() { # service release-directory
 journal_of() { # units
   journalctl --sync 2>/dev/null || :
   [ -n "$1" ] || return 0
+  # While it waits to be started again, a unit has left its inactive state later than it ran.
   # shellcheck disable=SC2086 # a list of unit names
-  journal_since=$(systemctl show --timestamp=us+utc -p InactiveExitTimestamp --value $1 | sed -n 's/^[A-Z][a-z]* //p' | sort | head -n 1)
+  journal_since=$(systemctl show --timestamp=us+utc -p InactiveExitTimestamp -p ExecMainStartTimestamp --value $1 | sed -n 's/^[A-Z][a-z]* //p' | sort | head -n 1)
   # shellcheck disable=SC2046,SC2086 # lists of words
   [ -z "$journal_since" ] || journalctl -q --no-pager -o cat -n 20 --since "$journal_since" $(printf -- '-u %s ' $1) 2>/dev/null || :
 }
