@@ -18,7 +18,7 @@ AWAIT_SECONDS=0.02
 verb_apply() { # id archive-bytes who what secrets-bytes
   apply_id=$1 apply_who=$3 apply_what=$4
   valid_name "$apply_id" || die 'apply: not an id'
-  mkdir -p "$INCOMING" "$SERVICES" "$RUN" "$GUARDS"
+  mkdir -p "$INCOMING" "$SERVICES" "$GUARDS"
   chmod 700 "$GUARDS"
   scratch "$apply_id"
   apply_dir=$INCOMING/$apply_id

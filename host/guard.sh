@@ -42,7 +42,8 @@ scratch() { # name
 scratch_clear() {
   for clear_path in "$INCOMING"/*/ "$RUN"/secret-*/; do
     clear_scratch=$RUN/$(basename "$clear_path")
-    if [ ! -d "$clear_path" ] || { [ -d "$clear_scratch" ] && ! flock --nonblock "$clear_scratch" true; }; then continue; fi
+    [ -d "$clear_path" ] || continue
+    if [ -d "$clear_scratch" ] && ! flock --nonblock "$clear_scratch" true; then continue; fi
     rm -rf "$clear_path" "$clear_scratch"
   done
 }

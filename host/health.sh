@@ -213,5 +213,5 @@ journal_of() { # units
   # shellcheck disable=SC2086 # a list of unit names
   journal_since=$(systemctl show --timestamp=us+utc -p InactiveExitTimestamp -p ExecMainStartTimestamp --value $1 | sed -n 's/^[A-Z][a-z]* //p' | sort | head -n 1)
   # shellcheck disable=SC2046,SC2086 # lists of words
-  [ -z "$journal_since" ] || journalctl -q --no-pager -o cat -n 20 --since "$journal_since" $(printf -- '-u %s ' $1) 2>/dev/null || :
+  [ -z "$journal_since" ] || journalctl -q --no-pager -o cat -n "$EXPLAIN_LINES" --since "$journal_since" $(printf -- '-u %s ' $1) 2>/dev/null || :
 }

@@ -5,6 +5,7 @@ import type { Connection } from '../host/connection.js'
 import type { Terminal } from '../ui/terminal.js'
 import type { Job } from './activate.js'
 import { ANOTHER_FAILED } from './ballot.js'
+import { unlessInterrupted } from './interrupt.js'
 import { settle } from './settle.js'
 
 /** The pause before a host that can't be reached is tried again: a tunnel may come back within the deadline. */
@@ -58,7 +59,7 @@ export async function confirmWhenGood(
     if (over.aborted || result === 'confirmed') return
     if (deadline === Number.POSITIVE_INFINITY) {
       // What fails before it is waited for is nothing to tell, nor to be tried again and again.
-      await Promise.race([begun, aborted(over)])
+      await settle(unlessInterrupted(over, begun))
       continue
     }
     if (found.problem !== undefined) {
@@ -72,13 +73,6 @@ export async function confirmWhenGood(
     }
     await sleep(RETRY_MS)
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 /** What stands against confirming. Others are told that all is well only once the host can be reached. */
