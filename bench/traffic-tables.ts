@@ -1,4 +1,4 @@
-import { tableText } from '../src/ui/table.js'
+import { tableText } from '../src/cli/text/table.js'
 import { median } from './measure.js'
 import { modeTitle } from './modes.js'
 import type { Seen } from './switches.js'

@@ -1,6 +1,6 @@
 import { buildApplication, buildCommand, buildRouteMap, text_en } from '@stricli/core'
-import { PROVIDERS, type Provider } from '../ci/options.js'
 import { ExitCode } from '../errors.js'
+import { PROVIDERS, type Provider } from '../init/ci/options.js'
 import { parseOnOff, parsePercent } from './arguments.js'
 import { certificatesRoutes } from './certificates.js'
 import {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { interrupted } from '../deploy/interrupt.js'
+import { interrupted } from '../engine/interrupt.js'
 
 /**
  * Asks for a line on the terminal that is not shown while it is typed; undefined where the input ends.

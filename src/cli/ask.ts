@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { interrupted } from '../deploy/interrupt.js'
+import { interrupted } from '../engine/interrupt.js'
 
 /** Whether somebody is there to answer. */
 export function canAsk(): boolean {

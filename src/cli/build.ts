@@ -1,13 +1,13 @@
-import { closureOf } from '../build/closure.js'
-import { localNix } from '../build/nix-runner.js'
-import { onInterrupt, unlessInterrupted } from '../deploy/interrupt.js'
-import { buildAll } from '../deploy/prepare.js'
-import { select } from '../deploy/selection.js'
+import { onInterrupt, unlessInterrupted } from '../engine/interrupt.js'
+import { buildAll } from '../engine/prepare.js'
+import { select } from '../engine/selection.js'
+import { closureOf } from '../nix/closure.js'
+import { localNix } from '../nix/nix-runner.js'
 import type { ClosurePath } from '../release/manifest.js'
-import { createTerminal } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
 import type { BuildFlags, ConfigFlags, JsonFlags } from './flags.js'
+import { createTerminal } from './text/terminal.js'
 
 type Flags = ConfigFlags &
   Pick<BuildFlags, 'overrideInput'> &

@@ -1,20 +1,20 @@
 import { text } from 'node:stream/consumers'
 import type { HostConfig } from '../config/resolved.js'
 import { ExitCode, SlipwayError, usageError } from '../errors.js'
+import { certificateState } from '../plan/certificates.js'
+import { tlsDomains } from '../release/tls.js'
 import {
   type CertificateWork,
   certificates,
   localAuthority,
   writeCertificatesEnv,
-} from '../host/certificates.js'
-import { connect } from '../host/connection.js'
-import { certificateState } from '../plan/certificates.js'
-import { tlsDomains } from '../release/tls.js'
-import { tableText } from '../ui/table.js'
+} from '../remote/certificates.js'
+import { connect } from '../remote/connection.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, HostFlags, JsonFlags } from './flags.js'
 import { hostOf, hostsFor, onHosts } from './hosts.js'
 import { failuresOf } from './releases.js'
+import { tableText } from './text/table.js'
 
 /** `slipway certificates list`. */
 export const list = command(async (flags: HostFlags & JsonFlags) => {

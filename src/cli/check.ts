@@ -1,13 +1,13 @@
 import type { Config } from '../config/resolved.js'
-import { checkProject } from '../deploy/check.js'
-import { onInterrupt, unlessInterrupted } from '../deploy/interrupt.js'
+import { checkProject } from '../engine/check.js'
+import { onInterrupt, unlessInterrupted } from '../engine/interrupt.js'
 import { ExitCode, SlipwayError } from '../errors.js'
-import type { HashFixer } from '../hashes/fix.js'
-import { checkFailureText, checkProgress, nameOf } from '../ui/check-text.js'
-import { createTerminal, formatDuration, type Terminal } from '../ui/terminal.js'
+import type { HashFixer } from '../init/hashes/fix.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import { fixerOf } from './fix-hashes.js'
 import type { BuildFlags, ConfigFlags, JsonFlags } from './flags.js'
+import { checkFailureText, checkProgress, nameOf } from './text/check-text.js'
+import { createTerminal, formatDuration, type Terminal } from './text/terminal.js'
 
 type Flags = ConfigFlags & Pick<BuildFlags, 'overrideInput'> & JsonFlags & { fixHashes?: boolean }
 

@@ -1,15 +1,15 @@
 import type { CommandContext } from '@stricli/core'
-import { localNix } from '../build/nix-runner.js'
 import { findConfig, loadConfig } from '../config/load.js'
 import { withRehearsedCertificates } from '../config/rehearsed.js'
 import { resolveHost } from '../config/resolve.js'
 import type { Config } from '../config/resolved.js'
-import { resolveOverrides } from '../deploy/overrides.js'
-import type { BuildOptions } from '../deploy/session.js'
+import { resolveOverrides } from '../engine/overrides.js'
+import type { BuildOptions } from '../engine/session.js'
 import { ExitCode, SlipwayError, usageError } from '../errors.js'
-import { errorText } from '../ui/error-text.js'
-import { createTerminal } from '../ui/terminal.js'
+import { localNix } from '../nix/nix-runner.js'
 import type { BuildFlags, ConfigFlags, DeployRsFlags } from './flags.js'
+import { errorText } from './text/error-text.js'
+import { createTerminal } from './text/terminal.js'
 
 /** A command's function: prints its error in our words and sets the exit code that goes with it. */
 export function command<FLAGS, ARGS extends unknown[]>(
@@ -38,7 +38,7 @@ export async function configOf(flags: ConfigFlags & DeployRsFlags): Promise<Conf
 
 /** What the `deploy` output of a flake says, as a config. */
 async function configOfDeployRs(target: string, flags: Pick<BuildFlags, 'overrideInput'>): Promise<Config> {
-  const { deployConfig } = await import('../system/deploy-config.js')
+  const { deployConfig } = await import('../systems/deploy-config.js')
   const cwd = process.cwd()
   const overrides = resolveOverrides(cwd, {}, cwd, givenOverrides(flags))
   const { config, notes } = await deployConfig(localNix(cwd), target, overrides)

@@ -1,12 +1,12 @@
 import os from 'node:os'
-import { hasLocalNix } from '../build/nix-runner.js'
 import { ExitCode, SlipwayError } from '../errors.js'
-import { report } from '../host/verbs.js'
+import { hasLocalNix } from '../nix/nix-runner.js'
 import { type Check, checkHost, type Here } from '../plan/checks.js'
-import { colors as pc } from '../ui/colors.js'
+import { report } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
+import { colors as pc } from './text/colors.js'
 
 /** `slipway doctor [HOST]`. */
 export const doctor = command(async (flags: ConfigFlags & JsonFlags, name?: string) => {

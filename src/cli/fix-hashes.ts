@@ -1,9 +1,9 @@
-import { interrupted } from '../deploy/interrupt.js'
-import type { DiffLine } from '../hashes/diff.js'
-import { type HashFixer, hashFixer } from '../hashes/fix.js'
-import { colors as pc } from '../ui/colors.js'
-import type { Terminal } from '../ui/terminal.js'
+import { interrupted } from '../engine/interrupt.js'
+import type { DiffLine } from '../init/hashes/diff.js'
+import { type HashFixer, hashFixer } from '../init/hashes/fix.js'
 import { askYes, canAsk } from './ask.js'
+import { colors as pc } from './text/colors.js'
+import type { Terminal } from './text/terminal.js'
 
 /**
  * What a command does about wrong hashes: with the flag it writes the right ones, on a terminal it asks. A

@@ -1,8 +1,8 @@
 import type { Config, HostConfig } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
-import { type Settled, settle } from '../deploy/settle.js'
+import { type Settled, settle } from '../engine/settle.js'
 import { usageError } from '../errors.js'
-import { type Connection, connect } from '../host/connection.js'
+import { type Connection, connect } from '../remote/connection.js'
 
 /**
  * A host of the config.

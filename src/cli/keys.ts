@@ -5,12 +5,12 @@ import { domainsOf } from '../config/resolve-certificates.js'
 import type { Config } from '../config/resolved.js'
 import { parseRoute } from '../config/route.js'
 import { ExitCode, usageError } from '../errors.js'
-import { type Connection, connect } from '../host/connection.js'
-import { addKey, listKeys, removeKey } from '../host/keys.js'
-import { tableText } from '../ui/table.js'
+import { type Connection, connect } from '../remote/connection.js'
+import { addKey, listKeys, removeKey } from '../remote/keys.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
 import { hostOf } from './hosts.js'
+import { tableText } from './text/table.js'
 
 type AddFlags = ConfigFlags &
   JsonFlags & { service: string; name?: string; route?: string[]; signingKey?: string }

@@ -1,4 +1,4 @@
-import { runVerb } from '../host/verbs.js'
+import { runVerb } from '../remote/verbs.js'
 import { command, configOf } from './command.js'
 import type { HostFlags } from './flags.js'
 import { hostsFor, onHosts, serviceOf } from './hosts.js'

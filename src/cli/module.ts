@@ -3,9 +3,9 @@ import { join, relative } from 'node:path'
 import { findConfig, loadConfig } from '../config/load.js'
 import type { Config } from '../config/resolved.js'
 import { usageError } from '../errors.js'
-import { MODULE_FILE, MODULE_MARK, moduleFile, usesSelf } from '../module/module-file.js'
-import { colors as pc } from '../ui/colors.js'
+import { MODULE_FILE, MODULE_MARK, moduleFile, usesSelf } from '../init/module/module-file.js'
 import { command, print } from './command.js'
+import { colors as pc } from './text/colors.js'
 
 /** `slipway module`: writes the NixOS module of the config's services beside it, or says whether it is right. */
 export const nixosModule = command(async (flags: { config?: string; check?: boolean }) => {

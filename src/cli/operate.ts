@@ -1,14 +1,14 @@
-import { collectResults, exitCodeOf } from '../deploy/outcome.js'
-import { whoAmI } from '../deploy/who.js'
+import { collectResults, exitCodeOf } from '../engine/outcome.js'
+import { whoAmI } from '../engine/who.js'
 import { SlipwayError, usageError } from '../errors.js'
-import type { Connection } from '../host/connection.js'
-import { runVerb, verbError } from '../host/verbs.js'
-import { errorText } from '../ui/error-text.js'
+import type { Connection } from '../remote/connection.js'
+import { runVerb, verbError } from '../remote/verbs.js'
 import { activateOnHosts } from './activations.js'
 import { askYes } from './ask.js'
 import { command, configOf, print } from './command.js'
 import type { HostFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
+import { errorText } from './text/error-text.js'
 
 /** `slipway restart SERVICE`. */
 export const restart = command(async (flags: HostFlags & { wait?: boolean }, service: string) => {

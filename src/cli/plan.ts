@@ -1,14 +1,14 @@
-import { onInterrupt } from '../deploy/interrupt.js'
-import { select } from '../deploy/selection.js'
-import { openSessions } from '../deploy/session.js'
+import { onInterrupt } from '../engine/interrupt.js'
+import { select } from '../engine/selection.js'
+import { openSessions } from '../engine/session.js'
 import { ExitCode } from '../errors.js'
 import { resolveSecrets } from '../secrets/resolve.js'
-import { errorText } from '../ui/error-text.js'
-import { planText } from '../ui/plan-text.js'
-import { createTerminal } from '../ui/terminal.js'
 import { buildOptionsOf, command, configOf, print, printJson } from './command.js'
 import type { BuildFlags, DeployRsFlags, HostFlags, JsonFlags } from './flags.js'
 import { planJson } from './plan-json.js'
+import { errorText } from './text/error-text.js'
+import { planText } from './text/plan-text.js'
+import { createTerminal } from './text/terminal.js'
 
 export type PlanFlags = HostFlags & BuildFlags & DeployRsFlags & JsonFlags
 

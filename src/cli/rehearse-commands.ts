@@ -1,9 +1,9 @@
 import { execa } from 'execa'
 import { ExitCode, SlipwayError, usageError } from '../errors.js'
 import * as hosts from '../rehearse/index.js'
-import { createTerminal } from '../ui/terminal.js'
 import { command, print, printJson } from './command.js'
 import type { JsonFlags } from './flags.js'
+import { createTerminal } from './text/terminal.js'
 
 /** `slipway rehearse up`. */
 export const up = command(async (flags: { bare?: boolean; toolchain?: boolean }, name: string) => {

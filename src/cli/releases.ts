@@ -1,11 +1,11 @@
 import { ExitCode } from '../errors.js'
-import type { SystemReport } from '../host/report.js'
-import { report, runVerb } from '../host/verbs.js'
-import { errorText } from '../ui/error-text.js'
-import { tableText } from '../ui/table.js'
+import type { SystemReport } from '../remote/report.js'
+import { report, runVerb } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
+import { errorText } from './text/error-text.js'
+import { tableText } from './text/table.js'
 
 /** A line of a service's log on a host. */
 interface LogEntry {

@@ -1,13 +1,13 @@
 import type { Config } from '../config/resolved.js'
-import { secretsOn } from '../deploy/host-secrets.js'
-import { collectResults, exitCodeOf } from '../deploy/outcome.js'
-import { whoAmI } from '../deploy/who.js'
+import { secretsOn } from '../engine/host-secrets.js'
+import { collectResults, exitCodeOf } from '../engine/outcome.js'
+import { whoAmI } from '../engine/who.js'
 import type { ExitCode } from '../errors.js'
-import type { Connection } from '../host/connection.js'
-import { report, runVerb, verbError } from '../host/verbs.js'
-import { errorText } from '../ui/error-text.js'
+import type { Connection } from '../remote/connection.js'
+import { report, runVerb, verbError } from '../remote/verbs.js'
 import { print } from './command.js'
 import { hostsFor, onHosts } from './hosts.js'
+import { errorText } from './text/error-text.js'
 
 /** Puts a value on hosts alone. */
 export async function keepOnHosts(

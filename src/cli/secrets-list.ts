@@ -1,17 +1,17 @@
 import type { AppConfig, Config, SecretConfig } from '../config/resolved.js'
-import { secretsOn } from '../deploy/host-secrets.js'
-import type { Report } from '../host/report.js'
-import { report } from '../host/verbs.js'
+import { secretsOn } from '../engine/host-secrets.js'
+import type { Report } from '../remote/report.js'
+import { report } from '../remote/verbs.js'
 import type { SecretsDocument } from '../secrets/document.js'
 import { secretKey, valueFor } from '../secrets/document.js'
 import { readSecrets } from '../secrets/file.js'
 import { type SecretValues, withSecrets } from '../secrets/resolve.js'
-import { tableText } from '../ui/table.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
 import { failuresOf } from './releases.js'
 import { formerLines } from './secrets-commands.js'
+import { tableText } from './text/table.js'
 
 type ListFlags = HostFlags & JsonFlags & { hosts?: boolean }
 

@@ -1,12 +1,12 @@
 import { KEY_NAME_PATTERN } from '../config/names.js'
 import { usageError } from '../errors.js'
-import { connect } from '../host/connection.js'
-import { setupHost } from '../host/setup.js'
 import { tlsPrograms } from '../release/tls.js'
-import { createTerminal } from '../ui/terminal.js'
+import { connect } from '../remote/connection.js'
+import { setupHost } from '../remote/setup.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
 import { hostOf } from './hosts.js'
+import { createTerminal } from './text/terminal.js'
 
 type SetupFlags = ConfigFlags & JsonFlags & { dryRun?: boolean; deployUser?: string }
 

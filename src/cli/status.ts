@@ -1,13 +1,13 @@
-import type { ServiceReport, SystemReport } from '../host/report.js'
-import { report } from '../host/verbs.js'
 import { certificateState } from '../plan/certificates.js'
 import { serviceStatus, systemStatus } from '../plan/status.js'
-import { colors as pc } from '../ui/colors.js'
-import { agoText, tableText } from '../ui/table.js'
+import type { ServiceReport, SystemReport } from '../remote/report.js'
+import { report } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
 import { hostsFor, onHosts } from './hosts.js'
 import { failuresOf } from './releases.js'
+import { colors as pc } from './text/colors.js'
+import { agoText, tableText } from './text/table.js'
 
 /** `slipway status`. */
 export const status = command(async (flags: HostFlags & JsonFlags) => {

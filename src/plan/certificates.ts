@@ -1,4 +1,4 @@
-import type { CertificateReport } from '../host/report.js'
+import type { CertificateReport } from '../remote/report.js'
 
 const DAY_SECONDS = 86_400
 /**

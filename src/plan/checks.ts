@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import type { CertificateReport, Report } from '../host/report.js'
 import { tlsPrograms } from '../release/tls.js'
+import type { CertificateReport, Report } from '../remote/report.js'
 import { certificateState } from './certificates.js'
 import { MIN_FREE_KB } from './readiness.js'
 import { secretProblems } from './secrets.js'

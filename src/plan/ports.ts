@@ -1,5 +1,5 @@
-import type { Report } from '../host/report.js'
 import type { Ports } from '../release/listen.js'
+import type { Report } from '../remote/report.js'
 
 /** Where slipway picks ports: below Linux's ephemeral range (32768), above the registered ones people use. */
 export const FIRST_PORT = 20_000

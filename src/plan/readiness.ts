@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import type { HostFacts } from '../host/report.js'
 import { tlsPrograms } from '../release/tls.js'
+import type { HostFacts } from '../remote/report.js'
 
 /** Something about a host that a deploy can't go on with. */
 export interface HostProblem {

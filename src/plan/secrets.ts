@@ -1,5 +1,5 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import type { Report } from '../host/report.js'
+import type { Report } from '../remote/report.js'
 import type { HostProblem } from './readiness.js'
 
 /** `LoadCredential=` came with this systemd, see systemd.exec(5). */

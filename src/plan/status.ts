@@ -1,4 +1,4 @@
-import type { ServiceReport, SystemReport } from '../host/report.js'
+import type { ServiceReport, SystemReport } from '../remote/report.js'
 
 /** What a service is doing, in a word or a few. */
 export function serviceStatus(service: ServiceReport): string {

@@ -1,5 +1,5 @@
 import type { SystemConfig } from '../config/resolved.js'
-import type { SystemReport } from '../host/report.js'
+import type { SystemReport } from '../remote/report.js'
 import type { SystemMode } from './system-mode.js'
 
 /** A system that has been built. */

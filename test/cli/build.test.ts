@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '../build/samples.js'
+import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '../nix/samples.js'
 
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 const OTHER = SYSTEM === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'

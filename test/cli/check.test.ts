@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '../build/samples.js'
+import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from '../nix/samples.js'
 
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 

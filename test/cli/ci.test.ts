@@ -5,7 +5,7 @@ import { after, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { type Folder, temporaryFolder } from '../build/samples.js'
+import { type Folder, temporaryFolder } from '../nix/samples.js'
 
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 

@@ -3,12 +3,12 @@ import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { localNix } from '../../src/build/nix-runner.js'
 import { flakeFrom } from '../../src/cli/import.js'
 import { loadConfig } from '../../src/config/load.js'
 import { ExitCode } from '../../src/errors.js'
-import { deployConfig } from '../../src/system/deploy-config.js'
-import { type Folder, temporaryFolder, WITHOUT_NIX } from '../build/samples.js'
+import { localNix } from '../../src/nix/nix-runner.js'
+import { deployConfig } from '../../src/systems/deploy-config.js'
+import { type Folder, temporaryFolder, WITHOUT_NIX } from '../nix/samples.js'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 

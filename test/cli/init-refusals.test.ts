@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { hasLocalNix } from '../../src/build/nix-runner.js'
-import { type Folder, temporaryFolder } from '../build/samples.js'
-import { EXPECTED, REPOSITORIES } from '../detect/corpus.js'
+import { hasLocalNix } from '../../src/nix/nix-runner.js'
+import { EXPECTED, REPOSITORIES } from '../init/detect/corpus.js'
+import { type Folder, temporaryFolder } from '../nix/samples.js'
 
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 const WITHOUT_NIX = hasLocalNix() ? false : 'needs Nix'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { type Folder, temporaryFolder } from '../build/samples.js'
-import { EXPECTED } from '../detect/corpus.js'
+import { EXPECTED } from '../init/detect/corpus.js'
+import { type Folder, temporaryFolder } from '../nix/samples.js'
 
 const SLIPWAY = fileURLToPath(new URL('../../bin/slipway.js', import.meta.url))
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { ServiceConfig, SystemConfig } from '../../src/config/resolved.js'
-import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/host/report.js'
 import { type System, system } from '../../src/index.js'
 import type { BuiltForHost, BuiltService } from '../../src/plan/plan.js'
 import type { BuiltSystem } from '../../src/plan/systems.js'
 import { composeRelease } from '../../src/release/compose.js'
 import type { Manifest } from '../../src/release/manifest.js'
+import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/remote/report.js'
 import { ingredients, PACKAGE } from '../release/samples.js'
 
 export { app, PACKAGE, staticSite } from '../release/samples.js'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { planText } from '../../src/cli/text/plan-text.js'
 import { changesBetween } from '../../src/plan/changes.js'
 import { planHost } from '../../src/plan/plan.js'
 import { secretProblems } from '../../src/plan/secrets.js'
-import { planText } from '../../src/ui/plan-text.js'
 import { app, builds, built, facts, manifestOf, report, serving, staticSite } from './samples.js'
 
 const WEB = app({ secrets: { URL: {}, TOKEN: { from: 'host' }, OTHER: { from: 'host' } } })

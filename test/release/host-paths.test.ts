@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hostProgram } from '../../src/host/program.js'
 import {
   currentDir,
   currentMark,
@@ -15,6 +14,7 @@ import {
   slotRunMark,
   stateDir,
 } from '../../src/release/host-paths.js'
+import { hostProgram } from '../../src/remote/program.js'
 
 /** The places that the host's program sets, by the names of its variables. */
 function programPlaces(): Record<string, string> {

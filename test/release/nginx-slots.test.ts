@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { composeRelease } from '../../src/release/compose.js'
 import { SLOTS, type Slot } from '../../src/release/listen.js'
-import { copyProgram, type ProgramCopy } from '../host/program-copy.js'
+import { copyProgram, type ProgramCopy } from '../remote/program-copy.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, ingredients } from './samples.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { routeProbes, statusIsHealthy } from '../../src/release/route-probe.js'
-import { copyProgram } from '../host/program-copy.js'
+import { copyProgram } from '../remote/program-copy.js'
 import { app, staticSite } from './samples.js'
 
 describe('routeProbes', () => {

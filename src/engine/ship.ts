@@ -1,0 +1,73 @@
+import { execa } from 'execa'
+import type { HostConfig } from '../config/resolved.js'
+import { SlipwayError } from '../errors.js'
+import { copyTo } from '../nix/nix-command.js'
+import type { Connection } from '../remote/connection.js'
+import { becomeWith } from '../remote/password.js'
+import type { HostFacts } from '../remote/report.js'
+import type { AllPrepared } from './prepare.js'
+import { settle } from './settle.js'
+import { signPaths, unsignedError } from './signing.js'
+import { sshThatSends } from './ssh-that-sends.js'
+
+/**
+ * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
+ * @throws SlipwayError where the host has no room, or takes none of it.
+ */
+export async function ship(
+  connection: Connection,
+  facts: Pick<HostFacts, 'nixStore' | 'became' | 'key'>,
+  paths: readonly string[],
+  host: Pick<HostConfig, 'become' | 'substitutes'>,
+): Promise<void> {
+  if (paths.length === 0) return
+  const signed = facts.key !== null
+  if (signed) await signPaths(connection.host, paths)
+  const { become, first } = becomeWith({ name: connection.host, become: host.become })
+  const { program, args } = copyTo(storeUrl(connection.destination, facts, become), [...new Set(paths)], {
+    substitutes: host.substitutes,
+    signed,
+  })
+  const ssh = first === undefined ? undefined : await sshThatSends(first)
+  const result = await execa(program, args, {
+    stdin: 'ignore',
+    reject: false,
+    env: { NIX_SSHOPTS: connection.sshOptions().join(' '), ...ssh?.env },
+  }).finally(() => ssh?.remove())
+  if (result.exitCode === 0) return
+  if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
+    throw unsignedError(connection.host, result.stderr)
+  const full = /No space left on device/.test(result.stderr)
+  throw new SlipwayError({
+    what: full ? `the disk of ${connection.host} is full` : `copying to ${connection.host} failed`,
+    why: result.stderr.split('\n').slice(-8).join('\n'),
+    still: 'What served before serves still.',
+    next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
+  })
+}
+
+/**
+ * Copies what was just built while the host still reports, where that can work without knowing the host: for
+ * root's login with nix-store on its PATH. Tells whether it did; otherwise {@link ship} does it later.
+ */
+export async function shipEarly(
+  connection: Connection,
+  { services, systems }: AllPrepared,
+  host: HostConfig,
+): Promise<boolean> {
+  const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
+  if (paths.length < services.length || systems.length > 0) return false
+  if (!connection.destination.startsWith('root@')) return false
+  return (await settle(ship(connection, { nixStore: null, became: false, key: null }, paths, host))).ok
+}
+
+/** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */
+export function storeUrl(
+  destination: string,
+  facts: Pick<HostFacts, 'nixStore' | 'became'>,
+  become: readonly string[],
+): string {
+  const program = facts.nixStore ?? 'nix-store'
+  const asRoot = facts.became ? `${become.join(' ')} ${program}` : program
+  return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
+}

@@ -1,0 +1,149 @@
+import { usageError } from '../../errors.js'
+import {
+  type Answers,
+  answerOf,
+  chosenCandidates,
+  LISTEN_EXPECTED,
+  nameOf,
+  parseListen,
+  THROWAWAY_HOST,
+  urlProblem,
+} from './answers.js'
+import type { Detection, ListenMode, Program } from './project.js'
+import { type Candidate, candidates } from './setup.js'
+import { whereText } from './tree.js'
+
+/** Something that only the user knows. */
+export interface Question {
+  /** Its key in {@link Answers}. */
+  key: string
+  /** The flag that answers it: `--url` or `--url NAME=`. */
+  flag: string
+  text: string
+  /** What `--yes` and Enter take; undefined where nothing will do. */
+  fallback: string | undefined
+  /** What is wrong with an answer. */
+  problem: (answer: string) => string | undefined
+}
+
+/** The next thing that has to be asked; undefined once all is known. */
+export function nextQuestion(detection: Detection, answers: Answers): Question | undefined {
+  const all = candidates(detection)
+  const chosen = chosenCandidates(all, answers)
+  if (chosen.length === 0) return programQuestion(all)
+  if (!answers.has('host')) return HOST_QUESTION
+  for (const candidate of chosen) {
+    const { name } = nameOf(candidate, chosen, detection, answers)
+    const several = chosen.length > 1
+    const { id, program } = candidate
+    const listen = answerOf(answers, 'listen', name, id)
+    if (program.kind === 'service' && !program.listen && listen === undefined) {
+      return listenQuestion(program, name, several)
+    }
+    if (answerOf(answers, 'url', name, id) === undefined && listen !== 'none') {
+      return urlQuestion(program, name, several, answers)
+    }
+  }
+  return undefined
+}
+
+/** All that would still be asked of somebody who takes every default. */
+export function unanswered(detection: Detection, answers: Answers): Question[] {
+  const taken = new Map(answers)
+  const questions: Question[] = []
+  for (let next = nextQuestion(detection, taken); next; next = nextQuestion(detection, taken)) {
+    questions.push(next)
+    if (next.fallback === undefined) break
+    taken.set(next.key, next.fallback)
+  }
+  return questions
+}
+
+/** The answers, with the default where there is none; refuses questions without one. */
+export function withDefaults(detection: Detection, answers: Answers): Answers {
+  const questions = unanswered(detection, answers)
+  const open = questions.filter(({ fallback }) => fallback === undefined)
+  if (open.length > 0) throw openQuestions(open, 'and has no default', 'Give the flag.')
+  return new Map([...answers, ...questions.map(({ key, fallback }) => [key, fallback ?? ''] as const)])
+}
+
+/** The error for questions that nobody answered. */
+export function openQuestions(questions: readonly Question[], reason: string, next: string) {
+  const lines = questions.map(
+    ({ flag, text, fallback }) => `${flag}: ${text}${fallback === undefined ? '' : ` [${fallback}]`}`,
+  )
+  return usageError({
+    what: `this is left to you ${reason}: ${questions.map(({ flag }) => flag).join(', ')}`,
+    why: lines.join('\n'),
+    still: 'Nothing was written.',
+    next,
+  })
+}
+
+function programQuestion(all: readonly Candidate[]): Question {
+  const names = all.map(({ id }) => id)
+  return {
+    key: 'program',
+    flag: '--program',
+    text: `Which of its programs runs as a service? (${names.join(', ')})`,
+    fallback: undefined,
+    problem: (answer) => {
+      const unknown = answer.split(/[\s,]+/).find((word) => !names.includes(word))
+      return unknown === undefined ? undefined : `there is no program "${unknown}"`
+    },
+  }
+}
+
+const HOST_QUESTION: Question = {
+  key: 'host',
+  flag: '--host',
+  text: 'On which server? (anything ssh accepts; rehearse:web is a throwaway host on this machine)',
+  fallback: THROWAWAY_HOST,
+  problem: (answer) => (/^\S+$/.test(answer) ? undefined : 'a server is one word, such as root@example.com'),
+}
+
+function listenQuestion(program: Program, name: string, several: boolean): Question {
+  const hint = program.listenHint
+  const found = hint
+    ? ` ${hint.value.why} says ${listenText(hint.value.listen)} (${whereText(hint.at)}).`
+    : ''
+  return {
+    key: `listen:${name}`,
+    flag: several ? `--listen ${name}=` : '--listen',
+    text: `How does ${name} listen: a port number, port ($PORT), unix ($LISTEN_PATH), socket (LISTEN_FDS), none (a worker) or files (a site)?${found}`,
+    fallback: hint ? listenText(hint.value.listen) : 'port',
+    problem: (answer) => (parseListen(answer) ? undefined : LISTEN_EXPECTED),
+  }
+}
+
+function listenText(listen: ListenMode): string {
+  return typeof listen === 'object' ? String(listen.port) : listen
+}
+
+function urlQuestion(program: Program, name: string, several: boolean, answers: Answers): Question {
+  const taken = new Set(
+    [...answers].filter(([key]) => key.startsWith('url')).map(([, url]) => url.replace(/\/$/, '')),
+  )
+  const own = program.url?.value ?? defaultUrl(name, several, domainOf(answers.get('host') ?? ''))
+  return {
+    key: `url:${name}`,
+    flag: several ? `--url ${name}=` : '--url',
+    text: `At which URL is ${name} reached?`,
+    fallback: taken.has(own.replace(/\/$/, '')) ? defaultUrl(name, several, undefined) : own,
+    problem: urlProblem,
+  }
+}
+
+function defaultUrl(name: string, several: boolean, domain: string | undefined): string {
+  if (domain === undefined) return `http://${name}.example.test`
+  return several ? `http://${name}.${domain}` : `http://${domain}`
+}
+
+/** The domain in what ssh is given, if it has one. */
+function domainOf(ssh: string): string | undefined {
+  const host = ssh
+    .replace(/^ssh:\/\//, '')
+    .replace(/^.*@/, '')
+    .replace(/:\d+$/, '')
+  return /^[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z][a-z\d-]+$/i.test(host) ? host.toLowerCase() : undefined
+}

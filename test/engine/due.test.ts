@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { resolveHost } from '../../src/config/resolve.js'
+import { activationsOf, newReleases, unchangedOutcomes } from '../../src/engine/due.js'
+import type { AllPrepared } from '../../src/engine/prepare.js'
+import { planHost } from '../../src/plan/plan.js'
+import {
+  app,
+  box,
+  boxReport,
+  builds,
+  built,
+  builtBox,
+  manifestOf,
+  report,
+  SYSTEM,
+  serving,
+  unit,
+} from '../plan/samples.js'
+
+const ASSETS = { files: [], digest: 'd1gest' }
+
+/** A host with a service and a system of every status, and what is planned there. */
+function planned(hostName = 'nixie') {
+  const host = resolveHost(hostName, { ssh: 'root@nixie' })
+  const named = (name: string, fields: Parameters<typeof app>[0] = {}) => ({ ...app(fields), name })
+  const services = [named('fresh'), named('same'), named('grown', { env: { A: '1' } }), named('idle')].map(
+    (service) => built(service, service.name === 'fresh' ? { assets: ASSETS.digest } : {}),
+  )
+  const current = report({
+    services: [
+      serving(manifestOf(named('same')), { name: 'same' }),
+      serving(manifestOf(named('grown')), { name: 'grown' }),
+      serving(manifestOf(named('idle')), {
+        name: 'idle',
+        units: [unit('idle.service', 'inactive', 'dead')],
+      }),
+      serving(null, { name: 'foreign' }),
+    ],
+    systems: [boxReport(), boxReport({ name: 'kept' })],
+  })
+  const systems = [
+    builtBox(),
+    { system: { ...box(), name: 'kept' }, path: SYSTEM.current },
+    { system: { ...box(), name: 'home' }, path: SYSTEM.other },
+  ]
+  const prepared: AllPrepared = {
+    services: services.map((item) => ({
+      built: item,
+      assets: item.service.name === 'fresh' ? ASSETS : null,
+      fresh: false,
+    })),
+    systems,
+  }
+  const plan = planHost(hostName, { ...builds(...services), systems, mode: 'switch' }, current, 'ann@laptop')
+  return { host, plan, prepared }
+}
+
+describe('newReleases', () => {
+  it('are those of services that are new or changed, with their assets', () => {
+    const all = planned()
+    const [fresh, , grown] = all.plan.services
+    assert.deepEqual(newReleases(all), [
+      { plan: fresh, assets: ASSETS },
+      { plan: grown, assets: null },
+    ])
+  })
+})
+
+describe('activationsOf', () => {
+  const everywhere = { leads: () => true }
+  it('are all that does not stay as it is, systems first', () => {
+    const service = { kind: 'service', hooks: true, percent: undefined } as const
+    assert.deepEqual(activationsOf(planned(), everywhere), [
+      {
+        kind: 'system',
+        name: 'box',
+        to: SYSTEM.next,
+        expected: 7,
+        mode: 'switch',
+        system: box(),
+        action: 'deploy',
+        generation: null,
+      },
+      {
+        kind: 'system',
+        name: 'home',
+        to: SYSTEM.other,
+        expected: null,
+        mode: 'switch',
+        system: { ...box(), name: 'home' },
+        action: 'deploy',
+        generation: null,
+      },
+      { ...service, name: 'fresh', to: 1, expected: null, action: 'deploy' },
+      { ...service, name: 'grown', to: 4, expected: 3, action: 'deploy' },
+      { ...service, name: 'idle', to: 3, expected: 3, action: 'restart' },
+    ])
+  })
+
+  /** The services among them. */
+  function services(...args: Parameters<typeof activationsOf>) {
+    return activationsOf(...args).filter((item) => item.kind === 'service')
+  }
+
+  it('run hooks where their host leads', () => {
+    const leads = (host: string, service: string) => host === 'nixie' && service === 'grown'
+    assert.deepEqual(
+      services(planned(), { leads }).map(({ hooks }) => hooks),
+      [false, true, false],
+    )
+    assert.deepEqual(
+      services(planned('pixie'), { leads }).map(({ hooks }) => hooks),
+      [false, false, false],
+    )
+  })
+
+  it('give new releases a share of the requests where they are to be canaries', () => {
+    assert.deepEqual(
+      services(planned(), everywhere, 5).map(({ name, action, percent }) => [name, action, percent]),
+      [
+        ['fresh', 'canary', 5],
+        ['grown', 'canary', 5],
+        ['idle', 'restart', undefined],
+      ],
+    )
+  })
+})
+
+describe('unchangedOutcomes', () => {
+  it('tells of what stays as it is, and what serves of it', () => {
+    const unchanged = { host: 'nixie', result: 'unchanged', reason: null, journal: null, notes: [] }
+    assert.deepEqual(unchangedOutcomes(planned()), [
+      { ...unchanged, kind: 'system', name: 'kept', release: 7, previous: 7, serving: 7 },
+      { ...unchanged, kind: 'service', name: 'same', release: 3, previous: 3, serving: 3 },
+    ])
+  })
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { closureInfo, copyTo, evalFile, evalFlake, realise, sign } from '../../src/nix/nix-command.js'
+
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
+
+describe('evalFlake', () => {
+  it('leaves the lock file alone and replaces inputs', () => {
+    const { program, args } = evalFlake('.#app', { nixpkgs: 'path:/src/nixpkgs', lib: 'github:me/lib' })
+    assert.equal(program, 'nix')
+    assert.deepEqual(args.slice(0, -1), [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--no-write-lock-file',
+      '--override-input',
+      'nixpkgs',
+      'path:/src/nixpkgs',
+      '--override-input',
+      'lib',
+      'github:me/lib',
+      '.#app',
+      '--apply',
+    ])
+  })
+})
+
+describe('another system', () => {
+  it('is what evaluation is told', () => {
+    const system = ['--system', 'aarch64-linux']
+    assert.deepEqual(evalFlake('.', {}, 'aarch64-linux').args.slice(5, 7), system)
+    assert.deepEqual(evalFile('/a.nix', undefined, {}, 'aarch64-linux').args.slice(5, 7), system)
+  })
+})
+
+describe('evalFile', () => {
+  /** The Nix expression that is evaluated, after the description of a package. */
+  const expression = (...given: Parameters<typeof evalFile>) => {
+    const { args } = evalFile(...given)
+    return args.at(-1)?.replace(/^.*\) \(let /, '(let ')
+  }
+
+  it('calls a file that is a function', () => {
+    assert.equal(
+      expression('/src/default.nix', undefined, {}),
+      '(let value = import (/. + "/src/default.nix"); in if builtins.isFunction value then value { } else value)',
+    )
+  })
+
+  it('selects an attribute', () => {
+    assert.match(expression('/src/default.nix', 'servers.web', {}) ?? '', /else value\)\.servers\.web$/)
+  })
+
+  it('quotes a path as Nix does', () => {
+    assert.match(expression('/a "b"\\$' + '{c}', undefined, {}) ?? '', /\/\. \+ "\/a \\"b\\"\\\\\\\$\{c\}"\)/)
+  })
+
+  it('puts overriding folders on the search path', () => {
+    const { args } = evalFile('/src/default.nix', undefined, { nixpkgs: 'path:/src/nixpkgs' })
+    assert.deepEqual(args.slice(0, -2), [
+      'eval',
+      '--json',
+      ...FEATURES,
+      '--impure',
+      '-I',
+      'nixpkgs=/src/nixpkgs',
+    ])
+  })
+})
+
+describe('the other commands', () => {
+  it('realise builds derivations with progress for programs', () => {
+    assert.deepEqual(realise(['/nix/store/a.drv', '/nix/store/b.drv']), {
+      program: 'nix-store',
+      args: ['--realise', '/nix/store/a.drv', '/nix/store/b.drv', '--log-format', 'internal-json', '-v'],
+    })
+  })
+
+  it('realise goes on after a failure, and side by side, where asked', () => {
+    assert.deepEqual(realise(['/nix/store/a.drv'], { keepGoing: true, jobs: 4 }).args, [
+      '--realise',
+      '/nix/store/a.drv',
+      '--keep-going',
+      '--max-jobs',
+      '4',
+      '--log-format',
+      'internal-json',
+      '-v',
+    ])
+  })
+
+  it('closureInfo lists a closure', () => {
+    assert.deepEqual(closureInfo('/nix/store/a'), {
+      program: 'nix',
+      args: ['path-info', '--json', '--recursive', ...FEATURES, '/nix/store/a'],
+    })
+  })
+
+  it('copyTo copies closures', () => {
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a', '/nix/store/b']), {
+      program: 'nix',
+      args: ['copy', ...FEATURES, '--no-check-sigs', '--to', 'ssh://nixie', '/nix/store/a', '/nix/store/b'],
+    })
+  })
+
+  it('copyTo leaves to the host what it can fetch by itself, where it is to', () => {
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { substitutes: true }).args, [
+      'copy',
+      ...FEATURES,
+      '--no-check-sigs',
+      '--substitute-on-destination',
+      '--to',
+      'ssh://nixie',
+      '/nix/store/a',
+    ])
+  })
+
+  it('sign and a copy that is checked, for hosts that let a login in for one service', () => {
+    assert.deepEqual(sign(['/nix/store/a'], '/run/key').args, [
+      ...['store', 'sign', ...FEATURES, '--recursive', '--key-file', '/run/key', '/nix/store/a'],
+    ])
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { signed: true }).args, [
+      ...['copy', ...FEATURES, '--to', 'ssh://nixie', '/nix/store/a'],
+    ])
+  })
+})
