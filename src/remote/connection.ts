@@ -1,10 +1,9 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
+import { controlSocket } from './control-socket.js'
 import { connectionError } from './ssh-errors.js'
 import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
 
@@ -54,16 +53,14 @@ export const SSH_FAILED = 255
  */
 export async function connect(host: HostConfig): Promise<Connection> {
   const target = await sshTarget(host)
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-'))
-  const socket = join(folder, 's')
+  const socket = controlSocket()
   const master = startMaster(target, socket)
-  const watcher = watch(master, folder)
+  const watcher = watch(master, socket)
   const close = () => {
     watcher.kill()
     master.kill()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(socket, { force: true })
   }
-  process.once('exit', close)
   try {
     await loggedIn(master)
   } catch (error) {
@@ -81,53 +78,15 @@ export async function connect(host: HostConfig): Promise<Connection> {
     become: host.become,
     // Nix takes the words apart at spaces, which options may hold; over this login none of them matters any more.
     sshOptions: () => ['-o', 'BatchMode=yes', ...viaMaster],
-    close: () => {
-      process.removeListener('exit', close)
-      close()
-    },
+    close,
     run: async (command, options = {}) => {
-      const terminal = options.inherit === 'terminal' ? ['-tt'] : []
-      const argv = [...target.options, ...viaMaster, ...terminal, target.destination, '--', command]
-      const result = await runSsh(argv, options)
+      const result = await runOver(target, viaMaster, command, options)
       if (result.exitCode === SSH_FAILED && !(await alive(socket, target))) {
-        throw new ConnectionLost(
-          connectionError(host.name, target.destination, result.stderr || 'The connection was lost.').parts,
-        )
+        throw connectionLost(host.name, target.destination, result.stderr)
       }
       return result
     },
   }
-}
-
-/**
- * Runs one command over a new connection and a login of its own, whatever connections there are: what it
- * proves, the next login will find. `first` is sent at once, `input` may come late; `signal` ends the attempt.
- */
-export async function runFresh(
-  host: HostConfig,
-  command: string,
-  given: {
-    first?: string | undefined
-    input: Promise<string>
-    signal: AbortSignal
-    onLine: (line: string) => void
-  },
-): Promise<RemoteResult> {
-  const { first, input, signal, onLine } = given
-  const target = await sshTarget(host)
-  const alone = ['-o', 'ControlMaster=no', '-o', 'ControlPath=none']
-  const common = commonOptions(process.stdin.isTTY === true)
-  const argv = [...target.options, ...alone, ...common, target.destination, '--', command]
-  const child = execa('ssh', argv, { stdin: 'pipe', reject: false, cancelSignal: signal })
-  child.stdin.on('error', () => undefined)
-  eachLine(child.stdout, onLine)
-  if (first !== undefined) child.stdin.write(first)
-  input.then(
-    (text) => child.stdin.end(text),
-    () => child.kill(),
-  )
-  const { exitCode, stdout, stderr } = await child
-  return { exitCode: exitCode ?? SSH_FAILED, stdout, stderr }
 }
 
 type Master = ReturnType<typeof startMaster>
@@ -144,9 +103,9 @@ function startMaster({ destination, options }: SshTarget, socket: string) {
 }
 
 /** Ends a login that can't be closed since slipway was killed: nobody holds the watcher's standard input any more. */
-function watch(master: Master, folder: string) {
-  const script = 'read -r _ || { kill "$1"; rm -rf "$2"; }'
-  return execa('sh', ['-c', script, 'sh', String(master.pid), folder], {
+function watch(master: Master, socket: string) {
+  const script = 'read -r _ || { kill "$1"; rm -f "$2"; }'
+  return execa('sh', ['-c', script, 'sh', String(master.pid), socket], {
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'ignore',
@@ -163,7 +122,20 @@ async function loggedIn(master: Master): Promise<void> {
   ended.catch(() => {})
 }
 
-async function runSsh(argv: string[], options: RemoteOptions): Promise<RemoteResult> {
+/** The error for a login that was cut off. */
+export function connectionLost(host: string, destination: string, stderr: string): ConnectionLost {
+  return new ConnectionLost(connectionError(host, destination, stderr || 'The connection was lost.').parts)
+}
+
+/** Runs a command line of the host's shell with ssh; `shared` are options that make it use a login there is. */
+export async function runOver(
+  target: SshTarget,
+  shared: readonly string[],
+  command: string,
+  options: RemoteOptions,
+): Promise<RemoteResult> {
+  const terminal = options.inherit === 'terminal' ? ['-tt'] : []
+  const argv = [...target.options, ...shared, ...terminal, target.destination, '--', command]
   const output = options.inherit ? ('inherit' as const) : ('pipe' as const)
   const child = execa('ssh', argv, {
     stdin: stdinOf(options),

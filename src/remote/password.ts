@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import { shellCommand } from '../shell-quote.js'
@@ -9,12 +7,18 @@ import type { Connection, RemoteOptions, RemoteResult } from './connection.js'
 const TRIES = 3
 
 /** What sudo asks for where it may not ask; see sudo(8), `-n`. */
-const PASSWORD_REQUIRED = /^sudo: (a password is required|.*terminal is required)/m
+export const PASSWORD_REQUIRED = /^sudo: (a password is required|.*terminal is required)/m
 
 /** Passwords by host: never longer than this process, and nowhere but in its memory. */
 const passwords = new Map<string, string>()
-/** Questions come one after the other. */
-let asking: Promise<unknown> = Promise.resolve()
+
+/** Asks whoever deploys; undefined where there is nobody to ask, or no answer. One question at a time is asked. */
+export type Ask = (question: {
+  kind: 'password'
+  destination: string
+  /** Whether the answer before this one was wrong. */
+  again: boolean
+}) => Promise<string | undefined>
 
 const withoutN = (become: readonly string[]) => become.filter((word) => word !== '-n')
 
@@ -37,13 +41,14 @@ export function becomeWith(host: Pick<HostConfig, 'name' | 'become'>): { become:
 }
 
 /**
- * Runs a command that becomes root with the given words. Where sudo wants a password it is asked for on the terminal,
- * once for each host.
+ * Runs a command that becomes root with the given words. Where sudo wants a password it is asked for, once for each
+ * host.
  */
 export async function runAsRoot(
   connection: Connection,
   command: (become: readonly string[]) => string,
   options: RemoteOptions = {},
+  ask?: Ask,
 ): Promise<RemoteResult> {
   const run = () => {
     if (options.inherit === 'terminal') return connection.run(command(becomeOnTerminal(connection)), options)
@@ -54,58 +59,43 @@ export async function runAsRoot(
     )
   }
   const result = await run()
-  if (!PASSWORD_REQUIRED.test(result.stderr) || !(await unlock(connection))) return result
-  return run()
+  if (ask === undefined || !PASSWORD_REQUIRED.test(result.stderr)) return result
+  const via = { ...connection, run: (line: string, input: string) => connection.run(line, { input }) }
+  return (await unlock(via, ask)) ? run() : result
 }
 
 function after(first: string, input: string | Uint8Array = ''): Uint8Array {
   return Buffer.concat([Buffer.from(first), Buffer.from(input)])
 }
 
-/** Whether there is a password now that sudo takes. Fails where it takes none of those that are given. */
-async function unlock(connection: Connection): Promise<boolean> {
-  if (connection.become[0] !== 'sudo' || passwords.has(connection.host)) return false
-  const check = shellCommand([...withPassword(connection.become), 'true'])
+/** A login on which a password can be tried. */
+export interface Lock {
+  host: string
+  destination: string
+  become: readonly string[]
+  run(command: string, input: string): Promise<Pick<RemoteResult, 'exitCode' | 'stderr'>>
+}
+
+/**
+ * Whether there is a password now that sudo takes.
+ * @throws SlipwayError where it takes none of those that are given.
+ */
+export async function unlock(lock: Lock, ask: Ask): Promise<boolean> {
+  if (lock.become[0] !== 'sudo' || passwords.has(lock.host)) return false
+  const check = shellCommand([...withPassword(lock.become), 'true'])
   for (let tried = 0; tried < TRIES; tried += 1) {
-    const password = await ask(connection.destination, tried > 0)
+    const password = await ask({ kind: 'password', destination: lock.destination, again: tried > 0 })
     if (password === undefined) return false
-    const { exitCode, stderr } = await connection.run(check, { input: `${password}\n` })
+    const { exitCode, stderr } = await lock.run(check, `${password}\n`)
     if (exitCode === 0) {
-      passwords.set(connection.host, password)
+      passwords.set(lock.host, password)
       return true
     }
     if (/may not run|not allowed to|not in the sudoers/.test(stderr)) return false
   }
   throw new SlipwayError({
-    what: `sudo on ${connection.host} does not take that password`,
+    what: `sudo on ${lock.host} does not take that password`,
     still: 'Nothing was changed there.',
-    next: `Try it by hand: ssh -t ${connection.destination} sudo true`,
-  })
-}
-
-/** undefined: there is no terminal, or the input has ended. */
-function ask(destination: string, again: boolean): Promise<string | undefined> {
-  const answer = asking.then(() =>
-    askHidden(`${again ? 'Sorry, try again. ' : ''}sudo password of ${destination}: `),
-  )
-  asking = answer.catch(() => undefined)
-  return answer
-}
-
-function askHidden(question: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return Promise.resolve(undefined)
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const reader = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  process.stderr.write(question)
-  return new Promise((resolve) => {
-    reader.once('line', (line) => {
-      resolve(line)
-      reader.close()
-    })
-    reader.on('SIGINT', () => reader.close())
-    reader.once('close', () => {
-      process.stderr.write('\n')
-      resolve(undefined)
-    })
+    next: `Try it by hand: ssh -t ${lock.destination} sudo true`,
   })
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { HOST_ROOT } from '../contract/paths.js'
 import { PACKAGE_ROOT } from '../package-root.js'
-import { HOST_ROOT } from '../release/host-paths.js'
 
 /** The parts of the host's program, in the order in which they are put together. */
 const PARTS = [

@@ -1,5 +1,11 @@
-/** Where slipway keeps things on a host; `host/base.sh` has the same root. */
+/** Where slipway keeps things on a host. */
 export const HOST_ROOT = '/var/lib/slipway'
+/** Where it keeps what a reboot may take. */
+export const RUN_ROOT = '/run/slipway'
+/** Where the agent and its Node lie: `current` leads to a version, `node` into the Nix store. */
+export const AGENT_ROOT = `${HOST_ROOT}/agent`
+/** The agent's unit. */
+export const AGENT_UNIT = 'slipway-agent.service'
 
 /** A service's own directory on the host. */
 export function serviceDir(service: string): string {

@@ -1,0 +1,14 @@
+import type { Files } from './files.js'
+import type { Log } from './log.js'
+import type { Places } from './places.js'
+import type { RunProgram } from './run.js'
+import type { Systemd } from './systemd/systemd.js'
+
+/** What every part of the agent works with. */
+export interface Agent {
+  places: Places
+  files: Files
+  systemd: Systemd
+  run: RunProgram
+  log: Log
+}

@@ -1,0 +1,172 @@
+import { constants } from 'node:fs'
+import {
+  access,
+  appendFile,
+  chmod,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/**
+ * Every write of the agent: checked, and durable where it must outlive a power cut. One place, so that tests can make
+ * each of them fail.
+ */
+export interface Files {
+  /** Replaces a file so that a reader, a crash or a power cut finds the old text or the new one. Default mode: 0644. */
+  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>
+  /** Adds to a file. `durable`: it is on the disk when this ends. */
+  append(path: string, text: string, options?: { mode?: number; durable?: boolean }): Promise<void>
+  /** An empty file, where there is none. */
+  touch(path: string): Promise<void>
+  /** Makes a link lead to a target, by one rename. */
+  link(target: string, path: string): Promise<void>
+  /** Fails with ENOENT where there is nothing at `from`. What it moves is on the disk when this ends. */
+  move(from: string, to: string): Promise<void>
+  /** Makes a folder and those it lies in. Default mode: 0755, whatever the process's umask. */
+  makeFolder(path: string, mode?: number): Promise<void>
+  /** Takes a file or a folder away, if it is there. */
+  remove(path: string): Promise<void>
+  /** Has all that was written below a folder, or to a file, on the disk. */
+  sync(path: string): Promise<void>
+}
+
+export interface FilesOptions {
+  /** Called before each write; throws in its place where a test wants that. */
+  beforeWrite?: (path: string) => void
+}
+
+export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}): Files {
+  let counter = 0
+  const beside = (path: string) => {
+    counter += 1
+    return `${path}.new-${process.pid}-${counter}`
+  }
+  const files: Files = {
+    write: async (path, content, mode = 0o644) => {
+      beforeWrite(path)
+      const temporary = beside(path)
+      try {
+        const handle = await open(temporary, 'wx', mode)
+        try {
+          await handle.writeFile(content)
+          await handle.chmod(mode)
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
+        await rename(temporary, path)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
+      await syncPath(dirname(path))
+    },
+    append: async (path, text, { mode = 0o644, durable = false } = {}) => {
+      beforeWrite(path)
+      await appendFile(path, text, { mode, flush: durable })
+    },
+    touch: async (path) => {
+      beforeWrite(path)
+      const handle = await open(path, 'a')
+      await handle.close()
+    },
+    link: async (target, path) => {
+      beforeWrite(path)
+      const temporary = beside(path)
+      await symlink(target, temporary)
+      try {
+        await rename(temporary, path)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
+      await syncPath(dirname(path))
+    },
+    move: async (from, to) => {
+      beforeWrite(to)
+      await rename(from, to)
+      await syncPath(dirname(to))
+    },
+    makeFolder: async (path, mode = 0o755) => {
+      if (await exists(path)) return
+      beforeWrite(path)
+      await files.makeFolder(dirname(path))
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      await chmod(path, mode)
+    },
+    remove: async (path) => {
+      if (!(await exists(path))) return
+      beforeWrite(path)
+      await rm(path, { recursive: true, force: true })
+    },
+    sync: async (path) => {
+      beforeWrite(path)
+      await syncBelow(path)
+    },
+  }
+  return files
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncBelow(path: string): Promise<void> {
+  const found = await lstat(path)
+  if (found.isDirectory()) {
+    for (const name of await readdir(path)) await syncBelow(`${path}/${name}`)
+  } else if (!found.isFile()) return
+  await syncPath(path)
+}
+
+const MISSING = new Set(['ENOENT', 'ENOTDIR'])
+
+/** undefined only where there is no such file: whatever else stands in the way is an error. */
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (MISSING.has((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+/** The text of a file; undefined where there is none. */
+export function readText(path: string): Promise<string | undefined> {
+  return unlessMissing(readFile(path, 'utf8'))
+}
+
+/** Where a link leads, as it is written; undefined where there is none. */
+export function readLink(path: string): Promise<string | undefined> {
+  return unlessMissing(readlink(path))
+}
+
+/** The names in a folder, in order; none where there is no folder. */
+export async function listFolder(path: string): Promise<string[]> {
+  return ((await unlessMissing(readdir(path))) ?? []).sort()
+}
+
+/** Whether there is something, be it a link that leads nowhere. */
+export async function exists(path: string): Promise<boolean> {
+  return (await unlessMissing(lstat(path))) !== undefined
+}
+
+/** Whether something is there, links followed. */
+export async function leadsSomewhere(path: string): Promise<boolean> {
+  return (await unlessMissing(access(path).then(() => true))) ?? false
+}

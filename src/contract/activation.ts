@@ -1,0 +1,135 @@
+import * as z from 'zod/mini'
+import { closurePathSchema, manifestSchema, secretVersionSchema } from './release.js'
+import { nameSchema, storePathSchema } from './service.js'
+
+/** The id of an activation: chosen by the deployer, 8 random bytes. */
+export const activationIdSchema = z.string().check(z.regex(/^[0-9a-f]{16}$/))
+/** What a confirmation must carry. */
+export const nonceSchema = z.string().check(z.regex(/^[0-9a-f]{32}$/))
+const who = z.string().check(z.maxLength(256))
+const what = z.string().check(z.maxLength(1024))
+const ms = z.int().check(z.gte(0), z.lte(86_400_000))
+const number = z.int().check(z.gte(1), z.lte(999_999_999))
+
+/** How systems are activated, in the words of `switch-to-configuration`. */
+export const systemModeSchema = z.enum(['switch', 'boot', 'test'])
+export type SystemMode = z.infer<typeof systemModeSchema>
+
+/** What one service is to become. */
+export const serviceItemSchema = z.strictObject({
+  kind: z.literal('service'),
+  name: nameSchema,
+  /** The release. */
+  to: number,
+  /** The release that must be current still; null for none. */
+  expected: z.nullable(number),
+  action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary']),
+  /** For a canary: how many of a hundred requests it gets. */
+  percent: z.optional(z.int().check(z.gte(1), z.lte(99))),
+  /** Whether its hooks run on this host: on one of several. */
+  hooks: z.boolean(),
+})
+export type ServiceItem = z.infer<typeof serviceItemSchema>
+
+/** What one system is to become. */
+export const systemItemSchema = z.strictObject({
+  kind: z.literal('system'),
+  name: nameSchema,
+  /** The store path. */
+  to: storePathSchema,
+  action: z.enum(['deploy', 'rollback']),
+  /** The generation to go to, where it exists already. */
+  generation: z.nullable(z.int()),
+  mode: systemModeSchema,
+  user: z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/), z.maxLength(64)),
+  /** null: the host finds it among the user's profiles, by `profileName`. */
+  profile: z.nullable(z.string().check(z.maxLength(1024))),
+  profileName: z.string().check(z.maxLength(256)),
+  /** Whether the host waits for a confirmation, and reverts without one. */
+  confirm: z.boolean(),
+  /** Whether a failed activation is reverted. */
+  revert: z.boolean(),
+})
+export type SystemItem = z.infer<typeof systemItemSchema>
+
+export const itemSchema = z.discriminatedUnion('kind', [serviceItemSchema, systemItemSchema])
+export type Item = z.infer<typeof itemSchema>
+
+/** How a host guards an activation. */
+export const guardSchema = z.strictObject({
+  /** `all`: what succeeded is put back too when another item of it fails, and kept until all hosts are confirmed. */
+  policy: z.enum(['each', 'all']),
+  /** How long the activation itself may take. */
+  activateMs: ms,
+  /** How long a confirmation is waited for. */
+  confirmMs: ms,
+  /** How much longer, once the host could be reached by a new login: other hosts may be at work still. */
+  holdMs: ms,
+  escalate: z.nullable(
+    z.strictObject({
+      /** How long the network may stay away after a revert before network units are restarted. */
+      networkMs: ms,
+      /** null: those of the network managers and of sshd that are active. */
+      units: z.nullable(z.array(z.string().check(z.regex(/^[A-Za-z0-9@:._*-]+$/)))),
+      /** Counted from then; null: no reboot. */
+      rebootMs: z.nullable(ms),
+    }),
+  ),
+})
+export type GuardSettings = z.infer<typeof guardSchema>
+
+/** A release the host doesn't have yet. */
+export const newReleaseSchema = z.strictObject({
+  number,
+  manifest: manifestSchema,
+  closure: z.array(closurePathSchema),
+  /** The stream over which the shipped files come, as a tar archive; null for none. */
+  assets: z.nullable(z.int()),
+})
+export type NewRelease = z.infer<typeof newReleaseSchema>
+
+/** A value that a release needs and the host lacks. */
+export const secretValueSchema = z.strictObject({
+  service: nameSchema,
+  name: z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128)),
+  version: secretVersionSchema,
+  /** Base64. */
+  value: z.string(),
+})
+export type SecretValue = z.infer<typeof secretValueSchema>
+
+/** What makes versions of a service's secrets: HMAC-SHA256 keys, hexadecimal. */
+export const secretKeySchema = z.strictObject({
+  service: nameSchema,
+  key: z.string().check(z.regex(/^[0-9a-f]+$/)),
+})
+
+/** What a deploy asks of a host. */
+export const applySchema = z.strictObject({
+  id: activationIdSchema,
+  nonce: nonceSchema,
+  who,
+  /** What it is, for whoever meets it. */
+  what,
+  guard: guardSchema,
+  items: z.array(itemSchema),
+  releases: z.array(newReleaseSchema),
+  secrets: z.array(secretValueSchema),
+  secretKeys: z.array(secretKeySchema),
+})
+export type ApplyRequest = z.infer<typeof applySchema>
+
+/**
+ * The states of an item:
+ * prepared → armed → active → confirmed, or from each of these → reverting → reverted | revert-failed.
+ */
+export const ITEM_STATES = [
+  'prepared',
+  'armed',
+  'active',
+  'confirmed',
+  'reverting',
+  'reverted',
+  'revert-failed',
+] as const
+export type ItemState = (typeof ITEM_STATES)[number]

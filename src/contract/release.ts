@@ -1,0 +1,43 @@
+import * as z from 'zod/mini'
+import { serviceSchema, storePathSchema } from './service.js'
+
+/** The form of `release.json`. Hosts may hold releases of form 1, which the shell program of 0.1 made. */
+export const RELEASE_FORMAT = 2
+
+/** Where the source of a release stood in git. */
+export const commitSchema = z.strictObject({
+  id: z.string().check(z.maxLength(64)),
+  /** Whether tracked files had changes that were not committed. */
+  dirty: z.boolean(),
+})
+export type Commit = z.infer<typeof commitSchema>
+
+/** A path of a package's closure and its own size (Nix's `narSize`). */
+export const closurePathSchema = z.strictObject({ path: storePathSchema, bytes: z.int() })
+export type ClosurePath = z.infer<typeof closurePathSchema>
+
+const secretName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128))
+/** A version of a secret: a keyed digest of its value, `.cred` where the host has encrypted it. */
+export const secretVersionSchema = z.string().check(z.regex(/^[0-9a-f]+(\.cred)?$/), z.maxLength(128))
+
+/** `release.json`: all that makes a release. The host renders units, variables and nginx's part from it. */
+export const manifestSchema = z.strictObject({
+  format: z.literal(RELEASE_FORMAT),
+  service: serviceSchema,
+  package: storePathSchema,
+  /** The program found in the package; null where the config names one, or there is none. */
+  program: z.nullable(z.string().check(z.maxLength(1024))),
+  commit: z.nullable(commitSchema),
+  /** Who made it, as `user@machine`. */
+  by: z.string().check(z.maxLength(256)),
+  /** A digest of the shipped files; null without any. */
+  assets: z.nullable(z.string().check(z.regex(/^[0-9a-f]+$/), z.maxLength(128))),
+  /** The ports slipway picked for `listen: 'port'`, one for each slot. */
+  ports: z.nullable(z.tuple([z.int(), z.int()])),
+  /** Which versions of its secrets it refers to, by name. */
+  secrets: z.record(secretName, secretVersionSchema),
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** The ports slipway picked for a service, one for each slot. */
+export type Ports = readonly [number, number]

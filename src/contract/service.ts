@@ -1,0 +1,157 @@
+import * as z from 'zod/mini'
+
+/**
+ * A service as it travels and as a release keeps it: every default filled in, every duration in milliseconds. What a
+ * program is, is data; the host makes units and nginx's configuration of it.
+ */
+
+/** Names of services, systems and keys: they become names of units, users and folders. */
+const name = z.string().check(z.regex(/^[a-z][a-z0-9-]*$/), z.maxLength(48))
+/** Longest text that a config may hold in one place, in characters. */
+const TEXT_LENGTH = 64 * 1024
+const text = z.string().check(z.maxLength(TEXT_LENGTH))
+const count = (most: number) => z.int().check(z.gte(0), z.lte(most))
+/** A duration in milliseconds; a day is more than any wait of a deploy. */
+const ms = count(86_400_000)
+const port = z.int().check(z.gte(1), z.lte(65_535))
+const words = z.array(text)
+const variables = z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), text)
+
+/** A store path, without anything below it. */
+export const storePathSchema = z
+  .string()
+  .check(z.regex(/^\/nix\/store\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/), z.maxLength(256))
+
+export const nameSchema = name
+
+/** systemd's value of a directive: several lines for a list, none for null. */
+export const directiveSchema = z.union([text, z.number(), z.boolean(), z.array(text), z.null()])
+export type Directive = z.infer<typeof directiveSchema>
+const directives = z.record(z.string().check(z.regex(/^[A-Z][A-Za-z0-9]*$/)), directiveSchema)
+
+/** Where a program listens. */
+export const listenSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('fixed'), port }),
+  z.strictObject({ mode: z.literal('port') }),
+  z.strictObject({ mode: z.literal('unix') }),
+  z.strictObject({ mode: z.literal('socket') }),
+])
+export type Listen = z.infer<typeof listenSchema>
+
+/** How a release proves that it is good. */
+export const healthSchema = z.strictObject({
+  path: text,
+  status: z.optional(z.array(z.int().check(z.gte(100), z.lte(599)))),
+  timeoutMs: ms,
+  intervalMs: ms,
+  attemptMs: ms,
+  successes: count(1000),
+  settleMs: ms,
+})
+export type Health = z.infer<typeof healthSchema>
+
+/** A command around a switch. */
+export const hookSchema = z.strictObject({ run: words, timeoutMs: ms, irreversible: z.boolean() })
+export type HookConfig = z.infer<typeof hookSchema>
+
+/** A worker or a timer's job. */
+export const jobSchema = z.strictObject({
+  name,
+  run: words,
+  env: variables,
+  unit: directives,
+  /** Only timers have one: systemd.time(7). */
+  calendar: z.optional(text),
+})
+export type JobConfig = z.infer<typeof jobSchema>
+
+/** How a program gets a secret. */
+export const secretAsSchema = z.enum(['env', 'file'])
+
+/** How a domain gets its certificate, and what browsers are told with it. */
+export const tlsSchema = z.intersection(
+  /** For how long browsers use HTTPS alone, in seconds; 0: they aren't told to. */
+  z.object({ hstsSeconds: count(1_000_000_000) }),
+  z.discriminatedUnion('from', [
+    z.object({
+      from: z.literal('acme'),
+      /** The URL of its directory. */
+      server: text,
+      /** undefined: the host chooses one. */
+      email: z.optional(text),
+      challenge: z.union([z.literal('http'), z.strictObject({ dns: text, propagation: z.boolean() })]),
+    }),
+    z.object({ from: z.literal('local') }),
+    /** Absolute paths on the host. */
+    z.object({ from: z.literal('files'), certificate: text, key: text }),
+  ]),
+)
+export type Tls = z.infer<typeof tlsSchema>
+
+/** A URL that leads to a service: a domain and a path prefix. */
+export const routeSchema = z.strictObject({
+  /** The URL as the config has it: what is shown to people. */
+  url: text,
+  scheme: z.enum(['http', 'https']),
+  domain: z.string().check(z.regex(/^[a-z0-9.-]+$/), z.maxLength(253)),
+  /** Starts and ends with a slash. */
+  path: z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)*\/$/), z.maxLength(1024)),
+  /** Whether the service sees paths without the prefix. */
+  strip: z.boolean(),
+  /** `slipway`: the server block is ours; `existing`: somebody else's block includes our locations. */
+  server: z.enum(['slipway', 'existing']),
+  /** Domains that lead to this one by a redirect; absent: none. */
+  redirectFrom: z.optional(z.array(z.string().check(z.regex(/^[a-z0-9.-]+$/), z.maxLength(253)))),
+  /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
+  tls: z.optional(z.record(z.string(), tlsSchema)),
+})
+export type Route = z.infer<typeof routeSchema>
+
+const common = {
+  name,
+  routes: z.array(routeSchema),
+  /** How many good releases stay. */
+  keep: z.int().check(z.gte(1), z.lte(9999)),
+}
+
+/** A program that listens, or a worker. */
+export const programSchema = z.strictObject({
+  kind: z.literal('service'),
+  ...common,
+  /** The program and its arguments; absent: the package's main program. */
+  run: z.optional(words),
+  listen: z.optional(listenSchema),
+  health: healthSchema,
+  /** How long the host watches its health after the confirmation; 0: not at all. */
+  watchMs: ms,
+  /** How long requests under way may go on after a switch. */
+  drainMs: ms,
+  before: z.array(hookSchema),
+  after: z.array(hookSchema),
+  env: variables,
+  /** How its programs get its secrets, by name. */
+  secretsAs: z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), secretAsSchema),
+  state: z.boolean(),
+  /** Whether files are shipped beside the package. */
+  hasAssets: z.boolean(),
+  processes: z.array(jobSchema),
+  timers: z.array(jobSchema),
+  unit: directives,
+})
+export type Program = z.infer<typeof programSchema>
+
+/** Static files. */
+export const siteSchema = z.strictObject({
+  kind: z.literal('site'),
+  ...common,
+  dir: text,
+  notFound: text,
+})
+export type Site = z.infer<typeof siteSchema>
+
+export const serviceSchema = z.discriminatedUnion('kind', [programSchema, siteSchema])
+export type Service = z.infer<typeof serviceSchema>
+
+/** The two places in which a service's instances take turns. */
+export const SLOTS = ['blue', 'green'] as const
+export type Slot = (typeof SLOTS)[number]

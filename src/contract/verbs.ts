@@ -1,0 +1,201 @@
+import * as z from 'zod/mini'
+import { activationIdSchema, applySchema, nonceSchema, secretKeySchema } from './activation.js'
+import { eventSchema } from './events.js'
+import { secretVersionSchema } from './release.js'
+import { certificateReportSchema, reportSchema } from './report.js'
+import { nameSchema, storePathSchema } from './service.js'
+
+/** Raised whenever the two ends would misunderstand each other. */
+export const CONTRACT_VERSION = 1
+
+const who = z.string().check(z.maxLength(256))
+const secretName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128))
+const domain = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
+const nothing = z.object({})
+/** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
+const stream = z.int().check(z.gte(1))
+
+/** A line of a service's history. */
+export const logEntrySchema = z.object({
+  at: z.string(),
+  action: z.string(),
+  release: z.number(),
+  from: z.nullable(z.number()),
+  commit: z.nullable(z.string()),
+  by: z.string(),
+  seconds: z.number(),
+  result: z.enum(['good', 'failed', 'refused', 'revert-failed']),
+})
+export type LogEntry = z.infer<typeof logEntrySchema>
+
+/** A key for one service. */
+export const keyReportSchema = z.object({
+  service: z.string(),
+  name: z.string(),
+  fingerprint: z.string(),
+  /** Domain and path prefix of each route that it may serve. */
+  routes: z.array(z.string()),
+  signing: z.nullable(z.string()),
+  /** Seconds since 1970. */
+  added: z.number(),
+})
+export type KeyReport = z.infer<typeof keyReportSchema>
+
+/** A change that `setup` makes, or what only its owner can do. */
+export const setupNoteSchema = z.object({ kind: z.enum(['change', 'manual']), text: z.string() })
+export type SetupNote = z.infer<typeof setupNoteSchema>
+
+/** What a deployer may ask of a host: what goes in, what comes back. */
+export const VERBS = {
+  /** The first call. Fails with `version` where the contract is another. */
+  hello: {
+    params: z.object({ contract: z.number(), version: z.string() }),
+    result: z.object({
+      contract: z.number(),
+      version: z.string(),
+      bundle: z.string(),
+      became: z.boolean(),
+      key: z.nullable(z.object({ service: z.string(), name: z.string() })),
+    }),
+  },
+  report: {
+    params: z.object({
+      /** Asks services how they do. */
+      probe: z.boolean(),
+      /** Tells Nix's settings too. */
+      settings: z.boolean(),
+      /** Tells what versions of secrets are made with. */
+      secretKeys: z.boolean(),
+      systems: z.array(
+        z.object({
+          name: nameSchema,
+          user: z.string().check(z.maxLength(64)),
+          profileName: z.string().check(z.maxLength(256)),
+          profile: z.nullable(z.string().check(z.maxLength(1024))),
+        }),
+      ),
+    }),
+    result: reportSchema,
+  },
+  /** Stages releases and begins an activation; its events follow as notifications. */
+  apply: { params: applySchema, result: nothing },
+  /** Has the events of an activation sent, from the first that isn't known. Fails with `gone`. */
+  follow: { params: z.object({ id: activationIdSchema, known: z.int() }), result: nothing },
+  /** Asks an activation to stop and put back what was there. Fails with `gone`. */
+  abort: {
+    params: z.object({ id: activationIdSchema, reason: z.string().check(z.maxLength(4096)) }),
+    result: nothing,
+  },
+  /** Comes over the login that is to confirm. Ends when nothing but the confirmation is missing. */
+  reach: { params: z.object({ id: activationIdSchema }), result: nothing },
+  /** Disarms the guard. */
+  confirm: { params: z.object({ id: activationIdSchema, nonce: nonceSchema }), result: nothing },
+  /** The end is known: the record of the activation may go. */
+  acknowledge: { params: z.object({ id: activationIdSchema }), result: nothing },
+  /** Takes back what was confirmed, because it went wrong elsewhere; events follow. */
+  undo: {
+    params: z.object({ id: activationIdSchema, who, reason: z.string().check(z.maxLength(4096)) }),
+    result: nothing,
+  },
+  withdraw: { params: z.object({ service: nameSchema, who }), result: z.object({ withdrawn: z.number() }) },
+  maintenance: { params: z.object({ service: nameSchema, on: z.boolean() }), result: nothing },
+  stop: { params: z.object({ service: nameSchema, who }), result: nothing },
+  remove: {
+    params: z.object({ service: nameSchema, who, purge: z.boolean() }),
+    result: z.object({ stateKept: z.boolean() }),
+  },
+  /** The newest entries of a service's history, the oldest first. */
+  history: {
+    params: z.object({ service: nameSchema }),
+    result: z.object({ entries: z.array(logEntrySchema) }),
+  },
+  /** A service's journal, as text over a stream that the agent opens; a followed one ends with `stopStream`. */
+  logs: {
+    params: z.object({
+      service: nameSchema,
+      follow: z.boolean(),
+      lines: z.nullable(z.int().check(z.gte(0), z.lte(1_000_000))),
+      since: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9+-][A-Za-z0-9 :.+-]*$/), z.maxLength(64))),
+    }),
+    result: z.object({ stream }),
+  },
+  keepSecret: {
+    params: z.object({
+      service: nameSchema,
+      name: secretName,
+      version: secretVersionSchema,
+      key: secretKeySchema.shape.key,
+      /** Base64. */
+      value: z.string(),
+      who,
+    }),
+    result: nothing,
+  },
+  forgetSecret: { params: z.object({ service: nameSchema, name: secretName, who }), result: nothing },
+  listKeys: {
+    params: nothing,
+    result: z.object({ user: z.nullable(z.string()), keys: z.array(keyReportSchema) }),
+  },
+  addKey: {
+    params: z.object({
+      service: nameSchema,
+      name: nameSchema,
+      /** `TYPE BASE64`. */
+      key: z.string().check(z.maxLength(16_384)),
+      routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
+      /** A public key of Nix that signs its closures. */
+      signing: z.nullable(z.string().check(z.maxLength(256))),
+    }),
+    result: z.object({
+      fingerprint: z.string(),
+      user: z.string(),
+      changed: z.boolean(),
+      /** What only the owner of the host can do. */
+      manual: z.nullable(z.string()),
+    }),
+  },
+  removeKey: { params: z.object({ service: nameSchema, name: nameSchema }), result: nothing },
+  certificates: {
+    params: z.object({
+      /** `due`: gets what is due; `asked`: also where a pause after a failure is not over; `force`: what is not due. */
+      mode: z.enum(['list', 'due', 'asked', 'force']),
+      /** How long it may take. */
+      ms: z.int(),
+      /** Empty: all. */
+      domains: z.array(domain),
+    }),
+    result: z.object({ certificates: z.array(certificateReportSchema) }),
+  },
+  /** Credentials of DNS providers: lines NAME=value. */
+  setCertificateEnv: { params: z.object({ text: z.string().check(z.maxLength(65_536)) }), result: nothing },
+  certificateAuthority: { params: nothing, result: z.object({ pem: z.string() }) },
+  /** What an activation of a system would do, as the system itself tells it. Changes nothing. */
+  dryActivate: {
+    params: z.object({ path: storePathSchema, user: z.string().check(z.maxLength(64)) }),
+    result: z.object({ output: z.string(), status: z.number() }),
+  },
+  /** Makes the host ready, or says what that takes. Packages and the agent itself are the bootstrap's. */
+  prepare: {
+    params: z.object({
+      dry: z.boolean(),
+      deployUser: z.nullable(z.string()),
+      /** Programs that are needed too: lego, openssl. */
+      programs: z.array(z.string().check(z.regex(/^[a-z0-9-]+$/))),
+    }),
+    result: z.object({ notes: z.array(setupNoteSchema) }),
+  },
+  /** Brings another version of the agent, as a bundle over a stream; this one ends when that one answers. */
+  upgrade: {
+    params: z.object({ hash: z.string().check(z.regex(/^[0-9a-f]{16}$/)), stream }),
+    result: nothing,
+  },
+} as const
+
+export type Verb = keyof typeof VERBS
+export type Params<V extends Verb> = z.infer<(typeof VERBS)[V]['params']>
+export type Result<V extends Verb> = z.infer<(typeof VERBS)[V]['result']>
+
+/** What the agent tells without being asked each time: the event with this number of an activation. */
+export const eventNotificationSchema = z.object({ id: activationIdSchema, seq: z.int(), event: eventSchema })
+export type EventNotification = z.infer<typeof eventNotificationSchema>
+export const EVENT_NOTIFICATION = 'event'

@@ -1,0 +1,87 @@
+/**
+ * How bytes and calls share one connection: frames of a type, a length and a payload, so that a call never waits
+ * behind more than one piece of an upload.
+ */
+
+/** The types of frames; the number is the first byte. */
+export const FrameType = {
+  /** What the connector says of the login, as JSON: the first frame, and never again. */
+  peer: 1,
+  /** A message of JSON-RPC 2.0, UTF-8. */
+  message: 2,
+  /** A piece of a stream. */
+  bytes: 3,
+  /** A stream has ended well. */
+  end: 4,
+  /** A stream has broken off: its sender gave up, or its reader wants no more. */
+  broken: 5,
+  /** The reader of a stream takes so many bytes more, 32 bits. */
+  credit: 6,
+} as const
+export type FrameType = (typeof FrameType)[keyof typeof FrameType]
+
+export interface Frame {
+  type: FrameType
+  /** The stream of `bytes`, `end`, `broken` and `credit`; 0 for others. */
+  stream: number
+  payload: Buffer
+}
+
+/** One byte of type, four of length, four of the stream's number. */
+const HEADER_BYTES = 9
+/** The most that a piece of a stream holds: what a call may have to wait behind. */
+export const PIECE_BYTES = 64 * 1024
+/** The most a message may hold: a report of a hundred services takes a megabyte. */
+export const MESSAGE_BYTES = 32 * 1024 * 1024
+
+const TYPES: ReadonlySet<number> = new Set(Object.values(FrameType))
+
+export function encodeFrame(type: FrameType, stream: number, payload: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.byteLength)
+  frame.writeUInt8(type, 0)
+  frame.writeUInt32BE(payload.byteLength, 1)
+  frame.writeUInt32BE(stream, 5)
+  frame.set(payload, HEADER_BYTES)
+  return frame
+}
+
+/** Thrown for what is no frame: the connection can't be understood from there on. */
+export class FrameError extends Error {
+  override name = 'FrameError'
+}
+
+/** Takes bytes as they come; calls back for each whole frame. Holds one frame at most. */
+export function createDecoder(
+  onFrame: (frame: Frame) => void,
+  maxMessageBytes = MESSAGE_BYTES,
+): (chunk: Buffer) => void {
+  let held: Buffer[] = []
+  let bytes = 0
+  let needed = HEADER_BYTES
+  return (chunk) => {
+    held.push(chunk)
+    bytes += chunk.byteLength
+    while (bytes >= needed) {
+      const all = held.length === 1 && held[0] ? held[0] : Buffer.concat(held)
+      const length = all.readUInt32BE(1)
+      const type = all.readUInt8(0)
+      if (!TYPES.has(type)) throw new FrameError(`there is no frame of type ${type}`)
+      const most = type === FrameType.message ? maxMessageBytes : PIECE_BYTES
+      if (length > most) throw new FrameError(`a frame of ${length} bytes is too long`)
+      needed = HEADER_BYTES + length
+      if (bytes < needed) {
+        held = [all]
+        return
+      }
+      onFrame({
+        type: type as FrameType,
+        stream: all.readUInt32BE(5),
+        payload: all.subarray(HEADER_BYTES, needed),
+      })
+      const rest = all.subarray(needed)
+      held = rest.byteLength > 0 ? [rest] : []
+      bytes = rest.byteLength
+      needed = HEADER_BYTES
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  createJSONRPCErrorResponse,
+  JSONRPCClient,
+  JSONRPCErrorCode,
+  type JSONRPCErrorException,
+  JSONRPCServer,
+  JSONRPCServerAndClient,
+} from 'json-rpc-2.0'
+import { CallFailed, FAILURE_CODE, failureSchema } from '../contract/failure.js'
+import {
+  EVENT_NOTIFICATION,
+  type EventNotification,
+  eventNotificationSchema,
+  type Params,
+  type Result,
+  VERBS,
+  type Verb,
+} from '../contract/verbs.js'
+import { type Channel, type ChannelOptions, openChannel } from './channel.js'
+
+/** The agent's half of the contract: what it does for each verb. */
+export type Handlers = { [V in Verb]: (params: Params<V>) => Promise<Result<V>> }
+
+/** Calls of one end that are answered at a time; more are refused. */
+const MOST_CALLS = 64
+
+/** The agent's end of a connection. */
+export interface AgentPeer {
+  channel: Channel
+  notify(event: EventNotification): void
+}
+
+export interface ServeOptions extends Omit<ChannelOptions, 'opens' | 'onMessage'> {
+  /** Called before each verb; throws {@link CallFailed} where it is not to be done. */
+  allow(verb: Verb, params: unknown): void
+  handlers: Handlers
+  /** Told what is no failure of the contract's: a defect. */
+  onDefect(verb: string, error: unknown): void
+}
+
+/** Answers calls. What comes is validated before anything sees it. */
+export function servePeer(options: ServeOptions): AgentPeer {
+  const server = new JSONRPCServer({ errorListener: () => undefined })
+  server.mapErrorToJSONRPCErrorResponse = (id, error) => {
+    if (error instanceof CallFailed) {
+      return createJSONRPCErrorResponse(id, FAILURE_CODE, error.message, error.failure)
+    }
+    const message = error instanceof Error ? error.message : String(error)
+    return createJSONRPCErrorResponse(id, JSONRPCErrorCode.InternalError, message)
+  }
+  let underWay = 0
+  const add = <V extends Verb>(verb: V, handler: (params: Params<V>) => Promise<Result<V>>) => {
+    server.addMethod(verb, async (given: unknown) => {
+      if (underWay >= MOST_CALLS)
+        throw new CallFailed({ kind: 'invalid', problem: 'too many calls at a time' })
+      underWay += 1
+      try {
+        const parsed = VERBS[verb].params.safeParse(given)
+        if (!parsed.success) {
+          throw new CallFailed({ kind: 'invalid', problem: `${verb}: ${problemOf(parsed.error)}` })
+        }
+        const params = parsed.data as Params<V>
+        options.allow(verb, params)
+        return await handler(params)
+      } catch (error) {
+        if (!(error instanceof CallFailed)) options.onDefect(verb, error)
+        throw error
+      } finally {
+        underWay -= 1
+      }
+    })
+  }
+  for (const verb of Object.keys(VERBS) as Verb[]) add(verb, options.handlers[verb] as never)
+  const client = new JSONRPCClient((payload) => channel.send(JSON.stringify(payload)))
+  const peer = new JSONRPCServerAndClient(server, client, { errorListener: () => undefined })
+  const channel = openChannel({ ...options, opens: 'even', onMessage: (text) => receive(peer, text) })
+  return {
+    channel,
+    notify: (event) => peer.notify(EVENT_NOTIFICATION, event, undefined),
+  }
+}
+
+/** The deployer's end of a connection. */
+export interface CallingPeer {
+  channel: Channel
+  /** @throws CallFailed what the agent could not, or would not, do; else the error that `lost` makes. */
+  call<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>>
+}
+
+export interface CallOptions extends Omit<ChannelOptions, 'opens' | 'onMessage'> {
+  onEvent(event: EventNotification): void
+  /** The error for calls that the connection's end leaves without an answer. */
+  lost(cause: Error | undefined): Error | Promise<Error>
+}
+
+export function callPeer(options: CallOptions): CallingPeer {
+  const server = new JSONRPCServer({ errorListener: () => undefined })
+  server.addMethod(EVENT_NOTIFICATION, (given: unknown) => {
+    const parsed = eventNotificationSchema.safeParse(given)
+    if (parsed.success) options.onEvent(parsed.data)
+  })
+  const client = new JSONRPCClient((payload) => channel.send(JSON.stringify(payload)))
+  const peer = new JSONRPCServerAndClient(server, client, { errorListener: () => undefined })
+  const channel = openChannel({ ...options, opens: 'odd', onMessage: (text) => receive(peer, text) })
+  const lost = channel.closed.then(async (cause): Promise<never> => {
+    throw await options.lost(cause)
+  })
+  lost.catch(() => undefined)
+  return {
+    channel,
+    call: async (verb, params) => {
+      try {
+        const result: unknown = await Promise.race([peer.request(verb, params, undefined), lost])
+        return VERBS[verb].result.parse(result) as Result<typeof verb>
+      } catch (error) {
+        throw failureOf(error) ?? error
+      }
+    },
+  }
+}
+
+function receive(peer: JSONRPCServerAndClient, text: string): void {
+  let payload: unknown
+  try {
+    payload = JSON.parse(text)
+  } catch {
+    // What is no JSON is nobody's call, and has no id to be answered with.
+    return
+  }
+  // Calls come one by one: a batch would get around the limit of calls at a time.
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return
+  Promise.resolve(peer.receiveAndSend(payload, undefined, undefined)).catch(() => undefined)
+}
+
+function failureOf(error: unknown): CallFailed | undefined {
+  const { code, data } = error as Partial<JSONRPCErrorException>
+  if (code !== FAILURE_CODE) return undefined
+  const parsed = failureSchema.safeParse(data)
+  return parsed.success ? new CallFailed(parsed.data) : undefined
+}
+
+/** The first thing that is wrong, and where. */
+function problemOf(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  const [first] = error.issues
+  return first ? `${first.path.map(String).join('.')}: ${first.message}` : 'not understood'
+}
