@@ -1,18 +1,6 @@
-/** How a slipway command ends; scripts may rely on these numbers. */
-export const ExitCode = {
-  ok: 0,
-  /** A defect in slipway itself. */
-  bug: 1,
-  /** The command line or the config is wrong; nothing was contacted. */
-  usage: 2,
-  /** A host, a build or a deploy failed; the message says what serves now. */
-  failed: 3,
-  /** Another deploy holds the host's lock. */
-  locked: 4,
-  /** Stopped by Ctrl-C, SIGTERM or a closed terminal (128 + SIGINT, as shells report it). */
-  interrupted: 130,
-} as const
-export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
+import { ExitCode } from './contract/exit-codes.js'
+
+export { ExitCode }
 
 /** The parts of a message for somebody who has to act on it. */
 export interface ErrorParts {

@@ -11,4 +11,6 @@ export interface Agent {
   systemd: Systemd
   run: RunProgram
   log: Log
+  /** Begins a step, by its name: crash tests stop the agent there, or have its writes fail. */
+  step(name: string): Promise<void>
 }

@@ -3,15 +3,18 @@ import {
   access,
   appendFile,
   chmod,
+  link,
   lstat,
   mkdir,
   open,
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
   symlink,
+  writeFile,
 } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -22,6 +25,8 @@ import { dirname } from 'node:path'
 export interface Files {
   /** Replaces a file so that a reader, a crash or a power cut finds the old text or the new one. Default mode: 0644. */
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>
+  /** A new file, durable only once somebody syncs: for what is moved to its place as a whole. Default mode: 0644. */
+  put(path: string, content: string | Uint8Array, mode?: number): Promise<void>
   /** Adds to a file. `durable`: it is on the disk when this ends. */
   append(path: string, text: string, options?: { mode?: number; durable?: boolean }): Promise<void>
   /** An empty file, where there is none. */
@@ -30,6 +35,8 @@ export interface Files {
   link(target: string, path: string): Promise<void>
   /** Fails with ENOENT where there is nothing at `from`. What it moves is on the disk when this ends. */
   move(from: string, to: string): Promise<void>
+  /** Gives a file a second name, beside which its text is not written again. Both must never change. */
+  hardLink(from: string, to: string): Promise<void>
   /** Makes a folder and those it lies in. Default mode: 0755, whatever the process's umask. */
   makeFolder(path: string, mode?: number): Promise<void>
   /** Takes a file or a folder away, if it is there. */
@@ -69,6 +76,11 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
       }
       await syncPath(dirname(path))
     },
+    put: async (path, content, mode = 0o644) => {
+      beforeWrite(path)
+      await writeFile(path, content, { mode, flag: 'wx' })
+      await chmod(path, mode)
+    },
     append: async (path, text, { mode = 0o644, durable = false } = {}) => {
       beforeWrite(path)
       await appendFile(path, text, { mode, flush: durable })
@@ -94,6 +106,10 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
       beforeWrite(to)
       await rename(from, to)
       await syncPath(dirname(to))
+    },
+    hardLink: async (from, to) => {
+      beforeWrite(to)
+      await link(from, to)
     },
     makeFolder: async (path, mode = 0o755) => {
       if (await exists(path)) return
@@ -154,6 +170,11 @@ export function readText(path: string): Promise<string | undefined> {
 /** Where a link leads, as it is written; undefined where there is none. */
 export function readLink(path: string): Promise<string | undefined> {
   return unlessMissing(readlink(path))
+}
+
+/** A path with each link followed; undefined where it leads nowhere. */
+export function realPath(path: string): Promise<string | undefined> {
+  return unlessMissing(realpath(path))
 }
 
 /** The names in a folder, in order; none where there is no folder. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 
 /** What a program is run with; never through a shell. */
 export interface RunOptions {
@@ -13,6 +14,8 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Called with what it prints, on both streams, as it comes. */
   onOutput?: (chunk: Buffer) => void
+  /** Both streams are added to this file instead, without a limit: what it leaves running can't keep it from ending. */
+  outputFile?: string
 }
 
 /** How a program ended. */
@@ -41,22 +44,25 @@ export const PATH =
 /** What programs get by default. */
 export const ENVIRONMENT: Record<string, string> = { PATH, LC_ALL: 'C', HOME: '/root' }
 
-/** Runs a program; ends without throwing however it ends. A program that isn't there has code 127. */
+/** Runs a program; ends without throwing however it ends, unless its output's file can't be opened. A program that isn't there has code 127. */
 export const runProgram: RunProgram = (argv, options = {}) =>
   new Promise((resolve) => {
     const [program = '', ...args] = argv
-    const { timeoutMs = RUN_MS, input, env = ENVIRONMENT, cwd, signal, onOutput } = options
+    const { timeoutMs = RUN_MS, input, env = ENVIRONMENT, cwd, signal, onOutput, outputFile } = options
+    const file = outputFile === undefined ? undefined : openSync(outputFile, 'a')
     const child = spawn(program, args, {
       env,
       ...(cwd !== undefined && { cwd }),
       // In a group of its own, so that what it started ends with it.
       detached: true,
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', file ?? 'pipe', file ?? 'pipe'],
     })
+    if (file !== undefined) closeSync(file)
     const out: Buffer[] = []
     const err: Buffer[] = []
     let bytes = 0
     let timedOut = false
+    let told = false
     const kill = (name: NodeJS.Signals) => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, name)
@@ -66,6 +72,7 @@ export const runProgram: RunProgram = (argv, options = {}) =>
     }
     let last: NodeJS.Timeout | undefined
     const end = () => {
+      told = true
       kill('SIGTERM')
       last = setTimeout(() => kill('SIGKILL'), KILL_MS)
     }
@@ -91,6 +98,8 @@ export const runProgram: RunProgram = (argv, options = {}) =>
     const done = (code: number | null, problem?: string) => {
       clearTimeout(timer)
       clearTimeout(last)
+      // What it started may have outlived it.
+      if (told) kill('SIGKILL')
       signal?.removeEventListener('abort', end)
       resolve({
         code,

@@ -1,7 +1,7 @@
 import os from 'node:os'
 import { ExitCode, SlipwayError } from '../errors.js'
 import { hasLocalNix } from '../nix/nix-runner.js'
-import { type Check, checkHost, type Here } from '../plan/checks.js'
+import { type Finding, type Here, hostFindings } from '../plan/findings.js'
 import { report } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { ConfigFlags, JsonFlags } from './flags.js'
@@ -20,7 +20,7 @@ export const doctor = command(async (flags: ConfigFlags & JsonFlags, name?: stri
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
     }
-    return checkHost(host.name, await report(connection, { with: 'settings' }), services, here)
+    return hostFindings(host.name, await report(connection, { with: 'settings' }), services, here)
   })
   const hosts = results.map(({ host, result }) => ({
     host: host.name,
@@ -31,13 +31,19 @@ export const doctor = command(async (flags: ConfigFlags & JsonFlags, name?: stri
   return hosts.some(({ checks }) => checks.some(({ ok }) => !ok)) ? ExitCode.failed : ExitCode.ok
 })
 
-function unreachable(error: unknown): Check {
+function unreachable(error: unknown): Finding {
   if (!(error instanceof SlipwayError)) throw error
   const { what, why, next } = error.parts
-  return { name: 'reachable', ok: false, found: [what, why].filter(Boolean).join(': '), fix: next ?? '' }
+  return {
+    name: 'reachable',
+    ok: false,
+    found: [what, why].filter(Boolean).join(': '),
+    fix: next ?? '',
+    blocks: true,
+  }
 }
 
-function hostText(host: string, checks: readonly Check[]): string {
+function hostText(host: string, checks: readonly Finding[]): string {
   const failed = checks.filter(({ ok }) => !ok).length
   const lines = checks.flatMap(({ name, ok, found, fix }) => [
     `  ${ok ? pc.green('✓') : pc.red('✗')} ${name}: ${found}`,

@@ -10,14 +10,14 @@ export function planJson(
       host,
       problems,
       systems: systems.map(({ config: _, ...system }) => system),
-      services: services.map(({ service, status, number, from, changes, warnings, release }) => ({
+      services: services.map(({ service, status, number, from, changes, warnings, manifest }) => ({
         service,
         status,
         release: number,
         from,
-        package: release.manifest.package,
-        commit: release.manifest.commit,
-        routes: release.manifest.routes,
+        package: manifest.package,
+        commit: manifest.commit,
+        routes: manifest.service.routes.map(({ url }) => url),
         changes,
         warnings,
       })),

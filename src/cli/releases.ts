@@ -1,5 +1,5 @@
 import { ExitCode } from '../errors.js'
-import type { SystemReport } from '../remote/report.js'
+import type { SystemReport } from '../contract/report.js'
 import { report, runVerb } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'

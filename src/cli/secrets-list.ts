@@ -1,6 +1,6 @@
-import type { AppConfig, Config, SecretConfig } from '../config/resolved.js'
+import type { Config, ProgramConfig, SecretConfig } from '../config/resolved.js'
+import type { Report } from '../contract/report.js'
 import { secretsOn } from '../engine/host-secrets.js'
-import type { Report } from '../remote/report.js'
 import { report } from '../remote/verbs.js'
 import type { SecretsDocument } from '../secrets/document.js'
 import { secretKey, valueFor } from '../secrets/document.js'
@@ -50,7 +50,7 @@ export const list = command(async (flags: ListFlags) => {
   return asked?.code
 })
 
-function rowOf(document: SecretsDocument, app: AppConfig, { name, from, as }: SecretConfig): Row {
+function rowOf(document: SecretsDocument, app: ProgramConfig, { name, from, as }: SecretConfig): Row {
   const set = from === 'file' ? valueFor(document, app.name, name) !== undefined : null
   return { service: app.name, name, from: fromText(from), as, set, hosts: {} }
 }
@@ -85,7 +85,7 @@ async function hostColumns(
   return { names: results.map(({ host }) => host.name), code: failuresOf(results) }
 }
 
-function fileValues(document: SecretsDocument, { name: service, secrets }: AppConfig): SecretValues {
+function fileValues(document: SecretsDocument, { name: service, secrets }: ProgramConfig): SecretValues {
   const values = secrets.flatMap(({ name, from }) => {
     const value = from === 'file' ? valueFor(document, service, name) : undefined
     return value === undefined ? [] : [[name, value] as const]
@@ -95,7 +95,7 @@ function fileValues(document: SecretsDocument, { name: service, secrets }: AppCo
 
 function stateText(found: Report, service: string, { name }: Row, version: string | undefined): string {
   const current = found.services.find((one) => one.name === service)
-  const running = current?.manifest?.secrets?.[name]?.version
+  const running = current?.manifest?.secrets[name]
   if (running === undefined) return version === undefined ? 'missing' : 'not deployed'
   if (version === undefined) return `release ${current?.current}`
   return running === version

@@ -1,6 +1,6 @@
+import type { ServiceReport, SystemReport } from '../contract/report.js'
 import { certificateState } from '../plan/certificates.js'
 import { serviceStatus, systemStatus } from '../plan/status.js'
-import type { ServiceReport, SystemReport } from '../remote/report.js'
 import { report } from '../remote/verbs.js'
 import { command, configOf, print, printJson } from './command.js'
 import type { HostFlags, JsonFlags } from './flags.js'
@@ -89,6 +89,6 @@ function rowOf(host: string, service: ServiceReport, now: number) {
     dirty: service.manifest?.commit?.dirty ?? false,
     state: serviceStatus(service),
     seconds: since === null ? null : now - since,
-    urls: service.manifest?.routes ?? [],
+    urls: service.manifest?.service.routes.map(({ url }) => url) ?? [],
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { positiveDuration } from './duration-schema.js'
+import { lifetime } from './duration-schema.js'
 
 const hostPath = z
   .string()
@@ -50,7 +50,7 @@ const shared = {
       'How a domain is proved to be yours. `http`: by a file on port 80. `{ dns }`: by a DNS record, for hosts that the ACME server can not reach. Default: `http`.',
     ),
   hsts: z
-    .union([z.boolean(), positiveDuration])
+    .union([z.boolean(), lifetime])
     .optional()
     .describe(
       'Whether browsers are told to use HTTPS alone from now on (Strict-Transport-Security, RFC 6797), and for how long; true: two years. They can not be told otherwise before that is over. Default: false.',

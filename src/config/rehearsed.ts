@@ -1,5 +1,6 @@
+import type { Tls } from '../contract/service.js'
+import { LETS_ENCRYPT } from './resolve-certificates.js'
 import type { Config } from './resolved.js'
-import { LETS_ENCRYPT, type Tls } from './tls.js'
 
 /** On throwaway hosts, which Let's Encrypt can't reach, the hosts' own authorities stand in for it. */
 export function withRehearsedCertificates(config: Config): Config {

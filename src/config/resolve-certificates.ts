@@ -1,8 +1,13 @@
+import { domainsOf, type Route, type Tls } from '../contract/service.js'
 import { durationMs } from './duration.js'
 import type { Problem } from './problems.js'
-import type { Route } from './route.js'
-import { LETS_ENCRYPT, type Tls } from './tls.js'
 import type { Certificates, DomainCertificate } from './types.js'
+
+/** The directories of Let's Encrypt: https://letsencrypt.org/docs/acme-protocol-updates/ and /staging-environment/. */
+export const LETS_ENCRYPT = {
+  letsencrypt: 'https://acme-v02.api.letsencrypt.org/directory',
+  'letsencrypt-staging': 'https://acme-staging-v02.api.letsencrypt.org/directory',
+} as const
 
 /** What `hsts: true` means: two years, as Mozilla's guideline has it. */
 const HSTS_SECONDS = 63_072_000
@@ -58,9 +63,4 @@ export function certificateProblems(
     }
     return problems
   })
-}
-
-/** The domains whose server blocks a route needs. */
-export function domainsOf(route: Route): string[] {
-  return [route.domain, ...(route.redirectFrom ?? [])]
 }

@@ -1,5 +1,5 @@
 import { durationMs } from './duration.js'
-import type { EscalateConfig, GuardConfig } from './resolved.js'
+import type { GuardConfig } from './resolved.js'
 import type { Escalate, Guard } from './types.js'
 
 /** How long an activation may take: as deploy-rs has it, since a system's may rebuild much. */
@@ -15,14 +15,14 @@ export function resolveGuard(given: Guard = {}): GuardConfig {
     activateMs: durationMs(given.activate ?? DEFAULT_ACTIVATE),
     confirmMs: durationMs(given.confirm ?? DEFAULT_CONFIRM),
     urlMs: durationMs(given.url ?? DEFAULT_URL),
-    escalate: given.escalate && resolveEscalate(given.escalate),
+    escalate: given.escalate ? resolveEscalate(given.escalate) : null,
   }
 }
 
-function resolveEscalate(given: Escalate): EscalateConfig {
+function resolveEscalate(given: Escalate): GuardConfig['escalate'] {
   return {
     networkMs: durationMs(given.network),
-    units: given.units,
-    rebootMs: given.reboot === undefined ? undefined : durationMs(given.reboot),
+    units: given.units ?? null,
+    rebootMs: given.reboot === undefined ? null : durationMs(given.reboot),
   }
 }

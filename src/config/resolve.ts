@@ -1,24 +1,21 @@
+import {
+  type Directive,
+  domainsOf,
+  type Health,
+  type HookConfig,
+  type JobConfig,
+  type Listen,
+  type Route,
+} from '../contract/service.js'
 import { usageError } from '../errors.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, problemsOf } from './problems.js'
-import { certificateProblems, domainsOf, tlsOf } from './resolve-certificates.js'
+import { certificateProblems, tlsOf } from './resolve-certificates.js'
 import { resolveGuard } from './resolve-guard.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
 import { resolveSystem } from './resolve-system.js'
-import type {
-  AppConfig,
-  Config,
-  Directive,
-  Health,
-  HookConfig,
-  HostConfig,
-  Listen,
-  PackageRef,
-  ProcessConfig,
-  ServiceConfig,
-  SiteConfig,
-} from './resolved.js'
-import { parseRoute, type Route } from './route.js'
+import type { Config, HostConfig, PackageRef, ProgramConfig, ServiceConfig, SiteConfig } from './resolved.js'
+import { parseRoute } from './route.js'
 import { semanticProblems } from './rules.js'
 import { configSchema } from './schema.js'
 import type { Config as ConfigInput, Hook, HostOptions, Service, Site } from './types.js'
@@ -80,7 +77,9 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
       routes: routes(given, `${at}.routes`, problems).map((route) => withTls(route, data.certificates)),
       keep: given.keep ?? DEFAULT_KEEP,
     }
-    return given.kind === 'site' ? { ...common, ...siteFields(given) } : { ...common, ...appFields(given) }
+    return given.kind === 'site'
+      ? { ...common, ...siteFields(given) }
+      : { ...common, ...programFields(given) }
   })
   problems.push(
     ...certificateProblems(
@@ -154,7 +153,11 @@ function siteFields(given: Site): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> 
   return { kind: 'site', dir: given.dir ?? '', notFound: given.notFound ?? '404.html' }
 }
 
-function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts' | 'routes' | 'keep'> {
+function programFields(
+  given: Service,
+): Omit<ProgramConfig, 'name' | 'package' | 'hosts' | 'routes' | 'keep'> {
+  const secrets = resolveSecrets(given.secrets)
+  const assets = given.assets ?? []
   return {
     kind: 'service',
     run: given.run === undefined ? undefined : words(given.run),
@@ -165,9 +168,11 @@ function appFields(given: Service): Omit<AppConfig, 'name' | 'package' | 'hosts'
     before: hooks(given.before),
     after: hooks(given.after),
     env: strings(given.env),
-    secrets: resolveSecrets(given.secrets),
+    secrets,
+    secretsAs: Object.fromEntries(secrets.map(({ name, as }) => [name, as])),
     state: given.state ?? false,
-    assets: given.assets ?? [],
+    assets,
+    hasAssets: assets.length > 0,
     processes: Object.entries(given.processes ?? {}).map(([name, entry]) => job(name, entry)),
     timers: Object.entries(given.timers ?? {}).map(([name, entry]) => job(name, entry)),
     unit: given.unit ?? {},
@@ -199,7 +204,7 @@ function job(
     unit?: Record<string, Directive> | undefined
     calendar?: string
   },
-): ProcessConfig {
+): JobConfig {
   return {
     name,
     run: words(given.run),

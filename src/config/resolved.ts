@@ -1,4 +1,5 @@
-import type { Route } from './route.js'
+import type { GuardSettings } from '../contract/activation.js'
+import type { Program, SecretAs, Site } from '../contract/service.js'
 
 /** A config after validation: every default filled in, every duration in milliseconds. */
 export interface Config {
@@ -27,21 +28,9 @@ export interface HostConfig {
 }
 
 /** What a host does by itself about an activation that nobody confirms. */
-export interface GuardConfig {
-  activateMs: number
-  confirmMs: number
+export interface GuardConfig extends Pick<GuardSettings, 'activateMs' | 'confirmMs' | 'escalate'> {
+  /** How long a public URL may take when the deployer asks it. */
   urlMs: number
-  /** undefined: a host whose network stays away after a revert is left alone. */
-  escalate: EscalateConfig | undefined
-}
-
-export interface EscalateConfig {
-  /** How long the network may stay away after a revert before network units are restarted. */
-  networkMs: number
-  /** undefined: those of the network managers and of sshd that are active. */
-  units: string[] | undefined
-  /** Counted from then; undefined: no reboot. */
-  rebootMs: number | undefined
 }
 
 /** The encrypted file that secrets are kept in. */
@@ -56,82 +45,30 @@ export interface SecretsConfig {
 export interface SecretConfig {
   name: string
   from: 'file' | 'host' | { env: string } | { command: string[] }
-  as: 'env' | 'file'
+  as: SecretAs
 }
 
 /** What Nix builds: a flake installable, or an attribute of a file. */
 export type PackageRef = { flake: string } | { file: string; attr: string | undefined }
 
-export type Listen =
-  | { mode: 'fixed'; port: number }
-  | { mode: 'port' }
-  | { mode: 'unix' }
-  | { mode: 'socket' }
-
-export interface Health {
-  path: string
-  status: number[] | undefined
-  timeoutMs: number
-  intervalMs: number
-  attemptMs: number
-  successes: number
-  settleMs: number
-}
-
-export type Directive = string | number | boolean | string[] | null
-
-/** A command around a switch. */
-export interface HookConfig {
-  run: string[]
-  timeoutMs: number
-  irreversible: boolean
-}
-
-/** A worker or a timer's job. */
-export interface ProcessConfig {
-  name: string
-  run: string[]
-  env: Record<string, string>
-  unit: Record<string, Directive>
-  /** Only timers have one: systemd.time(7). */
-  calendar: string | undefined
-}
-
-interface Common {
-  name: string
+/** What a config says of a service and no host is told. */
+interface OfConfig {
   package: PackageRef
   hosts: string[]
-  routes: Route[]
-  keep: number
 }
 
-export interface AppConfig extends Common {
-  kind: 'service'
-  run: string[] | undefined
-  listen: Listen | undefined
-  health: Health
-  /** How long the host watches its health after the confirmation; 0: not at all. */
-  watchMs: number
-  /** How long requests under way may go on after a switch. */
-  drainMs: number
-  before: HookConfig[]
-  after: HookConfig[]
-  env: Record<string, string>
-  secrets: SecretConfig[]
-  state: boolean
-  assets: string[]
-  processes: ProcessConfig[]
-  timers: ProcessConfig[]
-  unit: Record<string, Directive>
-}
+/** A program that listens, or a worker, as a config describes it. */
+export type ProgramConfig = Program &
+  OfConfig & {
+    secrets: SecretConfig[]
+    /** The files that are shipped, relative to the config's folder. */
+    assets: string[]
+  }
 
-export interface SiteConfig extends Common {
-  kind: 'site'
-  dir: string
-  notFound: string
-}
+/** Static files, as a config describes them. */
+export type SiteConfig = Site & OfConfig
 
-export type ServiceConfig = AppConfig | SiteConfig
+export type ServiceConfig = ProgramConfig | SiteConfig
 
 /** A whole system, or another Nix profile that activates itself. */
 export interface SystemConfig {

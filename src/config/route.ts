@@ -1,22 +1,4 @@
-import type { Tls } from './tls.js'
-
-/** A URL that leads to a service: a domain and a path prefix. */
-export interface Route {
-  /** The URL as the config has it: what is shown to people. */
-  url: string
-  scheme: 'http' | 'https'
-  domain: string
-  /** Starts and ends with a slash. */
-  path: string
-  /** Whether the service sees paths without the prefix. */
-  strip: boolean
-  /** `slipway`: the server block is ours; `existing`: somebody else's block includes our locations. */
-  server: 'slipway' | 'existing'
-  /** Domains that lead to this one by a redirect; absent: none. */
-  redirectFrom?: string[]
-  /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
-  tls?: Record<string, Tls>
-}
+import type { Route } from '../contract/service.js'
 
 const DOMAIN_PATTERN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const PATH_PATTERN = /^(\/[A-Za-z0-9._~-]+)*\/$/

@@ -1,7 +1,7 @@
 import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
 import { redirectProblems } from './redirect-rules.js'
-import type { AppConfig, Config, ServiceConfig } from './resolved.js'
+import type { Config, ProgramConfig, ServiceConfig } from './resolved.js'
 import { routeKey } from './route.js'
 import { secretProblems } from './secret-rules.js'
 import { didYouMean } from './suggest.js'
@@ -15,7 +15,7 @@ export function semanticProblems(config: Config): Problem[] {
       ...nameProblems(service),
       ...hostProblems(`services.${service.name}.hosts`, service.hosts, config),
       ...(service.kind === 'service'
-        ? [...appProblems(service), ...secretProblems(service)]
+        ? [...programProblems(service), ...secretProblems(service)]
         : siteProblems(service)),
     ]),
     ...config.systems.flatMap(({ name, host }) =>
@@ -76,7 +76,7 @@ function hostProblems(path: string, hosts: readonly string[], config: Config): P
     })
 }
 
-function appProblems(service: AppConfig): Problem[] {
+function programProblems(service: ProgramConfig): Problem[] {
   const at = `services.${service.name}`
   const problems: Problem[] = []
   if (!service.listen && service.routes.length > 0) {

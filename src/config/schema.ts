@@ -131,17 +131,9 @@ const timerSchema = z
   })
   .meta({ id: 'Timer' })
 
-/** The host is told of hooks in lines. */
-const isOneLine = (run: string | string[]) => ![run].flat().some((word) => /[\r\n]/.test(word))
-const ONE_LINE = 'expected words without line breaks; put a script into the package'
-const hookText = commandText.refine(isOneLine, ONE_LINE)
-const hookWords = commandWords.refine(isOneLine, ONE_LINE)
-
 const hook = z
   .strictObject({
-    run: z
-      .union([hookText, hookWords])
-      .describe('A program of the package and its arguments: words separated by spaces, or an array.'),
+    run: commandLine,
     timeout: duration.optional().describe('How long it may take. Default: `5m`.'),
     irreversible: z
       .boolean()
@@ -152,7 +144,7 @@ const hook = z
   })
   .meta({ id: 'Hook' })
 
-const hooks = z.union([hookText, hook, z.array(hook), hookWords])
+const hooks = z.union([commandText, hook, z.array(hook), commandWords])
 
 const shared = {
   package: packageSchema,

@@ -1,5 +1,5 @@
 import type { Problem } from './problems.js'
-import type { AppConfig } from './resolved.js'
+import type { ProgramConfig } from './resolved.js'
 
 /** What shells, systemd and slipway give to programs themselves, or read themselves. */
 const TAKEN = new Set(
@@ -13,15 +13,15 @@ const TAKEN = new Set(
 const CARRIERS = ['LoadCredential', 'LoadCredentialEncrypted']
 
 /** Secrets that could not reach the program, or not alone. */
-export function secretProblems(app: AppConfig): Problem[] {
-  const at = `services.${app.name}`
+export function secretProblems(program: ProgramConfig): Problem[] {
+  const at = `services.${program.name}`
   const jobs = [
-    ...app.processes.map((job) => ({ ...job, at: `${at}.processes.${job.name}` })),
-    ...app.timers.map((job) => ({ ...job, at: `${at}.timers.${job.name}` })),
+    ...program.processes.map((job) => ({ ...job, at: `${at}.processes.${job.name}` })),
+    ...program.timers.map((job) => ({ ...job, at: `${at}.timers.${job.name}` })),
   ]
   const problems: Problem[] = []
   const seen = new Set<string>()
-  for (const { name, as } of app.secrets) {
+  for (const { name, as } of program.secrets) {
     const path = `${at}.secrets.${name}`
     if (seen.has(name)) problems.push({ path, message: 'is named twice' })
     seen.add(name)
@@ -33,13 +33,13 @@ export function secretProblems(app: AppConfig): Problem[] {
         suggestion: `as: 'file'`,
       })
     }
-    for (const holder of [{ at, env: app.env }, ...jobs]) {
+    for (const holder of [{ at, env: program.env }, ...jobs]) {
       if (!(name in holder.env)) continue
       problems.push({ path: `${holder.at}.env.${name}`, message: `is a secret too: leave it out here` })
     }
   }
-  if (app.secrets.length === 0) return problems
-  for (const holder of [{ at, unit: app.unit }, ...jobs]) {
+  if (program.secrets.length === 0) return problems
+  for (const holder of [{ at, unit: program.unit }, ...jobs]) {
     for (const carrier of CARRIERS.filter((name) => name in holder.unit)) {
       problems.push({
         path: `${holder.at}.unit.${carrier}`,

@@ -70,7 +70,7 @@ export const guardSchema = z.strictObject({
       /** How long the network may stay away after a revert before network units are restarted. */
       networkMs: ms,
       /** null: those of the network managers and of sshd that are active. */
-      units: z.nullable(z.array(z.string().check(z.regex(/^[A-Za-z0-9@:._*-]+$/)))),
+      units: z.nullable(z.array(z.string().check(z.regex(/^[A-Za-z0-9:_.\\@*][A-Za-z0-9:_.\\@*-]*$/)))),
       /** Counted from then; null: no reboot. */
       rebootMs: z.nullable(ms),
     }),

@@ -5,8 +5,12 @@ import * as z from 'zod/mini'
  * program is, is data; the host makes units and nginx's configuration of it.
  */
 
-/** Names of services, systems and keys: they become names of units, users and folders. */
-const name = z.string().check(z.regex(/^[a-z][a-z0-9-]*$/), z.maxLength(48))
+/** Names of services, systems and keys: they become names of units and folders. */
+const name = z.string().check(z.regex(/^[a-z][a-z0-9-]*$/), z.maxLength(63))
+/** A service's name is also its system user's: see sysusers.d(5). */
+const serviceName = name.check(z.maxLength(31))
+/** A part of a unit's name. */
+const jobName = z.string().check(z.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/), z.maxLength(128))
 /** Longest text that a config may hold in one place, in characters. */
 const TEXT_LENGTH = 64 * 1024
 const text = z.string().check(z.maxLength(TEXT_LENGTH))
@@ -15,6 +19,19 @@ const count = (most: number) => z.int().check(z.gte(0), z.lte(most))
 const ms = count(86_400_000)
 const port = z.int().check(z.gte(1), z.lte(65_535))
 const words = z.array(text)
+/** Domains name folders and stand in nginx's configuration. */
+const domain = z
+  .string()
+  .check(
+    z.regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
+    z.maxLength(253),
+  )
+/** A path of a request that nginx's configuration can hold: nothing ends a word, a string or a block in it. */
+const requestPath = text.check(z.regex(/^\/[^\s"'\\{};#$]*$/))
+/** A path below a folder, in nginx's configuration too. */
+const pathBelow = text.check(z.regex(/^((?!(?:.*\/)?\.\.(?:\/|$))[\w@+.-]+(\/[\w@+.-]+)*\/?)?$/))
+/** An absolute path on the host. */
+const hostPath = text.check(z.regex(/^\/[^\s"'\\{};$]+$/))
 const variables = z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), text)
 
 /** A store path, without anything below it. */
@@ -40,7 +57,7 @@ export type Listen = z.infer<typeof listenSchema>
 
 /** How a release proves that it is good. */
 export const healthSchema = z.strictObject({
-  path: text,
+  path: requestPath,
   status: z.optional(z.array(z.int().check(z.gte(100), z.lte(599)))),
   timeoutMs: ms,
   intervalMs: ms,
@@ -56,7 +73,7 @@ export type HookConfig = z.infer<typeof hookSchema>
 
 /** A worker or a timer's job. */
 export const jobSchema = z.strictObject({
-  name,
+  name: jobName,
   run: words,
   env: variables,
   unit: directives,
@@ -67,6 +84,7 @@ export type JobConfig = z.infer<typeof jobSchema>
 
 /** How a program gets a secret. */
 export const secretAsSchema = z.enum(['env', 'file'])
+export type SecretAs = z.infer<typeof secretAsSchema>
 
 /** How a domain gets its certificate, and what browsers are told with it. */
 export const tlsSchema = z.intersection(
@@ -83,7 +101,7 @@ export const tlsSchema = z.intersection(
     }),
     z.object({ from: z.literal('local') }),
     /** Absolute paths on the host. */
-    z.object({ from: z.literal('files'), certificate: text, key: text }),
+    z.object({ from: z.literal('files'), certificate: hostPath, key: hostPath }),
   ]),
 )
 export type Tls = z.infer<typeof tlsSchema>
@@ -93,22 +111,27 @@ export const routeSchema = z.strictObject({
   /** The URL as the config has it: what is shown to people. */
   url: text,
   scheme: z.enum(['http', 'https']),
-  domain: z.string().check(z.regex(/^[a-z0-9.-]+$/), z.maxLength(253)),
+  domain,
   /** Starts and ends with a slash. */
-  path: z.string().check(z.regex(/^(\/[A-Za-z0-9._~-]+)*\/$/), z.maxLength(1024)),
+  path: z.string().check(z.regex(/^(\/(?!\.\.?\/)[A-Za-z0-9._~-]+)*\/$/), z.maxLength(1024)),
   /** Whether the service sees paths without the prefix. */
   strip: z.boolean(),
   /** `slipway`: the server block is ours; `existing`: somebody else's block includes our locations. */
   server: z.enum(['slipway', 'existing']),
   /** Domains that lead to this one by a redirect; absent: none. */
-  redirectFrom: z.optional(z.array(z.string().check(z.regex(/^[a-z0-9.-]+$/), z.maxLength(253)))),
+  redirectFrom: z.optional(z.array(domain)),
   /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
-  tls: z.optional(z.record(z.string(), tlsSchema)),
+  tls: z.optional(z.record(domain, tlsSchema)),
 })
 export type Route = z.infer<typeof routeSchema>
 
+/** The domains whose server blocks a route needs. */
+export function domainsOf(route: Route): string[] {
+  return [route.domain, ...(route.redirectFrom ?? [])]
+}
+
 const common = {
-  name,
+  name: serviceName,
   routes: z.array(routeSchema),
   /** How many good releases stay. */
   keep: z.int().check(z.gte(1), z.lte(9999)),
@@ -144,8 +167,8 @@ export type Program = z.infer<typeof programSchema>
 export const siteSchema = z.strictObject({
   kind: z.literal('site'),
   ...common,
-  dir: text,
-  notFound: text,
+  dir: pathBelow,
+  notFound: pathBelow,
 })
 export type Site = z.infer<typeof siteSchema>
 

@@ -1,43 +1,52 @@
-import type { Activation, NewRelease } from './bundle.js'
+import { type ActivationItem, type MissingRelease, systemItem } from './activation/activation.js'
+import type { Outcome } from './activation/outcome.js'
 import type { HookOrder } from './hook-order.js'
-import type { Outcome } from './outcome.js'
 import type { Session } from './session.js'
 
 /** What a plan has a host do, as data. */
 type Planned = Pick<Session, 'host' | 'plan' | 'prepared'>
 
 /** The releases a host lacks for its plan. */
-export function newReleases({ plan, prepared }: Planned): NewRelease[] {
+export function missingReleases({ plan, prepared }: Planned): MissingRelease[] {
   return plan.services
     .filter(({ status }) => status === 'new' || status === 'changed')
-    .map((item) => ({
-      plan: item,
-      assets: prepared.services.find(({ built }) => built.service.name === item.service)?.assets ?? null,
+    .map(({ service, number, manifest, closure }) => ({
+      ...{ number, manifest, closure },
+      assets: prepared.services.find(({ built }) => built.service.name === service)?.assets ?? null,
     }))
 }
 
+/** The store paths a host lacks for its plan. */
+export function missingPaths(planned: Planned): string[] {
+  return [
+    ...missingReleases(planned).map(({ manifest }) => manifest.package),
+    ...planned.plan.systems.filter(({ status }) => status !== 'unchanged').map(({ to }) => to),
+  ]
+}
+
 /** What a host is to activate: systems in the order of the config, then services. */
-export function activationsOf(
+export function itemsOf(
   { host, plan }: Planned,
   hooks: Pick<HookOrder, 'leads'>,
   canary?: number,
-): Activation[] {
+): ActivationItem[] {
   const systems = plan.systems
     .filter(({ status }) => status !== 'unchanged')
-    .map(({ system, to, from, mode, config }): Activation => {
-      const base = { kind: 'system', name: system, to, expected: from, mode, system: config } as const
-      return { ...base, action: 'deploy', generation: null }
+    .map(({ to, from, mode, config }): ActivationItem => {
+      return systemItem(config, { to, from, mode, action: 'deploy', generation: null })
     })
   const services = plan.services
     .filter(({ status }) => status !== 'unchanged')
-    .map(({ service, number, from, status }): Activation => {
+    .map(({ service: name, number, from, status, manifest }): ActivationItem => {
       const action = status === 'stopped' ? 'restart' : canary === undefined ? 'deploy' : 'canary'
-      const base = { kind: 'service', name: service, to: number, expected: from } as const
       return {
-        ...base,
-        action,
-        hooks: hooks.leads(host.name, service),
-        percent: action === 'canary' ? canary : undefined,
+        item: {
+          ...{ kind: 'service', name, to: number, expected: from, action },
+          ...(action === 'canary' && { percent: canary }),
+          hooks: hooks.leads(host.name, name),
+        },
+        from,
+        service: manifest.service,
       }
     })
   return [...systems, ...services]

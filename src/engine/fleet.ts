@@ -1,49 +1,74 @@
-import { eventText } from '../cli/text/event-text.js'
-import type { Terminal } from '../cli/text/terminal.js'
-import { follow, undo } from '../remote/activation.js'
-import { type Connection, connect } from '../remote/connection.js'
-import type { HostEvent } from '../remote/verbs.js'
-import type { Activated } from './activate.js'
+import type { HostConfig } from '../config/resolved.js'
+import type { HostEvent } from '../contract/events.js'
+import { SlipwayError } from '../errors.js'
+import type { Login } from '../remote/login.js'
+import { type Activated, subjectOf } from './activation/activate.js'
+import { createEventLog, type EventLog } from './activation/event-log.js'
+import { feedOf } from './activation/follow.js'
+import { type Outcome, outcomeOf } from './activation/outcome.js'
 import { ANOTHER_FAILED } from './ballot.js'
-import { type Outcome, outcomeOf } from './outcome.js'
-import type { Session } from './session.js'
+import type { Engine } from './engine.js'
+import { call } from './host-error.js'
+import { onHost, uninterrupted } from './login.js'
 import { type Settled, settle } from './settle.js'
 import { whoAmI } from './who.js'
 
 /** What is told again of a host whose other events have been told. */
 const OF_UNDOING: ReadonlySet<HostEvent['step']> = new Set(['reverted', 'revert-failed', 'left'])
 
-interface HostResult {
-  session: Session
-  host: Session['host']
+/** How a host's part in a deploy ended. */
+export interface Part {
+  host: HostConfig
+  login: Login
   result: Settled<Activated>
 }
 
 /** The hosts keep what they would put back until all of them are known to be good; then they are told to, or not to. */
-export async function endTogether(results: readonly HostResult[], terminal: Terminal): Promise<HostResult[]> {
-  const good = results.every(({ result }) => isGood(result))
+export async function endTogether(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
+  const good = parts.every(({ result }) => isGood(result))
   return Promise.all(
-    results.map(async (one) => {
-      const { result, session } = one
-      const id = result.ok ? result.value.id : undefined
-      if (!result.ok || id === undefined) return one
+    parts.map(async (part) => {
+      const { result } = part
+      if (!result.ok || result.value.id === undefined) return part
+      const { id, events, outcomes } = result.value
+      if (good || !outcomes.some(mayStand)) {
+        await settle(overAnyLogin(engine, part, (login) => call(login, 'acknowledge', { id })))
+        return part
+      }
+      const log = createEventLog((event) => tellUndoing(engine, part.host, outcomes, event), events)
       const undone = await settle(
-        overAnyLogin(session, (connection) =>
-          good ? forget(connection, id) : takeBack(connection, session, id, result.value, terminal),
-        ),
+        overAnyLogin(engine, part, async (login) => {
+          await undo(login, id, log, events.length)
+          await settle(call(login, 'acknowledge', { id }))
+        }),
       )
-      if (!undone.ok && !good)
-        return { ...one, result: { ok: true as const, value: left(result.value, undone.error) } }
-      if (!undone.ok || !undone.value) return one
-      return { ...one, result: { ok: true as const, value: undone.value } }
+      const value = undone.ok
+        ? { ...result.value, outcomes: outcomes.map((one) => (mayStand(one) ? again(one, log.events) : one)) }
+        : left(result.value, undone.error)
+      return { ...part, result: { ok: true, value } }
     }),
   )
+}
+
+function tellUndoing(engine: Engine, host: HostConfig, items: readonly Outcome[], event: HostEvent): void {
+  if (!OF_UNDOING.has(event.step)) return
+  engine.tell({ type: 'host', host: host.name, about: subjectOf(items, event), event })
 }
 
 /** Whether a host is known to have all that it was to have. */
 export function isGood(result: Settled<Activated>): boolean {
   if (!result.ok) return false
   return result.value.outcomes.every((one) => one.result === 'deployed' || one.result === 'unchanged')
+}
+
+/** A host that was lost may have been confirmed nonetheless. */
+function mayStand({ result }: Outcome): boolean {
+  return result === 'deployed' || result === 'unknown'
+}
+
+/** The outcome by all that the host has told, the undoing included. */
+function again(one: Outcome, events: readonly HostEvent[]): Outcome {
+  return outcomeOf(one.host, { ...one, to: one.release ?? '', from: one.previous }, events, true)
 }
 
 /** What there is to say of a host that could not be told to put back what it has. */
@@ -57,43 +82,26 @@ function left(activated: Activated, error: unknown): Activated {
   return { ...activated, outcomes }
 }
 
-/** Acknowledges the end, which lets the host drop its record. */
-async function forget(connection: Connection, id: string): Promise<undefined> {
-  await follow(connection, id, 0, () => undefined)
-}
-
-async function takeBack(
-  connection: Connection,
-  { host }: Session,
-  id: string,
-  { outcomes }: Activated,
-  terminal: Terminal,
-): Promise<Activated | undefined> {
-  // A host that was lost may have been confirmed nonetheless.
-  const standing = ({ result }: Outcome) => result === 'deployed' || result === 'unknown'
-  if (!outcomes.some(standing)) return forget(connection, id)
-  const systems = outcomes.filter(({ kind }) => kind === 'system').map(({ name }) => name)
-  const events: HostEvent[] = []
-  const ended = await undo(connection, id, whoAmI(), ANOTHER_FAILED, (event) => {
-    events.push(event)
-    const text = eventText(event, systems)
-    if (text && OF_UNDOING.has(event.step)) terminal.line(`${host.name}: ${text}`)
-  })
-  const again = (one: Outcome) => {
-    const item = { ...one, to: one.release ?? '', expected: one.previous }
-    return outcomeOf(host.name, item, events, ended === 'ended')
+/** Has a host take back what it has confirmed. */
+async function undo(login: Login, id: string, log: EventLog, before: number): Promise<void> {
+  const feed = feedOf(login, { id, log })
+  try {
+    await call(login, 'undo', { id, who: whoAmI(), reason: ANOTHER_FAILED })
+    await call(login, 'follow', { id, known: log.events.length })
+    const undone = (events: EventLog['events']) => events.slice(before).some(({ step }) => step === 'ended')
+    if (await log.until(undone, feed.broken)) return
+    throw new SlipwayError({ what: `the connection to ${login.host} was lost` })
+  } finally {
+    feed.end()
   }
-  return { id, outcomes: outcomes.map((one) => (standing(one) ? again(one) : one)) }
 }
 
 /** Over the login there is, else over a new one. */
-async function overAnyLogin<T>(session: Session, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const first = await settle(work(session.connection))
-  if (first.ok) return first.value
-  const again = await connect(session.host)
-  try {
-    return await work(again)
-  } finally {
-    again.close()
-  }
+async function overAnyLogin<T>(
+  engine: Engine,
+  { host, login }: Part,
+  work: (login: Login) => Promise<T>,
+): Promise<T> {
+  const first = await settle(work(login))
+  return first.ok ? first.value : onHost(uninterrupted(engine), host, work)
 }

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { AppConfig, HostConfig } from '../config/resolved.js'
+import type { HostConfig, ProgramConfig } from '../config/resolved.js'
+import type { Report } from '../contract/report.js'
 import { createArchive } from '../nix/archive.js'
 import type { HostPlan } from '../plan/plan.js'
 import { versionName } from '../release/credentials.js'
-import type { Report } from '../remote/report.js'
 import type { SecretValues } from '../secrets/resolve.js'
 
 /** How much of the digest a version keeps: far more than two values could share by chance. */
@@ -42,7 +42,7 @@ export function versionOf(key: string, name: string, value: string): string {
 /** What a service's secrets are on a host, from their values and what the host has. */
 export function secretsOn(
   host: Pick<HostConfig, 'name'>,
-  { name: service, secrets }: Pick<AppConfig, 'name' | 'secrets'>,
+  { name: service, secrets }: Pick<ProgramConfig, 'name' | 'secrets'>,
   values: SecretValues,
   report: Pick<Report, 'host' | 'secrets'>,
 ): ServiceSecrets {
@@ -77,15 +77,15 @@ function freshKey(host: string, service: string): string {
 /** The versions of all services' secrets on a host, by service and name. */
 export function secretVersions(
   host: Pick<HostConfig, 'name'>,
-  apps: readonly AppConfig[],
+  services: readonly ProgramConfig[],
   values: SecretValues,
   report: Pick<Report, 'host' | 'secrets'>,
 ): Record<string, Record<string, string>> {
   return Object.fromEntries(
-    apps.map((app) => {
-      const { secrets } = secretsOn(host, app, values, report)
+    services.map((service) => {
+      const { secrets } = secretsOn(host, service, values, report)
       return [
-        app.name,
+        service.name,
         Object.fromEntries(Object.entries(secrets).map(([name, { version }]) => [name, version])),
       ]
     }),

@@ -1,16 +1,15 @@
-import type { Terminal } from '../cli/text/terminal.js'
 import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import { type Assets, collectAssets } from '../nix/assets.js'
 import { closureOf } from '../nix/closure.js'
 import { type Evaluated, evaluate } from '../nix/evaluate.js'
 import { gitCommit } from '../nix/git.js'
-import { type BuildEvent, derivationName } from '../nix/internal-json.js'
 import type { NixRunner } from '../nix/nix-runner.js'
 import { mainProgram } from '../nix/program.js'
 import { build } from '../nix/realise.js'
 import { checkPlatform } from '../nix/settings.js'
 import type { BuiltService } from '../plan/plan.js'
 import type { BuiltSystem } from '../plan/systems.js'
+import type { Engine } from './engine.js'
 
 /** Where packages are built, and from what. */
 export interface BuildSite {
@@ -45,7 +44,7 @@ export async function buildAll(
   site: BuildSite,
   root: string,
   wanted: Wanted,
-  terminal: Terminal,
+  { tell }: Pick<Engine, 'tell'>,
 ): Promise<AllPrepared> {
   const commit = gitCommit(root)
   const evaluateIt = async <T extends ServiceConfig | SystemConfig>(item: T) => ({
@@ -62,9 +61,9 @@ export async function buildAll(
   let fresh = false
   await build(site.nix, derivations, (event) => {
     fresh ||= event.type === 'building' || event.type === 'fetching'
-    showProgress(event, terminal)
+    tell({ type: 'build', event })
   })
-  terminal.status('')
+  tell({ type: 'built' })
   return {
     systems: systems.map(({ item, package: { out } }) => ({ system: item, path: out })),
     services: await Promise.all(
@@ -96,10 +95,4 @@ async function describe(
   ])
   const digest = assets?.digest ?? null
   return { built: { service, package: package_.out, program, closure, commit, assets: digest }, assets }
-}
-
-function showProgress(event: BuildEvent, terminal: Terminal): void {
-  if (event.type === 'building') terminal.line(`building ${derivationName(event.derivation)}`)
-  if (event.type === 'fetching') terminal.status(`fetching ${derivationName(event.path)}`)
-  if (event.type === 'log') terminal.status(`${derivationName(event.derivation)}> ${event.line}`)
 }

@@ -1,10 +1,12 @@
 import { execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
+import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { copyTo } from '../nix/nix-command.js'
-import type { Connection } from '../remote/connection.js'
+import type { Login } from '../remote/login.js'
 import { becomeWith } from '../remote/password.js'
-import type { HostFacts } from '../remote/report.js'
+import { timed } from './debug.js'
+import type { Engine } from './engine.js'
 import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
 import { signPaths, unsignedError } from './signing.js'
@@ -15,31 +17,34 @@ import { sshThatSends } from './ssh-that-sends.js'
  * @throws SlipwayError where the host has no room, or takes none of it.
  */
 export async function ship(
-  connection: Connection,
+  engine: Pick<Engine, 'tell'>,
+  login: Pick<Login, 'host' | 'destination' | 'sshOptions'>,
   facts: Pick<HostFacts, 'nixStore' | 'became' | 'key'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
   if (paths.length === 0) return
   const signed = facts.key !== null
-  if (signed) await signPaths(connection.host, paths)
-  const { become, first } = becomeWith({ name: connection.host, become: host.become })
-  const { program, args } = copyTo(storeUrl(connection.destination, facts, become), [...new Set(paths)], {
+  if (signed) await signPaths(login.host, paths)
+  const { become, first } = becomeWith({ name: login.host, become: host.become })
+  const command = copyTo(storeUrl(login.destination, facts, become), [...new Set(paths)], {
     substitutes: host.substitutes,
     signed,
   })
   const ssh = first === undefined ? undefined : await sshThatSends(first)
-  const result = await execa(program, args, {
-    stdin: 'ignore',
-    reject: false,
-    env: { NIX_SSHOPTS: connection.sshOptions().join(' '), ...ssh?.env },
-  }).finally(() => ssh?.remove())
+  const result = await timed(engine, login.host, command, () =>
+    execa(command.program, command.args, {
+      stdin: 'ignore',
+      reject: false,
+      env: { NIX_SSHOPTS: login.sshOptions().join(' '), ...ssh?.env },
+    }),
+  ).finally(() => ssh?.remove())
   if (result.exitCode === 0) return
   if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
-    throw unsignedError(connection.host, result.stderr)
+    throw unsignedError(login.host, result.stderr)
   const full = /No space left on device/.test(result.stderr)
   throw new SlipwayError({
-    what: full ? `the disk of ${connection.host} is full` : `copying to ${connection.host} failed`,
+    what: full ? `the disk of ${login.host} is full` : `copying to ${login.host} failed`,
     why: result.stderr.split('\n').slice(-8).join('\n'),
     still: 'What served before serves still.',
     next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
@@ -51,14 +56,16 @@ export async function ship(
  * root's login with nix-store on its PATH. Tells whether it did; otherwise {@link ship} does it later.
  */
 export async function shipEarly(
-  connection: Connection,
+  engine: Pick<Engine, 'tell'>,
+  login: Login,
   { services, systems }: AllPrepared,
   host: HostConfig,
 ): Promise<boolean> {
   const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
   if (paths.length < services.length || systems.length > 0) return false
-  if (!connection.destination.startsWith('root@')) return false
-  return (await settle(ship(connection, { nixStore: null, became: false, key: null }, paths, host))).ok
+  if (!login.destination.startsWith('root@') || login.agent.hello.key !== null) return false
+  const facts = { nixStore: null, became: false, key: null }
+  return (await settle(ship(engine, login, facts, paths, host))).ok
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

@@ -2,9 +2,9 @@ import { basename, relative } from 'node:path'
 import { SlipwayError } from '../errors.js'
 import { collectFiles, createArchive } from '../nix/archive.js'
 import { gitTop } from '../nix/git.js'
-import { HOST_ROOT } from '../release/host-paths.js'
+import { HOST_ROOT } from '../contract/paths.js'
 import { rootScript } from '../remote/become.js'
-import type { Connection } from '../remote/connection.js'
+import type { Login } from '../remote/login.js'
 import { runAsRoot } from '../remote/password.js'
 import { shellQuote } from '../shell-quote.js'
 
@@ -18,7 +18,7 @@ export interface RemoteSource {
 
 /** Sends what git tracks (all files outside git), and overriding folders, to be built on the host. */
 export async function sendSource(
-  connection: Connection,
+  login: Login,
   id: string,
   root: string,
   overrides: Record<string, string>,
@@ -43,7 +43,7 @@ export async function sendSource(
   const asRoot = (script: string) => (become: readonly string[]) =>
     rootScript({ become }, `exec "$@" sh -c ${shellQuote(script)}`)
   const result = await runAsRoot(
-    connection,
+    login,
     asRoot(`mkdir -p ${remote} && tar -x -f - -C ${remote} --no-same-owner`),
     {
       input: await archive.finish(),
@@ -51,7 +51,7 @@ export async function sendSource(
   )
   if (result.exitCode !== 0) {
     throw new SlipwayError({
-      what: `the source of ${basename(root)} could not be sent to ${connection.host}`,
+      what: `the source of ${basename(root)} could not be sent to ${login.host}`,
       why: result.stderr.trim(),
       still: 'What served before serves still.',
     })
@@ -61,7 +61,7 @@ export async function sendSource(
     folder: below === '' ? `${remote}/source` : `${remote}/source/${below}`,
     overrides: sent,
     remove: async () => {
-      await runAsRoot(connection, asRoot(`rm -rf ${remote}`))
+      await runAsRoot(login, asRoot(`rm -rf ${remote}`))
     },
   }
 }

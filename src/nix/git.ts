@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import type { Commit } from '../release/manifest.js'
+import type { Commit } from '../contract/release.js'
 
 async function git(folder: string, args: string[]): Promise<string | undefined> {
   const result = await execa('git', args, {

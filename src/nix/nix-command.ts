@@ -66,12 +66,35 @@ export function evalFile(
   overrides: Record<string, string>,
   system?: string,
 ): NixCommand {
+  const selected = attr === undefined ? `(${calledFile(path)})` : `(${calledFile(path)}).${attr}`
+  return evalImpurely(`(${DESCRIBE}) ${selected}`, overrides, system)
+}
+
+/** The same for several attributes of a file, in their order, with one evaluation. */
+export function evalFileGroup(
+  path: string,
+  attrs: readonly (string | undefined)[],
+  overrides: Record<string, string>,
+  system?: string,
+): NixCommand {
+  const items = attrs.map((attr) => `(describe ${attr === undefined ? 'file' : `(file.${attr})`})`)
+  const list = `let describe = ${DESCRIBE}; file = (${calledFile(path)}); in [ ${items.join(' ')} ]`
+  return evalImpurely(list, overrides, system)
+}
+
+function calledFile(path: string): string {
+  return `let value = import (/. + ${nixString(path)}); in if builtins.isFunction value then value { } else value`
+}
+
+function evalImpurely(
+  expression: string,
+  overrides: Record<string, string>,
+  system: string | undefined,
+): NixCommand {
   const search = Object.entries(overrides).flatMap(([name, folder]) => [
     '-I',
     `${name}=${folder.replace(/^path:/, '')}`,
   ])
-  const called = `let value = import (/. + ${nixString(path)}); in if builtins.isFunction value then value { } else value`
-  const selected = attr === undefined ? `(${called})` : `(${called}).${attr}`
   return {
     program: 'nix',
     args: [
@@ -82,8 +105,40 @@ export function evalFile(
       ...systemOption(system),
       ...search,
       '--expr',
-      `(${DESCRIBE}) ${selected}`,
+      expression,
     ],
+  }
+}
+
+/**
+ * Describes several packages that stand below one output of a flake, in the order of their paths, with one evaluation.
+ * @param system whose packages they are; null: the paths begin at the output itself. A package that is not there for
+ * the system comes as null, for Nix may find it elsewhere.
+ */
+export function evalFlakeGroup(
+  flake: string,
+  output: string,
+  paths: readonly (readonly string[])[],
+  system: string | null,
+  overrides: Record<string, string>,
+  forSystem?: string,
+): NixCommand {
+  const from = system === null ? 'output' : `(output.${nixString(system)} or { })`
+  const items = paths.map((path) => {
+    const attribute = path.map(nixString).join('.')
+    return system === null
+      ? `(describe from.${attribute})`
+      : `(if from ? ${attribute} then describe from.${attribute} else null)`
+  })
+  const list = `output: let describe = ${DESCRIBE}; from = ${from}; in [ ${items.join(' ')} ]`
+  return applyTo(`${flake}#${output}`, list, overrides, forSystem)
+}
+
+/** The system that Nix evaluates for where nobody says otherwise. */
+export function currentSystem(): NixCommand {
+  return {
+    program: 'nix',
+    args: ['eval', '--json', ...FEATURES, '--impure', '--expr', 'builtins.currentSystem'],
   }
 }
 
@@ -191,9 +246,9 @@ export function references(paths: string[]): NixCommand {
   return { program: 'nix-store', args: ['--query', '--references', ...paths] }
 }
 
-/** A path's closure with sizes. */
-export function closureInfo(path: string): NixCommand {
-  return { program: 'nix', args: ['path-info', '--json', '--recursive', ...FEATURES, path] }
+/** All that paths need, themselves included, with sizes and references. */
+export function closureInfo(paths: readonly string[]): NixCommand {
+  return { program: 'nix', args: ['path-info', '--json', '--recursive', ...FEATURES, ...paths] }
 }
 
 /** Signs closures in this machine's store. */

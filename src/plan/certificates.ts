@@ -1,4 +1,4 @@
-import type { CertificateReport } from '../remote/report.js'
+import type { CertificateReport } from '../contract/report.js'
 
 const DAY_SECONDS = 86_400
 /**

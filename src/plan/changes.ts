@@ -1,4 +1,10 @@
-import type { ClosurePath, Manifest } from '../release/manifest.js'
+import type { ClosurePath, Manifest } from '../contract/release.js'
+import { type SecretUses, secretUses } from '../release/credentials.js'
+import { namedVariables } from '../release/release-env.js'
+import { unitsOf } from '../release/release-units.js'
+import type { HostFeatures } from '../release/units.js'
+import { sameData } from './same-data.js'
+import { settingsOf } from './settings.js'
 
 /** What differs between the release that serves and the one that would. */
 export type Change =
@@ -26,45 +32,45 @@ export function changesBetween(
   old: Manifest,
   next: Manifest,
   closures: { old: ClosurePath[]; next: ClosurePath[] },
+  features: HostFeatures,
 ): Change[] {
   const changes: Change[] = []
   if (old.package !== next.package) {
     const closure = compareClosures(closures.old, closures.next)
     changes.push({ what: 'package', from: old.package, to: next.package, closure })
   }
-  const units = compareKeys(old.units, next.units)
+  // Both are rendered as the host would now: what a host updates of itself is no change of the service.
+  const units = compareKeys(unitsOf(old, features), unitsOf(next, features))
   if (differs(units)) changes.push({ what: 'units', ...units })
-  const environment = compareKeys(old.env, next.env)
+  const environment = compareKeys(variablesOf(old), variablesOf(next))
   if (differs(environment)) changes.push({ what: 'environment', ...environment })
-  const secrets = compareKeys(secretTexts(old), secretTexts(next))
+  const secrets = compareKeys(usesOf(old), usesOf(next))
   if (differs(secrets)) changes.push({ what: 'secrets', ...secrets })
-  const routes = compareLists(old.routes, next.routes)
-  if (differs(routes) || nginxDiffers(old, next)) changes.push({ what: 'routes', ...routes })
+  const routes = compareLists(urlsOf(old), urlsOf(next))
+  if (differs(routes) || !sameData(servedOf(old), servedOf(next))) changes.push({ what: 'routes', ...routes })
   if (old.assets !== next.assets) changes.push({ what: 'assets', from: old.assets, to: next.assets })
-  const settings = compareLists(settingLines(old), settingLines(next))
+  const settings = compareLists(settingsOf(old), settingsOf(next))
   if (differs(settings)) changes.push({ what: 'settings', ...settings })
   return changes
 }
 
-/** Enough to tell secrets apart, by name. */
-function secretTexts({ secrets = {} }: Manifest): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(secrets).map(([name, { version, as }]) => [name, `${as} ${version}`]),
-  )
+function variablesOf({ service }: Manifest): Record<string, string> {
+  return service.kind === 'site' ? {} : namedVariables(service)
 }
 
-/** nginx snippets of sites name the package too. */
-function nginxDiffers(old: Manifest, next: Manifest): boolean {
-  const plain = ({ nginx, package: path }: Manifest) =>
-    JSON.stringify(nginx).replaceAll(path, 'PACKAGE').replaceAll(path.slice(11, 43), 'HASH')
-  return plain(old) !== plain(next)
+function usesOf({ service, secrets }: Manifest): SecretUses {
+  return service.kind === 'site' ? {} : secretUses(service, secrets)
 }
 
-function settingLines({ spec, package: path }: Manifest): string[] {
-  return spec
-    .replaceAll(path, '')
-    .split('\n')
-    .filter((line) => /^(keep|health_|watch|drain|before=|after=|port_|unix_)/.test(line))
+function urlsOf({ service }: Manifest): string[] {
+  return service.routes.map(({ url }) => url)
+}
+
+/** All that decides what nginx serves. */
+function servedOf({ service, ports }: Manifest): unknown {
+  const { routes } = service
+  if (service.kind === 'site') return { routes, dir: service.dir, notFound: service.notFound }
+  return routes.length > 0 ? { routes, listen: service.listen, ports, health: service.health.path } : {}
 }
 
 function compareClosures(old: ClosurePath[], next: ClosurePath[]): ClosureChange {
@@ -86,9 +92,12 @@ function sum(paths: ClosurePath[]): number {
   return paths.reduce((total, { bytes }) => total + bytes, 0)
 }
 
-function compareKeys(old: Record<string, string>, next: Record<string, string>) {
+function compareKeys(old: Record<string, unknown>, next: Record<string, unknown>) {
   const lists = compareLists(Object.keys(old), Object.keys(next))
-  return { ...lists, changed: Object.keys(next).filter((key) => key in old && old[key] !== next[key]) }
+  return {
+    ...lists,
+    changed: Object.keys(next).filter((key) => key in old && !sameData(old[key], next[key])),
+  }
 }
 
 function compareLists(old: string[], next: string[]) {
@@ -100,15 +109,4 @@ function compareLists(old: string[], next: string[]) {
 
 function differs(lists: { added: string[]; removed: string[]; changed?: string[] }): boolean {
   return lists.added.length + lists.removed.length + (lists.changed?.length ?? 0) > 0
-}
-
-/** `BYTES PATH` lines as a closure. */
-export function parseClosure(text: string): ClosurePath[] {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const space = line.indexOf(' ')
-      return { path: line.slice(space + 1), bytes: Number(line.slice(0, space)) }
-    })
 }

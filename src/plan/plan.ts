@@ -1,13 +1,12 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import { composeRelease, type Release } from '../release/compose.js'
-import type { Ports } from '../release/listen.js'
-import type { ClosurePath, Commit } from '../release/manifest.js'
-import type { Report, ServiceReport } from '../remote/report.js'
-import { type Change, changesBetween, parseClosure } from './changes.js'
+import type { SystemMode } from '../contract/activation.js'
+import type { ClosurePath, Commit, Manifest, Ports } from '../contract/release.js'
+import type { Report, ServiceReport } from '../contract/report.js'
+import { manifestOf, picksPorts } from '../release/manifest.js'
+import { unitsOf } from '../release/release-units.js'
+import { type Change, changesBetween } from './changes.js'
+import { type HostProblem, hostProblems } from './findings.js'
 import { createPortPicker } from './ports.js'
-import { type HostProblem, hostProblems } from './readiness.js'
-import { secretProblems } from './secrets.js'
-import type { SystemMode } from './system-mode.js'
 import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 
 /** What building a service's package gave. */
@@ -32,7 +31,7 @@ export interface BuiltForHost {
 /** What would happen to one service on one host. */
 export interface ServicePlan {
   service: string
-  /** `stopped`: nothing differs, but it isn't running. */
+  /** `new`: no release serves that can be compared; `stopped`: nothing differs, but it isn't running. */
   status: 'new' | 'changed' | 'unchanged' | 'stopped'
   /** The release that would serve. */
   number: number
@@ -40,7 +39,10 @@ export interface ServicePlan {
   from: number | null
   changes: Change[]
   warnings: string[]
-  release: Release
+  /** The release that would serve, as data. */
+  manifest: Manifest
+  /** Its units on this host, by file name. */
+  units: string[]
   closure: ClosurePath[]
   config: ServiceConfig
 }
@@ -66,14 +68,11 @@ export function planHost(
   const names = new Set(built.map(({ service }) => service.name))
   return {
     host,
-    problems: [
-      ...hostProblems(
-        host,
-        report.host,
-        built.map(({ service }) => service),
-      ),
-      ...built.flatMap(({ service }) => secretProblems(host, service, report)),
-    ],
+    problems: hostProblems(
+      host,
+      report,
+      built.map(({ service }) => service),
+    ),
     systems: systems.map((item) => planSystem(item, report.systems, mode)),
     services: built.map((item) => planService(item, report, by, pickPorts, secrets[item.service.name])),
     others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
@@ -93,24 +92,17 @@ function planService(
 ): ServicePlan {
   const { service } = item
   const current = report.services.find(({ name }) => name === service.name)
-  const needsPort = service.kind === 'service' && service.listen?.mode === 'port'
-  const release = composeRelease(service, {
+  const manifest = manifestOf(service, {
     package: item.package,
     program: item.program,
-    closure: item.closure,
     commit: item.commit,
     by,
     assets: item.assets,
-    ports: needsPort ? pickPorts(service.name) : undefined,
-    systemd: report.host.systemd,
-    nginxGroup: report.host.nginxGroup,
+    ports: picksPorts(service) ? pickPorts(service.name) : undefined,
     secrets,
   })
   const changes = current?.manifest
-    ? changesBetween(current.manifest, release.manifest, {
-        old: parseClosure(current.closure),
-        next: item.closure,
-      })
+    ? changesBetween(current.manifest, manifest, { old: current.closure, next: item.closure }, report.host)
     : []
   const status = statusOf(current, changes)
   const from = current?.current ?? null
@@ -124,7 +116,8 @@ function planService(
       ...(status === 'new' || status === 'changed' ? hookWarnings(service) : []),
       ...routeWarnings(service),
     ],
-    release,
+    manifest,
+    units: Object.keys(unitsOf(manifest, report.host)),
     closure: item.closure,
     config: service,
   }

@@ -1,5 +1,5 @@
-import type { Ports } from '../release/listen.js'
-import type { Report } from '../remote/report.js'
+import type { Ports } from '../contract/release.js'
+import type { Report } from '../contract/report.js'
 
 /** Where slipway picks ports: below Linux's ephemeral range (32768), above the registered ones people use. */
 export const FIRST_PORT = 20_000
@@ -12,10 +12,9 @@ export const LAST_PORT = 29_999
 export function createPortPicker(report: Report, fixed: readonly number[] = []): (service: string) => Ports {
   const held = new Map<string, Ports>()
   for (const { name, manifest } of report.services) {
-    const [blue, green] = manifest?.ports ?? []
     // A port that a service of the config now names itself is no longer to be had.
-    if (blue === undefined || green === undefined || fixed.includes(blue) || fixed.includes(green)) continue
-    held.set(name, [blue, green])
+    if (!manifest?.ports || manifest.ports.some((port) => fixed.includes(port))) continue
+    held.set(name, manifest.ports)
   }
   const taken = new Set([...report.ports, ...fixed, ...[...held.values()].flat()])
   const pick = () => {

@@ -1,4 +1,4 @@
-import type { ServiceReport, SystemReport } from '../remote/report.js'
+import type { ServiceReport, SystemReport } from '../contract/report.js'
 
 /** The release a rollback leads to, from the one that serves; or why there is none. */
 export function rollbackTarget(

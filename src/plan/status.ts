@@ -1,10 +1,10 @@
-import type { ServiceReport, SystemReport } from '../remote/report.js'
+import type { ServiceReport, SystemReport } from '../contract/report.js'
 
 /** What a service is doing, in a word or a few. */
 export function serviceStatus(service: ServiceReport): string {
   if (service.activating !== null) return `activating release ${service.activating}`
   if (service.current === null) return 'no release'
-  if (service.manifest?.kind === 'site') return 'served'
+  if (service.manifest?.service.kind === 'site') return 'served'
   const broken = service.units.find(({ active }) => active !== 'active')
   if (broken && service.units.every(({ active }) => active === 'inactive')) return 'stopped'
   if (broken) return `${broken.name} is ${broken.sub}`

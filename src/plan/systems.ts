@@ -1,6 +1,6 @@
 import type { SystemConfig } from '../config/resolved.js'
-import type { SystemReport } from '../remote/report.js'
-import type { SystemMode } from './system-mode.js'
+import type { SystemMode } from '../contract/activation.js'
+import type { SystemReport } from '../contract/report.js'
 
 /** A system that has been built. */
 export interface BuiltSystem {

@@ -1,25 +1,33 @@
-import type { AppConfig } from '../config/resolved.js'
+import type { Program, SecretAs } from '../contract/service.js'
 
 /** A secret as a release refers to it: its version on the host, and how the program gets it. */
 export interface SecretUse {
   version: string
-  as: 'env' | 'file'
+  as: SecretAs
 }
 
 /** The secrets of a release, by name. */
 export type SecretUses = Record<string, SecretUse>
 
-/** What the host's program calls the file that gives variables to a program. */
+/** The file of a release that gives a program its secrets as variables. */
 export const WITH_SECRETS = 'with-secrets'
 
 /** The secrets of a service whose versions are known. */
-export function secretUses(app: AppConfig, versions: Record<string, string> = {}): SecretUses {
+export function secretUses(
+  { secretsAs }: Pick<Program, 'secretsAs'>,
+  versions: Record<string, string>,
+): SecretUses {
   const uses: SecretUses = {}
-  for (const { name, as } of app.secrets) {
+  for (const [name, as] of Object.entries(secretsAs)) {
     const version = versions[name]
     if (version !== undefined) uses[name] = { version, as }
   }
   return uses
+}
+
+/** Whether programs get any of them as variables. */
+export function wantsVariables(uses: SecretUses): boolean {
+  return Object.values(uses).some(({ as }) => as === 'env')
 }
 
 /** What a version that the host has encrypted ends with. */

@@ -1,17 +1,11 @@
-import type { Listen } from '../config/resolved.js'
+import type { Ports } from '../contract/release.js'
+import type { Listen, Slot } from '../contract/service.js'
 
 /** Where an instance can be reached on its host. */
 export type Endpoint = { tcp: number } | { unix: string }
 
-/** The two places in which a service's instances take turns; see `host/slots.sh`. */
-export const SLOTS = ['blue', 'green'] as const
-export type Slot = (typeof SLOTS)[number]
-
 /** Where the instance in each slot listens. */
 export type Endpoints = Record<Slot, Endpoint>
-
-/** The ports slipway picked for a service, one for each slot. */
-export type Ports = readonly [number, number]
 
 /** The folder for the sockets of a `listen: 'unix'` service. */
 export function listenFolder(service: string): string {
@@ -29,12 +23,12 @@ export function socketPath(service: string, slot: Slot | '%i'): string {
 }
 
 /** `ports` are those slipway picked; only `listen: 'port'` uses them. A hard-coded port serves both slots. */
-export function endpointsOf(service: string, listen: Listen, ports: Ports | undefined): Endpoints {
+export function endpointsOf(service: string, listen: Listen, ports: Ports | null): Endpoints {
   switch (listen.mode) {
     case 'fixed':
       return { blue: { tcp: listen.port }, green: { tcp: listen.port } }
     case 'port': {
-      if (ports === undefined) throw new Error(`no ports were picked for ${service}`)
+      if (ports === null) throw new Error(`no ports were picked for ${service}`)
       return { blue: { tcp: ports[0] }, green: { tcp: ports[1] } }
     }
     case 'unix':
@@ -48,7 +42,7 @@ export function endpointsOf(service: string, listen: Listen, ports: Ports | unde
 export function listenEnv(
   service: string,
   listen: Listen | undefined,
-  ports: Ports | undefined,
+  ports: Ports | null,
   slot: Slot,
 ): Record<string, string> {
   if (listen?.mode === 'port' && ports) return { PORT: String(ports[slot === 'blue' ? 0 : 1]) }

@@ -1,43 +1,51 @@
 import type { ServiceConfig } from '../config/resolved.js'
-import type { SecretUses } from './credentials.js'
+import { serviceData } from '../config/service-data.js'
+import { type Commit, type Manifest, type Ports, RELEASE_FORMAT } from '../contract/release.js'
+import type { Service } from '../contract/service.js'
 
-/** The form of `release.json`; hosts may hold releases of older forms. */
-export const MANIFEST_FORMAT = 1
-
-/** Where the source of a release stood in git. */
-export interface Commit {
-  id: string
-  /** Whether tracked files had changes that were not committed. */
-  dirty: boolean
-}
-
-/** A path of a package's closure and its own size (Nix's `narSize`). */
-export interface ClosurePath {
-  path: string
-  bytes: number
-}
-
-/** `release.json`: all that makes a release, in the words people and `plan` use. */
-export interface Manifest {
-  format: typeof MANIFEST_FORMAT
-  service: string
-  kind: ServiceConfig['kind']
+/** All that decides what a release is, beside the service's config. */
+export interface Ingredients {
+  /** The store path of the package. */
   package: string
+  /** The program found in the package; only used where the config names none. */
+  program: string | undefined
   commit: Commit | null
-  /** Who made it, as `user@machine`. */
   by: string
-  env: Record<string, string>
-  /** Which versions of its secrets it refers to; absent without any. */
-  secrets?: SecretUses
-  /** A digest of the shipped files; null without any. */
+  /** A digest of the assets; null where there are none. */
   assets: string | null
-  /** The ports slipway picked for `listen: 'port'`, one for each slot. */
-  ports: number[] | null
-  routes: string[]
-  /** Unit files, by name. */
-  units: Record<string, string>
-  /** What the host's program is told, `key=value` lines: health, how many releases stay. */
-  spec: string
-  /** nginx snippets, by their path in nginx's folder of the release. */
-  nginx: Record<string, string>
+  /** The ports slipway picked; only for `listen: 'port'`. */
+  ports: Ports | undefined
+  /** The versions of its secrets on the host, by name. */
+  secrets?: Record<string, string> | undefined
+}
+
+/** A release as data, from a service's config and its ingredients. */
+export function manifestOf(config: ServiceConfig, given: Ingredients): Manifest {
+  const service = serviceData(config)
+  const { package: storePath, commit, by, assets, ports, secrets = {} } = given
+  return {
+    format: RELEASE_FORMAT,
+    service,
+    package: storePath,
+    program: service.kind === 'service' && service.run === undefined ? (given.program ?? null) : null,
+    commit,
+    by,
+    assets,
+    ports: picksPorts(service) && ports ? [...ports] : null,
+    secrets: service.kind === 'service' ? knownVersions(Object.keys(service.secretsAs), secrets) : {},
+  }
+}
+
+/** Whether slipway picks the ports on which a service listens. */
+export function picksPorts(service: Service): boolean {
+  return service.kind === 'service' && service.listen?.mode === 'port'
+}
+
+function knownVersions(names: readonly string[], versions: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const version = versions[name]
+      return version === undefined ? [] : [[name, version]]
+    }),
+  )
 }

@@ -1,5 +1,6 @@
 /**
- * Variables that locations use, for nginx's `http` context. On a host of deploys `host/nginx.sh` writes the same.
+ * Variables that locations use, for nginx's `http` context: of a host of deploys, and of a NixOS module. A module has
+ * one half only, so they are apart.
  */
 
 /** Connections to a service are kept, unless they become WebSockets. */

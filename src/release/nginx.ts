@@ -1,6 +1,5 @@
-import type { AppConfig } from '../config/resolved.js'
-import type { Route } from '../config/route.js'
-import { currentMark, holdMark, maintenanceMark, queueLink } from './host-paths.js'
+import { currentMark, holdMark, maintenanceMark, queueLink } from '../contract/paths.js'
+import type { Program, Route } from '../contract/service.js'
 import type { Endpoint, Endpoints } from './listen.js'
 import { block, HSTS } from './nginx-block.js'
 import { renderOwnPages } from './own-pages.js'
@@ -68,10 +67,10 @@ function serverOf(endpoint: Endpoint): string {
 }
 
 /** What leads to a service, by domain: for a `server` block, with location blocks. */
-export function renderProxyLocations(proxied: Proxied, app: AppConfig): Record<string, string> {
-  const byDomain = groupByDomain(app.routes, (route) => proxyLocation(proxied, app, route))
+export function renderProxyLocations(proxied: Proxied, service: Program): Record<string, string> {
+  const byDomain = groupByDomain(service.routes, (route) => proxyLocation(proxied, service, route))
   for (const [domain, locations] of Object.entries(byDomain)) {
-    byDomain[domain] = lookForMaintenance(app.name) + locations + renderOwnPages(app.name)
+    byDomain[domain] = lookForMaintenance(service.name) + locations + renderOwnPages(service.name)
   }
   return byDomain
 }
@@ -99,7 +98,7 @@ const closedVariable = (service: string) => `$slipway_closed_${service.replaceAl
 
 /**
  * Not looked for with each request: a `server` block of ours lets nginx remember for a second whether the mark is
- * there (see `nginx_remembers` in host/tls.sh), its locations don't.
+ * there, its locations don't.
  */
 function lookForMaintenance(service: string): string {
   const closed = closedVariable(service)
@@ -107,13 +106,13 @@ function lookForMaintenance(service: string): string {
 }
 
 /** While a service is closed for maintenance, only its health may be asked. */
-function unlessClosed(app: AppConfig, route: Route): string[] {
-  const probe = routeProbes({ ...app, routes: [route] })[0]
+function unlessClosed(service: Program, route: Route): string[] {
+  const probe = routeProbes({ ...service, routes: [route] })[0]
   // A health path that is the route's own is what is closed.
   const path = probe?.path.replace(/\?.*/, '')
   const open = probe && !probe.any && path !== undefined && path !== route.path
   const excepted = open ? `(?!${escapeRegex(path)}(\\?|$))` : ''
-  return [`if (${closedVariable(app.name)} ~ "^${excepted}.") { return 503; }`]
+  return [`if (${closedVariable(service.name)} ~ "^${excepted}.") { return 503; }`]
 }
 
 /** What a static site's locations need to know. */
@@ -135,16 +134,16 @@ function groupByDomain(routes: readonly Route[], render: (route: Route) => strin
   return result
 }
 
-function proxyLocation(proxied: Proxied, app: AppConfig, route: Route): string {
+function proxyLocation(proxied: Proxied, service: Program, route: Route): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
   const lines = [
-    ...unlessClosed(app, route),
+    ...unlessClosed(service, route),
     ...chooseUpstream(proxied),
     ...(stripped ? stripPrefix(escapeRegex(prefix)) : []),
     `proxy_pass http://$slipway_upstream${stripped ? '$slipway_uri' : ''};`,
-    `error_page 502 504 @slipway_down_${app.name};`,
-    `error_page 503 @slipway_closed_${app.name};`,
+    `error_page 502 504 @slipway_down_${service.name};`,
+    `error_page 503 @slipway_closed_${service.name};`,
     // What the config says of an https route is true in front of whatever ends TLS for it.
     ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : ''),
   ]

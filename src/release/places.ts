@@ -1,6 +1,6 @@
-import type { AppConfig, Directive } from '../config/resolved.js'
-import { credentialDirectives, type SecretUses, WITH_SECRETS } from './credentials.js'
-import { stateDir } from './host-paths.js'
+import { stateDir } from '../contract/paths.js'
+import type { Directive, Program } from '../contract/service.js'
+import { credentialDirectives, type SecretUses, WITH_SECRETS, wantsVariables } from './credentials.js'
 import { quoteWord } from './unit-file.js'
 
 /** Where a unit finds the parts of its release: in the folder of a slot, or in a NixOS configuration. */
@@ -19,20 +19,19 @@ export interface Places {
 
 /** The places of a release in a folder of the host; some instances have more files of variables. */
 export function placesIn(
-  app: AppConfig,
+  service: Program,
   release: string,
   secrets: SecretUses = {},
   ...more: string[]
 ): Places {
   const storePath = `${release}/package`
-  const asVariables = Object.values(secrets).some(({ as }) => as === 'env')
-  const before = asVariables ? `/bin/sh ${release}/${WITH_SECRETS} ` : ''
+  const before = wantsVariables(secrets) ? `/bin/sh ${release}/${WITH_SECRETS} ` : ''
   return {
     suffix: ' (slipway)',
     // In our folder `%i` is the slot, any other percent sign is the program's own.
     program: (name) => `${before}${programWord(storePath, name)}`,
     assets: `${release}/assets`,
-    state: { path: stateDir(app.name), directory: app.name },
+    state: { path: stateDir(service.name), directory: service.name },
     variables: (job) => ({
       // Programs that call others find those of their own package first.
       Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,

@@ -1,4 +1,4 @@
-import type { AppConfig, Directive } from '../config/resolved.js'
+import type { Directive, Program } from '../contract/service.js'
 import { commandLine, type Places } from './places.js'
 import { SANDBOX } from './sandbox.js'
 import type { Sections } from './unit-file.js'
@@ -15,7 +15,7 @@ const SYSTEMD_WITH_RESTART_STEPS = 254
 
 /** A unit whose program is to run all the time. `systemd` is the version that runs it. */
 export function longRunning(
-  app: AppConfig,
+  service: Program,
   title: string,
   command: readonly string[],
   places: Places,
@@ -31,7 +31,7 @@ export function longRunning(
     Unit: { Description: `${title}${places.suffix}`, After: 'network.target', StartLimitIntervalSec: 0 },
     Service: {
       Type: 'exec',
-      ...common(app, command, places, variables),
+      ...common(service, command, places, variables),
       Restart: 'always',
       RestartSec: RESTART_SECONDS,
       ...steps,
@@ -45,7 +45,7 @@ export function longRunning(
 
 /** A unit whose program runs and ends. */
 export function oneshot(
-  app: AppConfig,
+  service: Program,
   title: string,
   command: readonly string[],
   places: Places,
@@ -53,29 +53,29 @@ export function oneshot(
 ): Sections {
   return {
     Unit: { Description: `${title}${places.suffix}`, After: 'network.target' },
-    Service: { Type: 'oneshot', ...common(app, command, places, variables), ...SANDBOX },
+    Service: { Type: 'oneshot', ...common(service, command, places, variables), ...SANDBOX },
   }
 }
 
 function common(
-  app: AppConfig,
+  service: Program,
   command: readonly string[],
   places: Places,
   variables: Record<string, Directive>,
 ): Record<string, Directive> {
   return {
-    User: app.name,
-    Group: app.name,
+    User: service.name,
+    Group: service.name,
     ExecStart: commandLine(places, command),
-    WorkingDirectory: workingDirectory(app, places),
+    WorkingDirectory: workingDirectory(service, places),
     ...variables,
-    SyslogIdentifier: app.name,
+    SyslogIdentifier: service.name,
     UMask: '0077',
-    ...(app.state ? { StateDirectory: places.state.directory, StateDirectoryMode: '0750' } : {}),
+    ...(service.state ? { StateDirectory: places.state.directory, StateDirectoryMode: '0750' } : {}),
   }
 }
 
-function workingDirectory(app: AppConfig, places: Places): string {
-  if (app.assets.length > 0) return places.assets
-  return app.state ? places.state.path : '/'
+function workingDirectory(service: Program, places: Places): string {
+  if (service.hasAssets) return places.assets
+  return service.state ? places.state.path : '/'
 }

@@ -1,5 +1,5 @@
-import { holdMark, queueSocket } from './host-paths.js'
-import { SLOTS } from './listen.js'
+import { holdMark, queueSocket } from '../contract/paths.js'
+import { SLOTS } from '../contract/service.js'
 import { SANDBOX } from './sandbox.js'
 import type { Sections } from './unit-file.js'
 

@@ -1,5 +1,4 @@
-import type { ServiceConfig } from '../config/resolved.js'
-import type { Route } from '../config/route.js'
+import type { Route, Service } from '../contract/service.js'
 
 /** How a route is asked to see that it leads to its service. */
 export interface RouteProbe {
@@ -16,7 +15,7 @@ export interface RouteProbe {
 }
 
 /** What is asked of each route of a service. */
-export function routeProbes(service: ServiceConfig): RouteProbe[] {
+export function routeProbes(service: Service): RouteProbe[] {
   return service.routes.map((route) => {
     const health = service.kind === 'site' ? route.path : healthPath(service.health.path, route)
     const path = health ?? route.path
@@ -30,7 +29,7 @@ export function routeProbes(service: ServiceConfig): RouteProbe[] {
   })
 }
 
-/** The same rule as `status_is_healthy` in `host/health.sh`. */
+/** Whether a status code tells of health. */
 export function statusIsHealthy(status: number, allowed: readonly number[] | undefined): boolean {
   return allowed ? allowed.includes(status) : status >= 200 && status < 400
 }

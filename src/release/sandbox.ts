@@ -1,4 +1,4 @@
-import type { Directive } from '../config/resolved.js'
+import type { Directive } from '../contract/service.js'
 
 /**
  * What every unit is denied unless the config's `unit` says otherwise, see systemd.exec(5).

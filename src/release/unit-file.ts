@@ -1,4 +1,4 @@
-import type { Directive } from '../config/resolved.js'
+import type { Directive } from '../contract/service.js'
 
 /** A unit file's sections in order; a directive given as an array stands on several lines. */
 export type Sections = Record<string, Record<string, Directive>>
@@ -18,9 +18,14 @@ export function renderUnit(service: string, sections: Sections): string {
 }
 
 function renderDirective([name, value]: [string, Directive]): string[] {
+  return directiveValues(value).map((text) => `${name}=${oneLine(text)}`)
+}
+
+/** What a directive is set to, one after the other; nothing for one that is not set. */
+export function directiveValues(value: Directive): string[] {
   if (value === null) return []
-  if (Array.isArray(value)) return value.map((item) => `${name}=${oneLine(item)}`)
-  return [`${name}=${typeof value === 'boolean' ? (value ? 'yes' : 'no') : oneLine(String(value))}`]
+  if (Array.isArray(value)) return value
+  return [typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)]
 }
 
 /** A line break would start another directive; systemd continues a line after a backslash. */

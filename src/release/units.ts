@@ -1,20 +1,24 @@
-import type { AppConfig, Directive, ProcessConfig } from '../config/resolved.js'
+import { currentDir, currentMark, slotDir, slotRunMark } from '../contract/paths.js'
+import type { Directive, JobConfig, Program } from '../contract/service.js'
 import type { SecretUses } from './credentials.js'
-import { currentDir, currentMark, slotDir, slotRunMark } from './host-paths.js'
 import { listenFolder, listenPath, socketPath } from './listen.js'
 import { type Places, placesIn } from './places.js'
 import { longRunning, oneshot } from './program-unit.js'
 import { queueUnits } from './queue-units.js'
-import { mergeDirectives, renderUnit, type Sections } from './unit-file.js'
+import { mergeDirectives, type Sections } from './unit-file.js'
 
-/** What the units of a release depend on beside the config. */
-export interface UnitContext {
-  /** The program to run, and its arguments: absolute, or found in the package's `bin`. */
-  command: string[]
-  /** The host's systemd version. */
+/** What a host has that units depend on. */
+export interface HostFeatures {
+  /** The version of its systemd. */
   systemd: number
   /** The group nginx's workers run as: it may connect to the service's unix socket. */
   nginxGroup: string
+}
+
+/** What the units of a release depend on beside the service. */
+export interface UnitContext extends HostFeatures {
+  /** The program to run, and its arguments: absolute, or found in the package's `bin`. */
+  command: string[]
   /** What its programs get. */
   secrets?: SecretUses
 }
@@ -35,49 +39,49 @@ export interface Instance {
  * The units of a release, by file name. What listens is a template, of which the host runs an instance for each
  * slot. Workers and timers follow the current release.
  */
-export function renderUnits(app: AppConfig, context: UnitContext): Record<string, string> {
+export function serviceUnits(service: Program, context: UnitContext): Record<string, Sections> {
   const units: Record<string, Sections> = {}
-  const current = placesIn(app, currentDir(app.name), context.secrets)
-  const instance = app.listen ? slotInstance(app, context) : currentInstance(app, current)
-  if (app.listen) {
-    units[`${app.name}@.service`] = mainUnit(app, instance, context)
-    if (app.listen.mode === 'unix') units[folderUnitName(app.name)] = folderUnit(app, context)
-    if (app.listen.mode === 'socket') units[`${app.name}@.socket`] = socketUnit(app, instance, context)
-    if (app.listen.mode === 'fixed')
-      Object.assign(units, queueUnits(app.name, app.listen.port, context.nginxGroup))
+  const current = placesIn(service, currentDir(service.name), context.secrets)
+  const instance = service.listen ? slotInstance(service, context) : currentInstance(service, current)
+  if (service.listen) {
+    units[`${service.name}@.service`] = mainUnit(service, instance, context)
+    if (service.listen.mode === 'unix') units[folderUnitName(service.name)] = folderUnit(service, context)
+    if (service.listen.mode === 'socket')
+      units[`${service.name}@.socket`] = socketUnit(service, instance, context)
+    if (service.listen.mode === 'fixed')
+      Object.assign(units, queueUnits(service.name, service.listen.port, context.nginxGroup))
   } else {
-    units[`${app.name}.service`] = mainUnit(app, instance, context)
+    units[`${service.name}.service`] = mainUnit(service, instance, context)
   }
-  Object.assign(units, jobUnits(app, current, context))
-  return Object.fromEntries(
-    Object.entries(units).map(([name, sections]) => [name, renderUnit(app.name, sections)]),
-  )
+  return { ...units, ...jobUnits(service, current, context) }
 }
 
 /** The units of workers and timers, by file name. */
-export function jobUnits(app: AppConfig, places: Places, context: UnitContext): Record<string, Sections> {
+export function jobUnits(service: Program, places: Places, context: UnitContext): Record<string, Sections> {
   const units: Record<string, Sections> = {}
-  for (const job of [...app.processes, ...app.timers]) {
-    units[`${app.name}-${job.name}.service`] = jobUnit(app, job, places, context)
-    if (job.calendar !== undefined) units[`${app.name}-${job.name}.timer`] = timerUnit(app, job, places)
+  for (const job of [...service.processes, ...service.timers]) {
+    units[`${service.name}-${job.name}.service`] = jobUnit(service, job, places, context)
+    if (job.calendar !== undefined)
+      units[`${service.name}-${job.name}.timer`] = timerUnit(service, job, places)
   }
   return units
 }
 
-function slotInstance(app: AppConfig, { secrets }: UnitContext): Instance {
-  const release = slotDir(app.name)
-  const path = app.listen?.mode === 'socket' ? socketPath(app.name, '%i') : listenPath(app.name, '%i')
+function slotInstance(service: Program, { secrets }: UnitContext): Instance {
+  const release = slotDir(service.name)
+  const path =
+    service.listen?.mode === 'socket' ? socketPath(service.name, '%i') : listenPath(service.name, '%i')
   return {
-    unit: `${app.name}@%i`,
-    title: `${app.name}, %i`,
-    places: placesIn(app, release, secrets, `-${release}/env@%i`),
-    conditions: slotConditions(app.name),
-    socket: { path, folder: listenFolder(app.name), madeBy: folderUnitName(app.name) },
+    unit: `${service.name}@%i`,
+    title: `${service.name}, %i`,
+    places: placesIn(service, release, secrets, `-${release}/env@%i`),
+    conditions: slotConditions(service.name),
+    socket: { path, folder: listenFolder(service.name), madeBy: folderUnitName(service.name) },
   }
 }
 
-function currentInstance(app: AppConfig, places: Places): Instance {
-  return { unit: app.name, title: app.name, places, conditions: {}, socket: { path: '', folder: '' } }
+function currentInstance(service: Program, places: Places): Instance {
+  return { unit: service.name, title: service.name, places, conditions: {}, socket: { path: '', folder: '' } }
 }
 
 /** At boot the current slot's instance starts; the other one only while an activation wants it. */
@@ -86,9 +90,9 @@ function slotConditions(service: string): Record<string, Directive> {
 }
 
 /** The unit of a service's main program. */
-export function mainUnit(app: AppConfig, instance: Instance, context: UnitContext): Sections {
+export function mainUnit(service: Program, instance: Instance, context: UnitContext): Sections {
   const sections = longRunning(
-    app,
+    service,
     instance.title,
     context.command,
     instance.places,
@@ -96,11 +100,11 @@ export function mainUnit(app: AppConfig, instance: Instance, context: UnitContex
     context.systemd,
   )
   sections.Unit = { ...sections.Unit, ...instance.conditions }
-  if (app.listen?.mode === 'socket') {
+  if (service.listen?.mode === 'socket') {
     const socket = `${instance.unit}.socket`
     sections.Unit = { ...sections.Unit, Requires: socket, After: `network.target ${socket}` }
   }
-  if (app.listen?.mode === 'unix') {
+  if (service.listen?.mode === 'unix') {
     const { path, folder, madeBy } = instance.socket
     if (madeBy !== undefined) {
       // Not `Requires=`: when a release that listens otherwise takes the folder's unit away, this one goes on.
@@ -111,21 +115,21 @@ export function mainUnit(app: AppConfig, instance: Instance, context: UnitContex
       ...sections.Service,
       ExecStartPre:
         madeBy === undefined
-          ? `+/bin/sh -c '${makeFolder(app, folder, context)} && ${remove}'`
+          ? `+/bin/sh -c '${makeFolder(service, folder, context)} && ${remove}'`
           : `/usr/bin/env ${remove}`,
       ReadWritePaths: `-${folder}`,
       UMask: '0007',
     }
   }
-  return mergeDirectives(sections, app.unit)
+  return mergeDirectives(sections, service.unit)
 }
 
 /**
  * nginx alone may reach the sockets: what is made in a set-group-ID folder belongs to its group. Not
  * `RuntimeDirectory=`, which would give the folder to the service's own group.
  */
-function makeFolder(app: AppConfig, folder: string, { nginxGroup }: UnitContext): string {
-  return `install -d -o ${app.name} -g ${nginxGroup} -m 2750 ${folder}`
+function makeFolder(service: Program, folder: string, { nginxGroup }: UnitContext): string {
+  return `install -d -o ${service.name} -g ${nginxGroup} -m 2750 ${folder}`
 }
 
 function folderUnitName(service: string): string {
@@ -136,31 +140,31 @@ function folderUnitName(service: string): string {
  * Makes the folder of a service's sockets. As a command of the service's own unit, with root's rights, it would have
  * the service's variables too: with `PATH` among them, whoever deploys the service would be root.
  */
-function folderUnit(app: AppConfig, context: UnitContext): Sections {
+function folderUnit(service: Program, context: UnitContext): Sections {
   return {
-    Unit: { Description: `${app.name}: the folder of its sockets (slipway)` },
+    Unit: { Description: `${service.name}: the folder of its sockets (slipway)` },
     Service: {
       Type: 'oneshot',
-      ExecStart: `/bin/sh -c '${makeFolder(app, listenFolder(app.name), context)}'`,
+      ExecStart: `/bin/sh -c '${makeFolder(service, listenFolder(service.name), context)}'`,
       Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
-      SyslogIdentifier: app.name,
+      SyslogIdentifier: service.name,
     },
   }
 }
 
-function jobUnit(app: AppConfig, job: ProcessConfig, places: Places, context: UnitContext): Sections {
-  const title = `${app.name} ${job.name}`
+function jobUnit(service: Program, job: JobConfig, places: Places, context: UnitContext): Sections {
+  const title = `${service.name} ${job.name}`
   const variables = places.variables(Object.keys(job.env).length > 0 ? job.name : undefined)
   const sections =
     job.calendar === undefined
-      ? longRunning(app, title, job.run, places, variables, context.systemd)
-      : oneshot(app, title, job.run, places, variables)
+      ? longRunning(service, title, job.run, places, variables, context.systemd)
+      : oneshot(service, title, job.run, places, variables)
   return mergeDirectives(sections, job.unit)
 }
 
 /** The socket unit of `listen: 'socket'`. */
-export function socketUnit(app: AppConfig, instance: Instance, context: UnitContext): Sections {
-  const title = instance.title.replace(app.name, `${app.name} socket`)
+export function socketUnit(service: Program, instance: Instance, context: UnitContext): Sections {
+  const title = instance.title.replace(service.name, `${service.name} socket`)
   return {
     Unit: { Description: `${title}${instance.places.suffix}`, ...instance.conditions },
     Socket: {
@@ -172,9 +176,9 @@ export function socketUnit(app: AppConfig, instance: Instance, context: UnitCont
   }
 }
 
-function timerUnit(app: AppConfig, job: ProcessConfig, places: Places): Sections {
+function timerUnit(service: Program, job: JobConfig, places: Places): Sections {
   return {
-    Unit: { Description: `${app.name} ${job.name} timer${places.suffix}` },
+    Unit: { Description: `${service.name} ${job.name} timer${places.suffix}` },
     Timer: { OnCalendar: job.calendar ?? null, Persistent: true },
     Install: { WantedBy: 'timers.target' },
   }

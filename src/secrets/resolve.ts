@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import type { AppConfig, Config, SecretConfig, ServiceConfig } from '../config/resolved.js'
+import type { Config, ProgramConfig, SecretConfig, ServiceConfig } from '../config/resolved.js'
 import { SlipwayError, usageError } from '../errors.js'
 import type { SecretsDocument } from './document.js'
 import { valueFor } from './document.js'
@@ -12,7 +12,7 @@ const COMMAND_TIMEOUT_MS = 120_000
 export type SecretValues = Record<string, Record<string, string>>
 
 /** The services that have secrets. */
-export function withSecrets(services: readonly ServiceConfig[]): AppConfig[] {
+export function withSecrets(services: readonly ServiceConfig[]): ProgramConfig[] {
   return services.filter((service) => service.kind === 'service').filter(({ secrets }) => secrets.length > 0)
 }
 

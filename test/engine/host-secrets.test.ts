@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { extract } from 'tar-stream'
 import { secretsArchive, secretsOn, secretVersions, versionOf } from '../../src/engine/host-secrets.js'
 import { planHost } from '../../src/plan/plan.js'
-import type { SecretsReport } from '../../src/remote/report.js'
+import type { SecretsReport } from '../../src/contract/report.js'
 import { app, builds, built, facts, report, serving } from '../plan/samples.js'
 
 const KEY = '0123456789abcdef'.repeat(4)

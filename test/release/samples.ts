@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../src/config/resolve.js'
-import type { AppConfig, ServiceConfig, SiteConfig } from '../../src/config/resolved.js'
+import type { Manifest } from '../../src/contract/release.js'
+import type { ProgramConfig, ServiceConfig, SiteConfig } from '../../src/config/resolved.js'
 import { type Service, type Site, service, site } from '../../src/index.js'
-import type { Ingredients } from '../../src/release/compose.js'
+import { type Ingredients, manifestOf } from '../../src/release/manifest.js'
+import { type Rendered, renderRelease } from '../../src/release/render.js'
+import type { HostFeatures } from '../../src/release/units.js'
 
 export const PACKAGE = '/nix/store/0123456789abcdfghijklmnpqrsvwxyz-app-1.0'
 
 /** The service `web` of a config, with some fields of its own. */
-export function app(fields: Partial<Service> = {}): AppConfig {
+export function app(fields: Partial<Service> = {}): ProgramConfig {
   const web = resolvedWeb(service({ package: '.#app', ...fields }))
   assert.ok(web.kind === 'service')
   return web
@@ -32,16 +35,23 @@ export function ingredients(given: Partial<Ingredients> = {}): Ingredients {
   return {
     package: PACKAGE,
     program: 'app',
-    closure: [
-      { path: '/nix/store/00000000000000000000000000000000-libc', bytes: 3000 },
-      { path: PACKAGE, bytes: 200 },
-    ],
     commit: { id: '0123456789ab', dirty: false },
     by: 'ann@laptop',
     assets: null,
     ports: undefined,
-    systemd: 252,
-    nginxGroup: 'www-data',
     ...given,
   }
+}
+
+/** What a host has that units depend on. */
+export const FEATURES: HostFeatures = { systemd: 252, nginxGroup: 'www-data' }
+
+/** A release of a service: its data, and what a host makes of it. */
+export function released(
+  service: ServiceConfig,
+  given: Partial<Ingredients> = {},
+  features: Partial<HostFeatures> = {},
+): Rendered & { manifest: Manifest } {
+  const manifest = manifestOf(service, ingredients(given))
+  return { manifest, ...renderRelease(manifest, { ...FEATURES, ...features }) }
 }

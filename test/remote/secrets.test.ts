@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
-import type { SecretsReport } from '../../src/remote/report.js'
+import type { SecretsReport } from '../../src/contract/report.js'
 import { copyProgram } from './program-copy.js'
 
 const copy = copyProgram()

@@ -14,6 +14,10 @@ export interface ItemRecord {
   from: string | null
   /** Milliseconds since 1970. */
   began: number
+  /** Whether it waits for a confirmation. */
+  confirm: boolean
+  /** Whether it is put back where its activation fails. */
+  revert: boolean
 }
 
 /** How far a piece of work on an item is let go, and whom it tells. */

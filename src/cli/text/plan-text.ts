@@ -19,8 +19,8 @@ function hostText(plan: HostPlan): string {
 }
 
 function serviceLines(plan: ServicePlan): string[] {
-  const { manifest } = plan.release
-  const urls = manifest.routes.length > 0 ? ` → ${manifest.routes.join(', ')}` : ''
+  const { routes } = plan.manifest.service
+  const urls = routes.length > 0 ? ` → ${routes.map(({ url }) => url).join(', ')}` : ''
   const head = `  ${MARK[plan.status]} ${plan.service}: ${headline(plan)}${urls}`
   const details = plan.status === 'new' ? newDetails(plan) : plan.changes.flatMap(changeLines)
   return [
@@ -61,12 +61,11 @@ function headline({ status, number, from }: ServicePlan): string {
   }
 }
 
-function newDetails({ release, closure }: ServicePlan): string[] {
+function newDetails({ manifest, units, closure }: ServicePlan): string[] {
   const bytes = closure.reduce((total, path) => total + path.bytes, 0)
-  const units = Object.keys(release.manifest.units)
-  const secrets = Object.keys(release.manifest.secrets ?? {})
+  const secrets = Object.keys(manifest.secrets)
   return [
-    `package ${storeName(release.manifest.package)} (${closure.length} paths, ${formatBytes(bytes)})`,
+    `package ${storeName(manifest.package)} (${closure.length} paths, ${formatBytes(bytes)})`,
     ...(units.length > 0 ? [`units ${units.join(', ')}`] : []),
     ...(secrets.length > 0 ? [`secrets ${secrets.join(', ')}`] : []),
   ]

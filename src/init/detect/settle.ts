@@ -1,5 +1,5 @@
 import { usageError } from '../../errors.js'
-import { stateDir } from '../../release/host-paths.js'
+import { stateDir } from '../../contract/paths.js'
 import {
   type Answers,
   answerOf,

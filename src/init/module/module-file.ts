@@ -1,4 +1,4 @@
-import type { AppConfig, Config, ServiceConfig } from '../../config/resolved.js'
+import type { Config, ProgramConfig, ServiceConfig } from '../../config/resolved.js'
 import { usageError } from '../../errors.js'
 import { LAST_PORT } from '../../plan/ports.js'
 import { SANDBOX } from '../../release/sandbox.js'
@@ -47,14 +47,14 @@ export function moduleFile(config: Config): string {
   }
   const single = services.length === 1
   const named = services.map((service) => ({ service, names: namesOf(service, single) }))
-  const apps = named.flatMap(({ service, names }) =>
-    service.kind === 'service' ? [{ app: service, names }] : [],
+  const programs = named.flatMap(({ service, names }) =>
+    service.kind === 'service' ? [{ service, names }] : [],
   )
   const lets = [
     bind('cfg', single ? `config.services.${attributeName(first.name)}` : 'config.services'),
-    ...assetsLets(apps, single),
-    ...secretsLets(apps, single),
-    ...(apps.length > 0 ? [HARDENING, ESCAPE] : []),
+    ...assetsLets(programs, single),
+    ...secretsLets(programs, single),
+    ...(programs.length > 0 ? [HARDENING, ESCAPE] : []),
     ...nginxFunctions(services),
   ]
   const ports = portsOf(services)
@@ -129,10 +129,10 @@ const ESCAPE = commented(
 )
 
 /** The files that a deploy ships beside the package, as store paths. */
-function assetsLets(apps: readonly { app: AppConfig }[], single: boolean): string[] {
-  const entries = apps
-    .filter(({ app }) => app.assets.length > 0)
-    .map(({ app }) => ({ name: app.name, value: assetsValue(app) }))
+function assetsLets(programs: readonly { service: ProgramConfig }[], single: boolean): string[] {
+  const entries = programs
+    .filter(({ service }) => service.assets.length > 0)
+    .map(({ service }) => ({ name: service.name, value: assetsValue(service) }))
   const [first] = entries
   if (!first) return []
   const value = single
@@ -143,12 +143,12 @@ function assetsLets(apps: readonly { app: AppConfig }[], single: boolean): strin
 }
 
 /** What brings programs their secrets as variables: the same as in a release. */
-function secretsLets(apps: readonly { app: AppConfig }[], single: boolean): string[] {
-  const entries = apps.flatMap(({ app }) => {
-    const program = secretsProgram(app)
+function secretsLets(programs: readonly { service: ProgramConfig }[], single: boolean): string[] {
+  const entries = programs.flatMap(({ service }) => {
+    const program = secretsProgram(service)
     if (program === undefined) return []
     const text = script(program.trimEnd().replaceAll('${', "''${").split('\n'))
-    return [{ name: app.name, value: `pkgs.writeText "with-secrets" ${text}` }]
+    return [{ name: service.name, value: `pkgs.writeText "with-secrets" ${text}` }]
   })
   const [first] = entries
   if (!first) return []
@@ -160,10 +160,10 @@ function secretsLets(apps: readonly { app: AppConfig }[], single: boolean): stri
   ]
 }
 
-function assetsValue(app: AppConfig): string {
+function assetsValue(service: ProgramConfig): string {
   const set = attributes([
     bind('root', './.'),
-    bind('fileset', `lib.fileset.unions ${nixList(app.assets.map((asset) => path('', cleaned(asset))))}`),
+    bind('fileset', `lib.fileset.unions ${nixList(service.assets.map((asset) => path('', cleaned(asset))))}`),
   ])
   return `"\${\n${indent(`lib.fileset.toSource ${set}`)}\n}"`
 }
@@ -179,7 +179,7 @@ function cleaned(asset: string): string {
 function serviceConfig(service: ServiceConfig, names: Names): string[] {
   const { cfg } = names
   const reached = service.kind === 'site' || service.listen !== undefined
-  const parts = service.kind === 'service' ? appConfig(service, names) : []
+  const parts = service.kind === 'service' ? programConfig(service, names) : []
   const web = reached
     ? [
         bind('services.nginx', nginxConfig(service, cfg)),
@@ -189,13 +189,13 @@ function serviceConfig(service: ServiceConfig, names: Names): string[] {
   return [...parts, ...web].flatMap((text, index) => (index === 0 ? [text] : ['', text]))
 }
 
-function appConfig(app: AppConfig, names: Names): string[] {
-  const name = attributeName(app.name)
-  const env = variables(app, app.env, names, (value) => `lib.mkDefault ${value}`)
-  const user = attributes([bind('isSystemUser', 'true'), bind('group', `"${app.name}"`)])
+function programConfig(service: ProgramConfig, names: Names): string[] {
+  const name = attributeName(service.name)
+  const env = variables(service, service.env, names, (value) => `lib.mkDefault ${value}`)
+  const user = attributes([bind('isSystemUser', 'true'), bind('group', `"${service.name}"`)])
   return [
     `${bind(`users.users.${name}`, user)}\n${bind(`users.groups.${name}`, '{ }')}`,
     ...(env.length > 0 ? [bind(`services.${name}.environment`, attributes(env))] : []),
-    ...Object.entries(moduleUnits(app, names)).map(([option, text]) => bind(option, text)),
+    ...Object.entries(moduleUnits(service, names)).map(([option, text]) => bind(option, text)),
   ]
 }

@@ -1,4 +1,4 @@
-import type { AppConfig, ServiceConfig, SiteConfig } from '../../config/resolved.js'
+import type { ProgramConfig, ServiceConfig, SiteConfig } from '../../config/resolved.js'
 import {
   MAX_FAILS,
   proxySettings,
@@ -22,9 +22,9 @@ import { routeBindings } from './options.js'
 
 /** What the locations of a file's services share: functions for its `let`. */
 export function nginxFunctions(services: readonly ServiceConfig[]): string[] {
-  const apps = services.some((service) => service.kind === 'service' && service.listen !== undefined)
+  const programs = services.some((service) => service.kind === 'service' && service.listen !== undefined)
   const sites = services.some(({ kind }) => kind === 'site')
-  return [...(apps || sites ? [WITH_SLASH] : []), ...(apps ? [PROXY] : []), ...(sites ? [FILES] : [])]
+  return [...(programs || sites ? [WITH_SLASH] : []), ...(programs ? [PROXY] : []), ...(sites ? [FILES] : [])]
 }
 
 /** Lines of nginx in an indented string of Nix, in which `${…}` is Nix's. */
@@ -119,12 +119,12 @@ function siteFunction(site: SiteConfig, cfg: string): string {
 }
 
 /** An upstream is named as its service: in nginx nobody else is. */
-function upstream({ name }: AppConfig): string {
+function upstream({ name }: ProgramConfig): string {
   return name
 }
 
-function upstreamText(app: AppConfig, cfg: string): string {
-  const tcp = app.listen?.mode === 'fixed' || app.listen?.mode === 'port'
+function upstreamText(service: ProgramConfig, cfg: string): string {
+  const tcp = service.listen?.mode === 'fixed' || service.listen?.mode === 'port'
   const server = tcp ? `"127.0.0.1:\${toString ${cfg}.port}"` : `"unix:\${${cfg}.socket}"`
   return attributes([
     bind(`servers.${server}.max_fails`, String(MAX_FAILS)),

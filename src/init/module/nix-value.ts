@@ -1,4 +1,4 @@
-import type { Directive } from '../../config/resolved.js'
+import type { Directive } from '../../contract/service.js'
 import { oneLine } from '../../release/unit-file.js'
 import { nixList, nixString } from '../detect/write/nix-text.js'
 

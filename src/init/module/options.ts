@@ -1,6 +1,6 @@
-import type { AppConfig, PackageRef, ServiceConfig } from '../../config/resolved.js'
-import type { Route } from '../../config/route.js'
-import { stateDir } from '../../release/host-paths.js'
+import type { PackageRef, ProgramConfig, ServiceConfig } from '../../config/resolved.js'
+import { stateDir } from '../../contract/paths.js'
+import type { Route } from '../../contract/service.js'
 import { listenFolder } from '../../release/listen.js'
 import {
   attributeName,
@@ -82,13 +82,13 @@ function fileValue(file: string): string {
     : `(./. + ${nixString(`/${name}`)})`
 }
 
-function listenOptions(app: AppConfig, cfg: string, port: number): Record<string, Option> {
-  switch (app.listen?.mode) {
+function listenOptions(service: ProgramConfig, cfg: string, port: number): Record<string, Option> {
+  switch (service.listen?.mode) {
     case 'fixed':
       return {
         port: {
           type: 'lib.types.port',
-          default: String(app.listen.port),
+          default: String(service.listen.port),
           description:
             'The port it listens on. It is not told so: where it has a setting for that, change that, too.',
         },
@@ -105,28 +105,28 @@ function listenOptions(app: AppConfig, cfg: string, port: number): Record<string
       return {
         socket: {
           type: 'lib.types.path',
-          default: nixString(`${listenFolder(app.name)}/${app.name}.sock`),
+          default: nixString(`${listenFolder(service.name)}/${service.name}.sock`),
           description:
             'The socket it makes, as `$LISTEN_PATH` tells it, in a folder that holds nothing else.',
         },
-        socketGroup: socketGroup(app, cfg),
+        socketGroup: socketGroup(service, cfg),
       }
     case 'socket':
       return {
         socket: {
           type: 'lib.types.path',
-          default: nixString(`/run/${app.name}.sock`),
+          default: nixString(`/run/${service.name}.sock`),
           description: 'The socket that systemd makes and hands to it.',
         },
-        socketGroup: socketGroup(app, cfg),
+        socketGroup: socketGroup(service, cfg),
       }
     default:
       return {}
   }
 }
 
-function socketGroup(app: AppConfig, cfg: string): Option {
-  const value = `if ${cfg}.nginx.enable then config.services.nginx.group else ${nixString(app.name)}`
+function socketGroup(service: ProgramConfig, cfg: string): Option {
+  const value = `if ${cfg}.nginx.enable then config.services.nginx.group else ${nixString(service.name)}`
   return {
     type: 'lib.types.str',
     default: value,
@@ -135,7 +135,7 @@ function socketGroup(app: AppConfig, cfg: string): Option {
   }
 }
 
-function runOptions(app: AppConfig): Record<string, Option> {
+function runOptions(service: ProgramConfig): Record<string, Option> {
   return {
     environment: {
       type: 'lib.types.attrsOf lib.types.str',
@@ -149,7 +149,7 @@ function runOptions(app: AppConfig): Record<string, Option> {
         'A file of more variables, such as secrets, outside of the Nix store; see systemd.exec(5).',
     },
     ...Object.fromEntries(
-      app.secrets.map(({ name }) => [
+      service.secrets.map(({ name }) => [
         `secretFiles.${attributeName(name)}`,
         {
           type: 'lib.types.path',
@@ -157,11 +157,11 @@ function runOptions(app: AppConfig): Record<string, Option> {
         },
       ]),
     ),
-    ...(app.state
+    ...(service.state
       ? {
           stateDir: {
             type: 'lib.types.strMatching "/var/lib/[^ %]+"',
-            default: nixString(stateDir(app.name)),
+            default: nixString(stateDir(service.name)),
             description: 'Where it keeps its files; systemd makes it.',
           },
         }

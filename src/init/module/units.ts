@@ -1,4 +1,5 @@
-import type { AppConfig, Directive, HookConfig, ProcessConfig } from '../../config/resolved.js'
+import type { ProgramConfig } from '../../config/resolved.js'
+import type { Directive, HookConfig, JobConfig } from '../../contract/service.js'
 import { usageError } from '../../errors.js'
 import { commandLine } from '../../release/places.js'
 import { SANDBOX } from '../../release/sandbox.js'
@@ -30,35 +31,40 @@ const UNIT_LISTS: Record<string, string> = {
 }
 
 /** The units of a service's module, by the option that holds them: `systemd.services.forum`. */
-export function moduleUnits(app: AppConfig, names: Names): Record<string, string> {
-  const instance = moduleInstance(app, names)
-  const context = moduleContext(app, names)
+export function moduleUnits(service: ProgramConfig, names: Names): Record<string, string> {
+  const instance = moduleInstance(service, names)
+  const context = moduleContext(service, names)
   const units: Record<string, Sections> = {
-    [`${app.name}.service`]: withHooks(app, names, mainUnit(app, instance, context)),
-    ...(app.listen?.mode === 'socket' ? { [`${app.name}.socket`]: socketUnit(app, instance, context) } : {}),
-    ...jobUnits(app, instance.places, context),
+    [`${service.name}.service`]: withHooks(service, names, mainUnit(service, instance, context)),
+    ...(service.listen?.mode === 'socket'
+      ? { [`${service.name}.socket`]: socketUnit(service, instance, context) }
+      : {}),
+    ...jobUnits(service, instance.places, context),
   }
-  const jobs = [...app.processes, ...app.timers]
+  const jobs = [...service.processes, ...service.timers]
   return Object.fromEntries(
     Object.entries(units).map(([file, sections]) => {
       const dot = file.lastIndexOf('.')
       const [unit, kind] = [file.slice(0, dot), file.slice(dot + 1)]
-      const job = jobs.find(({ name }) => unit === `${app.name}-${name}`)
-      const local = localisedSections(app, names, sections)
-      return [`systemd.${kind}s.${attributeName(unit)}`, unitText(app, job, names, kind, local)]
+      const job = jobs.find(({ name }) => unit === `${service.name}-${name}`)
+      const local = localisedSections(service, names, sections)
+      return [`systemd.${kind}s.${attributeName(unit)}`, unitText(service, job, names, kind, local)]
     }),
   )
 }
 
 /** What runs around a switch runs around a start: there is one instance, and so no switch. */
-function withHooks(app: AppConfig, names: Names, sections: Sections): Sections {
-  const { places } = moduleInstance(app, names)
+function withHooks(service: ProgramConfig, names: Names, sections: Sections): Sections {
+  const { places } = moduleInstance(service, names)
   const lines = (hooks: readonly HookConfig[], prefix: string) =>
     hooks.map(({ run }) => `${prefix}${commandLine(places, run)}`)
-  const before = [...present(sections.Service?.ExecStartPre), ...lines(app.before, '')]
+  const before = [...present(sections.Service?.ExecStartPre), ...lines(service.before, '')]
   // A failure of theirs is told; the service stays.
-  const after = [...present(sections.Service?.ExecStartPost), ...lines(app.after, '-')]
-  const seconds = [...app.before, ...app.after].reduce((sum, { timeoutMs }) => sum + timeoutMs / 1000, 0)
+  const after = [...present(sections.Service?.ExecStartPost), ...lines(service.after, '-')]
+  const seconds = [...service.before, ...service.after].reduce(
+    (sum, { timeoutMs }) => sum + timeoutMs / 1000,
+    0,
+  )
   return {
     ...sections,
     Service: {
@@ -75,8 +81,8 @@ function present(value: Directive | undefined): string[] {
 }
 
 function unitText(
-  app: AppConfig,
-  job: ProcessConfig | undefined,
+  service: ProgramConfig,
+  job: JobConfig | undefined,
   names: Names,
   kind: string,
   sections: Sections,
@@ -92,7 +98,7 @@ function unitText(
   const unknown = rest.find(([directive]) => directive in (sections.Install ?? {}))
   if (unknown) {
     throw usageError({
-      what: `services.${app.name}: NixOS has no option for ${unknown[0]}`,
+      what: `services.${service.name}: NixOS has no option for ${unknown[0]}`,
       still: 'Nothing was written.',
       next: 'Leave it out of `unit`.',
     })
@@ -100,7 +106,7 @@ function unitText(
   return attributes([
     ...(title === undefined ? [] : [bind('description', title)]),
     ...lists,
-    ...(kind === 'service' ? programBindings(app, job, names) : []),
+    ...(kind === 'service' ? programBindings(service, job, names) : []),
     ...section('unitConfig', directives(Object.fromEntries(rest))),
     ...(kind === 'service' ? serviceConfig(sections.Service ?? {}, names) : []),
     ...section('socketConfig', directives(sections.Socket ?? {})),
@@ -109,36 +115,36 @@ function unitText(
 }
 
 /** The package's own programs come first, then those of the system, as with a deploy. */
-function programBindings(app: AppConfig, job: ProcessConfig | undefined, names: Names): string[] {
+function programBindings(service: ProgramConfig, job: JobConfig | undefined, names: Names): string[] {
   return [
     bind('path', nixList([`${names.cfg}.package`, nixString('/run/current-system/sw')])),
-    bind('environment', environment(app, job, names)),
+    bind('environment', environment(service, job, names)),
   ]
 }
 
 /** Variables of a unit: the service's, those of a job, where to listen. */
-function environment(app: AppConfig, job: ProcessConfig | undefined, names: Names): string {
+function environment(service: ProgramConfig, job: JobConfig | undefined, names: Names): string {
   const { cfg } = names
-  const own = variables(app, job?.env ?? {}, names)
+  const own = variables(service, job?.env ?? {}, names)
   const all = own.length === 0 ? `${cfg}.environment` : `(${cfg}.environment // ${attributes(own)})`
   const escaped = `escapePercent ${all}`
   const listen = job
     ? undefined
     : { port: `PORT = toString ${cfg}.port`, unix: `LISTEN_PATH = ${cfg}.socket`, socket: '', fixed: '' }[
-        app.listen?.mode ?? 'fixed'
+        service.listen?.mode ?? 'fixed'
       ]
   return listen ? `${escaped} // { ${listen}; }` : escaped
 }
 
 /** Variables of the config as bindings. */
 export function variables(
-  app: AppConfig,
+  service: ProgramConfig,
   env: Record<string, string>,
   names: Names,
   wrap = (value: string) => value,
 ): string[] {
   return Object.entries(env).map(([name, value]) =>
-    bind(attributeName(name), wrap(nixText(localised(app, names, name, value)))),
+    bind(attributeName(name), wrap(nixText(localised(service, names, name, value)))),
   )
 }
 

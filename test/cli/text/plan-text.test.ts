@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { planText } from '../../../src/cli/text/plan-text.js'
 import { planHost } from '../../../src/plan/plan.js'
-import type { SystemMode } from '../../../src/plan/system-mode.js'
+import type { SystemMode } from '../../../src/contract/activation.js'
 import {
   app,
   boxReport,

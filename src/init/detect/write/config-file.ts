@@ -1,4 +1,4 @@
-import { currentDir, slotDir } from '../../../release/host-paths.js'
+import { currentDir, slotDir } from '../../../contract/paths.js'
 import type { ServiceSetup, Setup } from '../setup.js'
 
 /** `slipway.config.ts`: what the answers and the detection come to. */

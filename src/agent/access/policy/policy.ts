@@ -1,0 +1,128 @@
+import type { ApplyRequest, GuardSettings, NewRelease } from '../../../contract/activation.js'
+import type { Manifest } from '../../../contract/release.js'
+import type { Program } from '../../../contract/service.js'
+import type { Rights } from '../rights.js'
+import { refusedText } from '../rights.js'
+import type { Others } from './others.js'
+import { programProblems } from './program.js'
+import { routeProblems } from './routes.js'
+import { isLine, problem, shown } from './text.js'
+
+/** Problems that are told; more would help nobody. */
+const MAX_PROBLEMS = 20
+/** What a release's manifest may hold, as text: what root reads again with each report. */
+const MAX_MANIFEST_CHARACTERS = 1024 * 1024
+/** Paths of a closure: a desktop has some thousands. */
+const MAX_CLOSURE = 20_000
+const MAX_ROUTES = 256
+/** Good releases that stay, where an administrator has not deployed more. */
+const MAX_KEEP = 100
+const MAX_SECRETS = 64
+/** How long an activation may keep others from the host. */
+const MAX_ACTIVATE_MS = 900_000
+const MAX_CONFIRM_MS = 120_000
+
+/**
+ * What is wrong with what a key asks for; empty where it may. Pure. `inherited`: what an administrator has deployed of
+ * the service last. The package itself is looked at apart, see `packageProblem`.
+ */
+export function checkApply(
+  request: ApplyRequest,
+  rights: Rights,
+  inherited: Manifest | null,
+  others: Others,
+): string[] {
+  const asked = requestProblems(request, rights)
+  // The later ones rely on these.
+  const found =
+    asked.length > 0
+      ? asked
+      : request.releases.flatMap((one) => releaseProblems(one, rights, inherited, others))
+  return found.slice(0, MAX_PROBLEMS)
+}
+
+/** The host's network and its boots are not a key's to decide about: that part of a config is left out. */
+export function withoutEscalation(request: ApplyRequest): ApplyRequest {
+  return { ...request, guard: { ...request.guard, escalate: null } }
+}
+
+function requestProblems(request: ApplyRequest, rights: Rights): string[] {
+  const { items, releases, secrets, secretKeys, guard } = request
+  const [item] = items
+  if (items.length !== 1 || item?.kind !== 'service' || item.name !== rights.service)
+    return [refusedText(rights)]
+  const isItems = ({ number, manifest }: NewRelease) =>
+    number === item.to && manifest.service.name === rights.service
+  return [
+    ...problem(releases.length > 1 || !releases.every(isItems), 'it brings another release than it asks for'),
+    ...problem(
+      [...secrets, ...secretKeys].some(({ service }) => service !== rights.service),
+      'it brings secrets of another service',
+    ),
+    ...problem(
+      secrets.length > MAX_SECRETS || secretKeys.length > 1,
+      'it brings more secrets than a service has',
+    ),
+    ...problem(
+      (item.action === 'canary') !== (item.percent !== undefined),
+      'only a canary has a share of the requests',
+    ),
+    ...problem(!isLine(request.who) || !isLine(request.what), 'it does not say in one line who deploys what'),
+    ...guardProblems(guard),
+  ]
+}
+
+function guardProblems({ activateMs, confirmMs, holdMs, escalate }: GuardSettings): string[] {
+  return [
+    ...problem(escalate !== null, "the host's network is not its to restart"),
+    ...problem(activateMs > MAX_ACTIVATE_MS, `an activation may take ${MAX_ACTIVATE_MS / 1000} s at most`),
+    ...problem(confirmMs > MAX_CONFIRM_MS, `a confirmation may take ${MAX_CONFIRM_MS / 1000} s at most`),
+    ...problem(holdMs > MAX_ACTIVATE_MS, `other hosts may be waited for ${MAX_ACTIVATE_MS / 1000} s at most`),
+  ]
+}
+
+function releaseProblems(
+  { manifest, closure }: NewRelease,
+  rights: Rights,
+  inherited: Manifest | null,
+  others: Others,
+): string[] {
+  const { service } = manifest
+  if (JSON.stringify(manifest).length > MAX_MANIFEST_CHARACTERS) return ['its release.json is too long']
+  return [
+    ...problem(closure.length > MAX_CLOSURE, `its closure has more than ${MAX_CLOSURE} paths`),
+    ...factProblems(manifest),
+    ...problem(
+      service.keep > Math.max(MAX_KEEP, inherited?.service.keep ?? 0),
+      `it keeps more than ${MAX_KEEP} releases`,
+    ),
+    ...problem(service.routes.length > MAX_ROUTES, `it has more than ${MAX_ROUTES} routes`),
+    ...routeProblems(service.routes.slice(0, MAX_ROUTES), rights, inherited, others),
+    ...(service.kind === 'service'
+      ? programProblems(service, manifest.ports, programOf(inherited), others)
+      : problem(
+          manifest.ports !== null || Object.keys(manifest.secrets).length > 0,
+          'a site has no ports and no secrets',
+        )),
+  ]
+}
+
+/** What is on record of a release beside the service itself: people are shown it. */
+function factProblems(manifest: Manifest): string[] {
+  const { package: storePath, by, commit, program, secrets, service } = manifest
+  const uses = service.kind === 'service' ? service.secretsAs : {}
+  return [
+    ...problem(storePath.endsWith('.drv'), `that is no package: ${shown(storePath)}`),
+    ...problem(!/^[A-Za-z0-9_.@-]+$/.test(by), `that is nobody: ${shown(by)}`),
+    ...problem(commit !== null && !/^[0-9a-f]{4,64}$/.test(commit.id), 'its commit is none'),
+    ...problem(program !== null && (program === '' || !isLine(program)), 'its program has no name'),
+    ...problem(
+      Object.keys(secrets).some((name) => !Object.hasOwn(uses, name)),
+      'it has a secret that its service does not name',
+    ),
+  ]
+}
+
+function programOf(inherited: Manifest | null): Program | undefined {
+  return inherited?.service.kind === 'service' ? inherited.service : undefined
+}

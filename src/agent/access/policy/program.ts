@@ -1,0 +1,130 @@
+import type { Manifest } from '../../../contract/release.js'
+import type { Health, HookConfig, JobConfig, Program } from '../../../contract/service.js'
+import { directiveProblems } from './directives.js'
+import type { Others } from './others.js'
+import { isLine, isText, problem, shown } from './text.js'
+
+/** Workers and timers of a service; each is a unit or two. */
+const MAX_JOBS = 64
+const MAX_HOOKS = 32
+/** What a health check, a hook or the watch afterwards may last: what others wait for. */
+const MAX_WAIT_MS = 900_000
+/** How long requests of before may go on after a switch. */
+const MAX_DRAIN_MS = 3_600_000
+/** What one probe may last. */
+const MAX_PROBE_MS = 60_000
+/** Probes that follow each other faster would keep the host busy. */
+const MIN_PROBE_PAUSE_MS = 10
+/** What a service without the right to lower ones can listen on (`net.ipv4.ip_unprivileged_port_start`). */
+const FIRST_UNPRIVILEGED_PORT = 1024
+/** Where slipway picks ports. */
+const [FIRST_PICKED_PORT, LAST_PICKED_PORT] = [20_000, 29_999]
+
+/** systemd.time(7): words and numbers, none of which an option could begin with. */
+const CALENDAR = /^[A-Za-z0-9*][A-Za-z0-9*,:./~ _+-]{0,199}$/
+
+/** What is wrong with the program that a key sends. */
+export function programProblems(
+  program: Program,
+  ports: Manifest['ports'],
+  inherited: Program | undefined,
+  others: Others,
+): string[] {
+  const jobs = [...program.processes, ...program.timers]
+  return [
+    ...(program.run === undefined ? [] : wordProblems('its command', program.run)),
+    ...variableProblems('its variables', program.env),
+    ...directiveProblems('its unit', program.unit, inherited?.unit),
+    ...healthProblems(program.health),
+    ...problem(program.watchMs > MAX_WAIT_MS, `it is watched for longer than ${MAX_WAIT_MS / 1000} s`),
+    ...problem(program.drainMs > MAX_DRAIN_MS, `it drains for longer than ${MAX_DRAIN_MS / 1000} s`),
+    ...hookProblems([...program.before, ...program.after]),
+    ...problem(jobs.length > MAX_JOBS, `it has more than ${MAX_JOBS} processes and timers`),
+    ...jobs.flatMap((job) => jobProblems(program, job, inherited, others)),
+    ...portProblems(program, ports, inherited, others),
+  ]
+}
+
+function wordProblems(what: string, words: readonly string[]): string[] {
+  if (words[0] === undefined || words[0].trim() === '') return [`${what} has no program`]
+  return problem(!words.every(isText), `${what} holds control characters`)
+}
+
+function variableProblems(what: string, variables: Readonly<Record<string, string>>): string[] {
+  return problem(!Object.values(variables).every(isText), `${what} hold control characters`)
+}
+
+function healthProblems(health: Health): string[] {
+  const wrong = [
+    [!/^\/[!-~]*$/.test(health.path), `can't ask for ${shown(health.path)}`],
+    [health.timeoutMs > MAX_WAIT_MS, `may take longer than ${MAX_WAIT_MS / 1000} s`],
+    [health.settleMs > MAX_WAIT_MS, `may settle for longer than ${MAX_WAIT_MS / 1000} s`],
+    [health.intervalMs < MIN_PROBE_PAUSE_MS, `may not ask more often than each ${MIN_PROBE_PAUSE_MS} ms`],
+    [health.attemptMs > MAX_PROBE_MS, `may not ask for longer than ${MAX_PROBE_MS / 1000} s at once`],
+  ] as const
+  return wrong.flatMap(([is, what]) => problem(is, `its health check ${what}`))
+}
+
+function hookProblems(hooks: readonly HookConfig[]): string[] {
+  return [
+    ...problem(hooks.length > MAX_HOOKS, `it has more than ${MAX_HOOKS} hooks`),
+    ...hooks.flatMap(({ run, timeoutMs }) => [
+      ...wordProblems('a hook', run),
+      ...problem(timeoutMs > MAX_WAIT_MS, `a hook may take longer than ${MAX_WAIT_MS / 1000} s`),
+    ]),
+  ]
+}
+
+function jobProblems(
+  { name: service }: Program,
+  job: JobConfig,
+  inherited: Program | undefined,
+  others: Others,
+): string[] {
+  const unit = `${service}-${job.name}`
+  const before = [...(inherited?.processes ?? []), ...(inherited?.timers ?? [])].find(
+    ({ name, calendar }) => name === job.name && (calendar === undefined) === (job.calendar === undefined),
+  )
+  const owner = others.services.find(
+    ({ name }) => name.startsWith(`${service}-`) && (unit === name || unit.startsWith(`${name}-`)),
+  )
+  return [
+    ...problem(owner !== undefined, `its unit ${unit}.service could be one of ${owner?.name}`),
+    ...wordProblems(`the command of ${job.name}`, job.run),
+    ...variableProblems(`the variables of ${job.name}`, job.env),
+    ...directiveProblems(`its unit ${unit}.service`, job.unit, before?.unit),
+    ...problem(
+      job.calendar !== undefined && !(isLine(job.calendar) && CALENDAR.test(job.calendar)),
+      `the calendar of ${job.name} is not allowed: ${shown(job.calendar)}`,
+    ),
+  ]
+}
+
+function portProblems(
+  { listen }: Program,
+  ports: Manifest['ports'],
+  inherited: Program | undefined,
+  others: Others,
+): string[] {
+  const taken = (port: number) =>
+    problem(
+      others.services.some((other) => other.ports.includes(port)),
+      `port ${port} belongs to another service`,
+    )
+  if (listen?.mode !== 'port' && ports !== null) return ['it brings ports that it does not listen on']
+  if (listen?.mode === 'fixed') {
+    const before = inherited?.listen
+    const asBefore = before?.mode === 'fixed' && before.port === listen.port
+    const reserved = listen.port < FIRST_UNPRIVILEGED_PORT && !asBefore
+    return [...problem(reserved, `port ${listen.port} is none of a service's`), ...taken(listen.port)]
+  }
+  if (listen?.mode !== 'port') return []
+  if (ports === null || ports[0] === ports[1]) return ['it does not say on which two ports it listens']
+  return ports.flatMap((port) => [
+    ...problem(
+      port < FIRST_PICKED_PORT || port > LAST_PICKED_PORT,
+      `port ${port} is none that slipway picks`,
+    ),
+    ...taken(port),
+  ])
+}

@@ -1,0 +1,78 @@
+import type { Params, Verb } from '../../contract/verbs.js'
+import type { KeySession } from './rights.js'
+
+/**
+ * Whether a key may call a verb: to look at its own service, to deploy it, and to do with its own activations what
+ * deploying takes. `ownsActivation` tells of an id whether no other key and no administrator has begun it: one that
+ * isn't there is nobody's.
+ */
+export function verbAllowed<V extends Verb>(
+  verb: V,
+  params: Params<V>,
+  key: KeySession,
+  ownsActivation: (id: string) => boolean,
+): boolean {
+  const call = { verb, params } as Call
+  switch (call.verb) {
+    case 'hello':
+      return true
+    case 'report':
+      return call.params.systems.length === 0
+    // What is asked for is judged by the policy.
+    case 'apply':
+    case 'follow':
+    case 'abort':
+    case 'reach':
+    case 'confirm':
+    case 'acknowledge':
+    case 'undo':
+      return ownsActivation(call.params.id)
+    case 'withdraw':
+    case 'history':
+    case 'logs':
+      return call.params.service === key.service
+    case 'maintenance':
+    case 'stop':
+    case 'remove':
+    case 'keepSecret':
+    case 'forgetSecret':
+    case 'listKeys':
+    case 'addKey':
+    case 'removeKey':
+    case 'certificates':
+    case 'setCertificateEnv':
+    case 'certificateAuthority':
+    case 'dryActivate':
+    case 'prepare':
+    case 'upgrade':
+      return false
+  }
+}
+
+type Call = { [V in Verb]: { verb: V; params: Params<V> } }[Verb]
+
+/** A call in one line, for the journal: nothing that is secret. */
+export function callText<V extends Verb>(verb: V, params: Params<V>): string {
+  const call = { verb, params } as Call
+  switch (call.verb) {
+    case 'apply':
+      return `apply ${call.params.id} ${call.params.what}`
+    case 'follow':
+    case 'reach':
+    case 'confirm':
+    case 'acknowledge':
+      return `${verb} ${call.params.id}`
+    case 'abort':
+    case 'undo':
+      return `${verb} ${call.params.id} ${call.params.reason}`
+    case 'withdraw':
+    case 'history':
+    case 'logs':
+    case 'maintenance':
+    case 'stop':
+    case 'remove':
+      return `${verb} ${call.params.service}`
+    default:
+      return verb
+  }
+}

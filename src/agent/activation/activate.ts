@@ -1,0 +1,173 @@
+import type { Item } from '../../contract/activation.js'
+import type { Agent } from '../agent.js'
+import type { Live } from '../guard/live.js'
+import { NotOwner } from '../guard/owner.js'
+import { itemDir, itemState, moveItem, setFirstState } from '../guard/record.js'
+import { endGuard, finishItem, retireItems, settle } from '../guard/settle.js'
+import { log, undoItem } from '../guard/undo.js'
+import { beginStep, type Kinds, readRecord, workOn, writeRecord } from './kinds.js'
+import { problemOf, textOf } from './problem.js'
+
+/** What an activation does beside its items. */
+export interface Around {
+  kinds: Kinds
+  /** Before anything changes: who can be reached now must be so afterwards. */
+  prepareEscalation(live: Live): Promise<void>
+  /** Where what was put back does not bring the network back. */
+  escalate(live: Live): Promise<void>
+  /** What the releases that are now current need, without anybody waiting for it. */
+  afterwards(live: Live): void
+}
+
+/** The activation itself: systems one after the other, then services side by side, until all is decided. */
+export async function runActivation(
+  agent: Agent,
+  around: Around,
+  live: Live,
+  onDecided: () => void,
+): Promise<void> {
+  const { kinds } = around
+  try {
+    await prepare(agent, around, live)
+    for (const item of live.guard.items) {
+      if (item.kind === 'system') await activateItem(agent, kinds, live, item)
+    }
+    const services = live.guard.items.filter(({ kind }) => kind === 'service')
+    await allEnded(services.map((item) => activateItem(agent, kinds, live, item)))
+    if (live.guard.settings.policy === 'all' && (await anyIn(live, ['reverted', 'revert-failed']))) {
+      await undoActive(
+        agent,
+        kinds,
+        live,
+        'another part of this deploy failed, and it was to be all or nothing',
+      )
+    }
+    await awaitConfirmation(agent, kinds, live)
+    await allEnded(live.guard.items.map(({ name }) => finishConfirmed(agent, kinds, live, name)))
+    await endGuard(agent, live)
+    onDecided()
+    if (live.guard.settings.policy === 'each') await retireItems(agent, kinds, live)
+  } catch (error) {
+    if (error instanceof NotOwner) {
+      agent.log.warning(`${live.id}: ${error.message}`)
+      return
+    }
+    agent.log.error(`${live.id}: ${String(error instanceof Error ? error.stack : error)}`)
+    await settle(agent, kinds, live, textOf(error))
+    onDecided()
+  }
+  await around.escalate(live)
+  around.afterwards(live)
+}
+
+/** Puts on record what would change and what would be put back, then arms the guard. */
+async function prepare(agent: Agent, around: Around, live: Live): Promise<void> {
+  for (const item of live.guard.items) {
+    const dir = itemDir(live.dir, item.name)
+    await agent.files.makeFolder(dir)
+    await writeRecord(agent, dir, await around.kinds[item.kind].prepare(agent, item, dir))
+    await setFirstState(agent, dir, 'prepared')
+  }
+  await beginStep(agent, live, 'prepared')
+  await around.prepareEscalation(live)
+  for (const { name } of live.guard.items) await moveItem(agent, itemDir(live.dir, name), 'prepared', 'armed')
+  await beginStep(agent, live, 'armed')
+}
+
+async function activateItem(agent: Agent, kinds: Kinds, live: Live, { kind, name }: Item): Promise<void> {
+  const dir = itemDir(live.dir, name)
+  const record = await readRecord(dir)
+  if (record === undefined) throw new Error(`nothing is on record of ${name}`)
+  const work = workOn(agent, live, record, false)
+  const refusal = await kinds[kind].refusal(work)
+  if (refusal !== undefined) {
+    // Nothing has been changed for this item, and nothing will be.
+    if (!(await moveItem(agent, dir, 'armed', 'reverted'))) return
+    await log(agent, kinds, work, 'refused')
+    await live.tell(name, 'serving', record.from)
+    await live.tell(name, 'refused', refusal)
+    return
+  }
+  await live.tell(name, 'starting', record.to)
+  const problem = (await problemOf(() => kinds[kind].activate(work))) ?? abortReason(live)
+  if (problem === undefined && (await moveItem(agent, dir, 'armed', 'active'))) {
+    await work.step('active')
+    await live.tell(name, 'active', record.to)
+    return
+  }
+  await undoItem(agent, kinds, live, name, problem ?? 'it was neither finished nor confirmed in time')
+}
+
+function abortReason(live: Live): string | undefined {
+  return live.abort.signal.aborted ? String(live.abort.signal.reason) : undefined
+}
+
+/** Waits until each item that is active was confirmed, or is put back. */
+async function awaitConfirmation(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
+  for (const { name } of live.guard.items) {
+    const dir = itemDir(live.dir, name)
+    const record = await readRecord(dir)
+    if (record?.confirm === false && (await moveItem(agent, dir, 'active', 'confirmed'))) {
+      await live.tell(name, 'unguarded')
+    }
+  }
+  if (!(await anyIn(live, ['active']))) return
+  await beginStep(agent, live, 'waiting')
+  const { confirmMs, holdMs } = live.guard.settings
+  await live.tell('', 'waiting', String(Math.ceil(confirmMs / 1000)))
+  const until = performance.now() + confirmMs
+  live.waiting.raise()
+  const onAbort = () => live.changed.raise()
+  live.abort.signal.addEventListener('abort', onAbort)
+  let patience = confirmMs
+  while (await anyIn(live, ['active'])) {
+    live.changed.lower()
+    const reason = abortReason(live)
+    const left = until + patience - confirmMs - performance.now()
+    if (reason !== undefined) await undoActive(agent, kinds, live, reason)
+    else if (left > 0) await live.changed.wait(left)
+    else if (patience === confirmMs && holdMs > 0 && live.reached.set) patience += holdMs
+    else {
+      const seconds = Math.ceil(patience / 1000)
+      await undoActive(agent, kinds, live, `nobody confirmed it over a new login within ${seconds} s`)
+    }
+  }
+  live.abort.signal.removeEventListener('abort', onAbort)
+  await beginStep(agent, live, 'confirmed')
+}
+
+async function undoActive(agent: Agent, kinds: Kinds, live: Live, reason: string): Promise<void> {
+  await allEnded(
+    live.guard.items.map(async ({ name }) => {
+      if ((await itemState(itemDir(live.dir, name))) !== 'active') return
+      await undoItem(agent, kinds, live, name, reason)
+    }),
+  )
+}
+
+async function finishConfirmed(agent: Agent, kinds: Kinds, live: Live, name: string): Promise<void> {
+  const dir = itemDir(live.dir, name)
+  if ((await itemState(dir)) !== 'confirmed') return
+  const record = await readRecord(dir)
+  if (record === undefined) throw new Error(`nothing is on record of ${name}`)
+  const work = workOn(agent, live, record, false)
+  const problem = await problemOf(() => kinds[record.kind].watch(work))
+  if (problem === undefined) await finishItem(agent, kinds, live, name)
+  else await undoItem(agent, kinds, live, name, problem)
+}
+
+/** Waits for all of them, also where one fails: nothing is settled while others are at work. */
+async function allEnded(work: Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Whether any item is in one of these states. */
+export async function anyIn(live: Live, states: readonly string[]): Promise<boolean> {
+  for (const { name } of live.guard.items) {
+    const state = await itemState(itemDir(live.dir, name))
+    if (state !== undefined && states.includes(state)) return true
+  }
+  return false
+}

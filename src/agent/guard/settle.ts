@@ -1,0 +1,111 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beginStep, type Kinds, readRecord, workOn } from '../activation/kinds.js'
+import type { Agent } from '../agent.js'
+import { exists, listFolder } from '../files.js'
+import { bootId } from './boot.js'
+import { enliven, type Live } from './live.js'
+import { own } from './owner.js'
+import { ENDED, hasEnded, ITEMS, itemDir, itemState, readGuard } from './record.js'
+import { FINISHED, log, undoItem } from './undo.js'
+
+/** What a deployer that was cut off may still ask about, in milliseconds. */
+const KEEP_ENDED_MS = 60 * 60_000
+
+/** The timer that puts an activation back when the agent can't. */
+export function guardUnit(id: string): string {
+  return `slipway-guard-${id}`
+}
+
+/** What follows a confirmation, or follows it again after a crash. */
+export async function finishItem(agent: Agent, kinds: Kinds, live: Live, name: string): Promise<void> {
+  const dir = itemDir(live.dir, name)
+  const record = await readRecord(dir)
+  if (record === undefined || (await exists(join(dir, FINISHED)))) return
+  const work = workOn(agent, live, record, false)
+  await work.step('finish')
+  await kinds[record.kind].finish(work)
+  await log(agent, kinds, work, 'good')
+  // In this order a crash in between tells it twice rather than never.
+  await live.tell(name, 'done', record.to)
+  await agent.files.touch(join(dir, FINISHED))
+}
+
+/** Nothing is left to decide: no timer. The record stays until the deployer has it. */
+export async function endGuard(agent: Agent, live: Live): Promise<void> {
+  await beginStep(agent, live, 'end')
+  if (!(await hasEnded(live.dir))) {
+    if (live.events.at(-1)?.step !== 'ended') await live.tell('', 'ended')
+    await agent.files.touch(join(live.dir, ENDED))
+  }
+  live.waiting.raise()
+  await agent.systemd.stop(`${guardUnit(live.id)}.timer`).catch((error: unknown) => {
+    agent.log.warning(`the timer of ${live.id} could not be stopped: ${String(error)}`)
+  })
+}
+
+/** Lets go of what was there before an activation: it is not put back any more. */
+export async function retireItems(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
+  for (const name of await listFolder(join(live.dir, ITEMS))) {
+    const dir = itemDir(live.dir, name)
+    if ((await itemState(dir)) !== 'confirmed') continue
+    const record = await readRecord(dir)
+    if (record) await kinds[record.kind].retire(workOn(agent, live, record, false))
+  }
+}
+
+/** Takes back whatever is not confirmed, finishes what is, and ends the guard. Safe to repeat. */
+export async function settle(agent: Agent, kinds: Kinds, live: Live, reason: string): Promise<void> {
+  for (const name of await listFolder(join(live.dir, ITEMS))) {
+    const state = await itemState(itemDir(live.dir, name))
+    if (state === 'confirmed') await finishItem(agent, kinds, live, name)
+    // Killed before anything of it was on record, nothing of it was begun.
+    else if (state !== undefined && state !== 'reverted' && state !== 'revert-failed') {
+      await undoItem(agent, kinds, live, name, reason)
+    }
+  }
+  await endGuard(agent, live)
+}
+
+/** The record goes: the deployer has had all of it, or nobody asks any more. */
+export async function forget(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
+  await retireItems(agent, kinds, live)
+  const old = join(agent.places.guards, `.old-${live.id}`)
+  await agent.files.move(live.dir, old)
+  await agent.files.remove(old)
+}
+
+/**
+ * Ends what an agent that was killed, or a host that went off, left unfinished.
+ * @returns the activations that are on record, alive.
+ */
+export async function recover(agent: Agent, kinds: Kinds): Promise<Live[]> {
+  const boot = await bootId()
+  const lives: Live[] = []
+  for (const name of await listFolder(agent.places.guards)) {
+    const dir = agent.places.guard(name)
+    if (name.startsWith('.old-')) await agent.files.remove(dir)
+    const guard = name.startsWith('.') ? undefined : await readGuard(dir)
+    if (guard === undefined) continue
+    const live = await enliven(agent, dir, guard)
+    try {
+      if (!(await hasEnded(dir))) {
+        await own(agent, dir)
+        await live.tell('', 'recovering')
+        const reason =
+          guard.boot === boot
+            ? 'its activation was killed on the host'
+            : 'it was cut off, and nobody had confirmed it'
+        await settle(agent, kinds, live, reason)
+        if (guard.settings.policy === 'each') await retireItems(agent, kinds, live)
+      } else if (Date.now() - (await stat(join(dir, ENDED))).mtimeMs > KEEP_ENDED_MS) {
+        await forget(agent, kinds, live)
+        continue
+      }
+    } catch (error) {
+      agent.log.error(`what ${name} left could not be put back: ${String(error)}`)
+    }
+    lives.push(live)
+  }
+  return lives
+}

@@ -1,0 +1,33 @@
+import type { Params } from '../../contract/verbs.js'
+import type { Agent } from '../agent.js'
+import { knownService, unitsWithJournal } from './service-units.js'
+import { outputStream } from './stream.js'
+
+/**
+ * A service's journal as text; a followed one ends when `signal` is aborted.
+ * @param installed The units of the service that are installed.
+ * @throws CallFailed at once where there is no such service, or it runs no program; later where journalctl fails.
+ */
+export async function serviceLogs(
+  agent: Agent,
+  params: Params<'logs'>,
+  { installed, signal }: { installed: readonly string[]; signal: AbortSignal },
+): Promise<AsyncIterable<Buffer>> {
+  await knownService(agent, params.service)
+  return outputStream(logsArgv(unitsWithJournal(params.service, installed), params), signal)
+}
+
+export function logsArgv(
+  units: readonly string[],
+  { follow, lines, since }: Pick<Params<'logs'>, 'follow' | 'lines' | 'since'>,
+): string[] {
+  return [
+    'journalctl',
+    '--quiet',
+    '--no-pager',
+    ...(follow ? ['--follow'] : []),
+    ...units.map((unit) => `--unit=${unit}`),
+    ...(lines === null ? [] : [`--lines=${lines}`]),
+    ...(since === null ? [] : [`--since=${since}`]),
+  ]
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import {
+  type NginxParts,
+  type NginxTree,
+  renderNginxTree,
+  servedDomains,
+  tlsOf,
+} from '../../release/nginx-tree.js'
+import type { Agent } from '../agent.js'
+import { exists, leadsSomewhere } from '../files.js'
+import { createNginxFinder, type NginxFacts } from './facts.js'
+import { createPublisher, type Publisher } from './publisher.js'
+import { findRefusals } from './refusals.js'
+import { reloadNginx } from './reload.js'
+import { type TestResult, testTree } from './test-tree.js'
+import { ensureTree, writeTree } from './tree-files.js'
+
+/** nginx on a host. */
+export interface Nginx extends Publisher {
+  facts(): Promise<NginxFacts>
+  /** What nginx says to its configuration as it is. */
+  check(): Promise<TestResult>
+  /** Why the routes of new releases can't be served, by service; those that can are not in it. */
+  refusals(candidates: NginxParts): Promise<Map<string, string>>
+  /** Has something to include in place, be it nothing yet. */
+  prepare(): Promise<void>
+}
+
+/** `currentParts` gives the parts of the releases that are current. */
+export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts>): Nginx {
+  const facts = createNginxFinder(agent)
+  const exclusively = createTurns()
+  const render = async (parts: NginxParts): Promise<NginxTree> => {
+    const [{ version }, ipv6, certificates] = await Promise.all([
+      facts(),
+      exists('/proc/net/if_inet6'),
+      domainsWithCertificate(agent, parts),
+    ])
+    return renderNginxTree(parts, { version: version ?? '0', ipv6, certificates })
+  }
+  const testParts = async (parts: NginxParts): Promise<TestResult> => {
+    const folder = join(agent.places.run, 'nginx-test')
+    // One that a crash left is in nobody's way.
+    await agent.files.remove(folder)
+    try {
+      await writeTree(agent, folder, await render(parts))
+      const domains = servedDomains(parts).map(({ domain }) => domain)
+      return await testTree(agent, { folder, domains })
+    } finally {
+      await agent.files.remove(folder)
+    }
+  }
+  return {
+    facts,
+    check: () => testTree(agent, { folder: undefined, domains: [] }),
+    refusals: async (candidates) =>
+      exclusively(async () => findRefusals(testParts, await currentParts(), candidates)),
+    prepare: () => exclusively(() => ensureTree(agent)),
+    ...createPublisher(agent, {
+      currentParts,
+      render,
+      test: (folder) => testTree(agent, { folder, domains: [] }),
+      reload: () => reloadNginx(agent),
+      exclusively,
+    }),
+  }
+}
+
+async function domainsWithCertificate(agent: Agent, parts: NginxParts): Promise<Set<string>> {
+  const domains = [...tlsOf(parts).keys()]
+  const has = await Promise.all(
+    domains.map((domain) =>
+      leadsSomewhere(join(agent.places.certificates, 'domains', domain, 'current', 'fullchain.pem')),
+    ),
+  )
+  return new Set(domains.filter((_, index) => has[index]))
+}
+
+/** One work at a time, in the order in which they were asked for. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
+  }
+}

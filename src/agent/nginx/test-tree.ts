@@ -1,0 +1,66 @@
+import { failed } from '../../contract/failure.js'
+import type { Agent } from '../agent.js'
+import type { Ended } from '../run.js'
+import { type NginxUnit, nginxUnit } from './unit.js'
+
+/** What nginx says to a configuration. */
+export type TestResult =
+  | { kind: 'ok' }
+  | { kind: 'complaint'; complaint: string }
+  /** It takes it, but somebody else's server blocks have these domains of ours. */
+  | { kind: 'domainsTaken'; domains: string[] }
+
+/** How long a test may take: nginx asks DNS for the names of somebody else's upstreams. */
+const TEST_MS = 60_000
+/** How much longer systemd may take about it. */
+const SYSTEMD_MS = 5_000
+/** How `nginx -t` ends where it doesn't take a configuration. */
+const REFUSED = 1
+/** How much of a complaint is told, in lines. */
+const COMPLAINT_LINES = 5
+
+/**
+ * Tests the whole of nginx's configuration with a tree in place of the live one: in a transient unit, which alone sees
+ * it there. Without a tree: as it is. The domains are those whose server blocks are ours.
+ */
+export async function testTree(
+  agent: Agent,
+  tree: { folder: string | undefined; domains: readonly string[] },
+): Promise<TestResult> {
+  const command = testCommand(await nginxUnit(agent))
+  const argv = tree.folder === undefined ? command : overLive(agent, tree.folder, command)
+  return judge(await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS }), tree.domains)
+}
+
+function testCommand({ program, options }: NginxUnit): string[] {
+  return [program, '-t', ...options]
+}
+
+function overLive({ places }: Agent, folder: string, command: readonly string[]): string[] {
+  return [
+    ...['systemd-run', '--quiet', '--wait', '--pipe', '--collect'],
+    "--description=slipway: tests nginx's configuration",
+    `--property=RuntimeMaxSec=${TEST_MS / 1000}`,
+    `--property=BindReadOnlyPaths=${folder}:${places.nginx}`,
+    '--',
+    ...command,
+  ]
+}
+
+/** Its status decides; its words only explain. */
+export function judge({ code, stdout, stderr, timedOut }: Ended, domains: readonly string[]): TestResult {
+  const text = `${stdout}${stderr}`
+  if (code === 0) {
+    const taken = new Set([...text.matchAll(/conflicting server name "([^"]+)"/g)].map(([, name]) => name))
+    const ours = domains.filter((domain) => taken.has(domain))
+    return ours.length === 0 ? { kind: 'ok' } : { kind: 'domainsTaken', domains: ours }
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.includes('test failed'))
+  const said = lines.slice(0, COMPLAINT_LINES).join('\n')
+  if (code === REFUSED)
+    return { kind: 'complaint', complaint: said || 'nginx takes it not, and says not why' }
+  throw failed('nginx could not be asked whether it takes its configuration', {
+    why: timedOut ? `it did not end within ${TEST_MS / 1000} s` : said || `it ended with status ${code}`,
+    next: 'nginx -t on the host',
+  })
+}

@@ -1,0 +1,85 @@
+import { lstat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { failed } from '../../contract/failure.js'
+import { type NginxTree, renderNginxTree } from '../../release/nginx-tree.js'
+import type { Agent } from '../agent.js'
+import { listFolder, readLink, readText } from '../files.js'
+
+/** The errors of a disk, or a share of it, that has no room. */
+const FULL = new Set(['ENOSPC', 'EDQUOT'])
+/** No part of a path leads up, or is hidden. */
+const PATH_IN_TREE = /^[\w@-][\w.@-]*(\/[\w@-][\w.@-]*)*$/
+
+/** The texts below a folder, by path in it; links in it are not followed. */
+export async function readTree(folder: string): Promise<NginxTree> {
+  const names = await listFolder(folder)
+  const found = await Promise.all(
+    names.map(async (name): Promise<[string, string][]> => {
+      const path = join(folder, name)
+      if ((await lstat(path)).isDirectory()) {
+        return Object.entries(await readTree(path)).map(([below, text]) => [`${name}/${below}`, text])
+      }
+      const text = await readText(path)
+      return text === undefined ? [] : [[name, text]]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+export function sameTree(one: NginxTree, other: NginxTree): boolean {
+  const paths = Object.keys(one)
+  return paths.length === Object.keys(other).length && paths.every((path) => one[path] === other[path])
+}
+
+/** A tree on the disk. */
+export interface LaidTree {
+  folder: string
+  texts: NginxTree
+}
+
+/** Writes a tree to a new folder. Files that another tree has with the same text are its own. */
+export async function writeTree(
+  agent: Agent,
+  folder: string,
+  texts: NginxTree,
+  like?: LaidTree,
+): Promise<void> {
+  const wrong = Object.keys(texts).find((path) => !PATH_IN_TREE.test(path))
+  if (wrong !== undefined) throw failed(`nginx has no place for a file ${wrong}`)
+  try {
+    await agent.files.makeFolder(folder)
+    for (const [path, text] of Object.entries(texts)) {
+      await agent.files.makeFolder(dirname(join(folder, path)))
+      if (like?.texts[path] === text) await agent.files.hardLink(join(like.folder, path), join(folder, path))
+      else await agent.files.write(join(folder, path), text)
+    }
+    await agent.files.sync(folder)
+  } catch (error) {
+    throw unwritten("nginx's configuration could not be written", error)
+  }
+}
+
+/** A failure to write, as callers are told of it. */
+export function unwritten(what: string, error: unknown): Error {
+  if (!(error instanceof Error)) return failed(what, { why: String(error) })
+  const { code = '' } = error as NodeJS.ErrnoException
+  return failed(what, { why: error.message, ...(FULL.has(code) && { full: true }) })
+}
+
+/** Has nginx's configuration include something, be it nothing yet. */
+export async function ensureTree(agent: Agent): Promise<void> {
+  const { nginx, nginxTrees } = agent.places
+  if ((await readLink(nginx)) !== undefined) return
+  const none = renderNginxTree(new Map(), { version: '0', ipv6: false, certificates: new Set() })
+  await agent.files.remove(join(nginxTrees, EMPTY_TREE))
+  await writeTree(agent, join(nginxTrees, EMPTY_TREE), none)
+  await agent.files.link(treeTarget(EMPTY_TREE), nginx)
+}
+
+/** Also what nix/host.nix has nginx include before the first deploy. */
+const EMPTY_TREE = 'tree.empty'
+
+/** Where the link of the live tree leads, as it is written. */
+export function treeTarget(name: string): string {
+  return `nginx-trees/${name}`
+}

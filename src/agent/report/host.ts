@@ -1,0 +1,98 @@
+import { statfs } from 'node:fs/promises'
+import { hostname, machine } from 'node:os'
+import { dirname } from 'node:path'
+import type { HostFacts } from '../../contract/report.js'
+import type { Agent } from '../agent.js'
+import { exists, leadsSomewhere, readLink } from '../files.js'
+import type { NginxFacts } from '../nginx/facts.js'
+import { serviceNames } from '../services/releases.js'
+import { unitDir } from '../units-dir.js'
+import type { NixFacts } from './nix-facts.js'
+import { onPath } from './on-path.js'
+import { osRelease } from './os-release.js'
+
+/** Who asks, and with what rights. */
+export interface Login {
+  /** Whether it is, or became, root. */
+  root: boolean
+  /** Whether it is so by the words of the config's `become`. */
+  became: boolean
+  /** The key for one service that it used; null for full access. */
+  key: { service: string; name: string } | null
+}
+
+export interface HostParts {
+  agent: HostFacts['agent']
+  login: Login
+  nix: NixFacts
+  nginx: NginxFacts
+}
+
+const NIX_STORE = '/nix/store'
+const BYTES_IN_KB = 1024
+
+/** What a host is and has. */
+export async function hostFacts(
+  agent: Agent,
+  { login, nix, nginx, ...parts }: HostParts,
+): Promise<HostFacts> {
+  const { places, systemd } = agent
+  const [os, version, unitPath, units, store, free, freeVar, programs, prepared, legacy] = await Promise.all([
+    osRelease(),
+    systemd.version(),
+    systemd.unitPath(),
+    unitDir(agent),
+    exists(NIX_STORE),
+    freeKb('/'),
+    freeKb(dirname(places.root)),
+    Promise.all(['systemd-creds', 'openssl', 'lego'].map(isOnPath)),
+    readLink(places.nginx),
+    hasLegacy(agent),
+  ])
+  const [encrypts = false, openssl = false, lego = false] = programs
+  return {
+    name: hostname(),
+    os: os.id,
+    osVersion: os.version,
+    machine: machine(),
+    systemd: version,
+    ...nix,
+    nginx: nginx.version,
+    nginxRunning: nginx.running,
+    nginxValid: nginx.valid,
+    nginxError: nginx.error,
+    nginxIncludes: nginx.includes,
+    nginxDomains: nginx.domains,
+    nginxGroup: nginx.group,
+    encrypts,
+    openssl,
+    lego,
+    unitDir: units,
+    unitDirUsed: unitPath.includes(units),
+    prepared: prepared !== undefined,
+    agent: parts.agent,
+    legacy,
+    root: login.root,
+    became: login.became,
+    key: login.key,
+    freeStoreKb: store ? await freeKb(NIX_STORE) : free,
+    freeVarKb: freeVar,
+    time: Math.floor(Date.now() / 1000),
+  }
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  return (await onPath(program)) !== undefined
+}
+
+async function freeKb(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return Math.floor((bavail * bsize) / BYTES_IN_KB)
+}
+
+/** Whether a service serves a release that the shell program of 0.1 made: that alone wrote a `spec`. */
+async function hasLegacy(agent: Agent): Promise<boolean> {
+  const services = await serviceNames(agent)
+  const specs = services.map((name) => leadsSomewhere(`${agent.places.service(name)}/current/release/spec`))
+  return (await Promise.all(specs)).includes(true)
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Health } from '../../contract/service.js'
+import type { Endpoint } from '../../release/listen.js'
+import { ItemProblem, type ItemWork } from '../activation/item.js'
+import type { Agent } from '../agent.js'
+import type { UnitState } from '../systemd/systemd.js'
+import { type Answer, answerText, ask, isHealthy } from './probe.js'
+
+/** While a program starts, it is asked this often, whatever the interval: most are up within a second. */
+const STARTING_MS = 1000
+const STARTING_INTERVAL_MS = 20
+
+/** Unhealthy answers in a row that make a watched release a bad one: one may be a coincidence. */
+const WATCH_FAILURES = 3
+const WATCH_INTERVAL_MS = 500
+
+/** Why a unit isn't running; undefined while it does. `restarts`: how often it had been started again before. */
+export function unitProblem(state: UnitState, restarts: number): string | undefined {
+  const { id, active, sub } = state
+  const down =
+    active === 'failed' || active === 'inactive' || sub === 'auto-restart' || sub === 'auto-restart-queued'
+  if (!down) return state.restarts > restarts ? `${id} exited and was started again` : undefined
+  switch (state.mainCode) {
+    case 0:
+      return `${id} did not start (${state.result})`
+    case 2:
+    case 3:
+      return `${id} was killed by signal ${state.mainStatus}`
+    default:
+      return `${id} exited with status ${state.mainStatus}`
+  }
+}
+
+/** How often each unit had been started again when one began to look. */
+type Restarts = ReadonlyMap<string, number>
+
+async function restartsOf(agent: Agent, units: readonly string[]): Promise<Restarts> {
+  return new Map((await agent.systemd.units(units)).map(({ id, restarts }) => [id, restarts]))
+}
+
+async function firstProblem(
+  agent: Agent,
+  units: readonly string[],
+  before: Restarts,
+): Promise<string | undefined> {
+  for (const state of await agent.systemd.units(units)) {
+    const problem = unitProblem(state, before.get(state.id) ?? 0)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** How a service is asked. */
+export interface HealthProbe {
+  endpoint: Endpoint
+  health: Health
+  /** The `Host` header: a domain of its routes. */
+  host: string | undefined
+}
+
+export function probeOnce({ endpoint, health, host }: HealthProbe): Promise<Answer> {
+  return ask({ endpoint, host, path: health.path, timeoutMs: health.attemptMs })
+}
+
+/** Waits until a service that listens is good, by what it answers. Throws {@link ItemProblem} where it is not. */
+export async function waitAnswering(work: ItemWork, unit: string, probe: HealthProbe): Promise<void> {
+  const { agent, signal } = work
+  const { health } = probe
+  const before = await restartsOf(agent, [unit])
+  const began = performance.now()
+  let good = 0
+  for (;;) {
+    throwIfAborted(signal)
+    const answer = await probeOnce(probe)
+    good = isHealthy(answer, health.status) ? good + 1 : 0
+    const enough = good >= health.successes
+    // systemd is asked where the program says nothing good, and before what it says is believed.
+    if (good === 0 || enough) {
+      const problem = await firstProblem(agent, [unit], before)
+      if (problem !== undefined) throw new ItemProblem(problem)
+    }
+    if (enough) return
+    const took = performance.now() - began
+    if (took >= health.timeoutMs) {
+      const seconds = Math.floor(health.timeoutMs / 1000)
+      throw new ItemProblem(`not healthy within ${seconds} s; ${answerText(health.path, answer)}`)
+    }
+    await sleep(took < STARTING_MS ? Math.min(STARTING_INTERVAL_MS, health.intervalMs) : health.intervalMs)
+  }
+}
+
+/** Waits until units that don't listen have stayed up for as long as their config wants. */
+export async function waitUp(work: ItemWork, units: readonly string[], health: Health): Promise<void> {
+  const { agent, signal } = work
+  const before = await restartsOf(agent, units)
+  const began = performance.now()
+  for (;;) {
+    throwIfAborted(signal)
+    const problem = await firstProblem(agent, units, before)
+    if (problem !== undefined) throw new ItemProblem(problem)
+    const took = performance.now() - began
+    if (took >= health.settleMs) return
+    await sleep(Math.min(health.intervalMs, health.settleMs - took))
+  }
+}
+
+/** Looks at a confirmed release for as long as its config says. Throws {@link ItemProblem} where it turns bad. */
+export async function watchHealth(
+  work: ItemWork,
+  units: readonly string[],
+  probe: HealthProbe | undefined,
+  ms: number,
+): Promise<void> {
+  const before = await restartsOf(work.agent, units)
+  const until = performance.now() + ms
+  let failures = 0
+  while (performance.now() < until) {
+    const problem = await firstProblem(work.agent, units, before)
+    if (problem !== undefined) throw new ItemProblem(problem)
+    if (probe) {
+      const answer = await probeOnce(probe)
+      failures = isHealthy(answer, probe.health.status) ? 0 : failures + 1
+      if (failures >= WATCH_FAILURES) {
+        const seen = answerText(probe.health.path, answer)
+        throw new ItemProblem(`it turned unhealthy after it was confirmed; ${seen}`)
+      }
+    }
+    await sleep(Math.min(WATCH_INTERVAL_MS, Math.max(0, until - performance.now())))
+  }
+}
+
+/** Ends what an activation is at, with the reason that it was asked to stop for. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new ItemProblem(String(signal.reason))
+}

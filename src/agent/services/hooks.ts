@@ -1,0 +1,70 @@
+import { basename, join } from 'node:path'
+import { commandProperties } from '../../release/command-properties.js'
+import { WITH_SECRETS } from '../../release/credentials.js'
+import type { HookCommand } from '../../release/layout.js'
+import type { HostFeatures } from '../../release/units.js'
+import { ItemProblem, type ItemWork } from '../activation/item.js'
+import { exists } from '../files.js'
+import { systemdRun } from '../systemd/systemd-run.js'
+import type { ServiceRecord } from './item-record.js'
+import type { StoredRelease } from './releases.js'
+
+/** There once a hook that changes what can't be put back has begun. */
+const IRREVERSIBLE = 'irreversible'
+/** Where the last output of a hook is kept, for people. */
+export const OUTPUT = 'output'
+/** How much longer than its own limit, which systemd keeps, a hook is waited for, in milliseconds. */
+const SLACK_MS = 10_000
+
+/**
+ * Runs a release's hooks with the user, environment and sandbox of its unit: once for each release and host, what ran is
+ * on record beside it. Throws {@link ItemProblem} that names the one that failed.
+ */
+export async function runHooks(
+  work: ItemWork<ServiceRecord>,
+  release: StoredRelease,
+  when: 'before' | 'after',
+  features: HostFeatures,
+): Promise<boolean> {
+  const { agent, record, dir } = work
+  const hooks = release.layout[when]
+  if (hooks.length === 0 || !record.hooks) return false
+  const done = join(release.dir, `${when}-done`)
+  if (await exists(done)) return false
+  for (const hook of hooks) {
+    // What it has done by the time of a crash, nobody knows.
+    if (hook.irreversible) await agent.files.touch(join(release.dir, IRREVERSIBLE))
+    const { code, output } = await runHook(work, release, hook, features)
+    if (output !== '') agent.log.info(output.trimEnd())
+    if (code === 0) continue
+    await agent.files.write(join(dir, OUTPUT), output)
+    const name = basename(hook.argv[0] ?? '')
+    throw new ItemProblem(`its ${when} hook ${name} exited with status ${code ?? 'unknown'}`)
+  }
+  await agent.files.touch(done)
+  return true
+}
+
+async function runHook(
+  { agent, record, signal }: ItemWork<ServiceRecord>,
+  { manifest, dir, layout }: StoredRelease,
+  { argv, timeoutMs }: HookCommand,
+  features: HostFeatures,
+): Promise<{ code: number | null; output: string }> {
+  if (manifest === null) throw new ItemProblem('its hooks can not be run: slipway 0.1 made the release')
+  const command = layout.secretVariables ? ['/bin/sh', join(dir, WITH_SECRETS), ...argv] : argv
+  const properties = commandProperties(manifest, features, { releaseDir: dir, slot: record.toSlot })
+  const words = systemdRun({
+    properties: [...properties, `RuntimeMaxSec=${Math.ceil(timeoutMs / 1000)}`],
+    wait: true,
+    pipe: 'pipe',
+    command,
+  })
+  const { code, stdout, stderr } = await agent.run(words, { timeoutMs: timeoutMs + SLACK_MS, signal })
+  return { code, output: stdout + stderr }
+}
+
+/** Whether a release has changed what can't be put back. */
+export function isIrreversible(releaseDir: string): Promise<boolean> {
+  return exists(join(releaseDir, IRREVERSIBLE))
+}

@@ -1,0 +1,22 @@
+import type { ServiceItem } from '../../contract/activation.js'
+import type { Slot } from '../../contract/service.js'
+import type { ItemRecord } from '../activation/item.js'
+
+/** What a service is to become, and what would be put back. */
+export interface ServiceRecord extends ItemRecord {
+  kind: 'service'
+  action: ServiceItem['action']
+  /** The release it is to become. */
+  toNumber: number
+  /** The release that serves; null for none. */
+  fromNumber: number | null
+  /** The release that must be current still, as the deployer knows it. */
+  expected: number | null
+  percent: number | null
+  hooks: boolean
+  /** The slot that serves. */
+  slot: Slot | null
+  toSlot: Slot
+  /** Whether anything that runs has to be started anew. */
+  restart: boolean
+}

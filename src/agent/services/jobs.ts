@@ -1,0 +1,32 @@
+import { join } from 'node:path'
+import { ItemProblem, type ItemWork } from '../activation/item.js'
+import { waitUp } from './health.js'
+import type { ServiceRecord } from './item-record.js'
+import type { StoredRelease } from './releases.js'
+import { installUnits } from './units.js'
+
+/** There once an activation has touched a service's workers and timers. */
+export const JOBS = 'jobs'
+
+/** Workers and timers follow the current release: each stops before its successor starts. */
+export async function followJobs(
+  work: ItemWork<ServiceRecord>,
+  { dir, layout }: StoredRelease,
+  restart: boolean,
+): Promise<void> {
+  const { agent, record, signal } = work
+  await work.step('jobs')
+  await agent.files.touch(join(work.dir, JOBS))
+  await installUnits(agent, record.name, dir, layout)
+  for (const timer of layout.timers) {
+    if ((await agent.systemd.start(timer)) !== 'done') throw new ItemProblem(`${timer} could not be started`)
+  }
+  const { processes, health } = layout
+  if (processes.length === 0 || health === null) return
+  const states = await agent.systemd.units(processes)
+  if (restart || states.some(({ active }) => active !== 'active')) {
+    for (const name of processes) await agent.systemd.resetFailed(name)
+    await Promise.all(processes.map((name) => agent.systemd.restart(name, { signal })))
+  }
+  await waitUp(work, processes, health)
+}

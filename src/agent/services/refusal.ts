@@ -1,0 +1,78 @@
+import type { ItemWork } from '../activation/item.js'
+import type { Agent } from '../agent.js'
+import { secretsGone } from '../secrets/release-links.js'
+import { portHolder } from '../sockets/holder.js'
+import type { ServiceDeps } from './deps.js'
+import type { ServiceRecord } from './item-record.js'
+import { hasPackage, readRelease, type StoredRelease } from './releases.js'
+import { foreignUnit } from './units.js'
+import { isForeignUser } from './users.js'
+
+/** What must be so before a release may touch anything: one sentence about what is not; undefined: nothing. */
+export async function refusal(
+  { agent, record }: ItemWork<ServiceRecord>,
+  deps: ServiceDeps,
+): Promise<string | undefined> {
+  const { name, fromNumber, expected, toNumber, toSlot } = record
+  if (fromNumber !== expected) {
+    return `another deploy made release ${fromNumber ?? 'none'} current in the meantime`
+  }
+  const release = await readRelease(agent, name, toNumber)
+  const { layout, dir } = release
+  if (!(await hasPackage(dir))) {
+    const path = release.manifest?.package ?? 'of it'
+    return `its package ${path} is no longer in the Nix store`
+  }
+  const secret = await secretsGone(dir)
+  if (secret !== undefined) return `its secret ${secret} is no longer on the host; deploy again`
+  const unit = await foreignUnit(agent, name, dir, toSlot)
+  if (unit !== undefined) {
+    return `the host already has ${unit}, which slipway did not make; give the service another name`
+  }
+  if (layout.user && (await isForeignUser(agent, name))) {
+    return `the host already has a user ${name} that slipway did not make; give the service another name`
+  }
+  const endpoint = layout.endpoints?.[toSlot]
+  const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
+  const holder = port === undefined ? undefined : await portHolder(port, name)
+  if (holder !== undefined) return `port ${port} is taken by ${holder}`
+  const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
+  if (record.action === 'canary') {
+    const problem = canaryProblem(release, current)
+    if (problem !== undefined) return problem
+  }
+  const calendar = await calendarProblem(agent, layout.calendars)
+  if (calendar !== undefined) return calendar
+  // What nginx has accepted from this service before, it need not be asked about again.
+  return sameRoutes(release, current) ? undefined : deps.nginxRefusal(name, release.nginx)
+}
+
+/** Whether a release has the same part in nginx's config as the one that serves. */
+export function sameRoutes(release: StoredRelease, current: StoredRelease | undefined): boolean {
+  return current !== undefined && JSON.stringify(release.nginx) === JSON.stringify(current.nginx)
+}
+
+function canaryProblem(
+  { layout, nginx }: StoredRelease,
+  current: StoredRelease | undefined,
+): string | undefined {
+  if (current === undefined) {
+    return 'a first release has nobody to share requests with; deploy it without --canary'
+  }
+  if (layout.slots === null || layout.slots === 'fixed') {
+    return 'a canary needs room for two instances: listen on a port that slipway picks, or on a socket'
+  }
+  if (JSON.stringify(nginx) !== JSON.stringify(current.nginx)) {
+    return 'a canary shares the routes of the release that serves; change routes with a deploy of their own'
+  }
+  return undefined
+}
+
+/** systemd's own word on when timers are due. */
+async function calendarProblem(agent: Agent, calendars: readonly string[]): Promise<string | undefined> {
+  for (const calendar of calendars) {
+    const { code, stderr } = await agent.run(['systemd-analyze', 'calendar', '--', calendar])
+    if (code !== 0) return stderr.trim().split('\n')[0] ?? `systemd does not understand ${calendar}`
+  }
+  return undefined
+}

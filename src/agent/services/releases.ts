@@ -1,0 +1,163 @@
+import { join } from 'node:path'
+import * as z from 'zod/mini'
+import {
+  type ClosurePath,
+  closurePathSchema,
+  type Manifest,
+  manifestSchema,
+  RELEASE_FORMAT,
+} from '../../contract/release.js'
+import type { ReleaseReport } from '../../contract/report.js'
+import { SLOTS } from '../../contract/service.js'
+import { layoutOf, type ReleaseLayout } from '../../release/layout.js'
+
+import { type NginxPart, nginxPartOf } from '../../release/nginx-part.js'
+import type { Agent } from '../agent.js'
+import { leadsSomewhere, listFolder, readText } from '../files.js'
+import { legacyRelease } from './legacy-release.js'
+import { currentRelease, slotRelease } from './slots.js'
+
+/** A release as it lies on the host. */
+export interface StoredRelease {
+  number: number
+  dir: string
+  /** null for one that the shell program of 0.1 made. */
+  manifest: Manifest | null
+  layout: ReleaseLayout
+  nginx: NginxPart
+  commit: string | null
+}
+
+/** Releases never change, so each is read once. */
+const known = new Map<string, StoredRelease>()
+
+/** Reads a release. Throws where it isn't there, or can't be understood. */
+export async function readRelease(agent: Agent, service: string, number: number): Promise<StoredRelease> {
+  const dir = agent.places.release(service, number)
+  const cached = known.get(dir)
+  if (cached) return cached
+  const text = await readText(join(dir, 'release.json'))
+  if (text === undefined) throw new Error(`the host has no release ${number} of ${service}`)
+  const data: unknown = JSON.parse(text)
+  const { format } = z.object({ format: z.number() }).parse(data)
+  if (format > RELEASE_FORMAT) {
+    throw new Error(`release ${number} of ${service} is of form ${format}, which this agent does not know`)
+  }
+  const release =
+    format < RELEASE_FORMAT ? await legacyRelease(dir, number, data) : storedOf(dir, number, data)
+  known.set(dir, release)
+  return release
+}
+
+function storedOf(dir: string, number: number, data: unknown): StoredRelease {
+  const manifest = manifestSchema.parse(data)
+  return {
+    number,
+    dir,
+    manifest,
+    layout: layoutOf(manifest),
+    nginx: nginxPartOf(manifest),
+    commit: manifest.commit?.id ?? null,
+  }
+}
+
+const closureSchema = z.array(closurePathSchema)
+
+/** The closure of a release's package, as it was when it was deployed. */
+export async function closureOf({ manifest, dir }: StoredRelease): Promise<ClosurePath[]> {
+  if (manifest === null) return []
+  const text = await readText(join(dir, 'closure.json'))
+  return text === undefined ? [] : closureSchema.parse(JSON.parse(text))
+}
+
+export async function serviceNames(agent: Agent): Promise<string[]> {
+  return (await listFolder(agent.places.services)).filter((name) => !name.startsWith('.'))
+}
+
+/** The numbers of a service's releases, the smallest first. */
+export async function releaseNumbers(agent: Agent, service: string): Promise<number[]> {
+  const names = await listFolder(join(agent.places.service(service), 'releases'))
+  return names
+    .filter((name) => /^[1-9][0-9]*$/.test(name))
+    .map(Number)
+    .sort((one, other) => one - other)
+}
+
+const GOOD = 'good'
+
+/** When releases first became good, by folder: once they have, that stays. */
+const goodSince = new Map<string, number>()
+
+/** When a release first became good, in seconds since 1970; null if it never did. */
+export async function goodOf(dir: string): Promise<number | null> {
+  const cached = goodSince.get(dir)
+  if (cached !== undefined) return cached
+  const text = await readText(join(dir, GOOD))
+  if (text === undefined) return null
+  goodSince.set(dir, Number(text))
+  return Number(text)
+}
+
+export async function markGood(agent: Agent, dir: string): Promise<void> {
+  if ((await goodOf(dir)) !== null) return
+  await agent.files.write(join(dir, GOOD), `${Math.floor(Date.now() / 1000)}\n`)
+}
+
+export async function releaseReports(agent: Agent, service: string): Promise<ReleaseReport[]> {
+  const numbers = await releaseNumbers(agent, service)
+  return Promise.all(
+    numbers.map(async (number) => {
+      const release = await readRelease(agent, service, number)
+      return { number, good: await goodOf(release.dir), commit: release.commit }
+    }),
+  )
+}
+
+/** Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store. */
+export async function pruneReleases(agent: Agent, service: string, keep: number): Promise<void> {
+  const current = await currentRelease(agent, service)
+  // An instance that finishes its requests still needs its release.
+  const inSlots = await Promise.all(SLOTS.map((slot) => slotRelease(agent, service, slot)))
+  let kept = 0
+  for (const number of (await releaseNumbers(agent, service)).reverse()) {
+    const dir = agent.places.release(service, number)
+    if (kept < keep && (await goodOf(dir)) !== null) {
+      kept += 1
+      continue
+    }
+    if (number === current || inSlots.includes(number)) continue
+    await agent.files.move(dir, join(agent.places.service(service), 'releases', `.old-${number}`))
+    known.delete(dir)
+    goodSince.delete(dir)
+  }
+  const folder = join(agent.places.service(service), 'releases')
+  for (const name of await listFolder(folder)) {
+    if (name.startsWith('.old-')) await agent.files.remove(join(folder, name))
+  }
+}
+
+/** What was known of a service's releases is so no longer. */
+export function forgetReleases(agent: Agent, service: string): void {
+  const folder = `${agent.places.service(service)}/`
+  for (const map of [known, goodSince]) {
+    for (const dir of map.keys()) if (dir.startsWith(folder)) map.delete(dir)
+  }
+}
+
+/** The parts of nginx's configuration of all current releases, by service. */
+export async function currentParts(agent: Agent): Promise<Map<string, NginxPart>> {
+  const names = await serviceNames(agent)
+  const parts = await Promise.all(
+    names.map(async (name): Promise<[string, NginxPart][]> => {
+      const number = await currentRelease(agent, name)
+      if (number === undefined) return []
+      return [[name, (await readRelease(agent, name, number)).nginx]]
+    }),
+  )
+  return new Map(parts.flat())
+}
+
+/** Whether its package is still in the Nix store. */
+export function hasPackage(dir: string): Promise<boolean> {
+  return leadsSomewhere(join(dir, 'package'))
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import type { ServiceReport } from '../../contract/report.js'
+import type { Agent } from '../agent.js'
+import { exists } from '../files.js'
+import { probeOnce } from './health.js'
+import type { ServiceRecord } from './item-record.js'
+import { isHealthy } from './probe.js'
+import { probeOf } from './prove.js'
+import { closureOf, readRelease, releaseReports } from './releases.js'
+import { canaryOf, currentRelease, currentSlot, slotUnit } from './slots.js'
+
+/** What an activation under way would make of a service, and what it would put back. */
+export type Activating = (service: string) => Pick<ServiceRecord, 'toNumber' | 'fromNumber'> | undefined
+
+/** What there is of a service. What an activation would put back counts as current: it is what was proved. */
+export async function reportService(
+  agent: Agent,
+  activatingOf: Activating,
+  name: string,
+  { probe }: { probe: boolean },
+): Promise<ServiceReport> {
+  const activating = activatingOf(name)
+  const number = activating ? (activating.fromNumber ?? undefined) : await currentRelease(agent, name)
+  const [slot, releases, canary, maintenance] = await Promise.all([
+    currentSlot(agent, name),
+    releaseReports(agent, name),
+    canaryOf(agent, name),
+    exists(join(agent.places.maintenance, name)),
+  ])
+  const base = {
+    name,
+    current: number ?? null,
+    releases,
+    canary,
+    maintenance,
+    activating: activating?.toNumber ?? null,
+  }
+  if (number === undefined) return { ...base, manifest: null, closure: [], units: [], probe: null }
+  const release = await readRelease(agent, name, number)
+  const { layout } = release
+  const units = [
+    ...(layout.slots !== null && slot ? [slotUnit(name, slot)] : []),
+    ...layout.processes,
+    ...layout.timers,
+  ]
+  const [closure, states, answer] = await Promise.all([
+    closureOf(release),
+    agent.systemd.units(units),
+    probe && slot && layout.endpoints ? probeOnce(probeOf(layout, slot)) : null,
+  ])
+  return {
+    ...base,
+    manifest: release.manifest,
+    closure,
+    units: states.map(({ id, active, sub, restarts, activeSince }) => ({
+      name: id,
+      active,
+      sub,
+      restarts,
+      since: activeSince === 0 ? null : Math.floor(activeSince / 1_000_000),
+    })),
+    probe: answer && { code: answer.code, healthy: isHealthy(answer, layout.health?.status) },
+  }
+}

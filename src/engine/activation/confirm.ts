@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HostConfig } from '../../config/resolved.js'
+import { CallFailed, failureText } from '../../contract/failure.js'
+import type { Login } from '../../remote/login.js'
+import type { SshAddress } from '../../remote/ssh-banner.js'
+import { ANOTHER_FAILED } from '../ballot.js'
+import type { Engine } from '../engine.js'
+import { unlessInterrupted } from '../interrupt.js'
+import { freshLoginTo } from '../login.js'
+import { type Settled, settle } from '../settle.js'
+import type { Activation } from './activation.js'
+import { type EventLog, type Phase, phaseOf, reached } from './event-log.js'
+
+/** The pause before a host that can't be reached is tried again: a tunnel may come back within the deadline. */
+const RETRY_MS = 200
+/** What the contract lets a reason be. */
+const REASON_LENGTH = 4096
+
+/**
+ * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in, and before the
+ * nonce is sent, sshd's banner is read anew. `started`: the same, but only ssh finds the way to the host, so the login
+ * itself shows it: when all has been started. `waiting`: when all checks have passed.
+ */
+export type LoginTime = { when: 'at-once'; address: SshAddress } | { when: 'started' } | { when: 'waiting' }
+
+const LOGIN_PHASE: Record<LoginTime['when'], Phase> = {
+  'at-once': 'begun',
+  started: 'proving',
+  waiting: 'waiting',
+}
+
+/** An activation that is to be confirmed. */
+export interface Confirmation {
+  host: HostConfig
+  /** The login over which it was begun. */
+  login: Login
+  id: string
+  nonce: string
+  activation: Pick<Activation, 'items' | 'urls' | 'voter'>
+  log: EventLog
+  time: LoginTime
+  /** How long the host waits for a confirmation at most. */
+  patienceMs: number
+  /** Whether the host has taken the request: before, it knows of nothing to confirm. */
+  begun: Promise<Settled<unknown>>
+}
+
+/** Where the deployer stands with its confirmation. */
+type State =
+  | { at: 'early' }
+  | { at: 'logging-in' }
+  /** The new login has come about; the host says when nothing but the confirmation is missing. */
+  | { at: 'reaching'; login: Login }
+  /** Can new connections still be made? */
+  | { at: 'probing'; login: Login }
+  /** The public URLs, and how other hosts stand. */
+  | { at: 'judging'; login: Login }
+  | { at: 'confirming'; login: Login }
+  /** The login failed, or was lost. */
+  | { at: 'unreached' }
+  | { at: 'refused'; why: string }
+  | { at: 'objecting'; why: string }
+  | { at: 'over' }
+
+/**
+ * Confirms an activation over a new login once the deployer's own checks have passed, and asks the host to put back
+ * what was there where they have not. How it ended, only the host's events tell: `over` ends this.
+ */
+export async function confirmWhenGood(engine: Engine, given: Confirmation, over: AbortSignal): Promise<void> {
+  const looks = beginLooks(engine, given, over)
+  let login: Login | undefined
+  let state: State = { at: 'early' }
+  while (state.at !== 'over') {
+    const next: State = await step(engine, given, state, looks)
+    if (login && !('login' in next)) login.close()
+    login = 'login' in next ? next.login : undefined
+    state = looks.ended() ? { at: 'over' } : next
+  }
+  login?.close()
+}
+
+async function step(engine: Engine, given: Confirmation, state: State, looks: Looks): Promise<State> {
+  const { host, id, nonce, log, activation, time } = given
+  const { stop } = looks
+  const objection = looks.objection()
+  if (objection !== undefined && state.at !== 'objecting') return { at: 'objecting', why: objection }
+  switch (state.at) {
+    case 'early':
+      await log.until((events) => hasReached(events, activation, LOGIN_PHASE[time.when]), stop)
+      return { at: 'logging-in' }
+    case 'logging-in': {
+      const login = await settle(freshLoginTo({ ...engine, signal: stop }, host))
+      return login.ok ? { at: 'reaching', login: login.value } : { at: 'unreached' }
+    }
+    case 'reaching': {
+      const { login } = state
+      await settle(unlessInterrupted(stop, given.begun))
+      return after(await settle(unlessInterrupted(stop, login.agent.call('reach', { id }))), {
+        at: 'probing',
+        login,
+      })
+    }
+    case 'probing':
+      if (time.when !== 'at-once' || (await looks.banner(time.address))) {
+        return { at: 'judging', login: state.login }
+      }
+      if (looks.late()) return { at: 'over' }
+      await pause(stop)
+      return state
+    case 'judging': {
+      await settle(unlessInterrupted(stop, looks.judged))
+      const objection = looks.objection()
+      if (objection !== undefined) return { at: 'objecting', why: objection }
+      const together = activation.voter?.vote(true) ?? Promise.resolve(true)
+      const result = await settle(unlessInterrupted(stop, together))
+      if (!result.ok) return { at: 'over' }
+      return result.value
+        ? { at: 'confirming', login: state.login }
+        : { at: 'objecting', why: ANOTHER_FAILED }
+    }
+    case 'confirming':
+      return after(await settle(unlessInterrupted(stop, state.login.agent.call('confirm', { id, nonce }))), {
+        at: 'over',
+      })
+    case 'unreached':
+      // What fails before it is waited for is nothing to tell, nor to be tried again and again.
+      await log.until((events) => hasReached(events, activation, 'waiting'), stop)
+      if (looks.late()) return { at: 'over' }
+      await pause(stop)
+      return { at: 'logging-in' }
+    case 'refused':
+      if (!hasReached(log.events, activation, 'waiting')) return { at: 'unreached' }
+      engine.tell({ type: 'confirmation-refused', host: host.name, why: state.why })
+      return { at: 'over' }
+    case 'objecting': {
+      engine.tell({ type: 'not-confirmed', host: host.name, why: state.why })
+      void activation.voter?.vote(false)
+      await settle(given.login.agent.call('abort', { id, reason: state.why.slice(0, REASON_LENGTH) }))
+      return { at: 'over' }
+    }
+    case 'over':
+      return state
+  }
+}
+
+/** The state after a call over the new login: what the host refuses is final, what was lost is tried again. */
+function after(result: Settled<unknown>, next: State): State {
+  if (result.ok) return next
+  return result.error instanceof CallFailed
+    ? { at: 'refused', why: failureText(result.error.failure) }
+    : { at: 'unreached' }
+}
+
+function hasReached(
+  events: EventLog['events'],
+  { items }: Confirmation['activation'],
+  phase: Phase,
+): boolean {
+  return reached(phaseOf(events, items.length), phase)
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await settle(sleep(RETRY_MS, undefined, { signal }))
+}
+
+/** What goes on beside the login. */
+interface Looks {
+  /** Aborted when the login has nothing more to do. */
+  stop: AbortSignal
+  /** What stands against confirming, as far as it is known. */
+  objection(): string | undefined
+  /** Resolves when it is known. */
+  judged: Promise<void>
+  /** Whether sshd has answered since all was started. */
+  banner(address: SshAddress): Promise<boolean>
+  /** Whether the host has stopped waiting by itself. */
+  late(): boolean
+  ended(): boolean
+}
+
+function beginLooks(engine: Engine, given: Confirmation, over: AbortSignal): Looks {
+  const { activation, log, time, patienceMs } = given
+  const ended = AbortSignal.any([over, engine.signal])
+  const objected = new AbortController()
+  let why: string | undefined
+  let deadline = Number.POSITIVE_INFINITY
+  const judged = log
+    .until((events) => hasReached(events, activation, 'waiting'), ended)
+    .then(async (waits) => {
+      if (!waits) return
+      deadline = Date.now() + patienceMs
+      why = await activation.urls?.problem()
+      if (why !== undefined) objected.abort()
+    })
+  let first: Promise<boolean> | undefined
+  if (time.when === 'at-once') {
+    first = log
+      .until((events) => hasReached(events, activation, 'proving'), ended)
+      .then((proving) => proving && engine.reach.banner(time.address))
+  }
+  return {
+    stop: AbortSignal.any([ended, objected.signal]),
+    objection: () => why,
+    judged,
+    banner: (address) => {
+      const looking = first ?? engine.reach.banner(address)
+      first = undefined
+      return looking
+    },
+    late: () => Date.now() > deadline,
+    ended: () => ended.aborted,
+  }
+}

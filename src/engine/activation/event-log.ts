@@ -1,0 +1,73 @@
+import type { HostEvent } from '../../contract/events.js'
+
+/** What a host has told of an activation: each event once, in order, over however many logins. */
+export interface EventLog {
+  readonly events: readonly HostEvent[]
+  /**
+   * Takes the event with a number. One that is known already is passed over.
+   * Gives false where one before it is missing: then all from there on has to be asked for again.
+   */
+  add(seq: number, event: HostEvent): boolean
+  /** Resolves to true once what was told fulfils a condition, or to false when the signal comes first. */
+  until(fulfilled: (events: readonly HostEvent[]) => boolean, signal: AbortSignal): Promise<boolean>
+}
+
+/**
+ * @param onEvent is called for each new event.
+ * @param known are those that were told already.
+ */
+export function createEventLog(
+  onEvent: (event: HostEvent) => void,
+  known: readonly HostEvent[] = [],
+): EventLog {
+  const events: HostEvent[] = [...known]
+  const waiters = new Set<() => void>()
+  return {
+    events,
+    add: (seq, event) => {
+      if (seq > events.length) return false
+      if (seq < events.length) return true
+      events.push(event)
+      onEvent(event)
+      for (const look of waiters) look()
+      return true
+    },
+    until: (fulfilled, signal) =>
+      new Promise((resolve) => {
+        const end = (result: boolean) => {
+          waiters.delete(look)
+          signal.removeEventListener('abort', stop)
+          resolve(result)
+        }
+        const look = () => {
+          if (fulfilled(events)) end(true)
+        }
+        const stop = () => end(false)
+        waiters.add(look)
+        signal.addEventListener('abort', stop, { once: true })
+        look()
+        if (signal.aborted) stop()
+      }),
+  }
+}
+
+/** How far a host has come with an activation, as far as it has told. */
+export type Phase = 'begun' | 'proving' | 'waiting' | 'ended'
+
+/**
+ * `proving`: all instances have been started, and their health is looked at. `waiting`: nothing but the confirmation
+ * is missing. An event log only grows, so an activation never goes back to an earlier phase.
+ */
+export function phaseOf(events: readonly HostEvent[], items: number): Phase {
+  const count = (step: HostEvent['step']) => events.filter((event) => event.step === step).length
+  if (count('ended') > 0) return 'ended'
+  if (count('waiting') > 0) return 'waiting'
+  return count('checking') >= items && items > 0 ? 'proving' : 'begun'
+}
+
+const ORDER: Record<Phase, number> = { begun: 0, proving: 1, waiting: 2, ended: 3 }
+
+/** Whether an activation has come as far as a phase. */
+export function reached(phase: Phase, wanted: Phase): boolean {
+  return ORDER[phase] >= ORDER[wanted]
+}

@@ -1,0 +1,20 @@
+import type { HostConfig } from '../../config/resolved.js'
+import type { Engine } from '../engine.js'
+import type { Activation } from './activation.js'
+import type { LoginTime } from './confirm.js'
+import { isUnprivileged } from './privileges.js'
+
+/** When the login that confirms an activation may be made: as early as nothing in it can change who gets in. */
+export async function loginTime(
+  { reach }: Pick<Engine, 'reach'>,
+  host: HostConfig,
+  { items }: Pick<Activation, 'items'>,
+): Promise<LoginTime> {
+  // Of a release that only the host has, nobody here knows what it may do.
+  const harmless = items.every(({ item, service }) => {
+    return item.kind === 'service' && service !== undefined && isUnprivileged(service)
+  })
+  if (!harmless) return { when: 'waiting' }
+  const address = await reach.address(host)
+  return address === undefined ? { when: 'started' } : { when: 'at-once', address }
+}

@@ -1,0 +1,71 @@
+import { currentDir } from '../contract/paths.js'
+import type { Manifest } from '../contract/release.js'
+import { domainsOf, type Program, type Route, type Site, type Tls } from '../contract/service.js'
+import { endpointsOf } from './listen.js'
+import { type Proxied, renderProxyLocations, renderSiteLocations, renderUpstreams } from './nginx.js'
+
+/** A release's part of nginx's configuration. */
+export interface NginxPart {
+  /** Snippets, by path in nginx's tree: `locations/DOMAIN/SERVICE.conf`, `upstreams/SERVICE.conf`. */
+  files: Record<string, string>
+  /** The domains whose `server` blocks are ours. */
+  domains: Record<
+    string,
+    {
+      /** How it gets its certificate; null: nginx does not end TLS for it. */
+      tls: Tls | null
+      /** Where all of it leads, `https://example.com`, if it is only redirected. */
+      redirectTo: string | null
+    }
+  >
+}
+
+/** What nginx serves of a release. */
+export function nginxPartOf(manifest: Manifest): NginxPart {
+  const { service } = manifest
+  return {
+    files: service.kind === 'site' ? siteFiles(service) : programFiles(service, manifest),
+    domains: ownDomains(service.routes),
+  }
+}
+
+function programFiles(service: Program, { ports }: Manifest): Record<string, string> {
+  const { name, listen, routes } = service
+  if (!listen || routes.length === 0) return {}
+  const endpoints = endpointsOf(name, listen, ports)
+  const proxied: Proxied = { service: name, endpoints, queued: listen.mode === 'fixed' }
+  return {
+    [`upstreams/${name}.conf`]: renderUpstreams(proxied),
+    ...located(name, renderProxyLocations(proxied, service)),
+  }
+}
+
+function siteFiles({ name, dir, notFound, routes }: Site): Record<string, string> {
+  // Through the current release, so that a new one needs no reload.
+  const folder = `${currentDir(name)}/package`
+  const below = dir.replace(/^\/+|\/+$/g, '')
+  const root = below === '' ? folder : `${folder}/${below}`
+  return located(name, renderSiteLocations({ root, notFound }, routes))
+}
+
+function located(service: string, byDomain: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(byDomain).map(([domain, text]) => [`locations/${domain}/${service}.conf`, text]),
+  )
+}
+
+/** The domains whose server blocks are ours, and how each gets its certificate. */
+function ownDomains(routes: readonly Route[]): NginxPart['domains'] {
+  const domains: NginxPart['domains'] = {}
+  for (const route of routes.filter(({ server }) => server === 'slipway')) {
+    for (const domain of domainsOf(route)) {
+      const before = domains[domain]
+      const redirectTo = domain === route.domain ? null : `${route.scheme}://${route.domain}`
+      domains[domain] = {
+        tls: route.tls?.[domain] ?? before?.tls ?? null,
+        redirectTo: redirectTo ?? before?.redirectTo ?? null,
+      }
+    }
+  }
+  return domains
+}

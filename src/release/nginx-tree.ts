@@ -1,0 +1,65 @@
+import type { Tls } from '../contract/service.js'
+import { renderHttp } from './nginx-http.js'
+import type { NginxPart } from './nginx-part.js'
+import { type NginxHost, renderServer, renderTlsDefault, type ServedDomain } from './nginx-server.js'
+
+/** The parts that releases have in nginx's configuration, by service. */
+export type NginxParts = ReadonlyMap<string, NginxPart>
+
+/** Texts of a folder of nginx's, by path in it. */
+export type NginxTree = Record<string, string>
+
+/** All that nginx includes of ours, for the releases of a host. Pure: the same input gives the same text. */
+export function renderNginxTree(parts: NginxParts, host: NginxHost): NginxTree {
+  const tree: NginxTree = { 'http.conf': renderHttp() }
+  for (const part of byName(parts)) Object.assign(tree, part.files)
+  const domains = servedDomains(parts)
+  const withTls = new Set(domains.filter(({ tls }) => tls !== null).map(({ domain }) => domain))
+  for (const served of domains) {
+    const redirectTo = served.redirectTo && answering(served.redirectTo, withTls, host)
+    tree[`servers/${served.domain}.conf`] = renderServer({ ...served, redirectTo }, host)
+  }
+  const secure = domains.some(({ domain, tls }) => tls !== null && host.certificates.has(domain))
+  const fallback = secure ? renderTlsDefault(host) : undefined
+  if (fallback !== undefined) tree['tls-default.conf'] = fallback
+  return tree
+}
+
+/** The domains whose server blocks are ours, by name, each with what services say of it together. */
+export function servedDomains(parts: NginxParts): ServedDomain[] {
+  const found = new Map<string, ServedDomain>()
+  const routed = new Set<string>()
+  for (const { files, domains } of byName(parts)) {
+    for (const path of Object.keys(files)) {
+      const domain = /^locations\/([^/]+)\//.exec(path)?.[1]
+      if (domain !== undefined) routed.add(domain)
+    }
+    for (const [domain, { tls, redirectTo }] of Object.entries(domains)) {
+      const known = found.get(domain)
+      // Services that share a domain share its certificate: should they differ, the first by name has its way.
+      found.set(domain, {
+        domain,
+        tls: known?.tls ?? tls,
+        redirectTo: known?.redirectTo ?? redirectTo,
+      })
+    }
+  }
+  return [...found.values()]
+    .sort((one, other) => (one.domain < other.domain ? -1 : 1))
+    .map((served) => (routed.has(served.domain) ? { ...served, redirectTo: null } : served))
+}
+
+/** How each domain that nginx ends TLS for gets its certificate, by domain. */
+export function tlsOf(parts: NginxParts): Map<string, Tls> {
+  return new Map(servedDomains(parts).flatMap(({ domain, tls }) => (tls === null ? [] : [[domain, tls]])))
+}
+
+function byName(parts: NginxParts): NginxPart[] {
+  return [...parts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part)
+}
+
+/** Nobody is sent to where nothing answers yet. */
+function answering(target: string, withTls: ReadonlySet<string>, { certificates }: NginxHost): string {
+  const domain = target.replace(/^[a-z]+:\/\//, '')
+  return withTls.has(domain) && !certificates.has(domain) ? `http://${domain}` : target
+}

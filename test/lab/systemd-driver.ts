@@ -1,0 +1,58 @@
+import { createLog } from '../../src/agent/log.js'
+import { runProgram } from '../../src/agent/run.js'
+import { connectSystemd } from '../../src/agent/systemd/client.js'
+import { notifyReady, notifyWatchdog, watchdogInterval } from '../../src/agent/systemd/notify.js'
+import { systemdRun, type TransientUnit } from '../../src/agent/systemd/systemd-run.js'
+import type { Systemd } from '../../src/agent/systemd/systemd.js'
+
+/** Runs on a lab host: does one thing with systemd there, and prints what came of it as JSON. */
+const systemd = connectSystemd({ log: createLog('debug', (line) => process.stderr.write(line)) })
+
+const doings: Record<string, (...args: string[]) => Promise<unknown>> = {
+  /** A method of Systemd, with text as arguments. */
+  call: (method = '', ...args) => {
+    const given = systemd[method as keyof Systemd] as (...args: string[]) => unknown
+    return Promise.resolve(given(...args))
+  },
+  list: (...patterns) => systemd.list(patterns),
+  units: (...names) => systemd.units(names),
+  startFor: (name = '', milliseconds) =>
+    systemd.start(name, { signal: AbortSignal.timeout(Number(milliseconds)) }),
+  /** Asks one question after the other for a time; ends with how many were answered. */
+  askFor: async (name = '', milliseconds) => {
+    const end = performance.now() + Number(milliseconds)
+    let answered = 0
+    for (; performance.now() < end; answered += 1) {
+      const { id } = await systemd.unit(name)
+      if (id !== name) throw new Error(`asked for ${name}, told of ${id}`)
+    }
+    return answered
+  },
+  /** How long so many questions at once, and one after the other, take; milliseconds. */
+  time: async (name = '', count) => {
+    const names = Array.from({ length: Number(count) }, () => name)
+    await systemd.unit(name)
+    const start = performance.now()
+    await systemd.units(names)
+    const between = performance.now()
+    for (const one of names) await systemd.unit(one)
+    return { together: between - start, inTurn: performance.now() - between }
+  },
+  run: (transient = '') => runProgram(systemdRun(JSON.parse(transient) as TransientUnit)),
+  /** As the agent tells systemd of itself, until it is stopped. */
+  notify: async () => {
+    await notifyReady(runProgram)
+    setInterval(() => void notifyWatchdog(runProgram), watchdogInterval())
+    await new Promise(() => undefined)
+  },
+}
+
+const [doing = '', ...args] = process.argv.slice(2)
+try {
+  const value = await doings[doing]?.(...args)
+  process.stdout.write(`${JSON.stringify({ value })}\n`)
+} catch (error) {
+  const { name, message } = error as Error
+  process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`)
+}
+systemd.close()
