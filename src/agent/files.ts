@@ -28,7 +28,11 @@ export interface Files {
   /** A new file, durable only once somebody syncs: for what is moved to its place as a whole. Default mode: 0644. */
   put(path: string, content: string | Uint8Array, mode?: number): Promise<void>
   /** Adds to a file. `durable`: it is on the disk when this ends. */
-  append(path: string, text: string, options?: { mode?: number; durable?: boolean }): Promise<void>
+  append(
+    path: string,
+    content: string | Uint8Array,
+    options?: { mode?: number; durable?: boolean },
+  ): Promise<void>
   /** An empty file, where there is none. */
   touch(path: string): Promise<void>
   /** Makes a link lead to a target, by one rename. */
@@ -81,9 +85,9 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
       await writeFile(path, content, { mode, flag: 'wx' })
       await chmod(path, mode)
     },
-    append: async (path, text, { mode = 0o644, durable = false } = {}) => {
+    append: async (path, content, { mode = 0o644, durable = false } = {}) => {
       beforeWrite(path)
-      await appendFile(path, text, { mode, flush: durable })
+      await appendFile(path, content, { mode, flush: durable })
     },
     touch: async (path) => {
       beforeWrite(path)

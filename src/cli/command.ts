@@ -1,98 +1,99 @@
-import type { CommandContext } from '@stricli/core'
-import { findConfig, loadConfig } from '../config/load.js'
-import { withRehearsedCertificates } from '../config/rehearsed.js'
-import { resolveHost } from '../config/resolve.js'
-import type { Config } from '../config/resolved.js'
-import { resolveOverrides } from '../engine/overrides.js'
-import type { BuildOptions } from '../engine/session.js'
-import { ExitCode, SlipwayError, usageError } from '../errors.js'
-import { localNix } from '../nix/nix-runner.js'
-import type { BuildFlags, ConfigFlags, DeployRsFlags } from './flags.js'
-import { errorText } from './text/error-text.js'
-import { createTerminal } from './text/terminal.js'
+import type { ExitCode } from '../contract/exit-codes.js'
+import type { Cli } from './cli.js'
 
-/** A command's function: prints its error in our words and sets the exit code that goes with it. */
-export function command<FLAGS, ARGS extends unknown[]>(
-  work: (flags: FLAGS, ...args: ARGS) => Promise<ExitCode | undefined>,
-): (this: CommandContext, flags: FLAGS, ...args: ARGS) => Promise<void> {
-  return async (flags, ...args) => {
-    try {
-      process.exitCode = (await work(flags, ...args)) ?? ExitCode.ok
-    } catch (error) {
-      process.stderr.write(`${errorText(error)}\n`)
-      process.exitCode = error instanceof SlipwayError ? error.code : ExitCode.bug
-    }
-  }
+/** A flag of a command. Left out, its value is undefined where it is optional. */
+export type FlagSpec = { brief: string; optional?: boolean; placeholder?: string } & (
+  | { kind: 'boolean'; withNegated?: boolean }
+  | { kind: 'enum'; values: readonly string[] }
+  | { kind: 'parsed'; parse: (input: string) => unknown; variadic?: boolean; inferEmpty?: boolean }
+)
+
+/** A word that stands without a flag. */
+export interface ArgumentSpec {
+  placeholder: string
+  brief: string
+  parse: (input: string) => unknown
+  optional?: boolean
 }
 
-/** The config that a command's flags mean. */
-export async function configOf(flags: ConfigFlags & DeployRsFlags): Promise<Config> {
-  const config =
-    flags.deployRs === undefined
-      ? await loadConfig(flags.config ?? findConfig(process.cwd()))
-      : await configOfDeployRs(flags.deployRs, flags)
-  return withRehearsedCertificates(
-    flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse),
-  )
+/** So many words as there are, each the same kind. */
+export interface RestSpec {
+  each: ArgumentSpec
+  minimum?: number
 }
 
-/** What the `deploy` output of a flake says, as a config. */
-async function configOfDeployRs(target: string, flags: Pick<BuildFlags, 'overrideInput'>): Promise<Config> {
-  const { deployConfig } = await import('../systems/deploy-config.js')
-  const cwd = process.cwd()
-  const overrides = resolveOverrides(cwd, {}, cwd, givenOverrides(flags))
-  const { config, notes } = await deployConfig(localNix(cwd), target, overrides)
-  const terminal = createTerminal()
-  for (const note of notes) terminal.warn(note)
-  return config
+export type FlagSpecs = Record<string, FlagSpec>
+export type ArgumentSpecs = readonly ArgumentSpec[] | RestSpec
+
+type FlagValue<F> = F extends { kind: 'boolean' }
+  ? boolean
+  : F extends { kind: 'enum'; values: readonly (infer V)[] }
+    ? V
+    : F extends { kind: 'parsed'; parse: (input: string) => infer V }
+      ? F extends { variadic: true }
+        ? V[]
+        : V
+      : never
+
+type OptionalKey<S> = { [K in keyof S]: S[K] extends { optional: true } ? K : never }[keyof S]
+
+/** What flags hold when a command runs. */
+export type FlagValues<S> = { [K in OptionalKey<S>]?: FlagValue<S[K]> } & {
+  [K in Exclude<keyof S, OptionalKey<S>>]: FlagValue<S[K]>
 }
 
-/** The config with one throwaway host in place of all of its own. */
-function onRehearsalHost(config: Config, name: string): Config {
-  const host = resolveHost(name, { ssh: `rehearse:${name}` })
-  return {
-    ...config,
-    hosts: { [name]: host },
-    services: config.services.map((service) => ({ ...service, hosts: [name] })),
-    systems: config.systems.map((system) => ({ ...system, host: name })),
-  }
+type ArgumentValue<A> = A extends { parse: (input: string) => infer V }
+  ? A extends { optional: true }
+    ? V | undefined
+    : V
+  : never
+
+/** What the words without a flag are when a command runs. */
+export type ArgumentValues<A> = A extends readonly ArgumentSpec[]
+  ? { -readonly [K in keyof A]: ArgumentValue<A[K]> }
+  : A extends RestSpec
+    ? ArgumentValue<A['each']>[]
+    : []
+
+/** A command as one value: what it takes, what it is, and what it does. */
+export interface CommandSpec<F extends FlagSpecs, A extends ArgumentSpecs> {
+  brief: string
+  args?: A
+  flags?: F
+  /** Single letters that stand for flags. */
+  aliases?: Record<string, keyof F & string>
+  /** Resolves to the exit code; undefined: all is well. What only this command needs is loaded in it. */
+  run(
+    cli: Cli,
+    flags: FlagValues<F>,
+    ...args: ArgumentValues<A>
+  ): Promise<ExitCode | number | undefined> | Promise<void>
 }
 
-/** How to build, from the config and the flags of one run. */
-export function buildOptionsOf(
-  config: Config,
-  flags: BuildFlags & { boot?: boolean; test?: boolean },
-  deploying: boolean,
-): Omit<BuildOptions, 'secrets'> {
-  return {
-    where: flags.build,
-    deploying,
-    mode: flags.boot ? 'boot' : flags.test ? 'test' : 'switch',
-    overrides: resolveOverrides(config.root, config.overrideInputs, process.cwd(), givenOverrides(flags)),
-  }
+/** A command whose own types matter no more. */
+export interface Command {
+  brief: string
+  args: ArgumentSpecs
+  flags: FlagSpecs
+  aliases: Record<string, string>
+  run(cli: Cli, flags: never, ...args: never[]): Promise<ExitCode | number | undefined> | Promise<void>
 }
 
-/** What `--override-input` gives, by the input's name. */
-export function givenOverrides(flags: Pick<BuildFlags, 'overrideInput'>): Record<string, string> {
-  return Object.fromEntries((flags.overrideInput ?? []).map(parseOverride))
+/** Commands under a name. */
+export interface Group {
+  brief: string
+  /** The one that the name alone means. */
+  default?: string
+  commands: Commands
 }
 
-function parseOverride(text: string): [string, string] {
-  const match = /^([\w-]+)=(.+)$/.exec(text)
-  if (!match?.[1] || !match[2]) {
-    throw usageError({
-      what: `--override-input ${text} is not NAME=PATH`,
-      next: 'For example --override-input nixpkgs=../nixpkgs.',
-    })
-  }
-  return [match[1], match[2]]
-}
+export type Commands = { [name: string]: Command | Group }
 
-/** Prints a result on stdout. */
-export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
-}
-
-export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2))
+/** Defines a command. */
+// biome-ignore lint/complexity/noBannedTypes: no flags, no arguments
+export function command<const F extends FlagSpecs = {}, const A extends ArgumentSpecs = []>(
+  spec: CommandSpec<F, A>,
+): Command {
+  const { brief, args = [], flags = {}, aliases = {}, run } = spec
+  return { brief, args, flags, aliases, run: run as Command['run'] }
 }

@@ -14,6 +14,7 @@ const ACCESS_HOME = `${HOST_ROOT}/access/home`
 export const SETUP_CHANGE = {
   packages: (names: readonly string[]) => `install ${names.join(' ')}`,
   agent: 'install the agent',
+  keepNode: "keep the agent's Node from Nix's collector",
   upgrade: "bring the agent to this machine's version",
   flakes: 'allow flakes: extra-experimental-features in /etc/nix/nix.conf',
   directories: `create ${HOST_ROOT}`,

@@ -56,6 +56,10 @@ export const VERBS = {
       bundle: z.string(),
       became: z.boolean(),
       key: z.nullable(z.object({ service: z.string(), name: z.string() })),
+      /** Whether the agent is part of the host's NixOS configuration, which alone brings another. */
+      declared: z.optional(z.boolean()),
+      /** The bundle that was brought last and did not run, and why; absent: it ran, or none was brought. */
+      failedUpgrade: z.optional(z.object({ hash: z.string(), why: z.string() })),
     }),
   },
   report: {

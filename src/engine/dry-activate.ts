@@ -1,48 +1,46 @@
-import { errorText } from '../cli/text/error-text.js'
-import type { Terminal } from '../cli/text/terminal.js'
-import { ExitCode } from '../errors.js'
-import { runVerb } from '../remote/verbs.js'
-import { shipSession } from './deploy.js'
-import type { Session, Sessions } from './session.js'
+import type { Config } from '../config/resolved.js'
+import { requireReady, shipMissing } from './apply-plans.js'
+import { type DeployOptions, prepareDeploy } from './deploy.js'
+import type { Engine } from './engine.js'
+import { call } from './host-error.js'
+import { collect, type HostFailure } from './result.js'
+import type { Session } from './session.js'
 import { settle } from './settle.js'
+
+/** What activating a system would do, in its own words. */
+export interface DryActivation {
+  host: string
+  system: string
+  output: string
+  good: boolean
+}
 
 /** Has hosts say what activating their systems would do: nothing is changed, nothing but the store is written. */
 export async function dryActivate(
-  sessions: Sessions,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<ExitCode> {
+  engine: Engine,
+  config: Config,
+  options: DeployOptions,
+): Promise<{ activations: DryActivation[]; failures: HostFailure[] }> {
+  const { sessions } = await prepareDeploy(engine, config, options)
   const results = await Promise.all(
     sessions.ready.map(async (session) => {
-      const result = await settle(dryActivateSession(session, terminal, signal))
-      session.connection.close()
-      return result
+      const result = await settle(dryActivateOn(engine, session))
+      session.login.close()
+      return { host: session.host, result }
     }),
   )
-  const errors = [
-    ...sessions.failures.map(({ error }) => error),
-    ...results.flatMap((result) => (result.ok ? [] : [result.error])),
-  ]
-  for (const error of errors) terminal.line(errorText(error))
-  return errors.length > 0 || results.some((result) => result.ok && !result.value)
-    ? ExitCode.failed
-    : ExitCode.ok
+  const { values, failures } = collect(results)
+  return { activations: values.flat(), failures: [...sessions.failures, ...failures] }
 }
 
-async function dryActivateSession(
-  session: Session,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { host, connection, plan } = session
-  await shipSession(session, signal)
-  let good = true
+async function dryActivateOn(engine: Engine, session: Session): Promise<DryActivation[]> {
+  const { host, login, plan } = session
+  requireReady(plan)
+  await shipMissing(engine, session)
+  const activations: DryActivation[] = []
   for (const { system, to, config } of plan.systems) {
-    terminal.line(`${host.name}: what activating ${system} would do:`)
-    const { exitCode } = await runVerb(connection, 'dry-activate', [to, config.user], {
-      onLine: (line) => terminal.line(`  ${line}`),
-    })
-    good &&= exitCode === 0
+    const { output, status } = await call(login, 'dryActivate', { path: to, user: config.user })
+    activations.push({ host: host.name, system, output, good: status === 0 })
   }
-  return good
+  return activations
 }

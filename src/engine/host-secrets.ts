@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { HostConfig, ProgramConfig } from '../config/resolved.js'
 import type { Report } from '../contract/report.js'
-import { createArchive } from '../nix/archive.js'
 import type { HostPlan } from '../plan/plan.js'
 import { versionName } from '../release/credentials.js'
 import type { SecretValues } from '../secrets/resolve.js'
+import type { MissingSecrets } from './activation/activation.js'
 
 /** How much of the digest a version keeps: far more than two values could share by chance. */
 const VERSION_HEX = 32
@@ -92,24 +92,24 @@ export function secretVersions(
   )
 }
 
-/** The archive of the values that a host lacks for its plan; empty where it lacks none. See host/secrets.sh. */
-export async function secretsArchive(
+/** The values that a host lacks for its plan. */
+export function missingSecrets(
   host: Pick<HostConfig, 'name'>,
   plan: Pick<HostPlan, 'services'>,
   values: SecretValues,
   report: Pick<Report, 'host' | 'secrets'>,
-): Promise<Uint8Array> {
-  const archive = createArchive()
-  let empty = true
+): MissingSecrets {
+  const missing: MissingSecrets = { values: [], keys: [] }
   for (const { config, status } of plan.services) {
     if (config.kind !== 'service' || status === 'unchanged') continue
     const { key, secrets } = secretsOn(host, config, values, report)
-    const missing = Object.entries(secrets).filter(([, { stored }]) => !stored)
-    if (missing.length === 0) continue
-    empty = false
-    archive.add(`${config.name}/.key`, `${key}\n`)
-    for (const [name, { version, value }] of missing)
-      archive.add(`${config.name}/${name}/${version}`, value ?? '')
+    const lacking = Object.entries(secrets).filter(([, { stored }]) => !stored)
+    if (lacking.length === 0) continue
+    missing.keys.push({ service: config.name, key })
+    for (const [name, { version, value = '' }] of lacking) {
+      const encoded = Buffer.from(value).toString('base64')
+      missing.values.push({ service: config.name, name, version, value: encoded })
+    }
   }
-  return empty ? new Uint8Array() : archive.finish()
+  return missing
 }

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Terminal } from '../cli/text/terminal.js'
-import { LockedError } from '../remote/verbs.js'
+import type { Engine } from './engine.js'
+import { LockedError } from './host-error.js'
 import { unlessInterrupted } from './interrupt.js'
 
-/** The pause before a held lock is tried again. */
+/** The pause before a host that somebody else works on is tried again. */
 const RETRY_MS = 1000
 /** How long `--wait` waits: longer than any deploy should take. */
 const LONGEST_WAIT_MS = 10 * 60_000
 
-/** Does something that needs a host's lock; with `wait` again and again while somebody else holds it. */
+/** Does something on a host that one at a time may do; with `wait` again and again while somebody else does. */
 export async function whileLocked<T>(
-  options: { wait: boolean },
-  terminal: Terminal,
-  signal: AbortSignal,
+  { signal, tell }: Pick<Engine, 'signal' | 'tell'>,
+  host: string,
+  { wait }: { wait: boolean },
   work: (waited: boolean) => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + LONGEST_WAIT_MS
@@ -20,8 +20,8 @@ export async function whileLocked<T>(
     try {
       return await work(waited)
     } catch (error) {
-      if (!(error instanceof LockedError) || !options.wait || Date.now() > deadline) throw error
-      if (!waited) terminal.line(`waiting: ${error.parts.what}: ${error.parts.why ?? ''}`)
+      if (!(error instanceof LockedError) || !wait || Date.now() > deadline) throw error
+      if (!waited) tell({ type: 'locked', host, holder: error.holder })
       await unlessInterrupted(signal, sleep(RETRY_MS))
     }
   }

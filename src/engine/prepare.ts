@@ -1,10 +1,11 @@
 import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import { type Assets, collectAssets } from '../nix/assets.js'
-import { closureOf } from '../nix/closure.js'
-import { type Evaluated, evaluate } from '../nix/evaluate.js'
+import { closuresOf } from '../nix/closure.js'
+import type { Evaluated } from '../nix/evaluate.js'
+import { evaluateAll } from '../nix/evaluate-all.js'
 import { gitCommit } from '../nix/git.js'
 import type { NixRunner } from '../nix/nix-runner.js'
-import { mainProgram } from '../nix/program.js'
+import { mainPrograms } from '../nix/program.js'
 import { build } from '../nix/realise.js'
 import { checkPlatform } from '../nix/settings.js'
 import type { BuiltService } from '../plan/plan.js'
@@ -23,8 +24,6 @@ export interface BuildSite {
 export interface Prepared {
   built: BuiltService
   assets: Assets | null
-  /** Whether this run built anything: then no host can have it. */
-  fresh: boolean
 }
 
 /** What is to be built. */
@@ -47,32 +46,55 @@ export async function buildAll(
   { tell }: Pick<Engine, 'tell'>,
 ): Promise<AllPrepared> {
   const commit = gitCommit(root)
-  const evaluateIt = async <T extends ServiceConfig | SystemConfig>(item: T) => ({
-    item,
-    package: await evaluate(site.nix, fieldOf(item), item.package, site.overrides, site.system),
-  })
-  const [services, systems] = await Promise.all([
-    Promise.all(wanted.services.map(evaluateIt)),
-    Promise.all(wanted.systems.map(evaluateIt)),
-  ])
-  const packages = [...services, ...systems].map((item) => item.package)
-  if (site.nix.isLocal) await checkPlatform(site.nix, packages)
-  const derivations = [...new Set(packages.map(({ drv }) => drv))]
-  let fresh = false
-  await build(site.nix, derivations, (event) => {
-    fresh ||= event.type === 'building' || event.type === 'fetching'
-    tell({ type: 'build', event })
-  })
+  const collecting = assetsOf(root, wanted.services)
+  // What evaluation says comes first.
+  collecting.catch(() => undefined)
+  const evaluated = await evaluateAll(
+    site.nix,
+    [...wanted.services, ...wanted.systems].map((item) => ({ at: fieldOf(item), ref: item.package })),
+    site.overrides,
+    site.system,
+  )
+  if (site.nix.isLocal) await checkPlatform(site.nix, evaluated)
+  const derivations = [...new Set(evaluated.map(({ drv }) => drv))]
+  await build(site.nix, derivations, (event) => tell({ type: 'build', event }))
   tell({ type: 'built' })
-  return {
-    systems: systems.map(({ item, package: { out } }) => ({ system: item, path: out })),
-    services: await Promise.all(
-      services.map(async ({ item, package: built }) => ({
-        ...(await describe(site, root, item, built, await commit)),
-        fresh,
-      })),
+  const services = pairs(wanted.services, evaluated)
+  const systems = pairs(wanted.systems, evaluated.slice(services.length))
+  const [assets, programs, closures] = await Promise.all([
+    collecting,
+    programsOf(site.nix, services),
+    closuresOf(
+      site.nix,
+      services.map(([, { out }]) => out),
     ),
+  ])
+  const known = await commit
+  return {
+    systems: systems.map(([system, { out }]) => ({ system, path: out })),
+    services: services.map(([service, { out }]) => {
+      const own = assets.get(service) ?? null
+      return {
+        built: {
+          service,
+          package: out,
+          program: programs.get(service),
+          closure: closures.get(out) ?? [],
+          commit: known,
+          assets: own?.digest ?? null,
+        },
+        assets: own,
+      }
+    }),
   }
+}
+
+/** Items with what evaluation gave for them, which begins with theirs. */
+function pairs<T>(items: readonly T[], evaluated: readonly Evaluated[]): [T, Evaluated][] {
+  return items.flatMap((item, index) => {
+    const own = evaluated[index]
+    return own === undefined ? [] : [[item, own] satisfies [T, Evaluated]]
+  })
 }
 
 /** Where the config names what is built. */
@@ -80,19 +102,26 @@ function fieldOf({ kind, name }: ServiceConfig | SystemConfig): string {
   return kind === 'system' ? `systems.${name}.flake` : `services.${name}.package`
 }
 
-async function describe(
-  site: BuildSite,
+async function assetsOf(
   root: string,
-  service: ServiceConfig,
-  package_: Evaluated,
-  commit: BuiltService['commit'],
-): Promise<Omit<Prepared, 'fresh'>> {
-  const needsProgram = service.kind === 'service' && service.run === undefined
-  const [closure, program, assets] = await Promise.all([
-    closureOf(site.nix, package_.out),
-    needsProgram ? mainProgram(site.nix, service.name, package_) : undefined,
-    service.kind === 'service' ? collectAssets(root, service.name, service.assets) : null,
-  ])
-  const digest = assets?.digest ?? null
-  return { built: { service, package: package_.out, program, closure, commit, assets: digest }, assets }
+  services: readonly ServiceConfig[],
+): Promise<Map<ServiceConfig, Assets | null>> {
+  const collected = services.map(async (service) => {
+    const assets = service.kind === 'service' ? await collectAssets(root, service.name, service.assets) : null
+    return [service, assets] as const
+  })
+  return new Map(await Promise.all(collected))
+}
+
+/** What is to be run, of services whose config doesn't say it. */
+async function programsOf(
+  nix: NixRunner,
+  services: readonly [ServiceConfig, Evaluated][],
+): Promise<Map<ServiceConfig, string | undefined>> {
+  const needed = services.filter(([service]) => service.kind === 'service' && service.run === undefined)
+  const programs = await mainPrograms(
+    nix,
+    needed.map(([service, evaluated]) => ({ service: service.name, package: evaluated })),
+  )
+  return new Map(needed.map(([service], index) => [service, programs[index]]))
 }

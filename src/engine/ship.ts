@@ -1,8 +1,8 @@
-import { execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
 import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { copyTo } from '../nix/nix-command.js'
+import { runProgram } from '../nix/run-program.js'
 import type { Login } from '../remote/login.js'
 import { becomeWith } from '../remote/password.js'
 import { timed } from './debug.js'
@@ -12,13 +12,16 @@ import { settle } from './settle.js'
 import { signPaths, unsignedError } from './signing.js'
 import { sshThatSends } from './ssh-that-sends.js'
 
+/** The login over which Nix reaches a host. */
+type Reached = Pick<Login, 'host' | 'destination' | 'sshOptions'>
+
 /**
  * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
  * @throws SlipwayError where the host has no room, or takes none of it.
  */
 export async function ship(
   engine: Pick<Engine, 'tell'>,
-  login: Pick<Login, 'host' | 'destination' | 'sshOptions'>,
+  login: Reached,
   facts: Pick<HostFacts, 'nixStore' | 'became' | 'key'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
@@ -33,9 +36,7 @@ export async function ship(
   })
   const ssh = first === undefined ? undefined : await sshThatSends(first)
   const result = await timed(engine, login.host, command, () =>
-    execa(command.program, command.args, {
-      stdin: 'ignore',
-      reject: false,
+    runProgram(command.program, command.args, {
       env: { NIX_SSHOPTS: login.sshOptions().join(' '), ...ssh?.env },
     }),
   ).finally(() => ssh?.remove())
@@ -52,18 +53,19 @@ export async function ship(
 }
 
 /**
- * Copies what was just built while the host still reports, where that can work without knowing the host: for
- * root's login with nix-store on its PATH. Tells whether it did; otherwise {@link ship} does it later.
+ * Copies everything that a deploy may need while the host still reports, where that can work without knowing the host:
+ * for root's login with nix-store on its PATH. Where nothing is missing this takes a question and an answer, for which
+ * nobody who finds nothing to do need wait. Tells whether all is there now; otherwise {@link ship} does it.
  */
 export async function shipEarly(
   engine: Pick<Engine, 'tell'>,
-  login: Login,
+  login: Reached & { agent: Pick<Login['agent'], 'hello'> },
   { services, systems }: AllPrepared,
-  host: HostConfig,
+  host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<boolean> {
-  const paths = services.filter(({ fresh }) => fresh).map(({ built }) => built.package)
-  if (paths.length < services.length || systems.length > 0) return false
-  if (!login.destination.startsWith('root@') || login.agent.hello.key !== null) return false
+  const { became, key } = login.agent.hello
+  if (became || key !== null) return false
+  const paths = [...services.map(({ built }) => built.package), ...systems.map(({ path }) => path)]
   const facts = { nixStore: null, became: false, key: null }
   return (await settle(ship(engine, login, facts, paths, host))).ok
 }

@@ -4,7 +4,7 @@ import { collectFiles, createArchive } from '../nix/archive.js'
 import { gitTop } from '../nix/git.js'
 import { HOST_ROOT } from '../contract/paths.js'
 import { rootScript } from '../remote/become.js'
-import type { Login } from '../remote/login.js'
+import type { Connection } from '../remote/connection.js'
 import { runAsRoot } from '../remote/password.js'
 import { shellQuote } from '../shell-quote.js'
 
@@ -18,7 +18,7 @@ export interface RemoteSource {
 
 /** Sends what git tracks (all files outside git), and overriding folders, to be built on the host. */
 export async function sendSource(
-  login: Login,
+  login: Connection,
   id: string,
   root: string,
   overrides: Record<string, string>,

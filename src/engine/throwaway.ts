@@ -1,7 +1,7 @@
 import { tlsPrograms } from '../release/tls.js'
-import { connect } from '../remote/connection.js'
-import { setupHost } from '../remote/setup.js'
+import type { Engine } from './engine.js'
 import type { Selection } from './selection.js'
+import { setupHost } from './setup.js'
 
 const THROWAWAY = 'rehearse:'
 
@@ -10,8 +10,9 @@ const THROWAWAY = 'rehearse:'
  * that anybody could mind. One that is merely down stays down.
  */
 export async function makeThrowaways(
+  engine: Engine,
   { hosts, services }: Selection,
-  onLine: (line: string) => void,
+  overrides: Record<string, string>,
 ): Promise<void> {
   const throwaways = hosts.filter(({ ssh }) => ssh.startsWith(THROWAWAY))
   if (throwaways.length === 0) return
@@ -19,14 +20,9 @@ export async function makeThrowaways(
   for (const host of throwaways) {
     const name = host.ssh.slice(THROWAWAY.length)
     if (await exists(name)) continue
-    onLine(`${host.name}: making the throwaway host ${name}`)
-    await up(name, { log: onLine })
-    const connection = await connect(host)
-    try {
-      const programs = tlsPrograms(services.filter((service) => service.hosts.includes(host.name)))
-      await setupHost(connection, { dryRun: false, programs }, (change) => onLine(`${host.name}: ${change}`))
-    } finally {
-      connection.close()
-    }
+    engine.tell({ type: 'making-throwaway', host: host.name, name })
+    await up(name, { log: (line) => engine.tell({ type: 'throwaway-log', line }) })
+    const programs = tlsPrograms(services.filter((service) => service.hosts.includes(host.name)))
+    await setupHost(engine, host, { dryRun: false, programs, overrides })
   }
 }

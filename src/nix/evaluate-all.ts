@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
-import pLimit, { type LimitFunction } from 'p-limit'
+import pLimit from 'p-limit'
 import type { PackageRef } from '../config/resolved.js'
-import { type Evaluated, evaluate, pathOf } from './evaluate.js'
-import { type AttributePath, attributePath } from './installable.js'
+import { type Evaluated, evaluate, pathIn } from './evaluate.js'
 import { currentSystem, evalFileGroup, evalFlakeGroup, type NixCommand } from './nix-command.js'
-import type { NixRunner } from './nix-runner.js'
+import type { NixResult, NixRunner } from './nix-runner.js'
+import { groupPackages, type PackageGroup, type Together } from './package-groups.js'
 import { ownSystem } from './settings.js'
 
 /** A package, and the field of the config that names it. */
@@ -13,18 +13,13 @@ export interface PackageAt {
   ref: PackageRef
 }
 
-/** How many evaluations run at once, at most: each holds what it evaluates in memory, hundreds of MB for nixpkgs. */
+/** How many evaluations run at once, at most: each holds what it evaluates in memory, of nixpkgs hundreds of MB. */
 const MOST_EVALUATIONS = 4
-/** How many packages one command asks for: Linux takes 128 KB in one word of it. */
-const MOST_PACKAGES = 250
-
-/** Outputs of a flake whose attributes are meant as they stand, not as those of a package. */
-const OUTPUTS = ['packages', 'legacyPackages', 'nixosConfigurations', 'deploy']
 
 /**
- * Evaluates packages, those of one flake or file together.
+ * Evaluates packages: those of one flake, or of one file, together.
  * @returns what {@link evaluate} gives for each, in their order.
- * @throws SlipwayError of the first that can't be evaluated.
+ * @throws SlipwayError for the first that can't be evaluated.
  */
 export async function evaluateAll(
   nix: NixRunner,
@@ -33,56 +28,98 @@ export async function evaluateAll(
   system?: string,
 ): Promise<Evaluated[]> {
   const limit = pLimit(Math.min(MOST_EVALUATIONS, availableParallelism()))
-  const wanted = new Map(items.map((item) => [keyOf(item.ref), item]))
-  const one = ({ at, ref }: PackageAt) => limit(() => evaluate(nix, at, ref, overrides, system))
-  const groups = groupsOf([...wanted.values()])
-  const forSystem = groups.some((group) => group.items.length > 1 && group.output === PACKAGES)
-    ? systemOf(nix, limit, system)
-    : undefined
-  const found = new Map<string, Promise<Evaluated>>()
-  for (const group of groups) {
-    const together =
-      group.items.length === 1
-        ? Promise.resolve([])
-        : evaluateGroup(nix, group, overrides, system, limit, forSystem)
-    for (const [index, item] of group.items.entries()) {
-      const result = together.then((all) => all[index] ?? one(item))
-      // The first that fails, in the order of the config, is told of; the others fail unheard.
-      result.catch(() => undefined)
-      found.set(keyOf(item.ref), result)
-    }
+  const different = new Map(items.map(({ ref }) => [keyOf(ref), ref]))
+  const groups = groupPackages([...different.values()])
+  const run = (command: NixCommand) => limit(() => nix.run(command))
+  const together = evaluateTogether({ nix, run, overrides, system }, groups)
+  const results = new Map<string, Promise<Evaluated>>()
+  for (const { at, ref } of items) {
+    const key = keyOf(ref)
+    if (results.has(key)) continue
+    const alone = () => limit(() => evaluate(nix, at, ref, overrides, system))
+    const result = (together.get(key) ?? Promise.resolve(null)).then((known) => known ?? alone())
+    // The first failure is told of, in the order of the config; others aren't.
+    result.catch(() => undefined)
+    results.set(key, result)
   }
-  const results: Evaluated[] = []
-  for (const item of items) results.push(await (found.get(keyOf(item.ref)) ?? one(item)))
-  return results
+  const evaluated: Evaluated[] = []
+  for (const { ref } of items) evaluated.push(await (results.get(keyOf(ref)) as Promise<Evaluated>))
+  return evaluated
 }
 
 function keyOf(ref: PackageRef): string {
-  return 'flake' in ref ? JSON.stringify([ref.flake]) : JSON.stringify([ref.file, ref.attr ?? null])
+  return JSON.stringify('flake' in ref ? [ref.flake] : [ref.file, ref.attr ?? null])
 }
 
-/** Stands for the packages of a flake for one system. */
-const PACKAGES = Symbol('packages')
-
-/** Packages that one command can ask for. */
-interface Group {
-  source: { flake: string } | { file: string }
-  output: string | typeof PACKAGES | undefined
-  items: PackageAt[]
-  paths: AttributePath[]
+interface Evaluation {
+  nix: NixRunner
+  run(command: NixCommand): Promise<NixResult>
+  overrides: Record<string, string>
+  system: string | undefined
 }
 
-function groupsOf(items: readonly PackageAt[]): Group[] {
-  const groups = new Map<string, Group>()
-  for (const item of items) {
-    const { key, ...group } = groupOf(item)
-    const existing = groups.get(key)
-    if (existing === undefined || existing.items.length >= MOST_PACKAGES) {
-      groups.set(existing === undefined ? key : `${key} ${groups.size}`, group)
-    } else {
-      existing.items.push(...group.items)
-      existing.paths.push(...group.paths)
+/** What each package comes to, by its key; null: that is to be found out for it alone. */
+function evaluateTogether(
+  evaluation: Evaluation,
+  groups: readonly PackageGroup[],
+): Map<string, Promise<Evaluated | null>> {
+  const systems = groups.some(({ kind }) => kind === 'packages') ? systemsOf(evaluation) : undefined
+  const known = new Map<string, Promise<Evaluated | null>>()
+  for (const group of groups) {
+    if (group.kind === 'single') continue
+    const all =
+      group.kind === 'packages' && systems !== undefined
+        ? evaluatePackages(evaluation, group, systems)
+        : ask(evaluation, commandOf(evaluation, group, null))
+    for (const [index, ref] of group.refs.entries()) {
+      known.set(
+        keyOf(ref),
+        all.then((results) => results[index] ?? null),
+      )
     }
   }
-  return [...groups.values()]
+  return known
+}
+
+/** The system to evaluate for: as it is known now, and as it turns out. */
+interface Systems {
+  likely: string | undefined
+  real: Promise<string | undefined>
+}
+
+function systemsOf({ nix, run, system }: Evaluation): Systems {
+  if (system !== undefined) return { likely: system, real: Promise.resolve(system) }
+  const real = run(currentSystem()).then(({ exitCode, stdout }) =>
+    exitCode === 0 ? (JSON.parse(stdout) as string) : undefined,
+  )
+  return { likely: nix.isLocal ? ownSystem() : undefined, real }
+}
+
+/** Nix's settings decide what this machine's system is. That is nearly always what it seems, so nobody waits for it. */
+async function evaluatePackages(
+  evaluation: Evaluation,
+  group: Together,
+  { likely, real }: Systems,
+): Promise<(Evaluated | null)[]> {
+  const asLikely = likely === undefined ? undefined : ask(evaluation, commandOf(evaluation, group, likely))
+  const system = await real
+  if (asLikely !== undefined && system === likely) return asLikely
+  return system === undefined ? [] : ask(evaluation, commandOf(evaluation, group, system))
+}
+
+function commandOf({ nix, overrides, system }: Evaluation, group: Together, of: string | null): NixCommand {
+  switch (group.kind) {
+    case 'file':
+      return evalFileGroup(pathIn(nix.folder, group.file), group.attrs, overrides, system)
+    case 'packages':
+      return evalFlakeGroup({ flake: group.flake, output: 'packages', of }, group.paths, overrides, system)
+    default:
+      return evalFlakeGroup({ flake: group.flake, output: group.output, of }, group.paths, overrides, system)
+  }
+}
+
+/** Nothing where it fails: asked for one by one, the package that is wrong is named. */
+async function ask({ run }: Evaluation, command: NixCommand): Promise<(Evaluated | null)[]> {
+  const { exitCode, stdout } = await run(command)
+  return exitCode === 0 ? (JSON.parse(stdout) as (Evaluated | null)[]) : []
 }

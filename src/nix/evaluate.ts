@@ -34,13 +34,14 @@ export async function evaluate(
   const command =
     'flake' in ref
       ? evalFlake(ref.flake, overrides, system)
-      : evalFile(joinPath(nix.folder, ref.file), ref.attr, overrides, system)
+      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)
 }
 
-function joinPath(folder: string, path: string): string {
+/** A path of the config, absolute. */
+export function pathIn(folder: string, path: string): string {
   if (path.startsWith('/')) return path
   const plain = path.replace(/^(\.\/)+|^\.$/, '').replace(/\/$/, '')
   return plain === '' ? folder : `${folder}/${plain}`

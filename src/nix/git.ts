@@ -1,14 +1,9 @@
-import { execa } from 'execa'
 import type { Commit } from '../contract/release.js'
+import { runProgram } from './run-program.js'
 
 async function git(folder: string, args: string[]): Promise<string | undefined> {
-  const result = await execa('git', args, {
-    cwd: folder,
-    reject: false,
-    stdin: 'ignore',
-    stripFinalNewline: false,
-  })
-  return result.exitCode === 0 ? result.stdout : undefined
+  const { exitCode, stdout } = await runProgram('git', args, { cwd: folder })
+  return exitCode === 0 ? stdout : undefined
 }
 
 /** The folder's commit, and whether tracked files differ from it; null outside git or before the first commit. */

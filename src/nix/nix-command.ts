@@ -110,28 +110,32 @@ function evalImpurely(
   }
 }
 
+/** A flake's output, and the system whose part of it is meant; null: all of it. */
+export interface FlakeOutput {
+  flake: string
+  output: string
+  of: string | null
+}
+
 /**
- * Describes several packages that stand below one output of a flake, in the order of their paths, with one evaluation.
- * @param system whose packages they are; null: the paths begin at the output itself. A package that is not there for
- * the system comes as null, for Nix may find it elsewhere.
+ * Describes several packages below an output of a flake, in the order of their paths, with one evaluation. Of a
+ * system's part of it one that isn't there is null: Nix may find it elsewhere.
  */
 export function evalFlakeGroup(
-  flake: string,
-  output: string,
+  { flake, output, of }: FlakeOutput,
   paths: readonly (readonly string[])[],
-  system: string | null,
   overrides: Record<string, string>,
-  forSystem?: string,
+  system?: string,
 ): NixCommand {
-  const from = system === null ? 'output' : `(output.${nixString(system)} or { })`
   const items = paths.map((path) => {
     const attribute = path.map(nixString).join('.')
-    return system === null
+    return of === null
       ? `(describe from.${attribute})`
       : `(if from ? ${attribute} then describe from.${attribute} else null)`
   })
+  const from = of === null ? 'output' : `output.${nixString(of)} or { }`
   const list = `output: let describe = ${DESCRIBE}; from = ${from}; in [ ${items.join(' ')} ]`
-  return applyTo(`${flake}#${output}`, list, overrides, forSystem)
+  return applyTo(`${flake}#${output}`, list, overrides, system)
 }
 
 /** The system that Nix evaluates for where nobody says otherwise. */

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { rootScript } from '../remote/become.js'
-import { type Connection, eachLine } from '../remote/connection.js'
+import type { Connection } from '../remote/connection.js'
 import { runAsRoot } from '../remote/password.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
+import { runProgram } from './run-program.js'
 
 /** How a Nix command ended. */
 export interface NixResult {
@@ -23,12 +24,9 @@ export interface NixRunner {
   /** The folder it works in, absolute: the config's. */
   folder: string
   run(command: NixCommand, onErrorLine?: (line: string) => void): Promise<NixResult>
-  /** The names of the files in a store path's folder. */
-  list(folder: string): Promise<string[]>
+  /** The names of the files in each of some folders of the store; none where there is no folder. */
+  list(folders: readonly string[]): Promise<string[][]>
 }
-
-/** A build may print this much; memory stays bounded. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** Nix on this machine. */
 export function localNix(folder: string): NixRunner {
@@ -37,22 +35,16 @@ export function localNix(folder: string): NixRunner {
     isLocal: true,
     folder,
     run: async ({ program, args }, onErrorLine) => {
-      const child = execa(program, args, {
-        cwd: folder,
-        stdin: 'ignore',
-        reject: false,
-        maxBuffer: MAX_OUTPUT_BYTES,
-      })
-      if (onErrorLine) eachLine(child.stderr, onErrorLine)
-      const result = await child
-      if (result.code === 'ENOENT') throw nixMissing()
-      return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr }
+      const { exitCode, stdout, stderr } = await runProgram(program, args, { cwd: folder, onErrorLine })
+      if (exitCode === null) throw nixMissing()
+      return { exitCode, stdout: withoutFinalNewline(stdout), stderr: withoutFinalNewline(stderr) }
     },
-    list: async (folder) => {
-      const { readdir } = await import('node:fs/promises')
-      return readdir(folder).catch(() => [])
-    },
+    list: (folders) => Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => []))),
   }
+}
+
+function withoutFinalNewline(text: string): string {
+  return text.replace(/\n$/, '')
 }
 
 /** Whether this machine has Nix. */
@@ -81,9 +73,15 @@ export function remoteNix(connection: Connection, folder: string): NixRunner {
     folder,
     run: ({ program, args }, onErrorLine) =>
       runAsRoot(connection, asRoot([program, ...args]), onErrorLine ? { onErrorLine } : {}),
-    list: async (folder) => {
-      const { stdout } = await connection.run(shellCommand(['ls', '-1', folder]))
-      return stdout.split('\n').filter(Boolean)
+    list: async (folders) => {
+      if (folders.length === 0) return []
+      // No name holds a slash.
+      const words = ['sh', '-c', 'for folder do ls -1 "$folder"; echo /; done', 'sh', ...folders]
+      const { stdout } = await connection.run(shellCommand(words))
+      return `${stdout}\n`
+        .split(/^\/\n/m)
+        .slice(0, folders.length)
+        .map((names) => names.split('\n').filter(Boolean))
     },
   }
 }

@@ -1,12 +1,13 @@
 import type { BootstrapFacts } from '../contract/bootstrap.js'
 import { OWN_UNITS, SETUP_CHANGE, SETUP_MANUAL } from '../contract/setup.js'
-import type { SetupStep, SetupWanted } from './setup.js'
+import type { SetupNote } from '../contract/verbs.js'
+import type { SetupWanted } from './setup.js'
 
 /** What the agent's `prepare` will do on a host where no agent can be asked yet. */
-export function prepareNotes(facts: BootstrapFacts, wanted: SetupWanted): SetupStep[] {
-  const steps: SetupStep[] = []
-  const change = (text: string) => steps.push({ by: 'prepare', note: { kind: 'change', text } })
-  const manual = (text: string) => steps.push({ by: 'owner', note: { kind: 'manual', text } })
+export function prepareNotes(facts: BootstrapFacts, wanted: SetupWanted): SetupNote[] {
+  const notes: SetupNote[] = []
+  const change = (text: string) => notes.push({ kind: 'change', text })
+  const manual = (text: string) => notes.push({ kind: 'manual', text })
   if (!facts.nixos && !facts.nixFeatures.split(' ').includes('flakes')) change(SETUP_CHANGE.flakes)
   if (!facts.prepared) change(SETUP_CHANGE.directories)
   if (facts.nixos) {
@@ -23,11 +24,11 @@ export function prepareNotes(facts: BootstrapFacts, wanted: SetupWanted): SetupS
   }
   if (facts.legacy.installed) change(SETUP_CHANGE.legacy)
   const user = wanted.deployUser ?? facts.deployUser
-  if (user === null) return steps
+  if (user === null) return notes
   change(SETUP_CHANGE.userGate(user))
   if (facts.nixos) {
     if (!facts.askedUser) manual(SETUP_MANUAL.nixosUser(user))
-    return steps
+    return notes
   }
   if (!facts.askedUser) {
     change(SETUP_CHANGE.user(user))
@@ -35,5 +36,5 @@ export function prepareNotes(facts: BootstrapFacts, wanted: SetupWanted): SetupS
   }
   if (!('visudo' in facts.programs)) manual(SETUP_MANUAL.sudo(user))
   else if (facts.deployUser === null) change(SETUP_CHANGE.userSudo(user))
-  return steps
+  return notes
 }

@@ -24,9 +24,10 @@ export type SetupStep =
   | { by: 'install'; note: SetupNote; node: boolean }
   /** The agent that runs takes another version of itself. */
   | { by: 'upgrade'; note: SetupNote }
-  /** The agent's `prepare`, which looks for itself: what it will find as far as that is known. */
-  | { by: 'prepare'; note: SetupNote }
+  /** Nobody but the host's owner can do it. */
   | { by: 'owner'; note: SetupNote }
+  /** The agent's `prepare`, which looks for itself: what it will say, as far as that is known without it. */
+  | { by: 'prepare'; notes: SetupNote[] }
 
 /** Debian's packages by the programs they bring. */
 const PACKAGES = [
@@ -44,7 +45,7 @@ export function setupPlan(facts: BootstrapFacts, wanted: SetupWanted): SetupStep
   }
   const agent = agentStep(facts, wanted)
   if (agent) steps.push(agent)
-  return [...steps, ...prepareNotes(facts, wanted)]
+  return [...steps, { by: 'prepare', notes: prepareNotes(facts, wanted) }]
 }
 
 function packagesStep(facts: BootstrapFacts, programs: readonly string[]): SetupStep | undefined {

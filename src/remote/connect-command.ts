@@ -25,7 +25,7 @@ export function execCommand(
 }
 
 function agentCommand(become: readonly string[], args: readonly string[], named: readonly string[]): string {
-  const run = `${NODE} ${BUNDLE} --login "$SSH_CONNECTION" ${shellCommand(args)}`
+  const run = `${NODE} ${BUNDLE} --connection "$SSH_CONNECTION" ${shellCommand(args)}`
   const script =
     `[ -x ${NODE} ] && [ -r ${BUNDLE} ] || exit ${ConnectExit.notInstalled}; ` +
     `[ "$(id -u)" != 0 ] || exec ${run}; exec ${shellCommand(become)} ${run}`

@@ -21,8 +21,6 @@ export interface ChannelOptions {
   /** Whose streams have odd numbers: the deployer's; those of the agent have even ones. */
   opens: 'odd' | 'even'
   onMessage(message: string): void
-  /** Called for what the connector says of the login; only the agent takes it. */
-  onPeer?: (text: string) => void
   /** Default: MESSAGE_BYTES of frames. */
   maxMessageBytes?: number
 }
@@ -33,7 +31,7 @@ const MOST_STREAMS = 1024
 const UNSENT_BYTES = 2 * PIECE_BYTES
 
 export function openChannel(options: ChannelOptions): Channel {
-  const { readable, writable, opens, onMessage, onPeer } = options
+  const { readable, writable, opens, onMessage } = options
   const sending = new Map<number, Credit>()
   const receiving = new Map<number, Inbox>()
   const unread = new Map<number, number>()
@@ -75,10 +73,6 @@ export function openChannel(options: ChannelOptions): Channel {
   const take = ({ type, stream, payload }: Frame) => {
     const ours = stream % 2 === (opens === 'odd' ? 1 : 0)
     switch (type) {
-      case FrameType.peer:
-        if (!onPeer) throw new FrameError('an end spoke as a connector does')
-        onPeer(payload.toString())
-        return
       case FrameType.message:
         onMessage(payload.toString())
         return

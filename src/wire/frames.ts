@@ -5,18 +5,16 @@
 
 /** The types of frames; the number is the first byte. */
 export const FrameType = {
-  /** What the connector says of the login, as JSON: the first frame, and never again. */
-  peer: 1,
   /** A message of JSON-RPC 2.0, UTF-8. */
-  message: 2,
+  message: 1,
   /** A piece of a stream. */
-  bytes: 3,
+  bytes: 2,
   /** A stream has ended well. */
-  end: 4,
+  end: 3,
   /** A stream has broken off: its sender gave up, or its reader wants no more. */
-  broken: 5,
+  broken: 4,
   /** The reader of a stream takes so many bytes more, 32 bits. */
-  credit: 6,
+  credit: 5,
 } as const
 export type FrameType = (typeof FrameType)[keyof typeof FrameType]
 

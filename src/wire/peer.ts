@@ -34,8 +34,8 @@ export interface ServeOptions extends Omit<ChannelOptions, 'opens' | 'onMessage'
   /** Called before each verb; throws {@link CallFailed} where it is not to be done. */
   allow(verb: Verb, params: unknown): void
   handlers: Handlers
-  /** Told what is no failure of the contract's: a defect. */
-  onDefect(verb: string, error: unknown): void
+  /** Told why a call came to nothing: a {@link CallFailed}, or a defect. */
+  onFailure(verb: Verb, error: unknown): void
 }
 
 /** Answers calls. What comes is validated before anything sees it. */
@@ -63,7 +63,7 @@ export function servePeer(options: ServeOptions): AgentPeer {
         options.allow(verb, params)
         return await handler(params)
       } catch (error) {
-        if (!(error instanceof CallFailed)) options.onDefect(verb, error)
+        options.onFailure(verb, error)
         throw error
       } finally {
         underWay -= 1

@@ -2,8 +2,8 @@ import { createLog } from '../../src/agent/log.js'
 import { runProgram } from '../../src/agent/run.js'
 import { connectSystemd } from '../../src/agent/systemd/client.js'
 import { notifyReady, notifyWatchdog, watchdogInterval } from '../../src/agent/systemd/notify.js'
-import { systemdRun, type TransientUnit } from '../../src/agent/systemd/systemd-run.js'
 import type { Systemd } from '../../src/agent/systemd/systemd.js'
+import { systemdRun, type TransientUnit } from '../../src/agent/systemd/systemd-run.js'
 
 /** Runs on a lab host: does one thing with systemd there, and prints what came of it as JSON. */
 const systemd = connectSystemd({ log: createLog('debug', (line) => process.stderr.write(line)) })

@@ -89,10 +89,10 @@ describe('the other commands', () => {
     ])
   })
 
-  it('closureInfo lists a closure', () => {
-    assert.deepEqual(closureInfo('/nix/store/a'), {
+  it('closureInfo lists closures', () => {
+    assert.deepEqual(closureInfo(['/nix/store/a', '/nix/store/b']), {
       program: 'nix',
-      args: ['path-info', '--json', '--recursive', ...FEATURES, '/nix/store/a'],
+      args: ['path-info', '--json', '--recursive', ...FEATURES, '/nix/store/a', '/nix/store/b'],
     })
   })
 

@@ -60,10 +60,16 @@ describe('localNix', () => {
     }
   })
 
-  it('lists the files of a folder; none where there is no folder', async () => {
-    const nix = localNix(folder.path)
-    assert.deepEqual((await nix.list(folder.path)).sort(), ['a b', 'bin'])
-    assert.deepEqual(await nix.list(`${folder.path}/missing`), [])
+  it('lists the files of folders; none where there is no folder', async () => {
+    const listed = await localNix(folder.path).list([
+      folder.path,
+      `${folder.path}/missing`,
+      `${folder.path}/a b`,
+    ])
+    assert.deepEqual(
+      listed.map((names) => names.sort()),
+      [['a b', 'bin'], [], ['c.nix']],
+    )
   })
 })
 
@@ -84,9 +90,17 @@ describe('remoteNix', () => {
     assert.equal(result.stdout, '')
   })
 
-  it('lists the files of a folder; none where there is no folder', async () => {
-    const nix = remoteNix(HERE, folder.path)
-    assert.deepEqual(await nix.list(folder.path), ['a b', 'bin'])
-    assert.deepEqual(await nix.list(`${folder.path}/missing`), [])
+  it('lists the files of folders with one command; none where there is no folder', async () => {
+    const commands: string[] = []
+    const run: Connection['run'] = (command, options) => {
+      commands.push(command)
+      return HERE.run(command, options)
+    }
+    const nix = remoteNix({ ...HERE, run }, folder.path)
+    const folders = [`${folder.path}/missing`, folder.path, `${folder.path}/missing`, `${folder.path}/a b`]
+    assert.deepEqual(await nix.list(folders), [[], ['a b', 'bin'], [], ['c.nix']])
+    assert.equal(commands.length, 1)
+    assert.deepEqual(await nix.list([]), [])
+    assert.equal(commands.length, 1)
   })
 })

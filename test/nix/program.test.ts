@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { ExitCode, SlipwayError } from '../../src/errors.js'
 import { localNix } from '../../src/nix/nix-runner.js'
-import { mainProgram } from '../../src/nix/program.js'
+import { mainPrograms } from '../../src/nix/program.js'
 import { type Folder, temporaryFolder } from './samples.js'
 
 let folder: Folder
@@ -15,16 +15,35 @@ beforeEach(() => {
 after(() => folder.remove())
 
 /** The program of a package with some files, and perhaps `meta.mainProgram`. */
-async function program(names: string[], main: string | null = null): Promise<string> {
+async function program(names: string[], main: string | null = null): Promise<string | undefined> {
   for (const name of names) {
     folder.write({ [`bin/${name}`]: '' })
     chmodSync(join(folder.path, 'bin', name), 0o755)
   }
   const package_ = { drv: '', out: folder.path, main, name: 'app-1.0', system: '' }
-  return mainProgram(localNix(folder.path), 'web', package_)
+  return (await mainPrograms(localNix(folder.path), [{ service: 'web', package: package_ }]))[0]
 }
 
-describe('mainProgram', () => {
+describe('mainPrograms', () => {
+  it('asks for all at once', async () => {
+    const asked: (readonly string[])[] = []
+    const nix = {
+      ...localNix('/'),
+      list: async (folders: readonly string[]) => {
+        asked.push(folders)
+        return [['serve'], ['a', 'b']]
+      },
+    }
+    const needed = (service: string, main: string | null) => ({
+      service,
+      package: { drv: '', out: `/nix/store/${service}`, main, name: service, system: null },
+    })
+    assert.deepEqual(await mainPrograms(nix, [needed('web', null), needed('api', 'b')]), ['serve', 'b'])
+    assert.deepEqual(asked, [['/nix/store/web/bin', '/nix/store/api/bin']])
+    assert.deepEqual(await mainPrograms(nix, []), [])
+    assert.equal(asked.length, 1)
+  })
+
   it('is the only one', async () => assert.equal(await program(['serve']), 'serve'))
   it('is what the package says', async () => assert.equal(await program(['a', 'serve'], 'serve'), 'serve'))
   it('is the only one where the package names one that is not there', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CertificateState, certificateState } from '../../src/plan/certificates.js'
 import type { CertificateReport } from '../../src/contract/report.js'
+import { type CertificateState, certificateState } from '../../src/plan/certificates.js'
 
 const NOW = Date.UTC(2026, 0, 31, 12) / 1000
 const DAY = 86_400

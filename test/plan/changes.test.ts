@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { changesBetween, parseClosure } from '../../src/plan/changes.js'
-import type { Manifest } from '../../src/release/manifest.js'
-import { app, manifestOf, PACKAGE, staticSite } from './samples.js'
+import type { ClosurePath, Manifest } from '../../src/contract/release.js'
+import { changesBetween } from '../../src/plan/changes.js'
+import { app, CLOSURE, FEATURES, manifestOf, PACKAGE, staticSite } from './samples.js'
 
 const NEXT_PACKAGE = '/nix/store/zyxwvsrqpnmlkjihgfdcba9876543210-app-1.1'
 const LIBC = { path: '/nix/store/00000000000000000000000000000000-libc', bytes: 3000 }
-const OLD = [LIBC, { path: PACKAGE, bytes: 200 }]
 
-/** The changes where the closure stays. */
-function changes(old: Manifest, next: Manifest) {
-  return changesBetween(old, next, { old: OLD, next: OLD })
+/** The changes; the closure stays unless another is given. */
+function changes(old: Manifest, next: Manifest, closure: ClosurePath[] = CLOSURE) {
+  return changesBetween(old, next, { old: CLOSURE, next: closure }, FEATURES)
 }
 
 describe('changesBetween', () => {
@@ -27,11 +26,8 @@ describe('changesBetween', () => {
 
   it('tells another package by what it brings, not by the units that name it', () => {
     const next = manifestOf(app(), { package: NEXT_PACKAGE })
-    const closures = {
-      old: OLD,
-      next: [LIBC, { path: NEXT_PACKAGE, bytes: 250 }, { path: '/nix/store/1-new', bytes: 50 }],
-    }
-    assert.deepEqual(changesBetween(manifestOf(app()), next, closures), [
+    const closure = [LIBC, { path: NEXT_PACKAGE, bytes: 250 }, { path: '/nix/store/1-new', bytes: 50 }]
+    assert.deepEqual(changes(manifestOf(app()), next, closure), [
       {
         what: 'package',
         from: PACKAGE,
@@ -95,6 +91,37 @@ describe('changesBetween', () => {
     assert.deepEqual(changes(old, manifestOf(app({ env: { B: '2', A: '1' } }))), [])
   })
 
+  it('does not mind how it travelled, nor in which order directives are given', () => {
+    const old = app({
+      listen,
+      run: 'serve',
+      unit: { Nice: 1, MemoryMax: '1G' },
+      routes: ['https://a.example'],
+    })
+    const next = app({
+      listen,
+      run: 'serve',
+      unit: { MemoryMax: '1G', Nice: 1 },
+      routes: ['https://a.example'],
+    })
+    const travelled = JSON.parse(JSON.stringify(manifestOf(old)))
+    assert.deepEqual(changes(travelled, manifestOf(next)), [])
+  })
+
+  it('tells other ports, also as another way in which routes are served', () => {
+    const web = app({ listen: 'port', routes: ['https://a.example'] })
+    const old = manifestOf(web, { ports: [20_000, 20_001] })
+    assert.deepEqual(changes(old, manifestOf(web, { ports: [20_000, 20_002] })), [
+      { what: 'routes', added: [], removed: [] },
+      { what: 'settings', added: ['port_green=20002'], removed: ['port_green=20001'] },
+    ])
+  })
+
+  it('tells another folder of a site', () => {
+    const next = manifestOf(staticSite({ dir: 'public' }))
+    assert.deepEqual(changes(manifestOf(staticSite()), next), [{ what: 'routes', added: [], removed: [] }])
+  })
+
   it('tells routes that come and go', () => {
     const old = app({ listen, routes: ['https://a.example', 'https://b.example'] })
     const next = app({ listen, routes: ['https://b.example', 'https://c.example'] })
@@ -130,6 +157,18 @@ describe('changesBetween', () => {
     })
     assert.deepEqual(changes(old, next).slice(1), [
       { what: 'settings', added: ['drain=6000', 'after=300 no /bin/notify --all'], removed: ['drain=3000'] },
+    ])
+  })
+
+  it('tells waits and limits however little they differ', () => {
+    const old = manifestOf(app({ drain: '1s', before: { run: 'migrate', timeout: '1s' } }))
+    const next = manifestOf(app({ drain: '1001ms', before: { run: 'migrate', timeout: '1200ms' } }))
+    assert.deepEqual(changes(old, next), [
+      {
+        what: 'settings',
+        added: ['drain=100.1', 'before=1.2 no /bin/migrate'],
+        removed: ['drain=100', 'before=1 no /bin/migrate'],
+      },
     ])
   })
 
@@ -170,14 +209,4 @@ describe('changesBetween', () => {
       ['package', 'units', 'environment', 'routes', 'assets', 'settings'],
     )
   })
-})
-
-describe('parseClosure', () => {
-  it('reads a line a path', () => {
-    assert.deepEqual(parseClosure('3000 /nix/store/a-libc\n0 /nix/store/b-app\n'), [
-      { path: '/nix/store/a-libc', bytes: 3000 },
-      { path: '/nix/store/b-app', bytes: 0 },
-    ])
-  })
-  it('is empty without lines', () => assert.deepEqual(parseClosure(''), []))
 })

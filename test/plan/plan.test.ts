@@ -29,7 +29,7 @@ describe('planHost', () => {
       { host: 'nixie', problems: [], systems: [], services: 1, others: [] },
     )
     assert.deepEqual(
-      { ...web, release: undefined, closure: undefined },
+      { ...web, manifest: undefined, closure: undefined },
       {
         service: 'web',
         status: 'new',
@@ -37,15 +37,13 @@ describe('planHost', () => {
         from: null,
         changes: [],
         warnings: [],
-        release: undefined,
+        manifest: undefined,
+        units: ['web@.service'],
         closure: undefined,
         config: app({ listen: 'port' }),
       },
     )
-    assert.deepEqual(
-      web?.release.manifest,
-      manifestOf(app({ listen: 'port' }), { ports: [20_000, 20_001], by: BY }),
-    )
+    assert.deepEqual(web?.manifest, manifestOf(app({ listen: 'port' }), { ports: [20_000, 20_001], by: BY }))
   })
 
   it('plans nothing for a service that is as it should be', () => {
@@ -103,7 +101,7 @@ describe('planHost', () => {
     const fixed = { ...app({ listen: { port: 20_002 } }), name: 'fixed' }
     const plan = planHost('nixie', builds(built(web), built(api), built(fixed)), current, BY)
     assert.deepEqual(
-      plan.services.map(({ service, status, release }) => [service, status, release.manifest.ports]),
+      plan.services.map(({ service, status, manifest }) => [service, status, manifest.ports]),
       [
         ['web', 'unchanged', [20_000, 20_001]],
         ['api', 'new', [20_003, 20_004]],
@@ -112,11 +110,20 @@ describe('planHost', () => {
     )
   })
 
-  it('makes units for what the host has', () => {
-    const modern = report({ host: facts({ systemd: 256, nginxGroup: 'nginx' }) })
-    const [web] = planHost('nixie', builds(built(app({ listen: 'socket' }))), modern, BY).services
-    assert.match(web?.release.manifest.units['web@.service'] ?? '', /^RestartSteps=5$/m)
-    assert.match(web?.release.manifest.units['web@.socket'] ?? '', /^SocketGroup=nginx$/m)
+  it('takes no update of the host for a change of a service', () => {
+    const web = app({ listen: 'socket' })
+    const services = [serving(manifestOf(web), { units: [unit('web@blue.service', 'active', 'running')] })]
+    for (const host of [facts(), facts({ systemd: 256, nginxGroup: 'nginx' })]) {
+      const plan = planHost('nixie', builds(built(web)), report({ host, services }), BY)
+      assert.deepEqual(plan.services[0]?.changes, [])
+      assert.deepEqual(plan.services[0]?.units, ['web@.service', 'web@.socket'])
+    }
+  })
+
+  it('brings in what the shell program of 0.1 deployed, by a redeploy', () => {
+    const legacy = report({ services: [serving(null)] })
+    const [web] = planHost('nixie', builds(built(app())), legacy, BY).services
+    assert.deepEqual([web?.status, web?.number, web?.from, web?.changes], ['new', 4, 3, []])
   })
 
   it('names the services on the host that it leaves alone', () => {
@@ -125,9 +132,9 @@ describe('planHost', () => {
   })
 
   it('tells why the host is not ready', () => {
-    const bare = report({ host: facts({ curl: false }) })
+    const bare = report({ host: facts({ nix: null }) })
     assert.deepEqual(planHost('nixie', builds(built(app())), bare, BY).problems, [
-      { problem: 'curl is not installed', fix: 'slipway setup nixie' },
+      { problem: 'Nix is not installed', fix: 'slipway setup nixie' },
     ])
   })
 
@@ -192,9 +199,6 @@ describe('planHost', () => {
   it('takes a site as it is: no port, no units', () => {
     const current = report({ services: [serving(manifestOf(staticSite()), { units: [] })] })
     const [web] = planHost('nixie', builds(built(staticSite())), current, BY).services
-    assert.deepEqual(
-      [web?.status, web?.release.manifest.ports, web?.release.manifest.package],
-      ['unchanged', null, PACKAGE],
-    )
+    assert.deepEqual([web?.status, web?.manifest.ports, web?.manifest.package], ['unchanged', null, PACKAGE])
   })
 })

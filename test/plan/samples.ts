@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { ServiceConfig, SystemConfig } from '../../src/config/resolved.js'
+import type { ClosurePath, Manifest } from '../../src/contract/release.js'
+import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/contract/report.js'
 import { type System, system } from '../../src/index.js'
 import type { BuiltForHost, BuiltService } from '../../src/plan/plan.js'
 import type { BuiltSystem } from '../../src/plan/systems.js'
-import { composeRelease } from '../../src/release/compose.js'
-import type { Manifest } from '../../src/release/manifest.js'
-import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/remote/report.js'
+import { manifestOf as manifestFrom } from '../../src/release/manifest.js'
 import { ingredients, PACKAGE } from '../release/samples.js'
 
-export { app, PACKAGE, staticSite } from '../release/samples.js'
+export { app, FEATURES, PACKAGE, staticSite } from '../release/samples.js'
+
+/** The closure of {@link PACKAGE}. */
+export const CLOSURE: ClosurePath[] = [
+  { path: '/nix/store/00000000000000000000000000000000-libc', bytes: 3000 },
+  { path: PACKAGE, bytes: 200 },
+]
 
 /** A host that has all a deploy needs, with some facts of its own. */
 export function facts(own: Partial<HostFacts> = {}): HostFacts {
@@ -30,13 +36,14 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
     nginxIncludes: true,
     nginxDomains: [],
     nginxGroup: 'www-data',
-    curl: true,
     encrypts: true,
     openssl: true,
     lego: true,
     unitDir: '/etc/systemd/system',
     unitDirUsed: true,
     prepared: true,
+    agent: { version: '0.2.0', bundle: '0123456789abcdef', node: '22.1.0', rooted: true },
+    legacy: false,
     root: true,
     became: false,
     freeStoreKb: 2048 * 1024,
@@ -49,7 +56,6 @@ export function facts(own: Partial<HostFacts> = {}): HostFacts {
 /** A host's report. */
 export function report(own: Partial<Report> = {}): Report {
   return {
-    protocol: 1,
     host: facts(),
     lock: null,
     services: [],
@@ -72,7 +78,7 @@ export function serving(manifest: Manifest | null, own: Partial<ServiceReport> =
       commit: null,
     })),
     manifest,
-    closure: `3000 /nix/store/00000000000000000000000000000000-libc\n200 ${PACKAGE}\n`,
+    closure: CLOSURE,
     canary: null,
     maintenance: false,
     activating: null,
@@ -92,8 +98,8 @@ export function unit(name: string, active: string, sub: string) {
 
 /** What building gave for a service. */
 export function built(service: ServiceConfig, own: Partial<BuiltService> = {}): BuiltService {
-  const { package: path, program, closure, commit, assets } = ingredients()
-  return { service, package: path, program, closure, commit, assets, ...own }
+  const { package: path, program, commit, assets } = ingredients()
+  return { service, package: path, program, closure: CLOSURE, commit, assets, ...own }
 }
 
 /** All that was built for a host: services alone, unless more is added. */
@@ -149,5 +155,5 @@ export function boxReport(own: Partial<SystemReport> = {}): SystemReport {
 
 /** The manifest that a service's release has. */
 export function manifestOf(service: ServiceConfig, given: Parameters<typeof ingredients>[0] = {}): Manifest {
-  return composeRelease(service, ingredients(given)).manifest
+  return manifestFrom(service, ingredients(given))
 }

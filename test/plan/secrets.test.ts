@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { planText } from '../../src/cli/text/plan-text.js'
 import { changesBetween } from '../../src/plan/changes.js'
+import { hostFindings, hostProblems } from '../../src/plan/findings.js'
 import { planHost } from '../../src/plan/plan.js'
-import { secretProblems } from '../../src/plan/secrets.js'
-import { app, builds, built, facts, manifestOf, report, serving, staticSite } from './samples.js'
+import { app, builds, built, FEATURES, facts, manifestOf, report, serving, staticSite } from './samples.js'
 
 const WEB = app({ secrets: { URL: {}, TOKEN: { from: 'host' }, OTHER: { from: 'host' } } })
 
-describe('secretProblems', () => {
+describe('findings about secrets', () => {
   const there = { service: 'web', key: null, versions: {}, kept: { TOKEN: 'aa' } }
 
   it('are what the host alone should have, and has not', () => {
-    assert.deepEqual(secretProblems('nixie', WEB, report({ secrets: [there] })), [
+    assert.deepEqual(hostProblems('nixie', report({ secrets: [there] }), [WEB]), [
       {
         problem: 'the secret OTHER of web is not there',
         fix: 'slipway secrets set OTHER --host nixie --service web',
@@ -22,17 +22,35 @@ describe('secretProblems', () => {
 
   it("are not those of other services, and a service's secrets are its own", () => {
     const secrets = [{ ...there, service: 'api', kept: { TOKEN: 'aa', OTHER: 'bb' } }]
-    assert.equal(secretProblems('nixie', WEB, report({ secrets })).length, 2)
+    assert.equal(hostProblems('nixie', report({ secrets }), [WEB]).length, 2)
   })
 
   it('are none without secrets', () => {
-    assert.deepEqual(secretProblems('nixie', app(), report({ host: facts({ systemd: 240 }) })), [])
-    assert.deepEqual(secretProblems('nixie', staticSite(), report()), [])
+    assert.deepEqual(hostProblems('nixie', report({ host: facts({ systemd: 240 }) }), [app()]), [])
+    assert.deepEqual(hostProblems('nixie', report(), [staticSite()]), [])
   })
 
   it('are a systemd that knows no credentials', () => {
-    const [problem] = secretProblems('nixie', WEB, report({ host: facts({ systemd: 246 }) }))
+    const [problem] = hostProblems('nixie', report({ host: facts({ systemd: 246 }) }), [WEB])
     assert.equal(problem?.problem, "its systemd 246 can't hand secrets to web")
+  })
+
+  it('are shown as what they are', () => {
+    const here = { time: facts().time, machine: 'x86_64', nix: true, buildsThere: false }
+    const found = hostFindings('nixie', report({ secrets: [there] }), [WEB], here)
+    assert.deepEqual(
+      found.filter(({ ok }) => !ok),
+      [
+        {
+          name: 'secrets',
+          ok: false,
+          found: 'the secret OTHER of web is not there',
+          fix: 'slipway secrets set OTHER --host nixie --service web',
+          blocks: true,
+          problem: 'the secret OTHER of web is not there',
+        },
+      ],
+    )
   })
 
   it('keep a host from being ready', () => {
@@ -51,7 +69,7 @@ describe('a plan with secrets', () => {
   it('has their names, and no version', () => {
     const old = manifest({ URL: 'aa', OTHER: 'bb' })
     const next = manifest({ URL: 'cc', TOKEN: 'dd' })
-    const changes = changesBetween(old, next, closures).filter(({ what }) => what === 'secrets')
+    const changes = changesBetween(old, next, closures, FEATURES).filter(({ what }) => what === 'secrets')
     assert.deepEqual(changes, [{ what: 'secrets', added: ['TOKEN'], removed: ['OTHER'], changed: ['URL'] }])
   })
 
@@ -59,7 +77,7 @@ describe('a plan with secrets', () => {
     const old = manifest({ URL: 'aa' })
     const next = manifest({ URL: 'aa' }, app({ secrets: { URL: { as: 'file' } } }))
     assert.deepEqual(
-      changesBetween(old, next, closures).map(({ what }) => what),
+      changesBetween(old, next, closures, FEATURES).map(({ what }) => what),
       ['units', 'secrets'],
     )
   })

@@ -18,10 +18,10 @@ describe('serviceStatus', () => {
     ['closed for maintenance', { probe: { code: 200, healthy: true }, maintenance: true }],
     ['closed for maintenance', { probe: { code: 503, healthy: false }, maintenance: true }],
     ['unhealthy: 500', { probe: { code: 500, healthy: false }, canary: { release: 4, percent: 5 } }],
-    ['activating release 4', { activating: '4', maintenance: true, canary: { release: 3, percent: 1 } }],
+    ['activating release 4', { activating: 4, maintenance: true, canary: { release: 3, percent: 1 } }],
     ['stopped', { units: [unit('web@blue.service', 'inactive', 'dead')], maintenance: true }],
     ['web@blue.service is failed', { units: [unit('web@blue.service', 'failed', 'failed')] }],
-    ['activating release 4', { activating: '4' }],
+    ['activating release 4', { activating: 4 }],
     ['no release', { current: null, units: [] }],
     ['stopped', { units: [unit('web.service', 'inactive', 'dead')] }],
     [

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { composeRelease } from '../../src/release/compose.js'
 import {
   credentialDirectives,
   secretUses,
   versionName,
+  wantsVariables,
   withSecretsProgram,
 } from '../../src/release/credentials.js'
-import { app, ingredients } from './samples.js'
+import { app, released } from './samples.js'
 import { difficultWords } from './words.js'
 
 const WEB = app({
@@ -28,7 +28,9 @@ describe('secretUses', () => {
       KEY: { version: 'bb', as: 'file' },
       URL: { version: 'aa.cred', as: 'env' },
     })
-    assert.deepEqual(secretUses(WEB), {})
+    assert.deepEqual(secretUses(WEB, {}), {})
+    assert.equal(wantsVariables(secretUses(WEB, VERSIONS)), true)
+    assert.equal(wantsVariables(secretUses(WEB, { KEY: 'bb' })), false)
   })
 })
 
@@ -99,16 +101,11 @@ describe('withSecretsProgram', () => {
 })
 
 describe('a release with secrets', () => {
-  const compose = (secrets: Record<string, string>) =>
-    composeRelease(WEB, ingredients({ ports: [20_000, 20_001], secrets }))
-  const { manifest, files } = compose(VERSIONS)
+  const compose = (secrets: Record<string, string>) => released(WEB, { ports: [20_000, 20_001], secrets })
+  const { manifest, units, runtime } = compose(VERSIONS)
 
   it('refers to versions', () => {
-    assert.deepEqual(manifest.secrets, {
-      KEY: { version: 'bb', as: 'file' },
-      URL: { version: 'aa.cred', as: 'env' },
-    })
-    assert.match(files.spec ?? '', /^secret=KEY bb\nsecret=URL aa\.cred$/m)
+    assert.deepEqual(manifest.secrets, { KEY: 'bb', URL: 'aa.cred' })
   })
 
   it('gives them to all of its programs, through the release', () => {
@@ -117,7 +114,7 @@ describe('a release with secrets', () => {
       ['web-worker.service', '/var/lib/slipway/services/web/current/release'],
       ['web-nightly.service', '/var/lib/slipway/services/web/current/release'],
     ] as const) {
-      const lines = (manifest.units[unit] ?? '').split('\n')
+      const lines = (units[unit] ?? '').split('\n')
       assert.ok(lines.includes(`LoadCredential=KEY:${release}/secrets/KEY`), unit)
       assert.ok(lines.includes(`LoadCredentialEncrypted=URL:${release}/secrets/URL`), unit)
       const start = lines.find((line) => line.startsWith('ExecStart='))
@@ -127,14 +124,13 @@ describe('a release with secrets', () => {
 
   it('differs by a version in what processes depend on, and not in its units', () => {
     const other = compose({ ...VERSIONS, URL: 'cc.cred' })
-    assert.deepEqual(other.manifest.units, manifest.units)
-    assert.notEqual(other.files.runtime, files.runtime)
+    assert.deepEqual(other.units, units)
+    assert.notEqual(other.runtime, runtime)
   })
 
   it('is what it always was where there are none', () => {
-    const { manifest: plain, files: plainFiles } = composeRelease(app(), ingredients())
-    assert.equal('secrets' in plain, false)
-    assert.equal('with-secrets' in plainFiles, false)
-    assert.equal(plainFiles.runtime?.includes('secrets'), false)
+    const plain = released(app())
+    assert.equal('with-secrets' in plain.files, false)
+    assert.equal(plain.runtime.includes('secrets'), false)
   })
 })

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderSpec } from '../../src/release/spec.js'
-import { app, PACKAGE, staticSite } from './samples.js'
+import { layoutOf } from '../../src/release/layout.js'
+import { manifestOf } from '../../src/release/manifest.js'
+import { app, ingredients, PACKAGE, staticSite } from './samples.js'
 
-const PORTS = { blue: { tcp: 20_000 }, green: { tcp: 20_001 } }
-const NOTHING = { storePath: PACKAGE, units: {}, endpoints: undefined }
-
-/** The values of a key of a spec. */
-function values(spec: string, key: string): string[] {
-  return spec.split('\n').flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []))
+/** What a host has to know of the release of a service. */
+function layout(fields: Parameters<typeof app>[0], given: Parameters<typeof ingredients>[0] = {}) {
+  return layoutOf(manifestOf(app(fields), ingredients({ ports: [20_000, 20_001], ...given })))
 }
 
-describe('renderSpec', () => {
+const HEALTH = {
+  path: '/',
+  status: undefined,
+  timeoutMs: 30_000,
+  intervalMs: 50,
+  attemptMs: 5000,
+  successes: 2,
+  settleMs: 1000,
+}
+
+describe('layoutOf', () => {
   it('of a service tells who, what, where and when it is healthy', () => {
-    const web = app({
+    const found = layout({
       listen: 'port',
       state: true,
       keep: 3,
@@ -26,124 +34,142 @@ describe('renderSpec', () => {
         attempt: '2s',
         successes: 3,
       },
+      processes: { worker: { run: 'work' } },
       timers: { nightly: { run: 'clean', calendar: '*-*-* 03:00' } },
     })
-    const units = {
-      'web@.service': '',
-      'web-worker.service': '',
-      'web-nightly.service': '',
-      'web-nightly.timer': '',
-    }
-    assert.equal(
-      renderSpec(web, { storePath: PACKAGE, units, endpoints: PORTS }),
-      `kind=service
-keep=3
-user=web
-state=yes
-process=web-worker.service
-timer=web-nightly.timer
-calendar=*-*-* 03:00
-slots=port
-port_blue=20000
-port_green=20001
-drain=3000
-health_path=/up
-health_status=200 204
-health_timeout=4500
-health_interval=0.25
-health_attempt=2
-health_successes=3
-health_settle=100
-watch=0
-verify=example.com /up healthy
-`,
-    )
+    assert.deepEqual(found, {
+      kind: 'service',
+      keep: 3,
+      user: true,
+      state: true,
+      slots: 'port',
+      endpoints: { blue: { tcp: 20_000 }, green: { tcp: 20_001 } },
+      processes: ['web-worker.service'],
+      timers: ['web-nightly.timer'],
+      calendars: ['*-*-* 03:00'],
+      drainMs: 30_000,
+      watchMs: 0,
+      health: {
+        path: '/up',
+        status: [200, 204],
+        timeoutMs: 45_000,
+        intervalMs: 250,
+        attemptMs: 2000,
+        successes: 3,
+        settleMs: 1000,
+      },
+      before: [],
+      after: [],
+      probes: [
+        { url: 'https://example.com/up', domain: 'example.com', path: '/up', any: false, status: [200, 204] },
+      ],
+      secrets: {},
+      secretVariables: false,
+    })
   })
 
   it('of a worker names no endpoint and no route', () => {
-    assert.equal(
-      renderSpec(app(), { storePath: PACKAGE, units: { 'web.service': '' }, endpoints: undefined }),
-      `kind=service
-keep=5
-user=web
-state=no
-process=web.service
-drain=3000
-health_path=/
-health_status=
-health_timeout=3000
-health_interval=0.05
-health_attempt=5
-health_successes=2
-health_settle=100
-watch=0
-`,
-    )
+    assert.deepEqual(layout({}), {
+      kind: 'service',
+      keep: 5,
+      user: true,
+      state: false,
+      slots: null,
+      endpoints: null,
+      processes: ['web.service'],
+      timers: [],
+      calendars: [],
+      drainMs: 30_000,
+      watchMs: 0,
+      health: HEALTH,
+      before: [],
+      after: [],
+      probes: [],
+      secrets: {},
+      secretVariables: false,
+    })
   })
 
   it('of a site names its routes', () => {
     const site = staticSite({ routes: ['https://example.com', 'https://example.com/docs'] })
-    assert.equal(
-      renderSpec(site, { storePath: PACKAGE, units: {}, endpoints: undefined }),
-      `kind=site
-keep=5
-verify=example.com / healthy
-verify=example.com /docs/ healthy
-`,
-    )
+    assert.deepEqual(layoutOf(manifestOf(site, ingredients())), {
+      kind: 'site',
+      keep: 5,
+      user: false,
+      state: false,
+      slots: null,
+      endpoints: null,
+      processes: [],
+      timers: [],
+      calendars: [],
+      drainMs: 0,
+      watchMs: 0,
+      health: null,
+      before: [],
+      after: [],
+      probes: [
+        { url: 'https://example.com/', domain: 'example.com', path: '/', any: false, status: undefined },
+        {
+          url: 'https://example.com/docs/',
+          domain: 'example.com',
+          path: '/docs/',
+          any: false,
+          status: undefined,
+        },
+      ],
+      secrets: {},
+      secretVariables: false,
+    })
   })
 
-  it('tells how long to watch it, in hundredths of a second', () => {
-    const spec = renderSpec(app({ watch: '1m' }), NOTHING)
-    assert.deepEqual(values(spec, 'watch'), ['6000'])
+  it('tells how long to watch it, and how long requests under way may go on', () => {
+    const { watchMs, drainMs } = layout({ watch: '1m', drain: '45s' })
+    assert.deepEqual([watchMs, drainMs], [60_000, 45_000])
   })
 
-  it('tells how long requests under way may go on, in hundredths of a second', () => {
-    assert.deepEqual(values(renderSpec(app({ drain: '1m' }), NOTHING), 'drain'), ['6000'])
-  })
-
-  it('names hooks in order: seconds, whether they can not be undone, and words for a shell', () => {
-    const web = app({
+  it('names hooks in order: how long they may take, whether they can not be undone, and their words', () => {
+    const { before, after } = layout({
       before: [{ run: 'migrate up' }, { run: ['seed', "it's"], timeout: '1500ms', irreversible: true }],
       after: '/bin/notify --all',
     })
-    const spec = renderSpec(web, NOTHING)
-    assert.deepEqual(values(spec, 'before'), [
-      `300 no ${PACKAGE}/bin/migrate up`,
-      `2 yes ${PACKAGE}/bin/seed 'it'\\''s'`,
+    assert.deepEqual(before, [
+      { argv: [`${PACKAGE}/bin/migrate`, 'up'], timeoutMs: 300_000, irreversible: false },
+      { argv: [`${PACKAGE}/bin/seed`, "it's"], timeoutMs: 1500, irreversible: true },
     ])
-    assert.deepEqual(values(spec, 'after'), ['300 no /bin/notify --all'])
+    assert.deepEqual(after, [{ argv: ['/bin/notify', '--all'], timeoutMs: 300_000, irreversible: false }])
   })
 
-  it('names what each slot listens on, and leaves its units to the host', () => {
-    const units = { 'web@.service': '', 'web@.socket': '', 'web-worker.service': '' }
-    const endpoints = { blue: { unix: '/run/web@blue.sock' }, green: { unix: '/run/web@green.sock' } }
-    const spec = renderSpec(app({ listen: 'socket' }), { storePath: PACKAGE, units, endpoints })
-    assert.deepEqual(values(spec, 'slots'), ['socket'])
-    assert.deepEqual(values(spec, 'unix_blue'), ['/run/web@blue.sock'])
-    assert.deepEqual(values(spec, 'unix_green'), ['/run/web@green.sock'])
-    assert.deepEqual(values(spec, 'port_blue'), [])
-    assert.deepEqual(values(spec, 'process'), ['web-worker.service'])
+  it('names what each slot listens on, and leaves its units out', () => {
+    const { slots, endpoints, processes } = layout({
+      listen: 'socket',
+      processes: { worker: { run: 'work' } },
+    })
+    assert.equal(slots, 'socket')
+    assert.deepEqual(endpoints, {
+      blue: { unix: '/run/web@blue.sock' },
+      green: { unix: '/run/web@green.sock' },
+    })
+    assert.deepEqual(processes, ['web-worker.service'])
   })
 
-  for (const [route, verified] of [
-    [{ url: 'https://example.com' }, 'example.com /up healthy'],
-    [{ url: 'https://example.com', strip: false }, 'example.com /up healthy'],
-    [{ url: 'https://example.com/forum' }, 'example.com /forum/up healthy'],
-    [{ url: 'https://example.com/forum', strip: false }, 'example.com /forum/ any'],
-    [{ url: 'https://example.com/up', strip: false }, 'example.com /up/ any'],
+  it('names the secrets whose versions are known, and whether programs get any as a variable', () => {
+    const fields = { secrets: { URL: {}, KEY: { as: 'file' }, ABSENT: { from: 'host' } } } as const
+    const both = layout(fields, { secrets: { URL: 'aa.cred', KEY: 'bb' } })
+    assert.deepEqual(both.secrets, { KEY: 'bb', URL: 'aa.cred' })
+    assert.equal(both.secretVariables, true)
+    assert.equal(layout(fields, { secrets: { KEY: 'bb' } }).secretVariables, false)
+  })
+
+  for (const [route, path, any] of [
+    [{ url: 'https://example.com' }, '/up', false],
+    [{ url: 'https://example.com', strip: false }, '/up', false],
+    [{ url: 'https://example.com/forum' }, '/forum/up', false],
+    [{ url: 'https://example.com/forum', strip: false }, '/forum/', true],
+    [{ url: 'https://example.com/up', strip: false }, '/up/', true],
   ] as const) {
-    it(`asks for ${verified} through ${JSON.stringify(route)}`, () => {
-      const web = app({ listen: 'port', health: { path: '/up' }, routes: [route] })
-      assert.deepEqual(values(renderSpec(web, { ...NOTHING, endpoints: PORTS }), 'verify'), [verified])
+    it(`asks for ${path}${any ? ', whatever the answer,' : ''} through ${JSON.stringify(route)}`, () => {
+      const [probe] = layout({ listen: 'port', health: { path: '/up' }, routes: [route] }).probes
+      assert.deepEqual([probe?.domain, probe?.path, probe?.any], ['example.com', path, any])
     })
   }
-
-  it('asks for the health path itself where it lies below a route that is not stripped', () => {
-    const routes = [{ url: 'https://example.com/forum', strip: false }]
-    const web = app({ listen: 'port', health: { path: '/forum/up' }, routes })
-    assert.deepEqual(values(renderSpec(web, { ...NOTHING, endpoints: PORTS }), 'verify'), [
-      'example.com /forum/up healthy',
-    ])
-  })
 })

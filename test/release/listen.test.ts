@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { endpointsOf, listenEnv, listenPath, SLOTS, socketPath } from '../../src/release/listen.js'
+import { SLOTS } from '../../src/contract/service.js'
+import { endpointsOf, listenEnv, listenPath, socketPath } from '../../src/release/listen.js'
 
 describe('endpointsOf', () => {
   it('is the port that the program chose, for both slots', () => {
-    assert.deepEqual(endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined), {
+    assert.deepEqual(endpointsOf('web', { mode: 'fixed', port: 3000 }, null), {
       blue: { tcp: 3000 },
       green: { tcp: 3000 },
     })
@@ -16,19 +17,19 @@ describe('endpointsOf', () => {
     })
   })
   it('is a socket of the program for each slot', () => {
-    assert.deepEqual(endpointsOf('web', { mode: 'unix' }, undefined), {
+    assert.deepEqual(endpointsOf('web', { mode: 'unix' }, null), {
       blue: { unix: '/run/web/blue.sock' },
       green: { unix: '/run/web/green.sock' },
     })
   })
   it('is a socket of systemd for each slot', () => {
-    assert.deepEqual(endpointsOf('web', { mode: 'socket' }, undefined), {
+    assert.deepEqual(endpointsOf('web', { mode: 'socket' }, null), {
       blue: { unix: '/run/web@blue.sock' },
       green: { unix: '/run/web@green.sock' },
     })
   })
   it('needs picked ports', () => {
-    assert.throws(() => endpointsOf('web', { mode: 'port' }, undefined), /no ports were picked for web/)
+    assert.throws(() => endpointsOf('web', { mode: 'port' }, null), /no ports were picked for web/)
   })
 })
 
@@ -39,15 +40,15 @@ describe('listenEnv', () => {
     assert.deepEqual(listenEnv('web', { mode: 'port' }, ports, 'green'), { PORT: '20005' })
   })
   it('names the socket to make', () => {
-    assert.deepEqual(listenEnv('web', { mode: 'unix' }, undefined, 'green'), {
+    assert.deepEqual(listenEnv('web', { mode: 'unix' }, null, 'green'), {
       LISTEN_PATH: '/run/web/green.sock',
     })
   })
   it('is empty for programs that know where to listen', () => {
     for (const slot of SLOTS) {
-      assert.deepEqual(listenEnv('web', { mode: 'fixed', port: 3000 }, undefined, slot), {})
-      assert.deepEqual(listenEnv('web', { mode: 'socket' }, undefined, slot), {})
-      assert.deepEqual(listenEnv('web', undefined, undefined, slot), {})
+      assert.deepEqual(listenEnv('web', { mode: 'fixed', port: 3000 }, null, slot), {})
+      assert.deepEqual(listenEnv('web', { mode: 'socket' }, null, slot), {})
+      assert.deepEqual(listenEnv('web', undefined, null, slot), {})
     }
   })
 })

@@ -7,11 +7,9 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoints } from '../../src/release/listen.js'
 import { renderProxyLocations, renderSiteLocations, renderUpstreams } from '../../src/release/nginx.js'
+import { MAINTENANCE_SEEN_MS } from '../../src/release/nginx-server.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, staticSite } from './samples.js'
-
-/** As MAINTENANCE_SEEN_S in host/tls.sh. */
-const MAINTENANCE_SEEN_MS = 1000
 
 /** Snippets by the paths that a release gives them. */
 function located(service: string, byDomain: Record<string, string>): Record<string, string> {

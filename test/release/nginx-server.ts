@@ -1,11 +1,12 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { renderHttp } from '../../src/release/nginx-http.js'
+import { REMEMBER_FILES } from '../../src/release/nginx-server.js'
 
 const NGINX = '/usr/sbin/nginx'
 
@@ -29,7 +30,6 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
     mkdirSync(dirname(join(path, 'nginx', name)), { recursive: true })
     writeFileSync(join(path, 'nginx', name), moved(text, path))
   }
-  const http = hostPrints('nginx.sh', 'nginx_http', path)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${path}/tmp;`,
   )
@@ -42,16 +42,10 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
       // As some have it: nginx is to remember which files there are.
       'http { open_file_cache max=1000; open_file_cache_valid 60s; open_file_cache_errors on;',
       `access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
-      `${moved(http, path)} }`,
+      `${moved(renderHttp(), path)} }`,
     ].join('\n'),
   )
   return { path, remove: () => rmSync(path, { recursive: true }) }
-}
-
-/** What surrounds the snippets is written by the host's own program. */
-function hostPrints(file: string, name: string, root: string): string {
-  const program = fileURLToPath(new URL(`../../host/${file}`, import.meta.url))
-  return execFileSync('sh', ['-euc', `ROOT=$1; . "$2"; ${name}`, 'sh', root, program], { encoding: 'utf8' })
 }
 
 /** Text of a host, with the places in a folder that a host has at its root. */
@@ -64,7 +58,7 @@ export function moved(text: string, path: string): string {
 
 function servers(path: string, nginx: Record<string, string>): Record<string, string> {
   const domains = Object.keys(nginx).flatMap((name) => /^locations\/([^/]+)\//.exec(name)?.[1] ?? [])
-  const remembers = hostPrints('tls.sh', 'nginx_remembers', path)
+  const remembers = REMEMBER_FILES.join(' ')
   return Object.fromEntries(
     [...new Set(domains)].map((domain) => [
       `servers/${domain}.conf`,

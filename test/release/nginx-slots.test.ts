@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { composeRelease } from '../../src/release/compose.js'
-import { SLOTS, type Slot } from '../../src/release/listen.js'
-import { copyProgram, type ProgramCopy } from '../remote/program-copy.js'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { SLOTS, type Slot } from '../../src/contract/service.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
-import { app, ingredients } from './samples.js'
+import { app, released } from './samples.js'
+import { type Slots, slotsOf } from './slots.js'
 
 /** Shows which of the hundred shares nginx drew for a request. */
 const SHOW_SHARE = { 'upstreams/share.conf': 'add_header X-Share $slipway_die;\n' }
@@ -16,24 +15,20 @@ const SHOW_SHARE = { 'upstreams/share.conf': 'add_header X-Share $slipway_die;\n
 const REQUESTS = 3200
 const AT_ONCE = 32
 
-describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, () => {
-  let program: ProgramCopy
+describe('slots, as a host moves them', { skip: WITHOUT_NGINX }, () => {
   let nginx: NginxFolder
   let stop: () => Promise<void>
   let servers: Record<Slot, Server>
-
-  before(() => {
-    program = copyProgram()
-  })
-  after(() => program.remove())
+  let slots: Slots
 
   beforeEach(async () => {
     const web = app({ listen: 'unix', routes: ['http://example.com'] })
-    nginx = nginxFolder({ ...composeRelease(web, ingredients()).manifest.nginx, ...SHOW_SHARE })
+    nginx = nginxFolder({ ...released(web).nginx.files, ...SHOW_SHARE })
     mkdirSync(join(nginx.path, 'run/web'), { recursive: true })
     servers = { blue: await instance('blue'), green: await instance('green') }
     stop = await startNginx(nginx)
-    host('slot_set web blue 1; slot_switch web blue')
+    slots = slotsOf(nginx.path, 'web')
+    slots.switchTo('blue')
   })
   afterEach(async () => {
     await stop()
@@ -62,12 +57,6 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
     if (servers[slot].listening) await new Promise((resolve) => servers[slot].close(resolve))
   }
 
-  /** Has functions of the host's program called. */
-  function host(script: string): void {
-    const { status, stderr } = program.functions(`set -eu; SERVICES=${nginx.path}/services; ${script}`)
-    assert.deepEqual([status, stderr], [0, ''])
-  }
-
   async function answered(path = '/'): Promise<string> {
     const { status, body } = await ask(nginx, 'example.com', path)
     return `${status} ${body}`
@@ -75,22 +64,17 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
 
   it('answer from the current one', async () => {
     assert.equal(await answered(), '200 blue')
-    for (const slot of ['green', 'blue', 'green']) {
-      host(`slot_set web ${slot} 2; slot_switch web ${slot}`)
+    for (const slot of ['green', 'blue', 'green'] as const) {
+      slots.switchTo(slot)
       assert.equal(await answered(), `200 ${slot}`)
     }
-  })
-
-  it('answer nothing from the other one, though it runs', async () => {
-    host('slot_set web green 2')
-    assert.equal(await answered(), '200 blue')
   })
 
   it('let a request end where it began', async () => {
     const arrived = once(servers.blue, 'request')
     const slow = answered('/slow')
     const [, response] = (await arrived) as [unknown, ServerResponse]
-    host('slot_set web green 2; slot_switch web green')
+    slots.switchTo('green')
     assert.equal(await answered(), '200 green')
     response.end('from the old one')
     assert.equal(await slow, '200 from the old one')
@@ -108,7 +92,7 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
     upload.flushHeaders()
     await chosen
     upload.write(half)
-    host('slot_set web green 2; slot_switch web green')
+    slots.switchTo('green')
     await gone('blue')
     const response = once(upload, 'response')
     upload.end(half)
@@ -140,31 +124,36 @@ describe('slots, as the host’s program moves them', { skip: WITHOUT_NGINX }, (
     [99, 'green', 'blue'],
   ] as const) {
     it(`give a canary in ${canary} ${percent} of a hundred shares, and ${current} the rest`, async () => {
-      host(`slot_set web ${current} 1; slot_switch web ${current}`)
-      host(`slot_set web ${canary} 2; canary_begin web ${canary} ${percent}`)
+      slots.switchTo(current)
+      slots.share(canary, percent)
       const green = canary === 'green' ? percent : 100 - percent
       await assertShares((share) => (share < green ? 'green' : 'blue'))
     })
   }
 
   it('give a canary another share at once, and everything when it is promoted', async () => {
-    host('slot_set web green 2; canary_begin web green 10; canary_begin web green 60')
+    slots.share('green', 10)
+    slots.share('green', 60)
     await assertShares((share) => (share < 60 ? 'green' : 'blue'))
-    host('slot_switch web green; canary_end web')
+    slots.switchTo('green')
+    slots.withdraw()
     await assertShares(() => 'green')
   })
 
-  it('give nothing to a canary in blue that is withdrawn, and start it no more at boot', async () => {
-    host('slot_set web green 2; slot_switch web green; slot_set web blue 3; canary_begin web blue 40')
-    host('[ -e $SERVICES/web/current/blue ]; [ "$(canary_slot web)" = blue ]')
-    host('canary_end web; [ ! -e $SERVICES/web/current/blue ]; [ -z "$(canary_slot web)" ]')
+  it('give nothing to a canary that is withdrawn', async () => {
+    slots.share('green', 99)
+    slots.withdraw()
+    await assertShares(() => 'blue')
+    slots.switchTo('green')
+    slots.share('blue', 40)
+    slots.withdraw()
     await assertShares(() => 'green')
   })
 
-  it('give nothing to a canary that is withdrawn, or is another service’s', async () => {
-    host(
-      'slot_set web green 2; canary_begin web green 99; canary_end web; slot_set other blue 1; slot_switch other blue; canary_begin other green 99',
-    )
+  it("give nothing to another service's canary", async () => {
+    const others = slotsOf(nginx.path, 'other')
+    others.switchTo('blue')
+    others.share('green', 99)
     await assertShares(() => 'blue')
   })
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { composeRelease, type Release } from '../../src/release/compose.js'
 import { endpointsOf } from '../../src/release/listen.js'
 import {
   type Proxied,
@@ -10,7 +9,7 @@ import {
 } from '../../src/release/nginx.js'
 import { renderOwnPages } from '../../src/release/own-pages.js'
 import { nginxFolder, testNginx, WITHOUT_NGINX } from './nginx-server.js'
-import { app, ingredients, staticSite } from './samples.js'
+import { app, released, staticSite } from './samples.js'
 
 type AppInput = NonNullable<Parameters<typeof app>[0]>
 
@@ -91,7 +90,7 @@ upstream slipway_web_green {
   })
 
   it('leads to sockets', () => {
-    const endpoints = endpointsOf('web', { mode: 'socket' }, undefined)
+    const endpoints = endpointsOf('web', { mode: 'socket' }, null)
     assert.deepEqual(renderUpstreams({ ...PROXIED, endpoints }).match(/(?<= {2}server ).*(?=;)/g), [
       'unix:/run/web@blue.sock max_fails=0',
       'unix:/run/web@green.sock max_fails=0 backup',
@@ -101,7 +100,7 @@ upstream slipway_web_green {
   })
 
   it('has a queue for a spare where there is room for one instance only', () => {
-    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined)
+    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, null)
     assert.equal(
       renderUpstreams({ service: 'web', endpoints, queued: true }),
       `upstream slipway_web_blue {
@@ -204,7 +203,7 @@ ${CONNECTION}
 
   it('lets requests wait where there is room for one instance only', () => {
     const web = app({ listen: { port: 3000 }, routes: ['https://example.com'] })
-    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, undefined)
+    const endpoints = endpointsOf('web', { mode: 'fixed', port: 3000 }, null)
     const rendered = renderProxyLocations({ service: 'web', endpoints, queued: true }, web)
     assert.deepEqual(rendered['example.com']?.match(/^.*slipway_upstream.*$/gm), [
       '  set $slipway_upstream slipway_web_blue;',
@@ -289,21 +288,18 @@ describe('what nginx says to a release', () => {
     'https://xn--bcher-kva.example/two/three',
   ]
   const releases = {
-    'a service on a port': composeRelease(
+    'a service on a port': released(
       app({ listen: 'port', health: { path: '/a.b+(c)?full=1' }, routes: all }),
-      ingredients({ ports: [20_000, 20_001] }),
+      { ports: [20_000, 20_001] },
     ),
-    'a service on a fixed port': composeRelease(app({ listen: { port: 3000 }, routes: all }), ingredients()),
-    'a service on its own socket': composeRelease(app({ listen: 'unix', routes: all }), ingredients()),
-    'a service on a socket of systemd’s': composeRelease(
-      app({ listen: 'socket', routes: all }),
-      ingredients(),
-    ),
-    'a site': composeRelease(staticSite({ dir: 'public', routes: all }), ingredients()),
+    'a service on a fixed port': released(app({ listen: { port: 3000 }, routes: all })),
+    'a service on its own socket': released(app({ listen: 'unix', routes: all })),
+    'a service on a socket of systemd’s': released(app({ listen: 'socket', routes: all })),
+    'a site': released(staticSite({ dir: 'public', routes: all })),
   }
 
-  function accepts({ manifest }: Release): void {
-    const folder = nginxFolder(manifest.nginx)
+  function accepts({ nginx }: ReturnType<typeof released>): void {
+    const folder = nginxFolder(nginx.files)
     try {
       const { status, output } = testNginx(folder)
       assert.equal(status, 0, output)
@@ -319,7 +315,7 @@ describe('what nginx says to a release', () => {
 
   for (const path of ['/up?deep=1&a=b', '/a%20b/~c', '//up', '/(up|down)+*.[x]', '/é']) {
     it(`accepts a service whose health is at ${path}`, { skip: WITHOUT_NGINX }, () => {
-      accepts(composeRelease(app({ listen: 'unix', health: { path }, routes: all }), ingredients()))
+      accepts(released(app({ listen: 'unix', health: { path }, routes: all })))
     })
   }
 })

@@ -7,11 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { composeRelease, type Release } from '../../src/release/compose.js'
 import { holdMark, queueLink, queueSocket } from '../../src/contract/paths.js'
-import type { SLOTS } from '../../src/release/listen.js'
+import type { Slot } from '../../src/contract/service.js'
 import { ask, moved, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
-import { app, ingredients } from './samples.js'
+import { app, released } from './samples.js'
 
 /** systemd's own stand-in for a socket unit; it needs no running systemd. */
 const SOCKET_ACTIVATE = '/usr/bin/systemd-socket-activate'
@@ -23,7 +22,7 @@ const skip = WITHOUT_NGINX || (existsSync(SOCKET_ACTIVATE) ? false : 'systemd is
 describe('the queue of a hard-coded port', { skip }, () => {
   let nginx: NginxFolder
   let stop: () => Promise<void>
-  let release: Release
+  let release: ReturnType<typeof released>
   let instance: Server
   let port: number
   const queues: ChildProcess[] = []
@@ -31,8 +30,8 @@ describe('the queue of a hard-coded port', { skip }, () => {
   before(async () => {
     instance = await start('0', 0)
     port = (instance.address() as AddressInfo).port
-    release = composeRelease(app({ listen: { port }, routes: ['http://example.com'] }), ingredients())
-    nginx = nginxFolder(release.manifest.nginx)
+    release = released(app({ listen: { port }, routes: ['http://example.com'] }))
+    nginx = nginxFolder(release.nginx.files)
     mkdirSync(join(nginx.path, 'run/slipway-hold'), { recursive: true })
     stop = await startNginx(nginx)
   })
@@ -62,8 +61,8 @@ describe('the queue of a hard-coded port', { skip }, () => {
   const here = (path: string) => moved(path, nginx.path)
 
   /** Does what systemd does for the queue's units: it listens, and starts the service with the first request. */
-  async function queue(slot: (typeof SLOTS)[number]): Promise<string> {
-    const unit = here(release.manifest.units[`web@queue-${slot}.service`] ?? '')
+  async function queue(slot: Slot): Promise<string> {
+    const unit = here(release.units[`web@queue-${slot}.service`] ?? '')
     const [, script = ''] = /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(unit) ?? []
     const path = here(queueSocket('web', slot))
     rmSync(path, { force: true })

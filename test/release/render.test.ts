@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { composeRelease } from '../../src/release/compose.js'
-import { app, ingredients, PACKAGE, staticSite } from './samples.js'
+import { app, PACKAGE, released, staticSite } from './samples.js'
 
-describe('composeRelease: a service', () => {
+describe('renderRelease: a service', () => {
   const web = app({
     listen: 'port',
     env: { LEVEL: 'info' },
@@ -14,56 +13,18 @@ describe('composeRelease: a service', () => {
     ],
     timers: { nightly: { run: 'clean', calendar: 'daily' } },
   })
-  const release = composeRelease(web, ingredients({ ports: [20_000, 20_001], assets: 'd1gest' }))
+  const release = released(web, { ports: [20_000, 20_001], assets: 'd1gest' })
 
-  it('has files for the host’s program, systemd and nginx', () => {
-    assert.deepEqual(Object.keys(release.files), [
-      'release.json',
-      'spec',
-      'closure',
-      'runtime',
-      'env',
-      'env@blue',
-      'env@green',
-      'units/web@.service',
-      'units/web-nightly.service',
-      'units/web-nightly.timer',
-      'nginx/upstreams/web.conf',
-      'nginx/locations/example.com/web.conf',
-      'nginx/locations/www.example.com/web.conf',
-      'nginx/locations/old.example.com/web.conf',
-      'nginx/domains/example.com',
-      'nginx/tls/example.com/web',
-      'nginx/domains/www.example.com',
-      'nginx/tls/www.example.com/web',
+  it('has files for systemd, its programs and nginx', () => {
+    assert.deepEqual(Object.keys(release.files), ['env', 'env@blue', 'env@green'])
+    assert.deepEqual(Object.keys(release.units), ['web@.service', 'web-nightly.service', 'web-nightly.timer'])
+    assert.deepEqual(Object.keys(release.nginx.files), [
+      'upstreams/web.conf',
+      'locations/example.com/web.conf',
+      'locations/www.example.com/web.conf',
+      'locations/old.example.com/web.conf',
     ])
-  })
-
-  it('has a manifest that is also a file', () => {
-    assert.deepEqual(JSON.parse(release.files['release.json'] ?? ''), release.manifest)
-    const { units, nginx, spec, ...rest } = release.manifest
-    assert.deepEqual(rest, {
-      format: 1,
-      service: 'web',
-      kind: 'service',
-      package: PACKAGE,
-      commit: { id: '0123456789ab', dirty: false },
-      by: 'ann@laptop',
-      env: { LEVEL: 'info' },
-      assets: 'd1gest',
-      ports: [20_000, 20_001],
-      routes: ['https://example.com', 'https://www.example.com/app', 'https://old.example.com'],
-    })
-    assert.equal(release.files.spec, spec)
-    for (const [name, text] of Object.entries(units)) assert.equal(release.files[`units/${name}`], text)
-    for (const [path, text] of Object.entries(nginx)) assert.equal(release.files[`nginx/${path}`], text)
-  })
-
-  it('lists the closure with sizes', () => {
-    assert.equal(
-      release.files.closure,
-      `3000 /nix/store/00000000000000000000000000000000-libc\n200 ${PACKAGE}\n`,
-    )
+    assert.deepEqual(Object.keys(release.nginx.domains), ['example.com', 'www.example.com'])
   })
 
   it('has the environment as a file', () => {
@@ -73,13 +34,13 @@ describe('composeRelease: a service', () => {
   it('tells each slot where to listen', () => {
     assert.equal(release.files['env@blue'], 'PORT="20000"\n')
     assert.equal(release.files['env@green'], 'PORT="20001"\n')
-    const { files } = composeRelease(app({ listen: 'unix' }), ingredients())
+    const { files } = released(app({ listen: 'unix' }))
     assert.equal(files['env@blue'], 'LISTEN_PATH="/run/web/blue.sock"\n')
     assert.equal(files['env@green'], 'LISTEN_PATH="/run/web/green.sock"\n')
   })
 
   it('keeps variables of jobs apart, in files of their own', () => {
-    const { manifest, files } = composeRelease(
+    const { files } = released(
       app({
         env: { LEVEL: 'info' },
         processes: {
@@ -88,27 +49,17 @@ describe('composeRelease: a service', () => {
         },
         timers: { nightly: { run: 'clean', calendar: 'daily', env: { DAYS: 7 } } },
       }),
-      ingredients(),
     )
-    assert.deepEqual(
-      Object.entries(files).filter(([path]) => path.startsWith('env')),
-      [
-        ['env', 'LEVEL="info"\n'],
-        ['env-worker', 'LEVEL="debug"\nQUEUE="\\$mail"\n'],
-        ['env-nightly', 'DAYS="7"\n'],
-      ],
-    )
-    assert.deepEqual(manifest.env, {
-      LEVEL: 'info',
-      'worker.LEVEL': 'debug',
-      'worker.QUEUE': '$mail',
-      'nightly.DAYS': '7',
+    assert.deepEqual(files, {
+      env: 'LEVEL="info"\n',
+      'env-worker': 'LEVEL="debug"\nQUEUE="\\$mail"\n',
+      'env-nightly': 'DAYS="7"\n',
     })
   })
 
   it('names the package through the release that serves, so that units stay when it changes', () => {
     const fields = { processes: { worker: { run: 'work' } } }
-    const { units } = composeRelease(app(fields), ingredients()).manifest
+    const { units } = released(app(fields))
     const path = '/var/lib/slipway/services/web/current/release/package'
     for (const [name, program] of [
       ['web.service', 'app'],
@@ -119,12 +70,11 @@ describe('composeRelease: a service', () => {
         `Environment=PATH=${path}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,
       ])
     }
-    const other = ingredients({ package: PACKAGE.replace('0', '1') })
-    assert.deepEqual(composeRelease(app(fields), other).manifest.units, units)
+    assert.deepEqual(released(app(fields), { package: PACKAGE.replace('0', '1') }).units, units)
   })
 
   it('names the package of what listens through its slot', () => {
-    const { units } = composeRelease(app({ listen: 'socket' }), ingredients()).manifest
+    const { units } = released(app({ listen: 'socket' }))
     const path = '/var/lib/slipway/services/web/slots/%i/release/package'
     assert.deepEqual(units['web@.service']?.match(/^(ExecStart|Environment)=.*$/gm), [
       `ExecStart=${path}/bin/app`,
@@ -133,14 +83,12 @@ describe('composeRelease: a service', () => {
   })
 
   it('is the same for the same input', () => {
-    assert.deepEqual(composeRelease(web, ingredients({ ports: [20_000, 20_001], assets: 'd1gest' })), release)
+    assert.deepEqual(released(web, { ports: [20_000, 20_001], assets: 'd1gest' }), release)
   })
 
   it('runs the program that was found, or the one that the config names', () => {
     const start = (fields: Parameters<typeof app>[0], program: string | undefined) =>
-      /^ExecStart=(.*)$/m.exec(
-        composeRelease(app(fields), ingredients({ program })).files['units/web.service'] ?? '',
-      )?.[1]
+      /^ExecStart=(.*)$/m.exec(released(app(fields), { program }).units['web.service'] ?? '')?.[1]
     const bin = '/var/lib/slipway/services/web/current/release/package/bin'
     assert.equal(start({}, 'found'), `${bin}/found`)
     assert.equal(start({ run: 'named --flag' }, undefined), `${bin}/named --flag`)
@@ -148,21 +96,28 @@ describe('composeRelease: a service', () => {
   })
 
   it('has nothing for nginx without routes', () => {
-    const { manifest, files } = composeRelease(
-      app({ listen: 'port' }),
-      ingredients({ ports: [20_000, 20_001] }),
-    )
-    assert.deepEqual(manifest.nginx, {})
-    assert.deepEqual(
-      Object.keys(files).filter((path) => path.startsWith('nginx/')),
-      [],
-    )
+    const { nginx } = released(app({ listen: 'port' }), { ports: [20_000, 20_001] })
+    assert.deepEqual(nginx, { files: {}, domains: {} })
   })
 })
 
-describe('composeRelease: what a restart is needed for', () => {
-  const runtime = (fields: Parameters<typeof app>[0], given: Parameters<typeof ingredients>[0] = {}) =>
-    composeRelease(app(fields), ingredients(given)).files.runtime
+describe('renderRelease: what a restart is needed for', () => {
+  const runtime = (fields: Parameters<typeof app>[0], given: Parameters<typeof released>[1] = {}) =>
+    released(app(fields), given).runtime
+
+  it('is known by all that its processes depend on', () => {
+    const { runtime, units } = released(app({ env: { A: '1' }, secrets: ['KEY'] }), {
+      assets: 'd1gest',
+      secrets: { KEY: 'aa' },
+    })
+    assert.deepEqual(JSON.parse(runtime), {
+      package: PACKAGE,
+      env: { A: '1' },
+      secrets: { KEY: { version: 'aa', as: 'env' } },
+      assets: 'd1gest',
+      units,
+    })
+  })
 
   it('not for routes, health, keep, the commit or who deploys', () => {
     const listen = { port: 3000 }
@@ -193,29 +148,26 @@ describe('composeRelease: what a restart is needed for', () => {
     it(`for ${what}`, () => assert.notEqual(runtime(fields, given), runtime({})))
   }
 
+  it('for other ports that it is told', () => {
+    const ports = (blue: number) => runtime({ listen: 'port' }, { ports: [blue, 20_001] })
+    assert.notEqual(ports(20_000), ports(20_002))
+  })
+
   it('for other variables of a process', () => {
     const worker = (queue: string) => ({ processes: { worker: { run: 'work', env: { QUEUE: queue } } } })
     assert.notEqual(runtime(worker('mail')), runtime(worker('post')))
   })
 })
 
-describe('composeRelease: a site', () => {
+describe('renderRelease: a site', () => {
   const FOLDER = '/var/lib/slipway/services/web/current/release/package'
-  const release = composeRelease(staticSite(), ingredients({ program: undefined }))
+  const release = released(staticSite(), { program: undefined })
 
   it('has no units and no environment', () => {
-    assert.deepEqual(Object.keys(release.files), [
-      'release.json',
-      'spec',
-      'closure',
-      'runtime',
-      'env',
-      'nginx/locations/example.com/web.conf',
-      'nginx/domains/example.com',
-      'nginx/tls/example.com/web',
-    ])
-    assert.equal(release.files.env, '')
-    assert.deepEqual(release.manifest.units, {})
+    assert.deepEqual(release.units, {})
+    assert.deepEqual(release.files, {})
+    assert.deepEqual(Object.keys(release.nginx.files), ['locations/example.com/web.conf'])
+    assert.deepEqual(Object.keys(release.nginx.domains), ['example.com'])
   })
 
   for (const [dir, root] of [
@@ -224,13 +176,13 @@ describe('composeRelease: a site', () => {
     ['share/www/', `${FOLDER}/share/www`],
   ] as const) {
     it(`serves ${dir ?? 'all'} of the package`, () => {
-      const { nginx } = composeRelease(staticSite({ dir }), ingredients()).manifest
-      assert.match(nginx['locations/example.com/web.conf'] ?? '', new RegExp(`^  root ${root};$`, 'm'))
+      const { files } = released(staticSite({ dir })).nginx
+      assert.match(files['locations/example.com/web.conf'] ?? '', new RegExp(`^  root ${root};$`, 'm'))
     })
   }
 
   it('is served in the same way whatever its package, so that a new one needs no reload', () => {
-    const other = ingredients({ package: PACKAGE.replace('0', '1') })
-    assert.deepEqual(composeRelease(staticSite(), other).manifest.nginx, release.manifest.nginx)
+    const other = released(staticSite(), { package: PACKAGE.replace('0', '1') })
+    assert.deepEqual(other.nginx, release.nginx)
   })
 })

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { routeProbes, statusIsHealthy } from '../../src/release/route-probe.js'
-import { copyProgram } from '../remote/program-copy.js'
 import { app, staticSite } from './samples.js'
 
 describe('routeProbes', () => {
@@ -75,18 +74,4 @@ describe('statusIsHealthy', () => {
       assert.equal(statusIsHealthy(status, allowed), healthy)
     })
   }
-
-  it('says what the host says', () => {
-    const copy = copyProgram()
-    try {
-      const script = CASES.map(([status, allowed]) => {
-        const code = String(status).padStart(3, '0')
-        return `if status_is_healthy ${code} "${allowed?.join(' ') ?? ''}"; then echo true; else echo false; fi`
-      })
-      const { stdout } = copy.functions(script.join('\n'))
-      assert.equal(stdout, CASES.map(([, , healthy]) => `${healthy}\n`).join(''))
-    } finally {
-      copy.remove()
-    }
-  })
 })

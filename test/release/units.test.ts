@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SLOTS } from '../../src/release/listen.js'
-import { renderUnits } from '../../src/release/units.js'
+import { SLOTS } from '../../src/contract/service.js'
+import { renderUnit } from '../../src/release/unit-file.js'
+import { serviceUnits } from '../../src/release/units.js'
 import { app } from './samples.js'
 import { analyze, WITHOUT_SYSTEMD } from './systemd.js'
 
@@ -48,8 +49,14 @@ ConditionPathExists=|/run/slipway-slots/web@%i`
 
 const CONTEXT = { command: ['app'], systemd: 252, nginxGroup: 'www-data' }
 
-function units(fields: Parameters<typeof app>[0], context: Partial<typeof CONTEXT> = {}) {
-  return renderUnits(app(fields), { ...CONTEXT, ...context })
+function units(
+  fields: Parameters<typeof app>[0],
+  context: Partial<typeof CONTEXT> = {},
+): Record<string, string> {
+  const all = serviceUnits(app(fields), { ...CONTEXT, ...context })
+  return Object.fromEntries(
+    Object.entries(all).map(([name, sections]) => [name, renderUnit('web', sections)]),
+  )
 }
 
 /** The lines of a unit that start with one of some directives. */
@@ -112,7 +119,7 @@ ${SANDBOX}
 `,
 })
 
-describe('renderUnits: the main program', () => {
+describe('serviceUnits: the main program', () => {
   it('that does not listen follows the current release', () => {
     assert.deepEqual(units({}), {
       'web.service': `${MARK}
@@ -264,7 +271,7 @@ SyslogIdentifier=web
   })
 })
 
-describe('renderUnits: processes', () => {
+describe('serviceUnits: processes', () => {
   const worker = units({
     env: { LEVEL: 'info' },
     unit: { MemoryMax: '1G', Nice: 1 },
@@ -308,7 +315,7 @@ describe('renderUnits: processes', () => {
   })
 })
 
-describe('renderUnits: timers', () => {
+describe('serviceUnits: timers', () => {
   const timers = units({ state: true, timers: { nightly: { run: 'clean --all', calendar: '*-*-* 03:00' } } })
 
   it('have a timer that catches up on what it missed', () => {

@@ -26,10 +26,10 @@ export PATH LC_ALL=C
 if [ "$(id -u)" = 0 ]; then
   # SERVICE KEY CONNECTION, and what is to be written down where something was refused.
   case $1$2 in *[!a-z0-9-]*) exit ${ConnectExit.refused} ;; esac
-  case $3 in *[!0-9A-Za-z:.% ]*) exit ${ConnectExit.refused} ;; esac
+  case $3 in *[!0-9A-Za-z:.%' ']*) exit ${ConnectExit.refused} ;; esac
   if [ $# = 3 ]; then
     [ -x ${node} ] && [ -r ${bundle} ] || exit ${ConnectExit.notInstalled}
-    exec env -i PATH="$PATH" LC_ALL=C HOME=/root ${node} ${bundle} connect --key "$1" "$2" --connection "$3"
+    exec env -i PATH="$PATH" LC_ALL=C HOME=/root ${node} ${bundle} connect --key "$1/$2" --connection "$3"
   fi
   mkdir -p ${run}/refused
   now=$(date +%Y%m%d%H%M) counted="${run}/refused/$1 $2" minute='' count=0 more=''

@@ -4,9 +4,13 @@ import type { Live } from '../guard/live.js'
 import { NotOwner } from '../guard/owner.js'
 import { itemDir, itemState, moveItem, setFirstState } from '../guard/record.js'
 import { endGuard, finishItem, retireItems, settle } from '../guard/settle.js'
+import { disarmTimer } from '../guard/timer.js'
 import { log, undoItem } from '../guard/undo.js'
 import { beginStep, type Kinds, readRecord, workOn, writeRecord } from './kinds.js'
 import { problemOf, textOf } from './problem.js'
+
+/** Why an activation is put back that takes too long. */
+export const LATE = 'it was neither finished nor confirmed in time'
 
 /** What an activation does beside its items. */
 export interface Around {
@@ -27,6 +31,8 @@ export async function runActivation(
   onDecided: () => void,
 ): Promise<void> {
   const { kinds } = around
+  const { activateMs, confirmMs, holdMs } = live.guard.settings
+  const late = setTimeout(() => live.abort.abort(LATE), activateMs + confirmMs + holdMs)
   try {
     await prepare(agent, around, live)
     for (const item of live.guard.items) {
@@ -43,6 +49,8 @@ export async function runActivation(
       )
     }
     await awaitConfirmation(agent, kinds, live)
+    clearTimeout(late)
+    await disarmTimer(agent, live.id)
     await allEnded(live.guard.items.map(({ name }) => finishConfirmed(agent, kinds, live, name)))
     await endGuard(agent, live)
     onDecided()
@@ -55,6 +63,8 @@ export async function runActivation(
     agent.log.error(`${live.id}: ${String(error instanceof Error ? error.stack : error)}`)
     await settle(agent, kinds, live, textOf(error))
     onDecided()
+  } finally {
+    clearTimeout(late)
   }
   await around.escalate(live)
   around.afterwards(live)
@@ -92,10 +102,10 @@ async function activateItem(agent: Agent, kinds: Kinds, live: Live, { kind, name
   const problem = (await problemOf(() => kinds[kind].activate(work))) ?? abortReason(live)
   if (problem === undefined && (await moveItem(agent, dir, 'armed', 'active'))) {
     await work.step('active')
-    await live.tell(name, 'active', record.to)
+    await live.tell(name, 'active', await kinds[kind].became(work))
     return
   }
-  await undoItem(agent, kinds, live, name, problem ?? 'it was neither finished nor confirmed in time')
+  await undoItem(agent, kinds, live, name, problem ?? LATE)
 }
 
 function abortReason(live: Live): string | undefined {

@@ -53,6 +53,8 @@ export interface ItemKind<R extends ItemRecord = ItemRecord> {
   refusal(work: ItemWork<R>): Promise<string | undefined>
   /** Makes it current. Throws {@link ItemProblem}. */
   activate(work: ItemWork<R>): Promise<void>
+  /** What people are told that it has become: a release, a generation; null for nothing that has a name. */
+  became(work: ItemWork<R>): Promise<string | null>
   /** Puts back exactly what was there. Throws {@link ItemProblem} that names what could not be. */
   undo(work: ItemWork<R>): Promise<void>
   /** Whether what is there is what the activation made or found, and nothing newer. */

@@ -1,6 +1,7 @@
 import type { Tls } from '../../contract/service.js'
 import type { ProblemKind } from './problem.js'
-import { type AttemptFailure, type CertificateState, type Facts, serverOf } from './state.js'
+import { type CertificateState, serverOf } from './state.js'
+import type { AttemptFailure, Facts } from './state-schema.js'
 
 /**
  * After a failed attempt at an ACME server the next waits this long, and twice as long after each that follows, up to
@@ -27,7 +28,11 @@ export function isDue({ facts, revoked }: CertificateState, tls: Tls, now: numbe
 }
 
 /** Whether the pause after a failure is not over. A person who has mended something need not wait, unless a server said so. */
-export function mustWait(failure: AttemptFailure | undefined, asked: Asked | undefined, now: number): boolean {
+export function mustWait(
+  failure: AttemptFailure | undefined,
+  asked: Asked | undefined,
+  now: number,
+): boolean {
   if (failure === undefined || failure.next === null) return false
   const left = failure.next - now
   if (left <= 0 || left > RETRY_LIMIT_SECONDS) return false

@@ -1,5 +1,5 @@
 import { splitOnce } from '../legacy-nginx.js'
-import { type AttemptFailure, type Facts, factsSchema, failureSchema } from './state.js'
+import { type AttemptFailure, type Facts, factsSchema, failureSchema } from './state-schema.js'
 
 /** Lines `key=value` that the shell program of 0.1 wrote about a certificate. */
 export function legacyFacts(text: string): Facts {

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Tls } from '../../contract/service.js'
 import { CertificateProblem } from './problem.js'
-import { type Facts, serverOf } from './state.js'
+import { serverOf } from './state.js'
+import type { Facts } from './state-schema.js'
 
 /** A certificate with those that it stems from, and its key, as PEM. */
 export interface Pair {

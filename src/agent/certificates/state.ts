@@ -6,32 +6,7 @@ import type { Agent } from '../agent.js'
 import { exists, readLink, readText } from '../files.js'
 import { legacyFacts, legacyFailure } from './legacy-state.js'
 import { certificatePlaces, PRIVATE_FILE } from './places.js'
-
-const seconds = z.number()
-
-/** What is known of a certificate, in its version's folder. */
-export const factsSchema = z.strictObject({
-  version: z.literal(1),
-  notBefore: seconds,
-  notAfter: seconds,
-  issuer: z.nullable(z.string()),
-  /** Where it is from; the ACME server, if it is from one. */
-  from: z.enum(['acme', 'local', 'files']),
-  server: z.nullable(z.string()),
-})
-export type Facts = z.infer<typeof factsSchema>
-
-/** Why a domain has no certificate, or not the one it should have. */
-export const failureSchema = z.strictObject({
-  version: z.literal(1),
-  kind: z.enum(['dns', 'clock', 'file', 'tool', 'unreachable', 'rate-limit', 'challenge', 'other']),
-  /** Failed attempts in a row. */
-  failures: z.number(),
-  /** Before then nobody is asked; null: at the next look. */
-  next: z.nullable(seconds),
-  problem: z.string(),
-})
-export type AttemptFailure = z.infer<typeof failureSchema>
+import { type AttemptFailure, type Facts, factsSchema, failureSchema } from './state-schema.js'
 
 /** What is known of a domain's certificate. */
 export interface CertificateState {

@@ -22,6 +22,8 @@ export interface Live {
   reached: Signal
   /** Set whenever an item may have changed its state from outside of the activation. */
   changed: Signal
+  /** Set when this process is done with it: what remains is a record. */
+  over: Signal
 }
 
 /** Something that comes about once, or again after it was taken. */
@@ -110,6 +112,7 @@ export async function enliven(agent: Agent, dir: string, guard: GuardFile): Prom
     waiting: createSignal(),
     reached: createSignal(),
     changed: createSignal(),
+    over: createSignal(),
   }
 }
 

@@ -7,15 +7,11 @@ import { bootId } from './boot.js'
 import { enliven, type Live } from './live.js'
 import { own } from './owner.js'
 import { ENDED, hasEnded, ITEMS, itemDir, itemState, readGuard } from './record.js'
+import { disarmTimer } from './timer.js'
 import { FINISHED, log, undoItem } from './undo.js'
 
 /** What a deployer that was cut off may still ask about, in milliseconds. */
 const KEEP_ENDED_MS = 60 * 60_000
-
-/** The timer that puts an activation back when the agent can't. */
-export function guardUnit(id: string): string {
-  return `slipway-guard-${id}`
-}
 
 /** What follows a confirmation, or follows it again after a crash. */
 export async function finishItem(agent: Agent, kinds: Kinds, live: Live, name: string): Promise<void> {
@@ -35,13 +31,11 @@ export async function finishItem(agent: Agent, kinds: Kinds, live: Live, name: s
 export async function endGuard(agent: Agent, live: Live): Promise<void> {
   await beginStep(agent, live, 'end')
   if (!(await hasEnded(live.dir))) {
-    if (live.events.at(-1)?.step !== 'ended') await live.tell('', 'ended')
     await agent.files.touch(join(live.dir, ENDED))
+    await live.tell('', 'ended')
   }
   live.waiting.raise()
-  await agent.systemd.stop(`${guardUnit(live.id)}.timer`).catch((error: unknown) => {
-    agent.log.warning(`the timer of ${live.id} could not be stopped: ${String(error)}`)
-  })
+  await disarmTimer(agent, live.id)
 }
 
 /** Lets go of what was there before an activation: it is not put back any more. */
@@ -75,12 +69,8 @@ export async function forget(agent: Agent, kinds: Kinds, live: Live): Promise<vo
   await agent.files.remove(old)
 }
 
-/**
- * Ends what an agent that was killed, or a host that went off, left unfinished.
- * @returns the activations that are on record, alive.
- */
-export async function recover(agent: Agent, kinds: Kinds): Promise<Live[]> {
-  const boot = await bootId()
+/** The activations that are on record, alive; what nobody asks about any more is cleared. */
+export async function loadActivations(agent: Agent): Promise<Live[]> {
   const lives: Live[] = []
   for (const name of await listFolder(agent.places.guards)) {
     const dir = agent.places.guard(name)
@@ -88,24 +78,29 @@ export async function recover(agent: Agent, kinds: Kinds): Promise<Live[]> {
     const guard = name.startsWith('.') ? undefined : await readGuard(dir)
     if (guard === undefined) continue
     const live = await enliven(agent, dir, guard)
-    try {
-      if (!(await hasEnded(dir))) {
-        await own(agent, dir)
-        await live.tell('', 'recovering')
-        const reason =
-          guard.boot === boot
-            ? 'its activation was killed on the host'
-            : 'it was cut off, and nobody had confirmed it'
-        await settle(agent, kinds, live, reason)
-        if (guard.settings.policy === 'each') await retireItems(agent, kinds, live)
-      } else if (Date.now() - (await stat(join(dir, ENDED))).mtimeMs > KEEP_ENDED_MS) {
-        await forget(agent, kinds, live)
-        continue
-      }
-    } catch (error) {
-      agent.log.error(`what ${name} left could not be put back: ${String(error)}`)
+    if (await hasEnded(dir)) {
+      live.waiting.raise()
+      live.over.raise()
     }
     lives.push(live)
   }
   return lives
+}
+
+/** Ends what an agent that was killed, or a host that went off, left unfinished. */
+export async function recover(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
+  const { dir, guard } = live
+  if (await hasEnded(dir)) {
+    if (Date.now() - (await stat(join(dir, ENDED))).mtimeMs > KEEP_ENDED_MS) await forget(agent, kinds, live)
+    else if (guard.settings.policy === 'each') await retireItems(agent, kinds, live)
+    return
+  }
+  await own(agent, dir)
+  await live.tell('', 'recovering')
+  const killed = guard.boot === (await bootId())
+  const reason = killed
+    ? 'its activation was killed on the host'
+    : 'it was cut off, and nobody had confirmed it'
+  await settle(agent, kinds, live, reason)
+  if (guard.settings.policy === 'each') await retireItems(agent, kinds, live)
 }

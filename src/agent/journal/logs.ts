@@ -1,6 +1,7 @@
 import type { Params } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
-import { knownService, unitsWithJournal } from './service-units.js'
+import { requireService } from '../services/operate.js'
+import { unitsWithJournal } from './service-units.js'
 import { outputStream } from './stream.js'
 
 /**
@@ -13,7 +14,7 @@ export async function serviceLogs(
   params: Params<'logs'>,
   { installed, signal }: { installed: readonly string[]; signal: AbortSignal },
 ): Promise<AsyncIterable<Buffer>> {
-  await knownService(agent, params.service)
+  await requireService(agent, params.service)
   return outputStream(logsArgv(unitsWithJournal(params.service, installed), params), signal)
 }
 

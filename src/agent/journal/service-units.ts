@@ -1,13 +1,5 @@
 import { failed } from '../../contract/failure.js'
 import { SLOTS } from '../../contract/service.js'
-import type { Agent } from '../agent.js'
-import { exists } from '../files.js'
-
-/** @throws CallFailed where the host has no such service. */
-export async function knownService(agent: Agent, service: string): Promise<void> {
-  if (await exists(agent.places.service(service))) return
-  throw failed(`the host has no service ${service}`)
-}
 
 /** The units whose journal is a service's, given those of it that are installed. */
 export function unitsWithJournal(service: string, installed: readonly string[]): string[] {

@@ -32,7 +32,7 @@ export async function* outputStream(argv: readonly string[], signal: AbortSignal
     const [code, killedBy] = await ended
     if (code === 0) return
     const how = code === null ? `was killed by ${killedBy}` : `ended with status ${code}`
-    throw failed(`${program} ${how}`, { why: complaints.trim() })
+    throw failed(`${program} ${how}`, { why: complaints.trim() || undefined })
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

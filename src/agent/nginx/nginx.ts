@@ -17,6 +17,8 @@ import { ensureTree, writeTree } from './tree-files.js'
 
 /** nginx on a host. */
 export interface Nginx extends Publisher {
+  /** The parts of the releases that are current, by service. */
+  currentParts(): Promise<NginxParts>
   facts(): Promise<NginxFacts>
   /** What nginx says to its configuration as it is. */
   check(): Promise<TestResult>
@@ -26,7 +28,6 @@ export interface Nginx extends Publisher {
   prepare(): Promise<void>
 }
 
-/** `currentParts` gives the parts of the releases that are current. */
 export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts>): Nginx {
   const facts = createNginxFinder(agent)
   const exclusively = createTurns()
@@ -51,6 +52,7 @@ export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts
     }
   }
   return {
+    currentParts,
     facts,
     check: () => testTree(agent, { folder: undefined, domains: [] }),
     refusals: async (candidates) =>

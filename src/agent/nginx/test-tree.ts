@@ -1,6 +1,7 @@
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
 import type { Ended } from '../run.js'
+import { systemdRun } from '../systemd/systemd-run.js'
 import { type NginxUnit, nginxUnit } from './unit.js'
 
 /** What nginx says to a configuration. */
@@ -37,14 +38,12 @@ function testCommand({ program, options }: NginxUnit): string[] {
 }
 
 function overLive({ places }: Agent, folder: string, command: readonly string[]): string[] {
-  return [
-    ...['systemd-run', '--quiet', '--wait', '--pipe', '--collect'],
-    "--description=slipway: tests nginx's configuration",
-    `--property=RuntimeMaxSec=${TEST_MS / 1000}`,
-    `--property=BindReadOnlyPaths=${folder}:${places.nginx}`,
-    '--',
-    ...command,
-  ]
+  return systemdRun({
+    description: "slipway: tests nginx's configuration",
+    properties: [`RuntimeMaxSec=${TEST_MS / 1000}`, `BindReadOnlyPaths=${folder}:${places.nginx}`],
+    pipe: 'pipe',
+    command,
+  })
 }
 
 /** Its status decides; its words only explain. */

@@ -51,7 +51,7 @@ export async function writeTree(
     for (const [path, text] of Object.entries(texts)) {
       await agent.files.makeFolder(dirname(join(folder, path)))
       if (like?.texts[path] === text) await agent.files.hardLink(join(like.folder, path), join(folder, path))
-      else await agent.files.write(join(folder, path), text)
+      else await agent.files.put(join(folder, path), text)
     }
     await agent.files.sync(folder)
   } catch (error) {

@@ -15,43 +15,45 @@ import { reportSystem } from '../systems/report.js'
 import { hostFacts, type Login } from './host.js'
 import { createNixFacts } from './nix-facts.js'
 
-/** What others tell for a report. `key`: the key for one service that asks, which sees no more than it may. */
+/** What others tell for a report. */
 export interface ReportParts {
   agent: HostFacts['agent']
   /** Who works on the host; null for nobody. */
   holder(): Holder | null
   nginx(): Promise<NginxFacts>
   service(name: string, options: { probe: boolean }): Promise<ServiceReport>
-  secrets(options: { service: string | null; keys: boolean }): Promise<SecretsReport[]>
-  certificates(options: { key: Login['key'] }): Promise<CertificateReport[]>
-  /** The ports that releases of all services but this one keep. */
-  portsOfOthers(service: string): Promise<number[]>
+  /** `only`: of this service alone. */
+  secrets(keys: boolean, only?: string): Promise<SecretsReport[]>
+  certificates(): Promise<CertificateReport[]>
 }
 
-/** Answers the verb `report`. Changes nothing. */
+/**
+ * Answers the verb `report`. Changes nothing. Of services and systems, a key for one service gets its own alone; what it
+ * may see of the rest is for whoever knows its rights.
+ */
 export function createReport(
   agent: Agent,
   parts: ReportParts,
 ): (params: Params<'report'>, login: Login) => Promise<Report> {
   const nixFacts = createNixFacts(agent)
   return async ({ probe, settings, secretKeys, systems }, login) => {
-    const { key } = login
+    const only = login.key?.service
     const host = async () => {
       const [nix, nginx] = await Promise.all([nixFacts(settings), parts.nginx()])
       return hostFacts(agent, { agent: parts.agent, login, nix, nginx })
     }
     const services = async () => {
-      const names = await serviceNames(agent)
-      const seen = key === null ? names : names.filter((name) => name === key.service)
-      return Promise.all(seen.map((name) => parts.service(name, { probe })))
+      const names = (await serviceNames(agent)).filter((name) => only === undefined || name === only)
+      return Promise.all(names.map((name) => parts.service(name, { probe })))
     }
+    const asked = only === undefined ? systems : []
     const [facts, serviceReports, secrets, systemReports, certificates, ports] = await Promise.all([
       host(),
       services(),
-      parts.secrets({ service: key?.service ?? null, keys: secretKeys }),
-      Promise.all(systems.map((system) => reportSystem(agent, system))),
-      parts.certificates({ key }),
-      takenPorts(parts, key),
+      parts.secrets(secretKeys, only),
+      Promise.all(asked.map((system) => reportSystem(agent, system))),
+      parts.certificates(),
+      listeningPorts(),
     ])
     return {
       host: facts,
@@ -63,13 +65,4 @@ export function createReport(
       ports,
     }
   }
-}
-
-/** Whoever sees one service alone must know the ports of the others. */
-async function takenPorts(parts: ReportParts, key: Login['key']): Promise<number[]> {
-  const [listening, kept] = await Promise.all([
-    listeningPorts(),
-    key === null ? [] : parts.portsOfOthers(key.service),
-  ])
-  return [...new Set([...listening, ...kept])].sort((one, other) => one - other)
 }

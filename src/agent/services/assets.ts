@@ -1,5 +1,5 @@
 import { dirname, join, normalize } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
@@ -9,12 +9,13 @@ const MOST_BYTES = 2 * 1024 * 1024 * 1024
 const MOST_FILES = 100_000
 
 /** Unpacks shipped files: plain files and links within the folder, and nothing else. */
-export async function unpackAssets(agent: Agent, archive: AsyncIterable<Buffer>, to: string): Promise<void> {
-  const entries = extract()
-  const source = Readable.from(archive)
-  source.on('error', (error) => entries.destroy(error))
-  source.pipe(entries)
+export async function unpackAssets(agent: Agent, archive: Readable, to: string): Promise<void> {
   await agent.files.makeFolder(to)
+  // Read from at once: an entry that nobody waits for yet would be lost.
+  const entries = extract()
+  archive.on('error', (error) => entries.destroy(error))
+  archive.pipe(entries)
+  const links = new Set<string>()
   let bytes = 0
   let count = 0
   for await (const entry of entries) {
@@ -22,6 +23,9 @@ export async function unpackAssets(agent: Agent, archive: AsyncIterable<Buffer>,
     const path = normalize(name)
     if (path.startsWith('..') || path.startsWith('/'))
       throw failed(`a shipped file leads out of its folder: ${name}`)
+    // Through links whose targets lie inside each, one could still get out.
+    if (foldersOf(path).some((folder) => links.has(folder)))
+      throw failed(`a shipped file lies behind a link: ${name}`)
     bytes += size
     count += 1
     if (bytes > MOST_BYTES || count > MOST_FILES) throw failed('the shipped files are too many, or too large')
@@ -38,6 +42,7 @@ export async function unpackAssets(agent: Agent, archive: AsyncIterable<Buffer>,
       }
       await agent.files.makeFolder(dirname(join(to, path)))
       await agent.files.link(target, join(to, path))
+      links.add(path)
       entry.resume()
       continue
     }
@@ -47,4 +52,10 @@ export async function unpackAssets(agent: Agent, archive: AsyncIterable<Buffer>,
     await agent.files.makeFolder(dirname(join(to, path)))
     await agent.files.put(join(to, path), Buffer.concat(chunks), (mode & 0o100) === 0 ? 0o644 : 0o755)
   }
+}
+
+/** The folders that a path leads through: `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }

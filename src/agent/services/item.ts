@@ -46,6 +46,7 @@ export function serviceItem(deps: ServiceDeps): ItemKind<ServiceRecord> {
     prepare,
     refusal: (work) => refusal(work, deps),
     activate: (work) => activate(work, deps),
+    became: async ({ record }) => record.to,
     undo: (work) => undoService(work, deps),
     holds: async (agent, { name, toNumber, fromNumber }) => {
       const current = (await currentRelease(agent, name)) ?? null

@@ -10,7 +10,9 @@ import { closureOf, readRelease, releaseReports } from './releases.js'
 import { canaryOf, currentRelease, currentSlot, slotUnit } from './slots.js'
 
 /** What an activation under way would make of a service, and what it would put back. */
-export type Activating = (service: string) => Pick<ServiceRecord, 'toNumber' | 'fromNumber'> | undefined
+export type Activating = (
+  service: string,
+) => Promise<Pick<ServiceRecord, 'toNumber' | 'fromNumber'> | undefined>
 
 /** What there is of a service. What an activation would put back counts as current: it is what was proved. */
 export async function reportService(
@@ -19,7 +21,7 @@ export async function reportService(
   name: string,
   { probe }: { probe: boolean },
 ): Promise<ServiceReport> {
-  const activating = activatingOf(name)
+  const activating = await activatingOf(name)
   const number = activating ? (activating.fromNumber ?? undefined) : await currentRelease(agent, name)
   const [slot, releases, canary, maintenance] = await Promise.all([
     currentSlot(agent, name),

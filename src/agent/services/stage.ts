@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { NewRelease } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
@@ -15,7 +16,8 @@ const ROOT_MS = 120_000
 export async function stageRelease(
   agent: Agent,
   { number, manifest, closure }: NewRelease,
-  assets: AsyncIterable<Buffer> | undefined,
+  /** The shipped files, as an archive. */
+  assets: string | undefined,
   from: string,
   features: HostFeatures,
 ): Promise<void> {
@@ -37,7 +39,7 @@ export async function stageRelease(
   await files.put(join(from, 'runtime'), rendered.runtime)
   await files.put(join(from, 'closure.json'), `${JSON.stringify(closure)}\n`)
   await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
-  if (assets) await unpackAssets(agent, assets, join(from, 'assets'))
+  if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)
   await syncAll(agent, from)
   await files.makeFolder(join(agent.places.service(name), 'releases'))

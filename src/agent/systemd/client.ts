@@ -1,3 +1,4 @@
+import { failed } from '../../contract/failure.js'
 import type { Log } from '../log.js'
 import { isNoSuchUnit, orFailed } from './failures.js'
 import type { JobMethod } from './job-result.js'
@@ -35,6 +36,9 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
   }
   const unit = async (name: string): Promise<UnitState> =>
     unitStateOf(propertiesOf(await ask(allOfUnit(name), `tell how ${name} is`)))
+  const daemonReload = async () => {
+    await ask({ ...manager('Reload'), limitMs: RELOAD_MS }, 'read its units again')
+  }
 
   return {
     version: async () => versionOf(String(await managerProperty('Version'))),
@@ -65,9 +69,14 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
     resetAllFailed: async () => {
       await ask(manager('ResetFailed'), 'forget which units failed')
     },
-    daemonReload: async () => {
-      await ask({ ...manager('Reload'), limitMs: RELOAD_MS }, 'read its units again')
+    enable: async (name) => {
+      const what = `enable ${name}`
+      // For good, and not over what somebody else has put in its place.
+      const [hasInstall] = await ask(manager('EnableUnitFiles', [[name], false, false], 'asbb'), what)
+      if (hasInstall !== true) throw failed(`systemd did not ${what}`, { why: 'it has no [Install] section' })
+      await daemonReload()
     },
+    daemonReload,
     property: async (name, type, property) => {
       const [value] = await ask(oneOf(unitObject(name), type, property), `tell ${property} of ${name}`)
       return value

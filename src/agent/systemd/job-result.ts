@@ -16,15 +16,25 @@ export function resultFromState(method: JobMethod, unit: Properties, since: numb
   const active = text(unit, 'ActiveState')
   if (method === 'StopUnit') return active === 'inactive' || active === 'failed' ? 'done' : 'canceled'
   if (RUNS.has(active)) {
+    if (method === 'RestartUnit' && !changedSince(unit, since)) return 'canceled'
     const reloadFailed = method === 'ReloadOrRestartUnit' && (unit.ReloadResult ?? 'success') !== 'success'
     return reloadFailed ? 'failed' : 'done'
   }
   // Also `activating`: it has failed, and is started again by itself.
   if (active === 'failed' || (unit.Result ?? 'success') !== 'success') return 'failed'
-  // A service that does its work and ends: one that was stopped meanwhile did not exit by itself.
-  const hasRun = number(unit, 'InactiveExitTimestampMonotonic') >= since && unit.ExecMainCode === EXITED
-  const needNotRun = number(unit, 'ConditionTimestampMonotonic') >= since && unit.ConditionResult === false
-  return hasRun || needNotRun ? 'done' : 'canceled'
+  // Inactive, and nothing went wrong: it did its work and ended, had no need to start, or was stopped.
+  return didItsWork(unit, since) || needNotStart(unit, since) ? 'done' : 'canceled'
+}
+
+function didItsWork(unit: Properties, since: number): boolean {
+  const began = number(unit, 'InactiveExitTimestampMonotonic')
+  // systemd forgets a unit that has ended, but not one that has failed.
+  if (began === 0) return unit.Type === 'oneshot' && unit.CollectMode === 'inactive'
+  return began >= since && unit.ExecMainCode === EXITED
+}
+
+function needNotStart(unit: Properties, since: number): boolean {
+  return number(unit, 'ConditionTimestampMonotonic') >= since && unit.ConditionResult === false
 }
 
 /** Whether the unit has changed since then, as by a job of which we have heard nothing. */

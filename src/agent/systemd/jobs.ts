@@ -101,7 +101,7 @@ function watchEnds(link: Link) {
         timer = setInterval(lookNow, LOOK_MS)
       })
       try {
-        return await unlessAborted(unlessAborted(end, link.lost), signal)
+        return await unlessAborted(end, link.lost, signal)
       } finally {
         clearInterval(timer)
       }

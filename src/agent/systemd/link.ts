@@ -1,4 +1,11 @@
-import { BUS, type Call, type Connection, ConnectionLost, openConnection, Refusal } from './dbus/connection.js'
+import {
+  BUS,
+  type Call,
+  type Connection,
+  ConnectionLost,
+  openConnection,
+  Refusal,
+} from './dbus/connection.js'
 import type { Message } from './dbus/message.js'
 
 /** A connection on which systemd is, and tells of its jobs; once lost, it stays so. */
@@ -35,7 +42,7 @@ const NOT_THERE = new Set(
 /** Over the system bus, as systemd's documentation wants it. */
 export async function linkOverBus(path: string): Promise<Link> {
   let owner: string | undefined
-  const { listeners, onJobRemoved, watchJobs } = jobListeners()
+  const { onJobRemoved, watchJobs } = jobListeners()
   const connection: Connection = await openConnection(path, (signal) => {
     // Any user of the host may send us signals: what counts is who sends them, which the bus writes down.
     if (signal.sender === BUS && signal.interface === BUS && signal.member === 'NameOwnerChanged') {
@@ -79,7 +86,6 @@ export async function linkOverBus(path: string): Promise<Link> {
       close: connection.close,
     }
   } catch (error) {
-    listeners.clear()
     connection.close('it could not be set up')
     throw error
   }
@@ -95,7 +101,6 @@ export async function linkDirectly(path: string): Promise<Link> {
 function jobListeners() {
   const listeners = new Set<JobListener>()
   return {
-    listeners,
     onJobRemoved: ({ interface: of, member, body }: Message) => {
       // Its values: the job's number, its object, the unit's name, the result.
       if (of !== MANAGER.interface || member !== 'JobRemoved') return

@@ -1,4 +1,4 @@
-import type { RunProgram } from '../run.js'
+import { ENVIRONMENT, type RunProgram } from '../run.js'
 
 /** sd_notify(3) takes no longer than handing over a datagram, and starting a program to do so. */
 const NOTIFY_MS = 10_000
@@ -32,9 +32,11 @@ export function watchdogInterval(
 }
 
 async function notify(run: RunProgram, env: NodeJS.ProcessEnv, word: string): Promise<void> {
-  const { NOTIFY_SOCKET, PATH = '' } = env
+  const { NOTIFY_SOCKET } = env
   if (!NOTIFY_SOCKET) return
-  // The program ends at once; systemd reads whose word it is from the datagram, and knows the cgroup by then.
-  const ended = await run(['systemd-notify', word], { timeoutMs: NOTIFY_MS, env: { PATH, NOTIFY_SOCKET } })
+  const ended = await run(['systemd-notify', word], {
+    timeoutMs: NOTIFY_MS,
+    env: { ...ENVIRONMENT, NOTIFY_SOCKET },
+  })
   if (ended.code !== 0) throw new Error(`systemd-notify ${word} failed: ${ended.stderr.trim()}`)
 }

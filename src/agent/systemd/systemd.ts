@@ -31,7 +31,10 @@ export interface UnitState {
 /** How a job of systemd's ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, … */
 export type JobResult = string
 
-/** systemd, asked and told over D-Bus. Each call throws where systemd refuses, with its words. */
+/**
+ * systemd, asked and told over D-Bus. Each call throws where systemd refuses, with its words, and where it can't be
+ * reached. A connection that is lost is made again: what only asks is asked again, jobs are waited for further.
+ */
 export interface Systemd {
   /** systemd's version: the number alone. */
   version(): Promise<number>
@@ -40,20 +43,25 @@ export interface Systemd {
   /** Loads the unit where it isn't. */
   unit(name: string): Promise<UnitState>
   units(names: readonly string[]): Promise<UnitState[]>
-  /** Units whose names match one of the patterns (fnmatch(3)). */
+  /** Loaded units whose names match one of the patterns (fnmatch(3)); none for no pattern. */
   list(patterns: readonly string[]): Promise<{ name: string; active: string; sub: string }[]>
-  /** These end when the job has; the result says how. `signal` stops the waiting, not the job. */
+  /**
+   * These end when the job has; the result says how. `signal` ends the waiting, not the job: they throw its reason.
+   * `stop` is `done` where there is no such unit.
+   */
   start(name: string, options?: { signal?: AbortSignal }): Promise<JobResult>
   stop(name: string, options?: { signal?: AbortSignal }): Promise<JobResult>
   restart(name: string, options?: { signal?: AbortSignal }): Promise<JobResult>
   reloadOrRestart(name: string): Promise<JobResult>
-  /** Begins a job without waiting for it. */
+  /** Begins a job without waiting for it; begins it twice where the connection is lost with systemd's answer. */
   startNoWait(name: string): Promise<void>
   /** Does nothing where the unit has not failed, or isn't loaded. */
   resetFailed(name: string): Promise<void>
   resetAllFailed(): Promise<void>
+  /** Has a unit start at boot, as its `[Install]` section says. */
+  enable(name: string): Promise<void>
   daemonReload(): Promise<void>
-  /** One property, as it is; `type` is the interface's last part: `Service`, `Unit`, `Timer`, … */
+  /** One property, as D-Bus tells it; `type` is the interface's last part: `Service`, `Unit`, `Timer`, … */
   property(name: string, type: string, property: string): Promise<unknown>
   close(): void
 }

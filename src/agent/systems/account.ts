@@ -25,7 +25,9 @@ export async function accountOf(
   const ended = await agent.run(['getent', 'passwd', user])
   if (ended.code === NO_SUCH_KEY) return undefined
   if (ended.code === 0) return accountIn(ended.stdout, user)
-  throw failed(`the host could not look for the user ${user}`, { why: ended.stderr.trim() })
+  throw failed(`the host could not look for the user ${user}`, {
+    why: ended.stderr.trim() || 'getent gave no answer',
+  })
 }
 
 function accountIn(passwd: string, user: string): Account | undefined {

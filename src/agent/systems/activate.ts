@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { ItemProblem } from '../activation/item.js'
 import { type Account, asUser } from './account.js'
-import { outputOf, ownerOfWork, type SystemWork, secondsText } from './owner.js'
+import { outputOf, ownerOfWork, type SystemWork } from './owner.js'
 import type { SystemPlaces } from './places.js'
 import { needsReboot } from './profile.js'
-import { lastSaid, runKept, switchTo } from './switch.js'
+import { runKept, secondsText, switchTo, whyOf } from './switch.js'
 
 /** Makes a system its profile's, and activates it. */
 export async function activateSystem(work: SystemWork, places: SystemPlaces): Promise<void> {
@@ -44,8 +44,5 @@ async function setProfile(work: SystemWork, owner: Account): Promise<void> {
   const limits = { ms: guard.activateMs, output: outputOf(work) }
   const ended = await runKept(agent, asUser(owner, ['nix-env', '-p', profile, ...what]), limits)
   if (ended.code === 0) return
-  const why = ended.timedOut
-    ? `Nix took longer than ${secondsText(limits.ms)}`
-    : await lastSaid(ended, limits.output)
-  throw new ItemProblem(`the profile ${profile} could not be set: ${why}`)
+  throw new ItemProblem(`the profile ${profile} could not be set: ${await whyOf(ended, limits)}`)
 }

@@ -27,9 +27,11 @@ export function createSystemItem(places: SystemPlaces = SYSTEM_PLACES): ItemKind
       return 'problem' in found ? found.problem : undefined
     },
     activate: (work) => activateSystem(work, places),
+    // A test makes no generation.
+    became: async ({ record: { mode, profile } }) =>
+      mode === 'test' ? null : textOf(await generationOf(profile)),
     undo: (work) => undoSystem(work, places),
     holds: async (_agent, { mode, profile, from, to }) => {
-      // A test makes no generation.
       if (mode === 'test' || textOf(await generationOf(profile)) === from) return true
       const at = await realPath(profile)
       return at !== undefined && at === (await realPath(to))
@@ -63,8 +65,3 @@ function textOf(generation: number | null): string | null {
 }
 
 export const systemItem: ItemKind<SystemRecord> = createSystemItem()
-
-/** What the event `active` tells of a system: its generation; null for a test, which makes none. */
-export async function activeGeneration({ mode, profile }: SystemRecord): Promise<string | null> {
-  return mode === 'test' ? null : textOf(await generationOf(profile))
-}

@@ -17,8 +17,3 @@ export async function ownerOfWork({ agent, record }: SystemWork, places: SystemP
   if (owner === undefined) throw new ItemProblem(`the host has no user ${record.user}`)
   return owner
 }
-
-/** A limit, for a sentence. */
-export function secondsText(ms: number): string {
-  return `${ms / 1000} s`
-}

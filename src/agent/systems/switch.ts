@@ -78,8 +78,15 @@ async function makeEmpty(agent: Agent, output: string): Promise<boolean> {
   }
 }
 
-/** The last thing that was said, for a sentence. */
-export async function lastSaid(ended: Ended, output: string): Promise<string> {
-  const said = (await readTail(output, JOURNAL_BYTES)) ?? ended.stdout + ended.stderr
-  return lastLines(said, 1)
+/** Why a program that was kept did not end well, for a sentence: its last words, or how it ended. */
+export async function whyOf(ended: Ended, { ms, output }: { ms: number; output: string }): Promise<string> {
+  if (ended.timedOut) return `it took longer than ${secondsText(ms)}`
+  const said = lastLines((await readTail(output, JOURNAL_BYTES)) ?? ended.stdout + ended.stderr, 1)
+  if (said !== '') return said
+  return ended.code === null ? 'it was killed' : `it exited with status ${ended.code}`
+}
+
+/** A limit, for a sentence. */
+export function secondsText(ms: number): string {
+  return `${ms / 1000} s`
 }

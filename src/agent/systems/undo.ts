@@ -2,10 +2,10 @@ import type { SystemMode } from '../../contract/activation.js'
 import { ItemProblem } from '../activation/item.js'
 import { realPath } from '../files.js'
 import { type Account, asUser } from './account.js'
-import { outputOf, ownerOfWork, type SystemWork, secondsText } from './owner.js'
+import { outputOf, ownerOfWork, type SystemWork } from './owner.js'
 import type { SystemPlaces } from './places.js'
 import { generationOf } from './profile.js'
-import { lastSaid, runKept, switchTo } from './switch.js'
+import { runKept, switchTo, whyOf } from './switch.js'
 
 /** Back to the generation that the profile was at, and to the system that ran: these need not be the same. */
 export async function undoSystem(work: SystemWork, places: SystemPlaces): Promise<void> {
@@ -47,9 +47,7 @@ async function switchBack(work: SystemWork, owner: Account, system: string, mode
   const limits = { ms: guard.activateMs, output: outputOf(work) }
   const ended = await switchTo(agent, { system, mode, profile: record.profile, owner, ...limits })
   if (ended.code === 0) return
-  const why = ended.timedOut
-    ? `it took longer than ${secondsText(limits.ms)}`
-    : await lastSaid(ended, limits.output)
+  const why = await whyOf(ended, limits)
   throw new ItemProblem(`activating ${system} again failed: ${why}`)
 }
 
@@ -64,9 +62,7 @@ async function undoProfile(work: SystemWork, owner: Account): Promise<void> {
   // As its owner: a user could lead root astray in folders of his own.
   const ended = await runKept(agent, asUser(owner, argv), limits)
   if (ended.code === 0) return
-  const why = ended.timedOut
-    ? `it took longer than ${secondsText(limits.ms)}`
-    : await lastSaid(ended, limits.output)
+  const why = await whyOf(ended, limits)
   throw new ItemProblem(
     from === null
       ? `${profile} could not be taken away: ${why}`

@@ -1,8 +1,7 @@
-import type { HostEvent } from '../../remote/verbs.js'
+import type { HostEvent } from '../../contract/events.js'
 
 /** What a host tells of an activation, as a line for people; some events are for the summary alone. */
-export function eventText({ item, step, detail }: HostEvent, systems: readonly string[]): string | undefined {
-  const isSystem = systems.includes(item)
+export function eventText({ item, step, detail }: HostEvent, isSystem: boolean): string | undefined {
   switch (step) {
     case 'starting':
       return `${item}: starting ${isSystem ? detail : `release ${detail}`}`
@@ -44,6 +43,7 @@ export function eventText({ item, step, detail }: HostEvent, systems: readonly s
     case 'hooked':
     case 'done':
     case 'journal':
+    case 'ended':
       return undefined
   }
 }

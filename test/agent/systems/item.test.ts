@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { ItemProblem } from '../../../src/agent/activation/item.js'
 import { failedPaths } from '../../../src/agent/systems/history.js'
-import { activeGeneration } from '../../../src/agent/systems/item.js'
 import type { SystemMode } from '../../../src/contract/activation.js'
 import { type SystemHost, systemHost } from './system-host.js'
 
@@ -98,12 +97,9 @@ describe('activate', () => {
 
   it('makes it the next generation, and switches to it', async () => {
     withTwo()
-    const { steps, told, record } = await activates({ to: host.nixos('three') }, [
-      'nix-env system --set three',
-      'three switch',
-    ])
-    assert.deepEqual([steps, told, generation()], [['profile', 'activate'], [], '3'])
-    assert.equal(await activeGeneration(record), '3')
+    const work = await activates({ to: host.nixos('three') }, ['nix-env system --set three', 'three switch'])
+    assert.deepEqual([work.steps, work.told, generation()], [['profile', 'activate'], [], '3'])
+    assert.equal(await host.kind.became(work), '3')
   })
 
   it('goes to a generation that is there', async () => {
@@ -117,9 +113,9 @@ describe('activate', () => {
 
   it('until the next boot, without a generation', async () => {
     withTwo()
-    const { steps, record } = await activates({ to: host.nixos('three'), mode: 'test' }, ['three test'])
-    assert.deepEqual([steps, generation()], [['profile', 'activate'], '1'])
-    assert.equal(await activeGeneration(record), null)
+    const work = await activates({ to: host.nixos('three'), mode: 'test' }, ['three test'])
+    assert.deepEqual([work.steps, generation()], [['profile', 'activate'], '1'])
+    assert.equal(await host.kind.became(work), null)
   })
 
   it('tells of another kernel', async () => {
@@ -163,7 +159,7 @@ describe('activate', () => {
       [explained.length, explained.at(0), explained.at(-1)],
       [20, 'line 12', 'failed units: forum'],
     )
-    assert.match(host.logged.join('\n'), /^line 1\n[^]*failed units: forum$/)
+    assert.match(host.logged.join('\n'), /^line 1\n[\s\S]*failed units: forum$/)
   })
 
   it('fails where a signal ends it', async () => {
@@ -279,7 +275,10 @@ describe('undo', () => {
     const work = await host.work({ to: host.nixos('three') })
     await host.kind.activate(work)
     host.nixos('one', 'exit 1')
-    await assert.rejects(host.kind.undo(work), problem(`activating ${one} again failed: `))
+    await assert.rejects(
+      host.kind.undo(work),
+      problem(`activating ${one} again failed: it exited with status 1`),
+    )
     host.nixos('one', 'echo no room >&2; exit 1')
     await assert.rejects(host.kind.undo(work), problem(`activating ${one} again failed: no room`))
   })

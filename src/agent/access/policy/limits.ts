@@ -60,15 +60,16 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   d: 86_400,
 }
 
-/** A time span of systemd.time(7) in seconds; undefined where it is none, or has no end. */
+/** A time span of systemd.time(7) in seconds, `90` or `1min 30s`; undefined where it is none, or has no end. */
 export function spanSeconds(value: string): number | undefined {
+  const part = /(\d{1,9}(?:\.\d{1,6})?) ?([a-z]{0,4}) ?/y
   let seconds = 0
-  for (const part of value.trim().split(/ +/)) {
-    const match = /^(\d{1,9}(?:\.\d{1,6})?)([a-z]{0,4})$/.exec(part)
-    const unit = UNIT_SECONDS[match?.[2] ?? '?']
-    if (!match || unit === undefined) return undefined
-    seconds += Number(match[1]) * unit
-  }
+  do {
+    const [, amount, name = '?'] = part.exec(value) ?? []
+    const unit = UNIT_SECONDS[name]
+    if (amount === undefined || unit === undefined) return undefined
+    seconds += Number(amount) * unit
+  } while (part.lastIndex < value.length)
   return seconds
 }
 

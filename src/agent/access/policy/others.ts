@@ -11,11 +11,7 @@ export interface OtherService {
 }
 
 /** What a key must leave alone. */
-export interface Others {
-  services: readonly OtherService[]
-  /** Domains whose `server` blocks are somebody else's and include our locations. */
-  existingDomains: readonly string[]
-}
+export type Others = readonly OtherService[]
 
 /** The ports that a release keeps. */
 export function portsOf({ service, ports }: Manifest): number[] {
@@ -39,7 +35,7 @@ export function otherService(
 
 /** The routes of other services on a domain, with those that redirect all of it. */
 export function routesOn(others: Others, domain: string): { name: string; path: string; route: Route }[] {
-  return others.services.flatMap(({ name, routes }) =>
+  return others.flatMap(({ name, routes }) =>
     routes.flatMap((route) =>
       domainsOf(route)
         .filter((one) => one === domain)

@@ -85,7 +85,7 @@ function jobProblems(
   const before = [...(inherited?.processes ?? []), ...(inherited?.timers ?? [])].find(
     ({ name, calendar }) => name === job.name && (calendar === undefined) === (job.calendar === undefined),
   )
-  const owner = others.services.find(
+  const owner = others.find(
     ({ name }) => name.startsWith(`${service}-`) && (unit === name || unit.startsWith(`${name}-`)),
   )
   return [
@@ -108,7 +108,7 @@ function portProblems(
 ): string[] {
   const taken = (port: number) =>
     problem(
-      others.services.some((other) => other.ports.includes(port)),
+      others.some((other) => other.ports.includes(port)),
       `port ${port} belongs to another service`,
     )
   if (listen?.mode !== 'port' && ports !== null) return ['it brings ports that it does not listen on']

@@ -15,7 +15,7 @@ export function routeProblems(
   return routes.flatMap((route) => [
     ...problem(!saysWhatItIs(route), `the route ${shown(route.url)} is another than it says`),
     ...placeProblems(route, rights, others),
-    ...serverProblems(route, others),
+    ...serverProblems(route, inherited, others),
     ...tlsProblems(route, inherited, others),
   ])
 }
@@ -54,12 +54,12 @@ function isRedirect(route: Route, domain: string): boolean {
 }
 
 /** Where somebody else's server block is, one of ours would take its place. */
-function serverProblems(route: Route, others: Others): string[] {
+function serverProblems(route: Route, inherited: Manifest | null, others: Others): string[] {
   if (route.server === 'existing') return []
   return domainsOf(route).flatMap((domain) => {
-    const foreign =
-      others.existingDomains.includes(domain) ||
-      routesOn(others, domain).some((other) => other.route.server === 'existing')
+    const before = (inherited?.service.routes ?? []).filter((one) => one.domain === domain)
+    const there = [...before, ...routesOn(others, domain).map((other) => other.route)]
+    const foreign = there.some(({ server }) => server === 'existing')
     return problem(foreign, `the nginx server of ${domain} is not slipway's`)
   })
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { openSocket } from './handshake.js'
 import { decodeMessage, encodeMessage, type Message, messageLength } from './message.js'
 
@@ -61,6 +62,8 @@ interface UnderWay {
 export async function openConnection(path: string, onSignal: (signal: Message) => void): Promise<Connection> {
   const socket = await openSocket(path)
   const lost = new AbortController()
+  // Each job that is waited for listens; ten are no sign of a leak.
+  setMaxListeners(0, lost.signal)
   const underWay = new Map<number, UnderWay>()
   const queue: UnderWay[] = []
   let serial = 0

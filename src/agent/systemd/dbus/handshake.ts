@@ -30,12 +30,11 @@ export function openSocket(path: string): Promise<Socket> {
       if (!said.endsWith('\r\n')) return
       if (!said.startsWith('OK ')) return fail(`does not let us in: ${said.trim()}`)
       settle()
-      socket.write('BEGIN\r\n')
       resolve(socket)
     }
     socket.on('data', take).on('error', onError).on('close', onClose)
     const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex')
-    // The zero byte comes first, once, for systems that send credentials with a byte.
-    socket.write(`\0AUTH EXTERNAL ${uid}\r\n`)
+    // All at once, as systemd's own library does: systemd overlooks a first call that it reads together with BEGIN.
+    socket.write(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`)
   })
 }

@@ -1,26 +1,38 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hostProblems } from '../../src/plan/readiness.js'
-import { app, facts } from './samples.js'
+import type { ServiceConfig } from '../../src/config/resolved.js'
+import type { HostFacts } from '../../src/contract/report.js'
+import { hostProblems } from '../../src/plan/findings.js'
+import { app, facts, report } from './samples.js'
 
 const WEB = app({ listen: 'port', routes: ['https://example.com'] })
 const SETUP = 'slipway setup nixie'
 
+/** Why services can't be deployed to a host. */
+function problems(host: HostFacts, services: ServiceConfig[]) {
+  return hostProblems('nixie', report({ host }), services)
+}
+
 describe('hostProblems', () => {
-  it('has none for a host that is set up', () => assert.deepEqual(hostProblems('nixie', facts(), [WEB]), []))
+  it('has none for a host that is set up', () => assert.deepEqual(problems(facts(), [WEB]), []))
 
   it('has one for a key that is for another service', () => {
     const key = (service: string) => facts({ key: { service, name: 'ci' } })
-    assert.deepEqual(hostProblems('nixie', key(WEB.name), [WEB]), [])
+    assert.deepEqual(problems(key(WEB.name), [WEB]), [])
     const other = { problem: 'the key ci deploys blog there, and nothing else', fix: 'slipway deploy blog' }
-    assert.deepEqual(hostProblems('nixie', key('blog'), [WEB]), [other])
-    assert.deepEqual(hostProblems('nixie', key('blog'), []), [other])
+    assert.deepEqual(problems(key('blog'), [WEB]), [other])
+    assert.deepEqual(problems(key('blog'), []), [other])
   })
 
   for (const [lack, own, problem] of [
     ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
     ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],
-    ['curl', { curl: false }, { problem: 'curl is not installed', fix: SETUP }],
+    ['an agent', { agent: null }, { problem: 'slipway has not been set up there', fix: SETUP }],
+    [
+      'an agent, but with slipway 0.1',
+      { agent: null, legacy: true },
+      { problem: 'it was set up by slipway 0.1', fix: SETUP },
+    ],
     [
       'lego',
       { lego: false },
@@ -68,18 +80,17 @@ describe('hostProblems', () => {
     ],
   ] as const) {
     it(`tells of a host without ${lack}`, () => {
-      assert.deepEqual(hostProblems('nixie', facts(own), [WEB]), [problem])
+      assert.deepEqual(problems(facts(own), [WEB]), [problem])
     })
   }
 
   it('needs no nginx without routes', () => {
-    assert.deepEqual(hostProblems('nixie', facts({ nginx: null, nginxIncludes: false }), [app()]), [])
+    assert.deepEqual(problems(facts({ nginx: null, nginxIncludes: false }), [app()]), [])
   })
 
   describe('for systems alone', () => {
     it('asks nothing of what services are served with', () => {
       const bare = facts({
-        curl: false,
         nginx: null,
         nginxRunning: false,
         nginxIncludes: false,
@@ -87,11 +98,12 @@ describe('hostProblems', () => {
         unitDirUsed: false,
         prepared: false,
       })
-      assert.deepEqual(hostProblems('nixie', bare, []), [])
+      assert.deepEqual(problems(bare, []), [])
     })
 
     for (const [lack, own, problem] of [
       ['Nix', { nix: null }, { problem: 'Nix is not installed', fix: SETUP }],
+      ['an agent', { agent: null }, { problem: 'slipway has not been set up there', fix: SETUP }],
       ['systemd', { systemd: 0 }, { problem: 'systemd is not running', fix: 'slipway needs systemd' }],
       [
         'space for packages',
@@ -111,7 +123,7 @@ describe('hostProblems', () => {
       ],
     ] as const) {
       it(`tells of a host without ${lack}`, () => {
-        assert.deepEqual(hostProblems('nixie', facts(own), []), [problem])
+        assert.deepEqual(problems(facts(own), []), [problem])
       })
     }
   })
@@ -120,26 +132,30 @@ describe('hostProblems', () => {
     const routes = ['https://a.example', 'https://a.example/b', 'https://c.example'].map(
       (url) => ({ url, server: 'existing' }) as const,
     )
-    assert.deepEqual(
-      hostProblems('nixie', facts({ nginxDomains: ['c.example'] }), [app({ listen: 'port', routes })]),
-      [
-        {
-          problem: "no nginx server block of a.example includes slipway's routes",
-          fix: 'add to its server { … }: include /var/lib/slipway/nginx/locations/a.example/*.conf;',
-        },
-      ],
-    )
+    assert.deepEqual(problems(facts({ nginxDomains: ['c.example'] }), [app({ listen: 'port', routes })]), [
+      {
+        problem: "no nginx server block of a.example includes slipway's routes",
+        fix: 'add to its server { … }: include /var/lib/slipway/nginx/locations/a.example/*.conf;',
+      },
+    ])
   })
 
   it('puts what has to be mended first first', () => {
-    const bare = facts({ nix: null, curl: false, nginx: null, nginxIncludes: false, prepared: false })
+    const bare = facts({
+      nix: null,
+      agent: null,
+      nginx: null,
+      nginxIncludes: false,
+      prepared: false,
+      freeVarKb: 0,
+    })
     assert.deepEqual(
-      hostProblems('nixie', bare, [WEB]).map(({ problem }) => problem),
+      problems(bare, [WEB]).map(({ problem }) => problem),
       [
         'Nix is not installed',
-        'curl is not installed',
-        'nginx is not installed',
         'slipway has not been set up there',
+        'nginx is not installed',
+        '/var/lib has 0 MiB left',
       ],
     )
   })

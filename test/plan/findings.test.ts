@@ -1,31 +1,36 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { checkHost, type Here } from '../../src/plan/checks.js'
+import { type Finding, type Here, hostFindings, silentAgent } from '../../src/plan/findings.js'
 import { app, facts, report, serving } from './samples.js'
 
 const HERE: Here = { time: 1_700_000_000, machine: 'x86_64', nix: true, buildsThere: false }
 const WEB = app({ listen: 'port', routes: ['https://example.com'] })
 const SETUP = 'slipway setup nixie'
 
-/** The checks of a host that fail. */
+/** A finding as `doctor` shows it. */
+const shown = ({ blocks: _, problem: __, ...finding }: Finding) => finding
+
+/** What is not in order with a host. */
 function failing(own: Parameters<typeof facts>[0], here: Partial<Here> = {}, services = [WEB]) {
-  const checks = checkHost('nixie', report({ host: facts(own) }), services, { ...HERE, ...here })
-  return checks.flatMap(({ ok, ...check }) => (ok ? [] : [check]))
+  const findings = hostFindings('nixie', report({ host: facts(own) }), services, { ...HERE, ...here })
+  return findings.map(shown).flatMap(({ ok, ...finding }) => (ok ? [] : [finding]))
 }
 
-describe('checkHost', () => {
+describe('hostFindings', () => {
   it('finds everything in order on a host that is set up', () => {
-    assert.deepEqual(checkHost('nixie', report(), [WEB], HERE), [
+    const findings = hostFindings('nixie', report(), [WEB], HERE)
+    assert.ok(findings.every(({ blocks }) => !blocks))
+    assert.deepEqual(findings.map(shown), [
       { name: 'reachable', ok: true, found: 'nixie, debian 12' },
       { name: 'privilege', ok: true, found: 'root' },
       { name: 'systemd', ok: true, found: 'version 252' },
       { name: 'units', ok: true, found: '/etc/systemd/system' },
       { name: 'Nix', ok: true, found: 'version 2.18.1' },
       { name: 'Nix settings', ok: true, found: 'flakes nix-command' },
-      { name: 'curl', ok: true, found: 'installed' },
+      { name: 'agent', ok: true, found: 'version 0.2.0, Node 22.1.0' },
+      { name: 'set up', ok: true, found: 'yes' },
       { name: 'openssl', ok: true, found: 'installed' },
       { name: 'lego', ok: true, found: 'installed' },
-      { name: 'set up', ok: true, found: 'yes' },
       { name: 'nginx', ok: true, found: 'version 1.22.1' },
       { name: 'nginx running', ok: true, found: 'yes' },
       { name: 'nginx config', ok: true, found: 'valid' },
@@ -51,7 +56,26 @@ describe('checkHost', () => {
     ],
     ['no Nix', { nix: null }, { name: 'Nix', found: 'not installed', fix: SETUP }],
     ['an old Nix', { nix: '2.7.1' }, { name: 'Nix', found: 'version 2.7.1', fix: SETUP }],
-    ['no curl', { curl: false }, { name: 'curl', found: 'not installed', fix: SETUP }],
+    [
+      'a systemd that does not run',
+      { systemd: 0 },
+      { name: 'systemd', found: 'not running', fix: 'slipway needs systemd' },
+    ],
+    ['no agent', { agent: null }, { name: 'agent', found: 'not installed', fix: SETUP }],
+    [
+      'slipway 0.1',
+      { agent: null, legacy: true },
+      { name: 'agent', found: 'not installed, but slipway 0.1 is', fix: SETUP },
+    ],
+    [
+      'an agent whose Node may be collected',
+      { agent: { version: '0.2.0', bundle: '0123456789abcdef', node: '22.1.0', rooted: false } },
+      {
+        name: 'agent',
+        found: "version 0.2.0, Node 22.1.0, which no root of Nix's collector keeps",
+        fix: SETUP,
+      },
+    ],
     ['no setup', { prepared: false }, { name: 'set up', found: 'no', fix: SETUP }],
     ['no nginx', { nginx: null }, { name: 'nginx', found: 'not installed', fix: SETUP }],
     [
@@ -106,14 +130,14 @@ describe('checkHost', () => {
   }
 
   it('finds rights that a login was given', () => {
-    const checks = checkHost('nixie', report({ host: facts({ became: true }) }), [WEB], HERE)
-    assert.deepEqual(checks[1], { name: 'privilege', ok: true, found: 'root, by `become`' })
+    const findings = hostFindings('nixie', report({ host: facts({ became: true }) }), [WEB], HERE)
+    assert.deepEqual(findings.map(shown)[1], { name: 'privilege', ok: true, found: 'root, by `become`' })
   })
 
   it('does not mind a clock that is a little off, but tells', () => {
-    const checks = checkHost('nixie', report({ host: facts({ time: HERE.time + 10 }) }), [WEB], HERE)
+    const findings = hostFindings('nixie', report({ host: facts({ time: HERE.time + 10 }) }), [WEB], HERE)
     assert.deepEqual(
-      checks.find(({ name }) => name === 'clock'),
+      findings.map(shown).find(({ name }) => name === 'clock'),
       { name: 'clock', ok: true, found: '10 s ahead' },
     )
   })
@@ -144,19 +168,63 @@ describe('checkHost', () => {
 
   it('tells who holds the lock, and does not take the work of that one for cut off', () => {
     const lock = { id: 'x', who: 'bob@desk', what: 'deploy web', since: HERE.time }
-    const busy = report({ lock, services: [serving(null, { activating: '4' })] })
-    const [held, web] = checkHost('nixie', busy, [WEB], HERE).slice(-2)
+    const busy = report({ lock, services: [serving(null, { activating: 4 })] })
+    const [held, web] = hostFindings('nixie', busy, [WEB], HERE).map(shown).slice(-2)
     assert.deepEqual(held, { name: 'lock', ok: true, found: 'held by bob@desk: deploy web' })
     assert.equal(web?.ok, true)
   })
 
   it('finds an activation that was cut off', () => {
-    const cut = report({ services: [serving(null, { activating: '4' })] })
-    assert.deepEqual(checkHost('nixie', cut, [WEB], HERE).at(-1), {
+    const cut = report({ services: [serving(null, { activating: 4 })] })
+    assert.deepEqual(hostFindings('nixie', cut, [WEB], HERE).map(shown).at(-1), {
       name: 'service web',
       ok: false,
       found: 'release 4 was cut off half-way',
       fix: 'slipway deploy web puts it right',
+    })
+  })
+
+  it('asks a key for one service about that alone', () => {
+    const api = { ...app({ routes: ['https://b.example'], listen: 'port' }), name: 'api' }
+    const key = facts({ key: { service: 'api', name: 'ci' }, lego: false })
+    const found = (services: (typeof WEB)[]) =>
+      hostFindings('nixie', report({ host: key }), services, HERE).filter(({ ok }) => !ok)
+    assert.deepEqual(
+      found([WEB, api]).map(({ name }) => name),
+      ['lego'],
+    )
+    assert.deepEqual(
+      found([WEB]).map(({ name, found: what, blocks }) => [name, what, blocks]),
+      [['key', 'the key ci deploys api there, and nothing else', true]],
+    )
+  })
+
+  it('blocks deploys with what they can not do without', () => {
+    const bare = facts({
+      nix: null,
+      nginx: null,
+      agent: null,
+      prepared: false,
+      nginxRunning: false,
+      root: false,
+    })
+    const findings = hostFindings('nixie', report({ host: bare }), [WEB], { ...HERE, machine: 'aarch64' })
+    const names = (blocks: boolean) =>
+      findings.filter((one) => !one.ok && one.blocks === blocks).map(({ name }) => name)
+    assert.deepEqual(names(true), ['Nix', 'agent', 'nginx'])
+    assert.deepEqual(names(false), ['privilege', 'set up', 'architecture'])
+  })
+})
+
+describe('silentAgent', () => {
+  it('blocks deploys', () => {
+    assert.deepEqual(silentAgent('nixie'), {
+      name: 'agent',
+      ok: false,
+      found: 'no answer',
+      fix: 'slipway setup nixie puts it in place again; journalctl -u slipway-agent there says what is wrong',
+      blocks: true,
+      problem: "slipway's agent does not answer",
     })
   })
 })

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+import { callByName } from './call.js'
+import { connectLogin } from './connect.js'
+import { createAgent } from './context.js'
+import { execAs } from './exec.js'
+import { expire } from './expire.js'
+import { serve } from './serve.js'
+import { swap } from './upgrade/swap.js'
+
+/** The command line is not what anybody should call by hand (sysexits.h). */
+const EXIT_USAGE = 64
+
+/** What systemd, sshd's gate and logins run; `slipway` on a deployer's machine is the program for people. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      /** The connection of a login, as sshd names it. */
+      connection: { type: 'string', default: '' },
+      /** The key for one service that it used, `SERVICE/NAME`. */
+      key: { type: 'string' },
+    },
+  })
+  const [verb, ...words] = positionals
+  switch (verb) {
+    case 'serve':
+      await serve()
+      return new Promise(() => undefined)
+    case 'connect': {
+      const [service, name] = values.key?.split('/') ?? []
+      const became = process.env.SUDO_USER !== undefined || process.env.DOAS_USER !== undefined
+      const key = service !== undefined && name !== undefined ? { service, name } : null
+      return connectLogin({ connection: values.connection, became: became && key === null, key })
+    }
+    case 'exec':
+      return execAs(words[0] ?? '', words[1] === 'tty' ? 'pty' : 'pipe', words.slice(2))
+    case 'expire':
+      return expire(words[0] ?? '')
+    case 'call':
+      return callByName(words[0])
+    case 'swap':
+      return (await swap(createAgent(), words[0] ?? '')) === 'swapped' ? 0 : 1
+    default:
+      process.stderr.write(
+        'usage: agent serve | connect | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID\n',
+      )
+      return EXIT_USAGE
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,86 @@
+import { CallFailed, failed } from '../../contract/failure.js'
+import type { Params } from '../../contract/verbs.js'
+import { confirm, markSeen, reach } from '../activation/confirm.js'
+import { isTurn } from '../activation/turns.js'
+import type { Live } from '../guard/live.js'
+import { own } from '../guard/owner.js'
+import { ENDED, hasEnded } from '../guard/record.js'
+import { endGuard, forget } from '../guard/settle.js'
+import { undoItem } from '../guard/undo.js'
+import type { Session } from './session.js'
+import type { State } from './state.js'
+
+/** What is asked of an activation that has begun. */
+
+export function liveOf({ lives }: State, id: string): Live {
+  const live = lives.get(id)
+  if (live === undefined) throw new CallFailed({ kind: 'gone' })
+  return live
+}
+
+export async function follow(state: State, session: Session, { id, known }: Params<'follow'>): Promise<void> {
+  const live = liveOf(state, id)
+  await markSeen(state.agent, live)
+  session.follow(id, known)
+}
+
+export async function abort(state: State, { id, reason }: Params<'abort'>): Promise<void> {
+  const arriving = state.arriving.get(id)
+  if (arriving) {
+    arriving.abort.abort(reason)
+    return
+  }
+  liveOf(state, id).abort.abort(reason)
+}
+
+export async function reachActivation(state: State, { peer }: Session, id: string): Promise<void> {
+  await reach(state.agent, liveOf(state, id), peer.connection)
+}
+
+export async function confirmActivation(
+  state: State,
+  { peer }: Session,
+  { id, nonce }: Params<'confirm'>,
+): Promise<void> {
+  await confirm(state.agent, liveOf(state, id), peer.connection, nonce)
+}
+
+/** The deployer has had all: the record goes as soon as this process is done with it. */
+export async function acknowledge({ agent, around, lives }: State, live: Live): Promise<void> {
+  if (!(await hasEnded(live.dir))) throw failed(`activation ${live.id} has not ended yet`)
+  lives.delete(live.id)
+  live.over
+    .wait()
+    .then(() => forget(agent, around.kinds, live))
+    .catch((error: unknown) =>
+      agent.log.error(`the record of ${live.id} could not be cleared: ${String(error)}`),
+    )
+}
+
+/** Takes back what was confirmed, because it went wrong elsewhere. */
+export async function undo(
+  state: State,
+  session: Session,
+  { id, who, reason }: Params<'undo'>,
+): Promise<void> {
+  const { agent, around } = state
+  const live = liveOf(state, id)
+  if (!(await hasEnded(live.dir))) throw failed(`activation ${id} has not ended yet`)
+  const what = 'take back a deploy that failed on another host'
+  const taken = await state.turns.take({ id, who, what, since: Math.floor(Date.now() / 1000) })
+  if (!isTurn(taken)) throw new CallFailed({ kind: 'locked', holder: taken })
+  live.over.lower()
+  session.follow(id, live.events.length)
+  const work = async () => {
+    await own(agent, live.dir)
+    await agent.files.remove(`${live.dir}/${ENDED}`)
+    for (const { name } of live.guard.items) await undoItem(agent, around.kinds, live, name, reason)
+    await endGuard(agent, live)
+  }
+  work()
+    .catch((error: unknown) => agent.log.error(`${id} could not be taken back: ${String(error)}`))
+    .finally(() => {
+      live.over.raise()
+      taken.end()
+    })
+}

@@ -1,0 +1,25 @@
+import type { Around } from '../activation/activate.js'
+import type { Turns } from '../activation/turns.js'
+import type { Agent } from '../agent.js'
+import type { Live } from '../guard/live.js'
+import type { Nginx } from '../nginx/nginx.js'
+import type { ServiceDeps } from '../services/deps.js'
+import type { PeerInfo } from './session.js'
+
+export interface Arriving {
+  key: PeerInfo['key']
+  abort: AbortController
+}
+
+/** What the agent knows while it runs. */
+export interface State {
+  agent: Agent
+  around: Around
+  deps: ServiceDeps
+  nginx: Nginx
+  turns: Turns
+  /** Activations that are on record, by id. */
+  lives: Map<string, Live>
+  /** Activations whose parts have not all arrived, by id. */
+  arriving: Map<string, Arriving>
+}

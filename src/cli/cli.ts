@@ -1,0 +1,58 @@
+import type { Config } from '../config/resolved.js'
+import type { Engine } from '../engine/engine.js'
+import { onInterrupt } from './interrupt.js'
+import { createPrompt, type Prompt } from './prompt.js'
+import { createTerminal, type Terminal } from './text/terminal.js'
+
+/** What commands are handed. */
+export interface Cli {
+  /** What is said while a command works, on standard error. */
+  terminal: Terminal
+  prompt: Prompt
+  /** A result, on standard output. */
+  print(text: string): void
+  printJson(value: unknown): void
+  /** `stops`: it ends cleanly when it is interrupted. Without it, an interrupt ends the program. */
+  engine(options?: { stops?: boolean }): Promise<Engine>
+  config(flags: ConfigSource): Promise<Config>
+}
+
+/** Which config a command is about. */
+export interface ConfigSource {
+  config?: string
+  rehearse?: string
+  deployRs?: string
+  overrideInput?: string[]
+}
+
+/** Whether everything that is run is told: by a flag, or by a variable where no flag can be given. */
+export function isVerbose(flags: { verbose?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+  return flags.verbose ?? (env.SLIPWAY_DEBUG !== undefined && !['', '0'].includes(env.SLIPWAY_DEBUG))
+}
+
+export function createCli({ verbose }: { verbose: boolean }): Cli {
+  const terminal = createTerminal()
+  const prompt = createPrompt()
+  const print = (text: string) => {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+  return {
+    terminal,
+    prompt,
+    print,
+    printJson: (value) => print(JSON.stringify(value, null, 2)),
+    engine: async ({ stops = false } = {}) => {
+      const [{ createEngine }, { showProgress }, { askOn }] = await Promise.all([
+        import('../engine/engine.js'),
+        import('./text/progress.js'),
+        import('./questions.js'),
+      ])
+      const signal = stops ? onInterrupt() : new AbortController().signal
+      return createEngine({ signal, tell: showProgress(terminal, verbose), ask: askOn(prompt) })
+    },
+    config: async (flags) => {
+      const { loadConfigOf } = await import('./config.js')
+      return loadConfigOf(flags, (note) => terminal.warn(note))
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import type { Config, HostConfig } from '../config/resolved.js'
+import type { HashFixer } from '../init/hashes/fix.js'
+import { hasLocalNix, localNix, remoteNix } from '../nix/nix-runner.js'
+import type { Login } from '../remote/login.js'
+import { timedNix } from './debug.js'
+import type { Engine } from './engine.js'
+import { type AllPrepared, buildAll, type Wanted } from './prepare.js'
+import { sendSource } from './source.js'
+
+/** How packages are built for a run. */
+export interface BuildOptions {
+  /** Where; undefined: as the config says, else here if there is Nix. */
+  where: 'local' | 'host' | undefined
+  overrides: Record<string, string>
+}
+
+/** The builds of a run: on this machine, once for all hosts, or on each host. */
+export interface Builds {
+  /** Begins to build here what the host gets; undefined: the host builds by itself. */
+  here(host: HostConfig): Promise<AllPrepared> | undefined
+  there(login: Login, host: HostConfig, wanted: Wanted): Promise<AllPrepared>
+}
+
+/** @param rebuild builds again after a wrong hash was put right. */
+export function beginBuilds(
+  engine: Engine,
+  config: Config,
+  wanted: Wanted,
+  { where, overrides }: BuildOptions,
+  rebuild: HashFixer,
+): Builds {
+  let built: Promise<AllPrepared> | undefined
+  const buildHere = () =>
+    rebuild(() => {
+      const site = { nix: timedNix(engine, localNix(config.root)), overrides }
+      return buildAll(site, config.root, wanted, engine)
+    })
+  return {
+    here: (host) => {
+      if (buildsThere(host, where)) return undefined
+      built ??= buildHere()
+      return built
+    },
+    there: (login, host, own) => rebuild(() => buildThere(engine, login, host, config, own, overrides)),
+  }
+}
+
+function buildsThere(host: HostConfig, where: BuildOptions['where'] = host.build): boolean {
+  return where ? where === 'host' : !hasLocalNix()
+}
+
+async function buildThere(
+  engine: Engine,
+  login: Login,
+  host: HostConfig,
+  config: Config,
+  wanted: Wanted,
+  overrides: Record<string, string>,
+): Promise<AllPrepared> {
+  engine.tell({ type: 'sending-source', host: host.name })
+  const source = await sendSource(login, randomBytes(6).toString('hex'), config.root, overrides)
+  try {
+    const site = { nix: timedNix(engine, remoteNix(login, source.folder)), overrides: source.overrides }
+    return await buildAll(site, config.root, wanted, engine)
+  } finally {
+    await source.remove()
+  }
+}

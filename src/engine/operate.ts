@@ -1,0 +1,67 @@
+import type { Config } from '../config/resolved.js'
+import type { Login } from '../remote/login.js'
+import type { Engine } from './engine.js'
+import { call } from './host-error.js'
+import { onHosts } from './login.js'
+import type { ServiceOptions } from './restart.js'
+import { collect, type HostFailure } from './result.js'
+import { hostsFor } from './selection.js'
+import { whoAmI } from './who.js'
+
+/** What hosts gave where something was done to a service there. */
+export interface Operated<T> {
+  done: ({ host: string } & T)[]
+  failures: HostFailure[]
+}
+
+async function operate<T>(
+  engine: Engine,
+  config: Config,
+  { service, hosts }: ServiceOptions,
+  work: (login: Login) => Promise<T>,
+): Promise<Operated<T>> {
+  const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => ({
+    host: host.name,
+    ...(await work(login)),
+  }))
+  const { values, failures } = collect(results)
+  return { done: values, failures }
+}
+
+/** Takes the requests from a canary, and stops it. */
+export function withdraw(
+  engine: Engine,
+  config: Config,
+  options: ServiceOptions,
+): Promise<Operated<{ withdrawn: number }>> {
+  const params = { service: options.service, who: whoAmI() }
+  return operate(engine, config, options, (login) => call(login, 'withdraw', params))
+}
+
+/** Closes a service for maintenance, or opens it again. */
+export function maintenance(
+  engine: Engine,
+  config: Config,
+  options: ServiceOptions & { on: boolean },
+): Promise<Operated<object>> {
+  const { service, on } = options
+  return operate(engine, config, options, (login) => call(login, 'maintenance', { service, on }))
+}
+
+/** Stops a service until it is restarted or deployed. */
+export function stop(engine: Engine, config: Config, options: ServiceOptions): Promise<Operated<object>> {
+  const params = { service: options.service, who: whoAmI() }
+  return operate(engine, config, options, (login) => call(login, 'stop', params))
+}
+
+/** Takes a service off its hosts; with `purge` its state and its user too. */
+export function remove(
+  engine: Engine,
+  config: Config,
+  options: ServiceOptions & { purge: boolean },
+): Promise<Operated<{ stateKept: boolean }>> {
+  const { service, purge } = options
+  return operate(engine, config, options, (login) =>
+    call(login, 'remove', { service, who: whoAmI(), purge }),
+  )
+}

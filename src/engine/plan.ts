@@ -1,0 +1,33 @@
+import type { Config } from '../config/resolved.js'
+import type { HostPlan } from '../plan/plan.js'
+import { resolveSecrets } from '../secrets/resolve.js'
+import type { DeployOptions } from './deploy.js'
+import type { Engine } from './engine.js'
+import type { HostFailure } from './result.js'
+import { select } from './selection.js'
+import { closeSessions, openSessions } from './session.js'
+
+/** What a deploy would do. */
+export interface Plans {
+  plans: HostPlan[]
+  failures: HostFailure[]
+}
+
+/**
+ * Builds, and tells what a deploy would do. Changes nothing on any host.
+ * @throws SlipwayError where nothing was contacted: for a wrong selection, or a missing secret.
+ */
+export async function plan(
+  engine: Engine,
+  config: Config,
+  options: Omit<DeployOptions, 'check' | 'hashes'>,
+): Promise<Plans> {
+  const { names, hosts, where, overrides, mode } = options
+  const selection = select(config, names, hosts)
+  const secrets = await resolveSecrets(config, selection.services)
+  const { ready, failures } = await openSessions(engine, config, selection, {
+    ...{ where, overrides, mode, secrets, deploying: false },
+  })
+  closeSessions(ready)
+  return { plans: ready.map((session) => session.plan), failures }
+}

@@ -1,0 +1,125 @@
+import type { HostConfig } from '../config/resolved.js'
+import type { BootstrapFacts } from '../contract/bootstrap.js'
+import type { SetupNote } from '../contract/verbs.js'
+import { SlipwayError } from '../errors.js'
+import { packageVersion } from '../package-root.js'
+import { agentUnitDir } from '../plan/bare-host.js'
+import { type SetupStep, setupPlan } from '../plan/setup.js'
+import { setupHindrance } from '../plan/setup-hindrance.js'
+import { agentBundle } from '../remote/agent-bundle.js'
+import { type Bootstrap, bootstrapFacts, installAgent, installPackages } from '../remote/bootstrap.js'
+import { connect } from '../remote/connection.js'
+import { bringNode } from './agent-node.js'
+import type { Engine } from './engine.js'
+import { call, LockedError } from './host-error.js'
+import { unlessInterrupted } from './interrupt.js'
+import { onHost } from './login.js'
+import { upgradeAgent } from './upgrade.js'
+
+/** What setting up a host changed, or would change. */
+export interface SetupResult {
+  changes: string[]
+  /** What only a person can do, such as lines for a NixOS configuration. */
+  manual: string[]
+}
+
+/** How a host is made ready. */
+export interface SetupOptions {
+  /** Only say what would change. */
+  dryRun: boolean
+  /** A user who may deploy and nothing else; what there is of one is kept up to date without it. */
+  deployUser?: string | undefined
+  /** What its services need beside the rest. */
+  programs: readonly string[]
+  /** Flake inputs that are replaced, by name: also of what the agent's Node is made from. */
+  overrides: Record<string, string>
+}
+
+/** What a step works with. */
+interface Work {
+  engine: Engine
+  host: HostConfig
+  via: Bootstrap
+  options: SetupOptions
+  /** By which what needs no new question was planned. */
+  facts: BootstrapFacts
+  tell(note: SetupNote): void
+}
+
+/** Makes a host ready. Whatever changes is told as an event, too. */
+export async function setupHost(engine: Engine, host: HostConfig, options: SetupOptions): Promise<SetupResult> {
+  const opening = connect(host)
+  const connection = await unlessInterrupted(engine.signal, opening).catch((error) => {
+    opening.then(({ close }) => close()).catch(() => undefined)
+    throw error
+  })
+  const via: Bootstrap = { connection, ask: (question) => engine.ask(question, engine.signal) }
+  const result: SetupResult = { changes: [], manual: [] }
+  const tell = ({ kind, text }: SetupNote) => {
+    result[kind === 'change' ? 'changes' : 'manual'].push(text)
+    if (kind === 'change') engine.tell({ type: 'set-up', host: host.name, change: text })
+  }
+  try {
+    const { deployUser, programs } = options
+    const facts = await bootstrapFacts(via, { user: deployUser, programs })
+    refuseHindered(host.name, facts, deployUser)
+    const wanted = { bundle: agentBundle().hash, version: packageVersion(), deployUser, programs }
+    const work: Work = { engine, host, via, options, facts, tell }
+    for (const step of setupPlan(facts, wanted)) await take(work, step)
+    return result
+  } finally {
+    connection.close()
+  }
+}
+
+function refuseHindered(host: string, facts: BootstrapFacts, deployUser: string | undefined): void {
+  if (facts.legacy.lock) throw new LockedError(host, facts.legacy.lock)
+  const hindrance = setupHindrance(host, facts, deployUser)
+  if (hindrance) {
+    throw new SlipwayError({ ...hindrance, still: 'What served before serves still. Nothing was changed there.' })
+  }
+}
+
+async function take(work: Work, step: SetupStep): Promise<void> {
+  const { engine, via, options, tell } = work
+  if (step.by === 'prepare') {
+    await prepare(work, step.notes)
+    return
+  }
+  tell(step.note)
+  if (options.dryRun) return
+  if (engine.signal.aborted) throw engine.signal.reason
+  switch (step.by) {
+    case 'packages':
+      await installPackages(via, step.names)
+      break
+    case 'install':
+      await install(work, step.node)
+      break
+    case 'upgrade':
+      await upgradeAgent(engine, work.host, agentBundle())
+      break
+    case 'owner':
+      break
+  }
+}
+
+async function install({ engine, host, via, options }: Work, bringsNode: boolean): Promise<void> {
+  // Packages may have come meanwhile.
+  const facts = await bootstrapFacts(via)
+  const { overrides } = options
+  const node = bringsNode ? await bringNode(engine, via.connection, { host, facts, overrides }) : undefined
+  await installAgent(via, { bundle: agentBundle(), node, unitDir: agentUnitDir(facts) })
+}
+
+/** The agent looks for itself; where a dry run finds none, what it would say is known as far as `expected` goes. */
+async function prepare({ engine, host, options, facts, tell }: Work, expected: SetupNote[]): Promise<void> {
+  const { dryRun, deployUser, programs } = options
+  if (dryRun && !facts.agent.active) {
+    expected.forEach(tell)
+    return
+  }
+  const params = { dry: dryRun, deployUser: deployUser ?? null, programs: [...programs] }
+  const { notes } = await onHost(engine, host, (login) => call(login, 'prepare', params))
+  notes.forEach(tell)
+}
