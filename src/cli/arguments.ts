@@ -10,3 +10,9 @@ export function parseOnOff(text: string): 'on' | 'off' {
   if (text === 'on' || text === 'off') return text
   throw new RangeError(`"${text}" is neither on nor off`)
 }
+
+/** How many lines: a whole number. */
+export function parseLines(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text)
+  throw new RangeError(`"${text}" is not a number of lines`)
+}

@@ -1,113 +1,16 @@
-/** Flags that several commands share: one definition each. */
+/** Flags and arguments that several commands share: one definition each. */
 
 const parseText = (input: string): string => input
 
-export interface ConfigFlags {
-  config?: string
-  rehearse?: string
+/** A flag that is there or not. */
+export function switchFlag(brief: string) {
+  return { kind: 'boolean', brief, optional: true, withNegated: false } as const
 }
 
-export interface HostFlags extends ConfigFlags {
-  host?: string[]
+/** A flag that is there, is there with `no-`, or is left out. */
+export function yesNoFlag(brief: string) {
+  return { kind: 'boolean', brief, optional: true } as const
 }
-
-export interface JsonFlags {
-  json?: boolean
-}
-
-export interface BuildFlags {
-  build?: 'local' | 'host'
-  overrideInput?: string[]
-}
-
-export interface DeployRsFlags extends Pick<BuildFlags, 'overrideInput'> {
-  deployRs?: string
-}
-
-export const deployRsFlag = {
-  deployRs: {
-    kind: 'parsed',
-    parse: parseText,
-    brief: 'A deploy-rs flake instead of a config: `.`, `.#node` or `.#node.profile`',
-    optional: true,
-    placeholder: 'TARGET',
-  },
-} as const
-
-export const configFlag = {
-  config: {
-    kind: 'parsed',
-    parse: parseText,
-    brief: 'The config file (default: slipway.config.ts here or above)',
-    optional: true,
-    placeholder: 'FILE',
-  },
-  rehearse: {
-    kind: 'parsed',
-    parse: parseText,
-    brief: "A throwaway host to use instead of the config's hosts: see `slipway rehearse up`",
-    optional: true,
-    placeholder: 'NAME',
-  },
-} as const
-
-export const hostFlag = {
-  host: {
-    kind: 'parsed',
-    parse: parseText,
-    brief: 'Only this host; may be given several times',
-    optional: true,
-    variadic: true,
-    placeholder: 'HOST',
-  },
-} as const
-
-export const jsonFlag = {
-  json: { kind: 'boolean', brief: 'Print the result as JSON', optional: true, withNegated: false },
-} as const
-
-const overrideInput = {
-  kind: 'parsed',
-  parse: parseText,
-  brief: 'Replace a flake input for this run: NAME=PATH, or NAME PATH as Nix has it',
-  optional: true,
-  variadic: true,
-  placeholder: 'NAME=PATH',
-} as const
-
-export const overrideFlag = { overrideInput } as const
-
-export const buildFlags = {
-  build: {
-    kind: 'enum',
-    values: ['local', 'host'],
-    brief: 'Build on this machine or on the host',
-    optional: true,
-  },
-  overrideInput,
-} as const
-
-export const fixHashesFlag = {
-  fixHashes: {
-    kind: 'boolean',
-    brief: 'Write the right hash where what is fetched has another than specified, and build again',
-    optional: true,
-    withNegated: false,
-  },
-} as const
-
-export const yesFlag = {
-  yes: { kind: 'boolean', brief: 'Do not ask', optional: true, withNegated: false },
-} as const
-
-export const waitFlag = {
-  wait: {
-    kind: 'boolean',
-    brief: 'Wait while another deploy holds the lock',
-    optional: true,
-    withNegated: false,
-  },
-} as const
 
 /** A flag with a value. */
 export function textFlag(brief: string, placeholder: string) {
@@ -128,3 +31,66 @@ export function optionalArgument(placeholder: string, brief: string) {
 export function argument(placeholder: string, brief: string) {
   return { parse: parseText, placeholder, brief } as const
 }
+
+export const verboseFlag = {
+  verbose: switchFlag('Tell each ssh command, Nix command and call of a host, with its time'),
+} as const
+
+export const fileFlag = {
+  config: textFlag('The config file (default: slipway.config.ts here or above)', 'FILE'),
+} as const
+
+export const configFlags = {
+  ...fileFlag,
+  rehearse: textFlag(
+    "A throwaway host to use instead of the config's hosts: see `slipway rehearse up`",
+    'NAME',
+  ),
+} as const
+
+export const hostFlags = {
+  ...configFlags,
+  host: textsFlag('Only this host; may be given several times', 'HOST'),
+} as const
+
+export const deployRsFlag = {
+  deployRs: textFlag('A deploy-rs flake instead of a config: `.`, `.#node` or `.#node.profile`', 'TARGET'),
+} as const
+
+export const jsonFlag = { json: switchFlag('Print the result as JSON') } as const
+
+export const overrideFlag = {
+  overrideInput: textsFlag(
+    'Replace a flake input for this run: NAME=PATH, or NAME PATH as Nix has it',
+    'NAME=PATH',
+  ),
+} as const
+
+export const buildFlags = {
+  build: {
+    kind: 'enum',
+    values: ['local', 'host'],
+    brief: 'Build on this machine or on the host',
+    optional: true,
+  },
+  ...overrideFlag,
+} as const
+
+export const fixHashesFlag = {
+  fixHashes: switchFlag(
+    'Write the right hash where what is fetched has another than specified, and build again',
+  ),
+} as const
+
+export const yesFlag = { yes: switchFlag('Do not ask') } as const
+
+export const waitFlag = { wait: switchFlag('Wait while another deploy holds the lock') } as const
+
+export const hostArgument = argument('HOST', 'A host of the config')
+
+export const serviceArgument = argument('SERVICE', 'A service of the config')
+
+/** Any number of services and systems. */
+export const itemArguments = {
+  each: argument('SERVICE', 'A service or system of the config (default: all)'),
+} as const

@@ -3,7 +3,8 @@ import {
   buildCommand,
   buildRouteMap,
   type CommandContext,
-  type RoutingTarget,
+  type RouteMap,
+  type Command as Route,
   text_en,
 } from '@stricli/core'
 import { ExitCode } from '../contract/exit-codes.js'
@@ -36,7 +37,7 @@ function routeMap({ brief, default: defaultCommand, commands }: Group) {
   })
 }
 
-function routesOf(commands: Commands): Record<string, RoutingTarget<CommandContext>> {
+function routesOf(commands: Commands): Record<string, Route<CommandContext> | RouteMap<CommandContext>> {
   return Object.fromEntries(
     Object.entries(commands).map(([name, target]) => [
       name,

@@ -33,7 +33,7 @@ export async function activateOnHosts(
       const { item, what } = choose(await reportOf(login, { systems }), host)
       const activation = { items: [item], releases: [], secrets: NO_SECRETS, what, guard: config.guard, urls }
       return (await activate(engine, { host, login }, activation)).outcomes
-    })
+    }).finally(() => urls.abandon())
   })
   return activationResult(results)
 }

@@ -12,7 +12,7 @@ import { secretVersions } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { loginTo } from './login.js'
 import type { AllPrepared, Wanted } from './prepare.js'
-import { type UrlCheck, watchUrls } from './public-urls.js'
+import { touchedServices, type UrlCheck, watchUrls } from './public-urls.js'
 import { reportOf } from './report.js'
 import { collect, type HostFailure } from './result.js'
 import type { Selection } from './selection.js'
@@ -73,7 +73,10 @@ export async function openSessions(
 }
 
 export function closeSessions(sessions: readonly Session[]): void {
-  for (const { login } of sessions) login.close()
+  for (const { login, urls } of sessions) {
+    login.close()
+    urls?.abandon()
+  }
 }
 
 async function openSession(
@@ -89,7 +92,6 @@ async function openSession(
   const opening = loginTo(engine, host)
   const building = settled(builds.here(host))
   const own = selectionOf(selection, host)
-  const urls = options.deploying ? watchUrls(own.services, config.guard.urlMs) : undefined
   const login = await opening
   try {
     const reporting = settle(reportFor(login, own))
@@ -102,6 +104,7 @@ async function openSession(
     const shipped = building ? (shipping ?? false) : true
     if (signal.aborted) throw interrupted()
     const plan = planAgain(host, prepared, report, options)
+    const urls = options.deploying ? watchUrls(touchedServices(plan), config.guard.urlMs) : undefined
     return { host, login, report, prepared, shipped, plan, urls }
   } catch (error) {
     login.close()

@@ -195,6 +195,11 @@ describe('a wrong value', () => {
       { drain: '30' },
       'services.web.drain: expected a duration such as "500ms", "30s" or "2m"',
     ],
+    [
+      'a wait longer than a host takes',
+      { drain: '25h' },
+      'services.web.drain: expected a duration of at most "1d"',
+    ],
     ['a blank hook', { before: '  ' }, 'services.web.before: expected a program'],
     ['a hook without a program', { before: [''] }, 'services.web.before: expected a program first'],
     ['a hook of no words', { after: [{ run: [] }] }, 'services.web.after[0].run: expected a program first'],

@@ -9,7 +9,7 @@ describe('resolveGuard', () => {
       activateMs: 240_000,
       confirmMs: 30_000,
       urlMs: 5000,
-      escalate: undefined,
+      escalate: null,
     })
   })
 
@@ -26,8 +26,8 @@ describe('resolveGuard', () => {
   it('restarts the usual units and never reboots unless told to', () => {
     assert.deepEqual(resolveGuard({ escalate: { network: '20s' } }).escalate, {
       networkMs: 20_000,
-      units: undefined,
-      rebootMs: undefined,
+      units: null,
+      rebootMs: null,
     })
   })
 })

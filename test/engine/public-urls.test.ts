@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ServiceConfig } from '../../src/config/resolved.js'
-import { type UrlCheck, watchUrls } from '../../src/engine/public-urls.js'
+import { touchedServices, type UrlCheck, watchUrls } from '../../src/engine/public-urls.js'
 import { app, staticSite } from '../plan/samples.js'
 
 /** Longer than anything here takes. */

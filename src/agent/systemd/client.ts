@@ -36,9 +36,6 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
   }
   const unit = async (name: string): Promise<UnitState> =>
     unitStateOf(propertiesOf(await ask(allOfUnit(name), `tell how ${name} is`)))
-  const daemonReload = async () => {
-    await ask({ ...manager('Reload'), limitMs: RELOAD_MS }, 'read its units again')
-  }
 
   return {
     version: async () => versionOf(String(await managerProperty('Version'))),
@@ -74,9 +71,10 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
       // For good, and not over what somebody else has put in its place.
       const [hasInstall] = await ask(manager('EnableUnitFiles', [[name], false, false], 'asbb'), what)
       if (hasInstall !== true) throw failed(`systemd did not ${what}`, { why: 'it has no [Install] section' })
-      await daemonReload()
     },
-    daemonReload,
+    daemonReload: async () => {
+      await ask({ ...manager('Reload'), limitMs: RELOAD_MS }, 'read its units again')
+    },
     property: async (name, type, property) => {
       const [value] = await ask(oneOf(unitObject(name), type, property), `tell ${property} of ${name}`)
       return value

@@ -58,7 +58,7 @@ export interface Systemd {
   /** Does nothing where the unit has not failed, or isn't loaded. */
   resetFailed(name: string): Promise<void>
   resetAllFailed(): Promise<void>
-  /** Has a unit start at boot, as its `[Install]` section says. */
+  /** Has a unit start at boot, as its `[Install]` section says; systemd reads that with its next reload. */
   enable(name: string): Promise<void>
   daemonReload(): Promise<void>
   /** One property, as D-Bus tells it; `type` is the interface's last part: `Service`, `Unit`, `Timer`, … */

@@ -74,7 +74,7 @@ for (const shell of ['sh', 'bash']) {
       assert.equal(status, 0)
       assert.deepEqual(words, [
         join(agents, 'current/agent.cjs'),
-        ...['connect', '--key', 'app', 'ci', '--connection', CONNECTION],
+        ...['connect', '--key', 'app/ci', '--connection', CONNECTION],
       ])
       assert.deepEqual(logged(), [])
     })

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { resolveConfig } from '../../../src/config/resolve.js'
-import type { AppConfig, Config } from '../../../src/config/resolved.js'
+import type { Config, ProgramConfig } from '../../../src/config/resolved.js'
 import { type Service, service } from '../../../src/index.js'
 import { moduleFile } from '../../../src/init/module/module-file.js'
-import { composeRelease } from '../../../src/release/compose.js'
 import { type Folder, temporaryFolder, WITHOUT_NIX } from '../../nix/samples.js'
-import { ingredients } from '../../release/samples.js'
+import { released } from '../../release/samples.js'
 import { imported, machine, storePath } from './nixos.js'
 import { differences } from './units.js'
 
@@ -53,7 +52,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
   })
   after(() => folder.remove())
 
-  const resolved = (fields: Partial<Service>): { config: Config; web: AppConfig } => {
+  const resolved = (fields: Partial<Service>): { config: Config; web: ProgramConfig } => {
     const services = { web: service({ package: '.#web', routes: [], ...fields }) }
     const config = resolveConfig({ hosts: { nixie: 'root@nixie' }, services }, { file: 'c', root: '/' })
     const [web] = config.services
@@ -65,8 +64,8 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
     const { config, web } = resolved(fields)
     const module = imported(folder, moduleFile(config))
     const { units } = await machine([module, `{ services.web.enable = true; ${settings} }`])
-    const given = ingredients({ systemd: 257, nginxGroup: 'nginx', ports: [20000, 20001] })
-    return { deploy: composeRelease(web, given).manifest.units, module: units }
+    const deploy = released(web, { ports: [20000, 20001] }, { systemd: 257, nginxGroup: 'nginx' })
+    return { deploy: deploy.units, module: units }
   }
   /** The differences of units that go by two names. */
   const compare = async (fields: Partial<Service>, names: Record<string, string>, settings = '') => {
@@ -263,12 +262,12 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
       '{ services.web = { enable = true; secretFiles = { TOKEN = "/run/s/token"; KEY = /run/s/key; }; }; }'
     const { units } = await machine([imported(folder, moduleFile(config)), settings])
     const versions = { TOKEN: 'a', KEY: 'b' }
-    const { manifest, files } = composeRelease(web, ingredients({ systemd: 257, secrets: versions }))
-    const found = differences(manifest.units['web.service'] ?? '', units['web.service'] ?? '')
+    const deploy = released(web, { secrets: versions }, { systemd: 257 })
+    const found = differences(deploy.units['web.service'] ?? '', units['web.service'] ?? '')
     const start = found.module.find((line) => line.startsWith('Service.ExecStart=')) ?? ''
     const [, program = ''] =
       /^Service\.ExecStart=\/bin\/sh (\/nix\/store\/\S+-with-secrets) \S+\/bin\/app$/.exec(start) ?? []
-    assert.equal(readFileSync(program, 'utf8'), files['with-secrets'])
+    assert.equal(readFileSync(program, 'utf8'), deploy.files['with-secrets'])
     assert.deepEqual(found, {
       deploy: [
         ...deployed(CURRENT).slice(0, 2),

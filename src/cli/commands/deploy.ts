@@ -1,0 +1,101 @@
+import { ExitCode } from '../../contract/exit-codes.js'
+import type { DeployOptions, DeployResult } from '../../engine/deploy.js'
+import type { Engine } from '../../engine/engine.js'
+import type { Config } from '../../config/resolved.js'
+import { parsePercent } from '../arguments.js'
+import type { Cli } from '../cli.js'
+import { command } from '../command.js'
+import { failuresJson, tellFailures } from '../failures.js'
+import { fixHashesFlag, itemArguments, switchFlag, waitFlag, yesNoFlag } from '../flags.js'
+import { hashPolicy } from '../hash-policy.js'
+import { formatDuration } from '../text/terminal.js'
+import { planFlags, showPlan } from './plan.js'
+
+/** `slipway deploy [SERVICE…]`. */
+export const deploy = command({
+  brief: 'Build, ship and activate what changed; put back the old release where the new one is not healthy',
+  args: itemArguments,
+  flags: {
+    ...planFlags,
+    ...waitFlag,
+    ...fixHashesFlag,
+    check: yesNoFlag(
+      "Run the flake's checks first, and stop where one fails (default: as the config says)",
+    ),
+    dryRun: switchFlag('The same as `slipway plan`'),
+    allOrNothing: switchFlag('Confirm only when all is good on all hosts; else put back everything'),
+    canary: {
+      kind: 'parsed',
+      parse: parsePercent,
+      brief: 'Give new releases this share of the requests until `slipway promote` or `withdraw`',
+      optional: true,
+      placeholder: 'PERCENT',
+    },
+    boot: switchFlag('Systems: from the next boot on, not now'),
+    test: switchFlag('Systems: now, but not at the next boot'),
+    dryActivate: switchFlag('Systems: have the host say what activating would do, and change nothing'),
+  },
+  run: async (cli, flags, ...names) => {
+    const mode = flags.boot ? 'boot' : flags.test ? 'test' : 'switch'
+    if (flags.dryRun) return showPlan(cli, flags, names, mode)
+    const began = Date.now()
+    const [{ deploy }, { overridesOf }, { exitCodeOf }] = await Promise.all([
+      import('../../engine/deploy.js'),
+      import('../overrides.js'),
+      import('../../engine/result.js'),
+    ])
+    const engine = await cli.engine({ stops: true })
+    const config = await cli.config(flags)
+    const options: DeployOptions = {
+      ...{ names, hosts: flags.host ?? [], where: flags.build, mode, check: flags.check },
+      overrides: overridesOf(config, flags),
+      hashes: hashPolicy(flags, cli.prompt),
+    }
+    if (flags.dryActivate) return dryActivate(cli, engine, config, options)
+    const result = await deploy(engine, config, {
+      ...options,
+      wait: flags.wait ?? false,
+      allOrNothing: flags.allOrNothing ?? false,
+      canary: flags.canary,
+    })
+    const ms = Date.now() - began
+    if (flags.json) showJson(cli, result, ms)
+    else await showResult(cli, result, ms)
+    return exitCodeOf(result, engine.signal.aborted)
+  },
+})
+
+function showJson({ printJson }: Cli, { outcomes, failures, certificates }: DeployResult, ms: number): void {
+  printJson({ outcomes, failures: failuresJson(failures), certificates, seconds: ms / 1000 })
+}
+
+async function showResult({ terminal, print }: Cli, result: DeployResult, ms: number): Promise<void> {
+  const [{ resultText }, { certificatesText }] = await Promise.all([
+    import('../text/result-text.js'),
+    import('../text/certificates-text.js'),
+  ])
+  tellFailures(terminal, result.failures)
+  const text = resultText(result, result.selection.services)
+  if (text) print(text)
+  if (result.certificates.length > 0) print(certificatesText(result.certificates, Date.now() / 1000))
+  if (result.untouched.length > 0) {
+    terminal.line('Nothing was changed on the other hosts: it was to be all or nothing.')
+  }
+  terminal.line(`took ${formatDuration(ms)}`)
+}
+
+async function dryActivate(
+  { terminal }: Cli,
+  engine: Engine,
+  config: Config,
+  options: DeployOptions,
+): Promise<ExitCode> {
+  const { dryActivate } = await import('../../engine/dry-activate.js')
+  const { activations, failures } = await dryActivate(engine, config, options)
+  for (const { host, system, output } of activations) {
+    terminal.line(`${host}: what activating ${system} would do:`)
+    for (const line of output.trimEnd().split('\n')) terminal.line(`  ${line}`)
+  }
+  tellFailures(terminal, failures)
+  return failures.length > 0 || activations.some(({ good }) => !good) ? ExitCode.failed : ExitCode.ok
+}

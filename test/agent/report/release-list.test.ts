@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { releaseList } from '../../../src/agent/report/release-list.js'
+import { type TestAgent, testAgent } from '../test-agent.js'
+
+let host: TestAgent
+let folder: string
+beforeEach(() => {
+  host = testAgent()
+  folder = join(host.agent.places.service('web'), 'releases')
+})
+afterEach(() => host.remove())
+
+function release(number: number, commit: string | null, good?: number): void {
+  const dir = host.agent.places.release('web', number)
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'release.json'), JSON.stringify({ format: 2, commit: commit && { id: commit } }))
+  if (good !== undefined) writeFileSync(join(dir, 'good'), `${good}\n`)
+}
+/** As if nothing had changed for long. */
+const settle = () => utimesSync(folder, 1000, 1000)
+const list = () => releaseList(host.agent, 'web')
+
+describe('releaseList', () => {
+  it('is empty where nothing is', async () => assert.deepEqual(await list(), []))
+
+  it('has all releases in the order of their numbers', async () => {
+    release(10, 'abc', 1_700_000_000)
+    release(9, null)
+    mkdirSync(join(folder, '.old-3'))
+    assert.deepEqual(await list(), [
+      { number: 9, good: null, commit: null },
+      { number: 10, good: 1_700_000_000, commit: 'abc' },
+    ])
+  })
+
+  it('reads a release once, but whether it is good until it is', async () => {
+    release(1, 'abc')
+    settle()
+    await list()
+    writeFileSync(join(folder, '1/release.json'), 'nobody reads this')
+    writeFileSync(join(folder, '1/good'), '5\n')
+    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc' }])
+    rmSync(join(folder, '1/good'))
+    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc' }])
+  })
+
+  it('sees what comes and goes, also under the same number', async () => {
+    release(1, 'abc', 5)
+    settle()
+    await list()
+    rmSync(join(folder, '1'), { recursive: true })
+    release(1, 'def')
+    assert.deepEqual(await list(), [{ number: 1, good: null, commit: 'def' }])
+  })
+
+  it('fails where a release can not be read', async () => {
+    release(1, 'abc')
+    writeFileSync(join(folder, '1/release.json'), '{')
+    await assert.rejects(list(), SyntaxError)
+  })
+})

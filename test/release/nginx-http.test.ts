@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { renderHttp } from '../../src/release/nginx-http.js'
+import { CONNECTION_MAP, SITE_MAPS } from '../../src/release/nginx-maps.js'
+
+describe('renderHttp', () => {
+  const text = renderHttp()
+
+  it('has the maps that a NixOS module has', () => {
+    for (const maps of [CONNECTION_MAP, SITE_MAPS]) assert.ok(text.includes(`${maps}\n`), maps)
+  })
+
+  it('draws one of a hundred shares for each request', () => {
+    const [, inside = ''] = /split_clients \S+ \$slipway_die \{\n([^}]*)\}/.exec(text) ?? []
+    const shares = inside.split('\n').filter(Boolean)
+    assert.deepEqual(
+      shares,
+      Array.from({ length: 100 }, (_, share) => `  ${share === 99 ? '*' : '1%'} ${share};`),
+    )
+  })
+
+  it('includes all of a tree, in an order in which each finds what it needs', () => {
+    assert.deepEqual(text.match(/(?<=^include ).*(?=;)/gm), [
+      '/var/lib/slipway/nginx/upstreams/*.conf',
+      '/var/lib/slipway/nginx/tls-default*.conf',
+      '/var/lib/slipway/nginx/servers/*.conf',
+    ])
+  })
+})
