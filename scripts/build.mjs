@@ -28,6 +28,6 @@ await build({
   outfile: 'dist/agent.cjs',
   format: 'cjs',
   minify: true,
-  define: { 'process.env.SLIPWAY_VERSION': JSON.stringify(version) },
+  define: { SLIPWAY_VERSION: JSON.stringify(version) },
 })
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })

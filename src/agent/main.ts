@@ -6,6 +6,7 @@ import { execAs } from './exec.js'
 import { expire } from './expire.js'
 import { serve } from './serve.js'
 import { swap } from './upgrade/swap.js'
+import { AGENT_VERSION } from './version.js'
 
 /** The command line is not what anybody should call by hand (sysexits.h). */
 const EXIT_USAGE = 64
@@ -39,10 +40,15 @@ async function main(): Promise<number> {
     case 'call':
       return callByName(words[0])
     case 'swap':
-      return (await swap(createAgent(), words[0] ?? '')) === 'swapped' ? 0 : 1
+      // Either way it has done its work: one that was cut off is begun again.
+      await swap(createAgent(), words[0] ?? '')
+      return 0
+    case 'version':
+      process.stdout.write(`${AGENT_VERSION}\n`)
+      return 0
     default:
       process.stderr.write(
-        'usage: agent serve | connect | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID\n',
+        'usage: agent serve | connect | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID | swap HASH | version\n',
       )
       return EXIT_USAGE
   }

@@ -38,6 +38,7 @@ import { agentFacts } from './upgrade/facts.js'
 import { ownBundle } from './upgrade/own-bundle.js'
 import { settleIn } from './upgrade/settle-in.js'
 import { upgrade } from './upgrade/upgrade.js'
+import { upgradeState } from './upgrade/state.js'
 
 /** The agent as systemd runs it. */
 export async function serve(): Promise<void> {
@@ -73,6 +74,7 @@ export async function serve(): Promise<void> {
   const nixFeatures = async () => (await nixFacts(true)).nixFeatures
   const parts: Parts = {
     self,
+    upgrades: () => upgradeState(agent, own),
     report,
     certificates,
     prepare: async (params) => ({ notes: await prepare(agent, params, { nginx, nixFeatures, own }) }),

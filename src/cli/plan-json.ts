@@ -1,10 +1,9 @@
+import type { HostFailure } from '../engine/result.js'
 import type { HostPlan } from '../plan/plan.js'
+import { failuresJson } from './failures.js'
 
 /** Plans for programs: everything but the files' texts. */
-export function planJson(
-  plans: readonly HostPlan[],
-  failures: readonly { host: string; error: Error }[],
-): unknown {
+export function planJson(plans: readonly HostPlan[], failures: readonly HostFailure[]): unknown {
   return {
     hosts: plans.map(({ host, problems, systems, services, others }) => ({
       host,
@@ -23,6 +22,6 @@ export function planJson(
       })),
       others,
     })),
-    failures: failures.map(({ host, error }) => ({ host, error: error.message })),
+    failures: failuresJson(failures),
   }
 }

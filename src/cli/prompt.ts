@@ -30,7 +30,9 @@ export interface Prompt {
   yes(question: string, otherwise: boolean, signal?: AbortSignal): Promise<boolean>
 }
 
-export function createPrompt({ input, output }: Ends = { input: process.stdin, output: process.stderr }): Prompt {
+export function createPrompt(
+  { input, output }: Ends = { input: process.stdin, output: process.stderr },
+): Prompt {
   /** What was typed ahead of the next question: whole lines, and the beginning of one. */
   const ahead: string[] = []
   let begun = ''

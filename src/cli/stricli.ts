@@ -3,8 +3,8 @@ import {
   buildCommand,
   buildRouteMap,
   type CommandContext,
-  type RouteMap,
   type Command as Route,
+  type RouteMap,
   text_en,
 } from '@stricli/core'
 import { ExitCode } from '../contract/exit-codes.js'
@@ -65,7 +65,11 @@ function positional(args: ArgumentSpecs) {
 }
 
 /** Runs a command; prints its error in our words, and sets the exit code that goes with it. */
-async function runCommand(run: Command['run'], { verbose, ...flags }: Flags, words: unknown[]): Promise<void> {
+async function runCommand(
+  run: Command['run'],
+  { verbose, ...flags }: Flags,
+  words: unknown[],
+): Promise<void> {
   try {
     const cli = createCli({ verbose: isVerbose(verbose === undefined ? {} : { verbose }) })
     process.exitCode = (await run(cli, flags as never, ...(words as never[]))) ?? ExitCode.ok

@@ -14,7 +14,11 @@ const RESTART_STEPS = 5
 const OOM_SCORE = -900
 
 /** What starts the agent that is installed. */
-export const AGENT_COMMAND = [`${AGENT_ROOT}/node/bin/node`, `${AGENT_ROOT}/current/agent.cjs`, 'serve'] as const
+export const AGENT_COMMAND = [
+  `${AGENT_ROOT}/node/bin/node`,
+  `${AGENT_ROOT}/current/agent.cjs`,
+  'serve',
+] as const
 
 /**
  * The agent's unit. No service wants it and it is ordered before none: with `Type=notify`, what is ordered after it would

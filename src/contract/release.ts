@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { serviceSchema, storePathSchema } from './service.js'
+import { serviceSchema, storePathSchema, textSchema } from './service.js'
 
 /** The form of `release.json`. Hosts may hold releases of form 1, which the shell program of 0.1 made. */
 export const RELEASE_FORMAT = 2
@@ -26,7 +26,7 @@ export const manifestSchema = z.strictObject({
   service: serviceSchema,
   package: storePathSchema,
   /** The program found in the package; null where the config names one, or there is none. */
-  program: z.nullable(z.string().check(z.maxLength(1024))),
+  program: z.nullable(textSchema.check(z.maxLength(1024))),
   commit: z.nullable(commitSchema),
   /** Who made it, as `user@machine`. */
   by: z.string().check(z.maxLength(256)),

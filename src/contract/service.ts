@@ -13,7 +13,11 @@ const serviceName = name.check(z.maxLength(31))
 const jobName = z.string().check(z.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/), z.maxLength(128))
 /** Longest text that a config may hold in one place, in characters. */
 const TEXT_LENGTH = 64 * 1024
-const text = z.string().check(z.maxLength(TEXT_LENGTH))
+/** Text without NUL, which systemd takes for the end of a line, and the kernel for that of a word. */
+const text = z.string().check(
+  z.maxLength(TEXT_LENGTH),
+  z.refine((value) => !value.includes('\0'), 'Holds a NUL'),
+)
 const count = (most: number) => z.int().check(z.gte(0), z.lte(most))
 /** A duration in milliseconds; a day is more than any wait of a deploy. */
 const ms = count(86_400_000)
@@ -40,6 +44,7 @@ export const storePathSchema = z
   .check(z.regex(/^\/nix\/store\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/), z.maxLength(256))
 
 export const nameSchema = name
+export const textSchema = text
 
 /** systemd's value of a directive: several lines for a list, none for null. */
 export const directiveSchema = z.union([text, z.number(), z.boolean(), z.array(text), z.null()])

@@ -36,12 +36,7 @@ export interface AddedKey extends Result<'addKey'> {
  * Authorises a key, or changes what it may serve.
  * @throws SlipwayError for what is no key, no name or no URL.
  */
-export async function addKey(
-  engine: Engine,
-  config: Config,
-  host: string,
-  given: NewKey,
-): Promise<AddedKey> {
+export async function addKey(engine: Engine, config: Config, host: string, given: NewKey): Promise<AddedKey> {
   const service = knownName(given.service)
   const name = given.name ?? keyNameOf(given.key.file)
   if (!KEY_NAME_PATTERN.test(name)) {

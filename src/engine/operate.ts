@@ -61,7 +61,5 @@ export function remove(
   options: ServiceOptions & { purge: boolean },
 ): Promise<Operated<{ stateKept: boolean }>> {
   const { service, purge } = options
-  return operate(engine, config, options, (login) =>
-    call(login, 'remove', { service, who: whoAmI(), purge }),
-  )
+  return operate(engine, config, options, (login) => call(login, 'remove', { service, who: whoAmI(), purge }))
 }

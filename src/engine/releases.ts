@@ -40,10 +40,7 @@ export async function releases(
   return { rows: values.flat(), failures }
 }
 
-async function serviceRows(
-  login: Login,
-  { name, current, releases }: ServiceReport,
-): Promise<ReleaseRow[]> {
+async function serviceRows(login: Login, { name, current, releases }: ServiceReport): Promise<ReleaseRow[]> {
   const { entries } = await call(login, 'history', { service: name })
   return releases.map(({ number, good, commit }) => {
     const entry = entries.findLast(({ release, action }) => release === number && action === 'deploy')

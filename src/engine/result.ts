@@ -33,9 +33,7 @@ export function collect<T>(
 }
 
 /** Outcomes and failures of several hosts as one result. */
-export function activationResult(
-  results: Parameters<typeof collect<Outcome[]>>[0],
-): ActivationResult {
+export function activationResult(results: Parameters<typeof collect<Outcome[]>>[0]): ActivationResult {
   const { values, failures } = collect(results)
   return { outcomes: values.flat(), failures }
 }

@@ -47,7 +47,11 @@ interface Work {
 }
 
 /** Makes a host ready. Whatever changes is told as an event, too. */
-export async function setupHost(engine: Engine, host: HostConfig, options: SetupOptions): Promise<SetupResult> {
+export async function setupHost(
+  engine: Engine,
+  host: HostConfig,
+  options: SetupOptions,
+): Promise<SetupResult> {
   const opening = connect(host)
   const connection = await unlessInterrupted(engine.signal, opening).catch((error) => {
     opening.then(({ close }) => close()).catch(() => undefined)
@@ -76,7 +80,10 @@ function refuseHindered(host: string, facts: BootstrapFacts, deployUser: string 
   if (facts.legacy.lock) throw new LockedError(host, facts.legacy.lock)
   const hindrance = setupHindrance(host, facts, deployUser)
   if (hindrance) {
-    throw new SlipwayError({ ...hindrance, still: 'What served before serves still. Nothing was changed there.' })
+    throw new SlipwayError({
+      ...hindrance,
+      still: 'What served before serves still. Nothing was changed there.',
+    })
   }
 }
 

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../config/resolved.js'
-import { replaces } from '../contract/versions.js'
 import type { Result } from '../contract/verbs.js'
+import { replaces } from '../contract/versions.js'
 import { SlipwayError } from '../errors.js'
 import { packageVersion } from '../package-root.js'
 import type { AgentBundle } from '../remote/agent-bundle.js'
@@ -36,7 +37,7 @@ export async function upgradeAgent(engine: Engine, host: HostConfig, bundle: Age
   } finally {
     before.close()
   }
-  const after = await loginTo(engine, host)
+  const after = await loginAgain(engine, host)
   after.close()
   const { hello } = after.agent
   if (hello.bundle === bundle.hash) return
@@ -58,4 +59,20 @@ async function send(login: Login, { hash, bytes }: AgentBundle): Promise<void> {
     if (!(error instanceof ConnectionLost)) throw error
   }
   await sent
+}
+
+/** How long a version on trial, and the one before it after that, may take together; and how often they are asked. */
+const SWAP_MS = 90_000
+const RETRY_MS = 500
+
+async function loginAgain(engine: Engine, host: HostConfig): Promise<Login> {
+  const end = performance.now() + SWAP_MS
+  for (;;) {
+    try {
+      return await loginTo(engine, host)
+    } catch (error) {
+      if (engine.signal.aborted || performance.now() > end) throw error
+      await sleep(RETRY_MS, undefined, { signal: engine.signal })
+    }
+  }
 }

@@ -19,7 +19,9 @@ export function agentUnitDir(facts: Pick<BootstrapFacts, 'unitsWritable' | 'unit
 
 /** Whether the agent is part of the host's NixOS configuration: then that alone changes it. */
 export function agentDeclared(
-  facts: Pick<BootstrapFacts, 'unitsWritable' | 'unitPath'> & { agent: Pick<BootstrapFacts['agent'], 'unit'> },
+  facts: Pick<BootstrapFacts, 'unitsWritable' | 'unitPath'> & {
+    agent: Pick<BootstrapFacts['agent'], 'unit'>
+  },
 ): boolean {
   const { unit } = facts.agent
   return unit !== null && !unit.startsWith(`${agentUnitDir(facts)}/`)

@@ -9,7 +9,6 @@ import { secretFindings } from './findings/secrets.js'
 import { tlsFindings } from './findings/tls.js'
 import { workFindings } from './findings/work.js'
 
-export { silentAgent } from './findings/agent.js'
 export type { Finding, Here } from './findings/finding.js'
 
 /** Something about a host that a deploy can't go on with. */

@@ -14,7 +14,8 @@ export function setupHindrance(
   deployUser: string | undefined,
 ): Hindrance | undefined {
   if (!facts.root) return { what: `setup of ${host} needs root` }
-  if (facts.systemd === 0) return { what: `systemd is not running on ${host}`, next: 'slipway needs systemd.' }
+  if (facts.systemd === 0)
+    return { what: `systemd is not running on ${host}`, next: 'slipway needs systemd.' }
   const [unfinished] = facts.legacy.unfinished
   if (unfinished !== undefined) {
     return {
@@ -29,7 +30,9 @@ export function setupHindrance(
 function userHindrance(facts: BootstrapFacts, user: string | undefined): Hindrance | undefined {
   if (user === undefined) return undefined
   if (facts.deployUser !== null) {
-    return facts.deployUser === user ? undefined : { what: `the deploy user of this host is ${facts.deployUser}` }
+    return facts.deployUser === user
+      ? undefined
+      : { what: `the deploy user of this host is ${facts.deployUser}` }
   }
   if (!facts.askedUser || facts.nixos) return undefined
   return { what: `the host already has a user ${user} that slipway did not make; choose another name` }

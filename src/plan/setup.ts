@@ -49,7 +49,8 @@ export function setupPlan(facts: BootstrapFacts, wanted: SetupWanted): SetupStep
 }
 
 function packagesStep(facts: BootstrapFacts, programs: readonly string[]): SetupStep | undefined {
-  const has = (program: string) => (program === 'nginx' ? facts.nginx.version !== null : program in facts.programs)
+  const has = (program: string) =>
+    program === 'nginx' ? facts.nginx.version !== null : program in facts.programs
   const names = [
     ...PACKAGES.filter(({ program }) => !has(program)).flatMap(({ packages }) => [...packages]),
     // What only some hosts need, packages and programs are called the same.

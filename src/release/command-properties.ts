@@ -27,7 +27,7 @@ export function commandProperties(
       .replaceAll(currentDir(name), () => releaseDir)
       // systemd-run takes values as they are, so this is all that becomes of specifiers.
       .replace(/%[i%]/g, (specifier) => (specifier === '%i' ? slot : '%'))
-      .replace(/\r?\n|\r/g, ' ')
+      .replace(/\r\n|\r|\n/g, ' ')
   return Object.entries(main?.Service ?? {})
     .filter(([setting]) => !OF_UNITS.test(setting))
     .flatMap(([setting, value]) => directiveValues(value).map((text) => `${setting}=${here(text)}`))

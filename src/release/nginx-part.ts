@@ -2,7 +2,8 @@ import { currentDir } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import { domainsOf, type Program, type Route, type Site, type Tls } from '../contract/service.js'
 import { endpointsOf } from './listen.js'
-import { type Proxied, renderProxyLocations, renderSiteLocations, renderUpstreams } from './nginx.js'
+import { renderProxyLocations, renderSiteLocations } from './nginx.js'
+import { type Proxied, renderUpstreams } from './nginx-upstreams.js'
 
 /** A release's part of nginx's configuration. */
 export interface NginxPart {

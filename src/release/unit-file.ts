@@ -18,7 +18,8 @@ export function renderUnit(service: string, sections: Sections): string {
 }
 
 function renderDirective([name, value]: [string, Directive]): string[] {
-  return directiveValues(value).map((text) => `${name}=${oneLine(text)}`)
+  // To systemd a NUL ends a line, too.
+  return directiveValues(value).map((text) => `${name}=${oneLine(text.replaceAll('\0', ' '))}`)
 }
 
 /** What a directive is set to, one after the other; nothing for one that is not set. */
@@ -28,9 +29,13 @@ export function directiveValues(value: Directive): string[] {
   return [typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)]
 }
 
-/** A line break would start another directive; systemd continues a line after a backslash. */
+/**
+ * A value on one line: after a line break another directive would start. A backslash at its end is doubled, since
+ * systemd would take the next directive for more of the value.
+ */
 export function oneLine(value: string): string {
-  return value.replace(/\r?\n|\r/g, ' \\\n  ')
+  const line = value.replace(/\r\n|\r|\n/g, ' ').trimEnd()
+  return /(?<!\\)(?:\\\\)*\\$/.test(line) ? `${line}\\` : line
 }
 
 /** One value of a setting that takes several, such as `Environment=`; see systemd.syntax(7), "Quoting". */

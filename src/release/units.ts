@@ -1,10 +1,12 @@
 import { currentDir, currentMark, slotDir, slotRunMark } from '../contract/paths.js'
-import type { Directive, JobConfig, Program } from '../contract/service.js'
+import type { Directive, Program } from '../contract/service.js'
 import type { SecretUses } from './credentials.js'
+import { jobUnits } from './job-units.js'
 import { listenFolder, listenPath, socketPath } from './listen.js'
 import { type Places, placesIn } from './places.js'
-import { longRunning, oneshot } from './program-unit.js'
+import { longRunning } from './program-unit.js'
 import { queueUnits } from './queue-units.js'
+import { folderUnit, folderUnitName, makeFolder, socketUnit } from './socket-units.js'
 import { mergeDirectives, type Sections } from './unit-file.js'
 
 /** What a host has that units depend on. */
@@ -54,17 +56,6 @@ export function serviceUnits(service: Program, context: UnitContext): Record<str
     units[`${service.name}.service`] = mainUnit(service, instance, context)
   }
   return { ...units, ...jobUnits(service, current, context) }
-}
-
-/** The units of workers and timers, by file name. */
-export function jobUnits(service: Program, places: Places, context: UnitContext): Record<string, Sections> {
-  const units: Record<string, Sections> = {}
-  for (const job of [...service.processes, ...service.timers]) {
-    units[`${service.name}-${job.name}.service`] = jobUnit(service, job, places, context)
-    if (job.calendar !== undefined)
-      units[`${service.name}-${job.name}.timer`] = timerUnit(service, job, places)
-  }
-  return units
 }
 
 function slotInstance(service: Program, { secrets }: UnitContext): Instance {
@@ -122,64 +113,4 @@ export function mainUnit(service: Program, instance: Instance, context: UnitCont
     }
   }
   return mergeDirectives(sections, service.unit)
-}
-
-/**
- * nginx alone may reach the sockets: what is made in a set-group-ID folder belongs to its group. Not
- * `RuntimeDirectory=`, which would give the folder to the service's own group.
- */
-function makeFolder(service: Program, folder: string, { nginxGroup }: UnitContext): string {
-  return `install -d -o ${service.name} -g ${nginxGroup} -m 2750 ${folder}`
-}
-
-function folderUnitName(service: string): string {
-  return `${service}@folder.service`
-}
-
-/**
- * Makes the folder of a service's sockets. As a command of the service's own unit, with root's rights, it would have
- * the service's variables too: with `PATH` among them, whoever deploys the service would be root.
- */
-function folderUnit(service: Program, context: UnitContext): Sections {
-  return {
-    Unit: { Description: `${service.name}: the folder of its sockets (slipway)` },
-    Service: {
-      Type: 'oneshot',
-      ExecStart: `/bin/sh -c '${makeFolder(service, listenFolder(service.name), context)}'`,
-      Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
-      SyslogIdentifier: service.name,
-    },
-  }
-}
-
-function jobUnit(service: Program, job: JobConfig, places: Places, context: UnitContext): Sections {
-  const title = `${service.name} ${job.name}`
-  const variables = places.variables(Object.keys(job.env).length > 0 ? job.name : undefined)
-  const sections =
-    job.calendar === undefined
-      ? longRunning(service, title, job.run, places, variables, context.systemd)
-      : oneshot(service, title, job.run, places, variables)
-  return mergeDirectives(sections, job.unit)
-}
-
-/** The socket unit of `listen: 'socket'`. */
-export function socketUnit(service: Program, instance: Instance, context: UnitContext): Sections {
-  const title = instance.title.replace(service.name, `${service.name} socket`)
-  return {
-    Unit: { Description: `${title}${instance.places.suffix}`, ...instance.conditions },
-    Socket: {
-      ListenStream: instance.socket.path,
-      SocketGroup: context.nginxGroup,
-      SocketMode: '0660',
-      RemoveOnStop: true,
-    },
-  }
-}
-
-function timerUnit(service: Program, job: JobConfig, places: Places): Sections {
-  return {
-    Unit: { Description: `${service.name} ${job.name} timer${places.suffix}` },
-    Timer: { OnCalendar: job.calendar ?? null, Persistent: true },
-    Install: { WantedBy: 'timers.target' },
-  }
 }

@@ -101,7 +101,8 @@ const SHOWN_LINES = 3
 /** Who holds the lock of the shell program of 0.1: a lease, in hundredths of a second since boot. */
 function legacyLock(one: (key: string) => string): Holder | null {
   const now = Number(one('uptime').split(' ')[0]) * 100
-  if (one('lock.id') === '' || one('lock.boot') !== one('boot') || Number(one('lock.expires')) <= now) return null
+  if (one('lock.id') === '' || one('lock.boot') !== one('boot') || Number(one('lock.expires')) <= now)
+    return null
   return {
     id: one('lock.id'),
     who: one('lock.who'),

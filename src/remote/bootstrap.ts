@@ -66,7 +66,10 @@ export interface AgentParts {
  * Puts an agent in place and starts it. Where it does not become ready, the host has put back what was there.
  * @throws SlipwayError with what the agent said.
  */
-export async function installAgent(via: Bootstrap, { bundle, node = '-', unitDir }: AgentParts): Promise<void> {
+export async function installAgent(
+  via: Bootstrap,
+  { bundle, node = '-', unitDir }: AgentParts,
+): Promise<void> {
   const unit = Buffer.from(AGENT_UNIT_TEXT)
   const words = ['install', bundle.hash, String(bundle.bytes.length), node, unitDir, String(unit.length)]
   const result = await run(via, words, Buffer.concat([unit, bundle.bytes]))

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { resolveHost } from '../../src/config/resolve.js'
 import { bringNode } from '../../src/engine/agent-node.js'
 import { createEngine } from '../../src/engine/engine.js'
+import { upgradeAgent } from '../../src/engine/upgrade.js'
 import { SlipwayError } from '../../src/errors.js'
+import { packageVersion } from '../../src/package-root.js'
 import { agentUnitDir } from '../../src/plan/bare-host.js'
 import type { AgentBundle } from '../../src/remote/agent-bundle.js'
 import { bootstrapFacts, installAgent } from '../../src/remote/bootstrap.js'
@@ -16,14 +17,13 @@ import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
 import { LAB_ENV, NIXPKGS } from './project.js'
 
-const MAIN = fileURLToPath(new URL('../fixtures/agent/main.ts', import.meta.url))
-/** Longer than a version that never becomes ready is given. */
-const SWAPPED_MS = 60_000
+const MAIN = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url))
 
+/** The agent as it is bundled for hosts. */
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     ...{ entryPoints: [MAIN], bundle: true, platform: 'node', target: 'node20.19', format: 'cjs' },
-    ...{ minify: true, write: false, define: { 'process.env.SLIPWAY_VERSION': '"1.2.3"' } },
+    ...{ minify: true, write: false, define: { SLIPWAY_VERSION: JSON.stringify(packageVersion()) } },
   })
   return outputFiles?.[0]?.text ?? ''
 }
@@ -46,32 +46,20 @@ describe('the agent on a host', () => {
   let node: string
 
   const version = (index: number) => versions[index] as AgentBundle
+  const host = resolveHost('t-agent', { ssh: 'rehearse:t-agent' })
   const reconnect = async () => {
-    connection = await connect(resolveHost('t-agent', { ssh: 'rehearse:t-agent' }))
+    connection = await connect(host)
     after(async () => connection.close())
   }
   const facts = () => bootstrapFacts({ connection })
   const install = async (given: AgentBundle, withNode?: string) =>
     installAgent({ connection }, { bundle: given, node: withNode, unitDir: agentUnitDir(await facts()) })
-  /** Brings the agent another version, and waits until it is over. */
-  const bring = async ({ bytes, hash }: AgentBundle) => {
-    await lab.write('/run/new', bytes)
-    await lab.run(`mv /run/new /run/brought-${hash}`)
-  }
   const current = async () => (await lab.run('readlink /var/lib/slipway/agent/current')).trim()
-  const present = async () => (await lab.run('ls /var/lib/slipway/agent | grep -E "^[0-9a-f]{16}$"')).split('\n')
-  const swapEnds = async () => {
-    const end = performance.now() + SWAPPED_MS
-    const idle = async () =>
-      (await lab.run('systemctl is-active slipway-agent-swap.service || true')).trim() === 'inactive' &&
-      (await lab.run('ls /run | grep -c ^brought- || true')).trim() === '0'
-    await sleep(500)
-    while (!(await idle())) {
-      assert.ok(performance.now() < end, 'the swap has not ended')
-      await sleep(200)
-    }
-  }
-
+  /** What is on trial has begun to answer before its trial is over. */
+  const swapEnded = () =>
+    lab.run('while [ "$(systemctl is-active slipway-agent-swap)" = active ]; do sleep 0.1; done')
+  const present = async () =>
+    (await lab.run('ls /var/lib/slipway/agent | grep -E "^[0-9a-f]{16}$"')).split('\n')
   before(async () => {
     Object.assign(process.env, LAB_ENV)
     lab = await labHost('t-agent', after)
@@ -82,11 +70,13 @@ describe('the agent on a host', () => {
 
   it('is not there at first', async () => {
     const { agent, prepared } = await facts()
-    assert.deepEqual([agent.bundle, agent.node, agent.unit, agent.active, prepared], [null, null, null, false, false])
+    assert.deepEqual(
+      [agent.bundle, agent.node, agent.unit, agent.active, prepared],
+      [null, null, null, false, false],
+    )
   })
 
   it('runs with a Node that is built here and copied', async () => {
-    const host = resolveHost('t-agent', { ssh: 'rehearse:t-agent' })
     const wanted = { host, facts: await facts(), overrides: { nixpkgs: `path:${NIXPKGS}` } }
     node = await bringNode(engine, connection, wanted)
     assert.match(await lab.run(`${node}/bin/node --version`), /^v2\d\./)
@@ -115,7 +105,7 @@ describe('the agent on a host', () => {
         unit: '/etc/systemd/system/slipway-agent.service',
         active: true,
         hash: version(0).hash,
-        said: '1.2.3',
+        said: packageVersion(),
         rooted: true,
       },
     )
@@ -134,8 +124,8 @@ describe('the agent on a host', () => {
       [1, [0, 1]],
       [2, [1, 2]],
     ] as const) {
-      await bring(version(index))
-      await swapEnds()
+      await upgradeAgent(engine, host, version(index))
+      await swapEnded()
       assert.equal(await current(), version(index).hash)
       assert.deepEqual(await present(), kept.map((at) => version(at).hash).sort())
       assert.match(
@@ -148,7 +138,11 @@ describe('the agent on a host', () => {
 
   for (const [what, text, why] of [
     ['exits', 'console.error("broken"); process.exit(3)', /systemd says failed\n[^]*broken/],
-    ['never becomes ready', 'console.error("stuck"); setInterval(() => {}, 1000)', /systemd says (failed|timeout)/],
+    [
+      'never becomes ready',
+      'console.error("stuck"); setInterval(() => {}, 1000)',
+      /systemd says (failed|timeout)/,
+    ],
     [
       'ends once it is ready',
       'require("node:child_process").execSync("systemd-notify --ready"); setTimeout(() => process.exit(), 500)',
@@ -157,21 +151,26 @@ describe('the agent on a host', () => {
   ] as const) {
     it(`comes back where another version ${what}`, async () => {
       const broken = named(`${text}\n`)
-      await bring(broken)
-      await swapEnds()
+      await assert.rejects(upgradeAgent(engine, host, broken), (error) => {
+        assert.ok(error instanceof SlipwayError)
+        assert.equal(error.parts.what, "the new version of slipway's agent does not run on t-agent")
+        assert.match(error.parts.why ?? '', why)
+        return true
+      })
+      await swapEnded()
       assert.equal(await current(), version(2).hash)
       assert.deepEqual(await present(), [version(1).hash, version(2).hash].sort())
-      const failed = JSON.parse(await lab.run('cat /var/lib/slipway/agent/upgrade-failed.json'))
-      assert.equal(failed.hash, broken.hash)
-      assert.match(failed.why, why)
       assert.equal((await facts()).agent.active, true)
     })
   }
 
   it('starts as before after a power cut while another version is on trial', async () => {
-    await bring(named('setInterval(() => {}, 1000)\n'))
-    await sleep(3000)
-    assert.match(await lab.run('systemctl show -P ActiveState slipway-agent'), /activating/)
+    const stopped = new AbortController()
+    const brings = { ...engine, signal: stopped.signal }
+    const brought = assert.rejects(upgradeAgent(brings, host, named('setInterval(() => {}, 1000)\n')))
+    await lab.run('until systemctl show -P ActiveState slipway-agent | grep activating; do sleep 0.1; done')
+    stopped.abort()
+    await brought
     connection.close()
     await lab.powerOff()
     await lab.boot()
@@ -191,6 +190,8 @@ describe('the agent on a host', () => {
     await lab.run('systemctl is-system-running --wait || true')
     assert.equal(await lab.run('systemctl is-active nginx multi-user.target'), 'active\nactive')
     await lab.run('mv /var/lib/slipway/agent/away /var/lib/slipway/agent/node')
-    await lab.run('for i in $(seq 60); do systemctl -q is-active slipway-agent && exit; sleep 1; done; exit 1')
+    await lab.run(
+      'for i in $(seq 60); do systemctl -q is-active slipway-agent && exit; sleep 1; done; exit 1',
+    )
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Finding, type Here, hostFindings, silentAgent } from '../../src/plan/findings.js'
+import { type Finding, type Here, hostFindings } from '../../src/plan/findings.js'
 import { app, facts, report, serving } from './samples.js'
 
 const HERE: Here = { time: 1_700_000_000, machine: 'x86_64', nix: true, buildsThere: false }
@@ -65,7 +65,7 @@ describe('hostFindings', () => {
     [
       'slipway 0.1',
       { agent: null, legacy: true },
-      { name: 'agent', found: 'not installed, but slipway 0.1 is', fix: SETUP },
+      { name: 'agent', found: 'the shell program of slipway 0.1', fix: SETUP },
     ],
     [
       'an agent whose Node may be collected',
@@ -124,6 +124,12 @@ describe('hostFindings', () => {
   ] as const) {
     it(`finds ${what}`, () => assert.deepEqual(failing(own), [check]))
   }
+
+  it('tells what was found of an agent that does not answer', () => {
+    assert.deepEqual(failing({ agent: null }, { agent: 'installed, but not running' }), [
+      { name: 'agent', found: 'installed, but not running', fix: SETUP },
+    ])
+  })
 
   for (const nix of ['2.8.0', '2.31.2', '3.0']) {
     it(`is content with Nix ${nix}`, () => assert.deepEqual(failing({ nix }), []))
@@ -213,18 +219,5 @@ describe('hostFindings', () => {
       findings.filter((one) => !one.ok && one.blocks === blocks).map(({ name }) => name)
     assert.deepEqual(names(true), ['Nix', 'agent', 'nginx'])
     assert.deepEqual(names(false), ['privilege', 'set up', 'architecture'])
-  })
-})
-
-describe('silentAgent', () => {
-  it('blocks deploys', () => {
-    assert.deepEqual(silentAgent('nixie'), {
-      name: 'agent',
-      ok: false,
-      found: 'no answer',
-      fix: 'slipway setup nixie puts it in place again; journalctl -u slipway-agent there says what is wrong',
-      blocks: true,
-      problem: "slipway's agent does not answer",
-    })
   })
 })

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { endpointsOf } from '../../src/release/listen.js'
-import {
-  type Proxied,
-  renderProxyLocations,
-  renderSiteLocations,
-  renderUpstreams,
-} from '../../src/release/nginx.js'
+import { renderProxyLocations, renderSiteLocations } from '../../src/release/nginx.js'
+import { type Proxied, renderUpstreams } from '../../src/release/nginx-upstreams.js'
 import { renderOwnPages } from '../../src/release/own-pages.js'
 import { nginxFolder, testNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, released, staticSite } from './samples.js'

@@ -47,15 +47,39 @@ RemainAfterExit=no
     assert.deepEqual(lines({ CapabilityBoundingSet: '' }), ['CapabilityBoundingSet='])
   })
 
-  it('continues a value with line breaks, so that none of it becomes a directive', () => {
-    assert.deepEqual(lines({ ExecStartPre: '/bin/a \nUser=root' }), [
-      'ExecStartPre=/bin/a  \\',
-      '  User=root',
+  it('puts a value on one line, so that none of it becomes a directive', () => {
+    assert.deepEqual(lines({ ExecStartPre: '/bin/a\nUser=root' }), ['ExecStartPre=/bin/a User=root'])
+    assert.deepEqual(lines({ ExecStartPre: ['/bin/a\r\nUser=root', 'b\rc', 'd\0e'] }), [
+      'ExecStartPre=/bin/a User=root',
+      'ExecStartPre=b c',
+      'ExecStartPre=d e',
     ])
-    assert.deepEqual(lines({ ExecStartPre: ['/bin/a\r\nUser=root'] }), [
-      'ExecStartPre=/bin/a \\',
-      '  User=root',
+  })
+
+  it('lets no value take the next directive for more of it', () => {
+    assert.deepEqual(lines({ UMask: '0077\\', SyslogIdentifier: 'a\\\\', Slice: 'b\\\\\\ ', User: 'web' }), [
+      'UMask=0077\\\\',
+      'SyslogIdentifier=a\\\\',
+      'Slice=b\\\\\\\\',
+      'User=web',
     ])
+  })
+
+  it('systemd reads what follows a value, whatever that is', { skip: WITHOUT_SYSTEMD }, () => {
+    const values = [
+      'a\n#',
+      'a\n;',
+      'a\\',
+      'a\\ ',
+      'a\\\n',
+      'a\n\\\n#b',
+      'a\0User=root',
+      ...difficultWords(60),
+    ]
+    for (const value of values) {
+      const unit = renderUnit('web', { Service: { ExecStartPre: value, ExecStart: '/bin/echo kept' } })
+      assert.deepEqual(execStart(unit).slice(-2), ['/bin/echo', 'kept'], JSON.stringify(value))
+    }
   })
 })
 

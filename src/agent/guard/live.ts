@@ -14,6 +14,8 @@ export interface Live {
   tell(item: string, step: EventStep, detail?: string | null): Promise<void>
   /** Calls back for each event from the given number on, those that have been told at once. */
   follow(from: number, listener: (seq: number, event: HostEvent) => void): () => void
+  /** States that items have come to and that the disk did not take, by name. */
+  unrecorded: Map<string, ItemState>
   /** Asks it to stop, for a reason. */
   abort: AbortController
   /** Resolves when nothing but the confirmation is missing, or all is over. */
@@ -73,6 +75,7 @@ export async function enliven(agent: Agent, dir: string, guard: GuardFile): Prom
   const events = parseEvents((await readText(join(dir, EVENTS))) ?? '')
   const listeners = new Set<(seq: number, event: HostEvent) => void>()
   let writing: Promise<void> = Promise.resolve()
+  let written = events.length
   return {
     id: guard.id,
     dir,
@@ -85,7 +88,12 @@ export async function enliven(agent: Agent, dir: string, guard: GuardFile): Prom
       // In order, and each on record before anybody hears of it.
       writing = writing
         .catch(() => undefined)
-        .then(() => agent.files.append(join(dir, EVENTS), `${JSON.stringify(event)}\n`))
+        .then(async () => {
+          // With those that the disk did not take before.
+          const rest = events.slice(written, seq + 1)
+          await agent.files.append(join(dir, EVENTS), rest.map((one) => `${JSON.stringify(one)}\n`).join(''))
+          written = seq + 1
+        })
         .catch((error: unknown) => {
           // A disk that is full must not keep a deployer from hearing how it ends.
           agent.log.error(`what ${guard.id} tells could not be put on record: ${String(error)}`)
@@ -108,6 +116,7 @@ export async function enliven(agent: Agent, dir: string, guard: GuardFile): Prom
       listeners.add(later)
       return () => listeners.delete(later)
     },
+    unrecorded: new Map(),
     abort: new AbortController(),
     waiting: createSignal(),
     reached: createSignal(),

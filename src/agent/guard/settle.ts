@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beginStep, type Kinds, readRecord, workOn } from '../activation/kinds.js'
+import { textOf } from '../activation/problem.js'
 import type { Agent } from '../agent.js'
 import { exists, listFolder } from '../files.js'
 import { bootId } from './boot.js'
 import { enliven, type Live } from './live.js'
-import { own } from './owner.js'
+import { NotOwner, own } from './owner.js'
 import { ENDED, hasEnded, ITEMS, itemDir, itemState, readGuard } from './record.js'
 import { disarmTimer } from './timer.js'
-import { FINISHED, log, undoItem } from './undo.js'
+import { FINISHED, log, recordRest, undoItem } from './undo.js'
 
 /** What a deployer that was cut off may still ask about, in milliseconds. */
 const KEEP_ENDED_MS = 60 * 60_000
@@ -31,7 +32,12 @@ export async function finishItem(agent: Agent, kinds: Kinds, live: Live, name: s
 export async function endGuard(agent: Agent, live: Live): Promise<void> {
   await beginStep(agent, live, 'end')
   if (!(await hasEnded(live.dir))) {
-    await agent.files.touch(join(live.dir, ENDED))
+    try {
+      // Else the next start of the agent does again what is not on record.
+      if (await recordRest(agent, live)) await agent.files.touch(join(live.dir, ENDED))
+    } catch (error) {
+      agent.log.error(`that ${live.id} has ended could not be put on record: ${textOf(error)}`)
+    }
     await live.tell('', 'ended')
   }
   live.waiting.raise()
@@ -51,14 +57,30 @@ export async function retireItems(agent: Agent, kinds: Kinds, live: Live): Promi
 /** Takes back whatever is not confirmed, finishes what is, and ends the guard. Safe to repeat. */
 export async function settle(agent: Agent, kinds: Kinds, live: Live, reason: string): Promise<void> {
   for (const name of await listFolder(join(live.dir, ITEMS))) {
-    const state = await itemState(itemDir(live.dir, name))
-    if (state === 'confirmed') await finishItem(agent, kinds, live, name)
-    // Killed before anything of it was on record, nothing of it was begun.
-    else if (state !== undefined && state !== 'reverted' && state !== 'revert-failed') {
-      await undoItem(agent, kinds, live, name, reason)
+    try {
+      await settleItem(agent, kinds, live, name, reason)
+    } catch (error) {
+      if (error instanceof NotOwner) throw error
+      // What is wrong with one keeps no other from being put back.
+      await live.tell(name, 'revert-failed', textOf(error))
     }
   }
   await endGuard(agent, live)
+}
+
+async function settleItem(
+  agent: Agent,
+  kinds: Kinds,
+  live: Live,
+  name: string,
+  reason: string,
+): Promise<void> {
+  const state = await itemState(itemDir(live.dir, name))
+  if (state === 'confirmed') await finishItem(agent, kinds, live, name)
+  // Killed before anything of it was on record, nothing of it was begun.
+  else if (state !== undefined && state !== 'reverted' && state !== 'revert-failed') {
+    await undoItem(agent, kinds, live, name, reason)
+  }
 }
 
 /** The record goes: the deployer has had all of it, or nobody asks any more. */

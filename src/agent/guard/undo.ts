@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ItemState } from '../../contract/activation.js'
 import type { ItemWork } from '../activation/item.js'
 import { beginStep, type Kinds, readRecord, workOn } from '../activation/kinds.js'
-import { problemOf } from '../activation/problem.js'
+import { problemOf, textOf } from '../activation/problem.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import type { Live } from './live.js'
@@ -37,7 +37,7 @@ async function undoNow(agent: Agent, kinds: Kinds, live: Live, name: string, rea
   const dir = itemDir(live.dir, name)
   const state = await itemState(dir)
   if (state === 'prepared') {
-    if (await moveItem(agent, dir, 'prepared', 'reverted')) await live.tell(name, 'refused', reason)
+    if (await recordState(agent, live, name, 'prepared', 'reverted')) await live.tell(name, 'refused', reason)
     return
   }
   if (state !== 'armed' && state !== 'active' && state !== 'confirmed' && state !== 'reverting') return
@@ -57,7 +57,7 @@ async function undoNow(agent: Agent, kinds: Kinds, live: Live, name: string, rea
     return
   }
   if (state !== 'reverting') {
-    if (!(await moveItem(agent, dir, state, 'reverting'))) return
+    if (!(await recordState(agent, live, name, state, 'reverting'))) return
     await live.tell(name, 'failed', reason)
     if (state !== 'active' && !finished) await tellJournal(kinds, work)
   }
@@ -65,6 +65,38 @@ async function undoNow(agent: Agent, kinds: Kinds, live: Live, name: string, rea
   const problem = await problemOf(() => kind.undo(work))
   await beginStep(agent, live, 'undo-reverted')
   await end(agent, kinds, live, work, problem)
+}
+
+/**
+ * Moves an item on. A disk that does not take that keeps nothing from being put back: it is tried again at the end, and
+ * by the next start of the agent.
+ */
+async function recordState(
+  agent: Agent,
+  live: Live,
+  name: string,
+  from: ItemState,
+  to: ItemState,
+): Promise<boolean> {
+  try {
+    const moved = await moveItem(agent, itemDir(live.dir, name), from, to)
+    live.unrecorded.delete(name)
+    return moved
+  } catch (error) {
+    agent.log.error(`that ${name} is ${to} could not be put on record: ${textOf(error)}`)
+    live.unrecorded.set(name, to)
+    return true
+  }
+}
+
+/** Tries once more to put on record what the disk did not take. Resolves to whether all is on record. */
+export async function recordRest(agent: Agent, live: Live): Promise<boolean> {
+  for (const [name, to] of live.unrecorded) {
+    const from = await itemState(itemDir(live.dir, name))
+    if (from === undefined || from === to) live.unrecorded.delete(name)
+    else await recordState(agent, live, name, from, to)
+  }
+  return live.unrecorded.size === 0
 }
 
 /** Status decides: what the text says of it only explains. */
@@ -77,7 +109,7 @@ async function end(
 ): Promise<void> {
   const { record, dir } = work
   const state: ItemState = problem === undefined ? 'reverted' : 'revert-failed'
-  await moveItem(agent, dir, 'reverting', state)
+  await recordState(agent, live, record.name, (await itemState(dir)) ?? 'reverting', state)
   await log(agent, kinds, work, problem === undefined ? 'failed' : 'revert-failed')
   if (problem === undefined) await live.tell(record.name, 'reverted', record.from)
   else await live.tell(record.name, 'revert-failed', problem)

@@ -9,59 +9,83 @@ import { listFolder, readText } from '../files.js'
 /** What is read of a `release.json`, of whatever form. */
 const commitSchema = z.object({ commit: z.nullable(z.object({ id: z.string() })) })
 
-/** The releases in a folder, as long as the folder stays the same: none has come or gone. */
-interface Known {
+/** What was read of a folder, and what the folder was like then. */
+interface Known<T> {
   stamp: string
-  releases: ReleaseReport[]
+  value: T
 }
-const known = new Map<string, Known>()
+type KnownList = Known<Known<ReleaseReport>[]>
 
-/** Within so long, two changes may leave a folder with the same time: the kernel's clock for files is coarse. */
-const COARSE_MS = 100
+/** The releases in a folder, as they were last read: releases never change, but come, go and become good. */
+const lists = new Map<string, KnownList>()
 
 /** The releases of a service, in the order of their numbers. */
 export async function releaseList(agent: Agent, service: string): Promise<ReleaseReport[]> {
   const folder = join(agent.places.service(service), 'releases')
-  const found = await stateOf(folder)
-  if (found === undefined) return []
-  const stamp = `${found.ino} ${found.mtimeNs}`
-  let list = known.get(folder)
-  if (list?.stamp !== stamp) {
-    list = { stamp, releases: await readList(folder) }
-    if (Date.now() - Number(found.mtimeMs) > COARSE_MS) known.set(folder, list)
-  }
-  // A release that was good once stays so.
-  await Promise.all(
-    list.releases.map(async (release) => {
-      if (release.good === null) release.good = await goodOf(join(folder, String(release.number)))
-    }),
+  const stamp = await stampOf(folder)
+  if (stamp === undefined) return []
+  const before = lists.get(folder)
+  const releases = before?.stamp === stamp ? await refreshed(folder, before) : await readAll(folder, before)
+  lists.set(folder, { stamp, value: releases })
+  return releases.map(({ value }) => value)
+}
+
+/** The same releases, of which some may have become good: those that are stay so. */
+async function refreshed(folder: string, { value }: KnownList): Promise<Known<ReleaseReport>[]> {
+  const releases = await Promise.all(
+    value.map((known) => (known.value.good === null ? readOne(folder, known.value.number, known) : known)),
   )
-  return list.releases.map((release) => ({ ...release }))
+  return releases.filter((known) => known !== undefined)
 }
 
-async function stateOf(folder: string): Promise<BigIntStats | undefined> {
-  try {
-    return await promisify(stat)(folder, { bigint: true })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function readList(folder: string): Promise<ReleaseReport[]> {
+async function readAll(folder: string, before: KnownList | undefined): Promise<Known<ReleaseReport>[]> {
   const numbers = (await listFolder(folder)).filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number)
-  const releases: ReleaseReport[] = []
+  const releases: Known<ReleaseReport>[] = []
   // One after the other: services are read side by side, and each file is open only for a moment.
   for (const number of numbers.sort((one, other) => one - other)) {
-    const text = await readText(join(folder, String(number), 'release.json'))
-    // It may have been pruned meanwhile.
-    if (text === undefined) continue
-    releases.push({ number, good: null, commit: commitSchema.parse(JSON.parse(text)).commit?.id ?? null })
+    const known = before?.value.find(({ value }) => value.number === number)
+    const release = await readOne(folder, number, known)
+    if (release) releases.push(release)
   }
   return releases
 }
 
-async function goodOf(dir: string): Promise<number | null> {
-  const text = await readText(join(dir, 'good'))
-  return text === undefined ? null : Number(text)
+/** undefined: it was pruned meanwhile. */
+async function readOne(
+  folder: string,
+  number: number,
+  known: Known<ReleaseReport> | undefined,
+): Promise<Known<ReleaseReport> | undefined> {
+  const dir = join(folder, String(number))
+  const stamp = await stampOf(dir)
+  if (stamp === undefined) return undefined
+  if (known?.stamp === stamp) return known
+  const [text, good] = await Promise.all([readText(join(dir, 'release.json')), readText(join(dir, 'good'))])
+  if (text === undefined) return undefined
+  const commit = commitSchema.parse(JSON.parse(text)).commit?.id ?? null
+  return { stamp, value: { number, good: good === undefined ? null : Number(good), commit } }
+}
+
+/** Within so long, two changes may leave a folder with the same time: the kernel's clock for files is coarse. */
+const COARSE_MS = 100
+let unsettled = 0
+
+/** Another text when something in a folder has come, gone or changed its name; undefined: there is no folder. */
+async function stampOf(folder: string): Promise<string | undefined> {
+  const found = await stateOf(folder)
+  if (found === undefined) return undefined
+  if (Date.now() - Number(found.ctimeMs) < COARSE_MS) {
+    unsettled += 1
+    return `unsettled ${unsettled}`
+  }
+  return `${found.ino} ${found.ctimeNs}`
+}
+
+async function stateOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await promisify(stat)(path, { bigint: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

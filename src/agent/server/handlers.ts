@@ -46,7 +46,8 @@ export function handlersFor(state: State, parts: Parts, session: Session): Handl
     hello: async ({ contract }) => {
       if (contract !== CONTRACT_VERSION) throw new CallFailed({ kind: 'version', contract: CONTRACT_VERSION })
       const { version, bundle } = parts.self
-      return { contract: CONTRACT_VERSION, version, bundle, became: peer.became, key: peer.key }
+      const { became, key } = peer
+      return { contract: CONTRACT_VERSION, version, bundle, became, key, ...(await parts.upgrades()) }
     },
     report: async (params) => {
       const login = { root: true, became: peer.became, key: peer.key }

@@ -7,6 +7,8 @@ import type { Login } from '../report/host.js'
 export interface Parts {
   /** The version of this agent, and the hash of its bundle. */
   self: { version: string; bundle: string }
+  /** What `hello` tells of upgrades of this agent. */
+  upgrades(): Promise<Pick<Result<'hello'>, 'declared' | 'failedUpgrade'>>
   report(params: Params<'report'>, login: Login): Promise<Report>
   certificates: Certificates
   prepare(params: Params<'prepare'>): Promise<Result<'prepare'>>

@@ -13,7 +13,7 @@ export interface TransientUnit {
   onActiveMs?: number
   /** Settings of the timer. */
   timerProperties?: readonly string[]
-  /** The program and its arguments; looked for on systemd's PATH, not on the one in `properties`. */
+  /** The program and its arguments, as they are; looked for on systemd's PATH, not on one in `properties`. */
   command: readonly string[]
 }
 
@@ -40,7 +40,8 @@ export function systemdRun(transient: TransientUnit): string[] {
     ...(onActiveMs === undefined ? [] : timer(onActiveMs, timerProperties)),
     '--',
     program,
-    ...args,
+    // systemd would put variables in: `$HOME`, `${HOME}`.
+    ...args.map((word) => word.replaceAll('$', '$$$$')),
   ]
 }
 

@@ -10,12 +10,18 @@ import { noTrial } from './trial.js'
 import { currentVersion } from './versions.js'
 
 /**
- * What the agent does once it is known to stay, before it begins any work: its unit becomes what this version wants, from
- * the next start on.
+ * Waits until it is known that this version stays, before it begins any work. Its unit then becomes what this version
+ * wants, from the next start on; where that fails, work goes on all the same.
  */
 export async function settleIn(agent: Agent, own: OwnBundle): Promise<void> {
   await noTrial()
   if (own.declared || (await currentVersion(agent)) !== own.hash) return
+  await writeUnit(agent).catch((error: unknown) =>
+    agent.log.error(`${AGENT_UNIT} is not up to date: ${error}`),
+  )
+}
+
+async function writeUnit(agent: Agent): Promise<void> {
   const at = await persistentUnitDir(agent)
   const path = join(at, AGENT_UNIT)
   if ((await readText(path)) !== AGENT_UNIT_TEXT) {

@@ -1,7 +1,7 @@
+import type { Config } from '../../config/resolved.js'
 import { ExitCode } from '../../contract/exit-codes.js'
 import type { DeployOptions, DeployResult } from '../../engine/deploy.js'
 import type { Engine } from '../../engine/engine.js'
-import type { Config } from '../../config/resolved.js'
 import { parsePercent } from '../arguments.js'
 import type { Cli } from '../cli.js'
 import { command } from '../command.js'
@@ -19,9 +19,7 @@ export const deploy = command({
     ...planFlags,
     ...waitFlag,
     ...fixHashesFlag,
-    check: yesNoFlag(
-      "Run the flake's checks first, and stop where one fails (default: as the config says)",
-    ),
+    check: yesNoFlag("Run the flake's checks first, and stop where one fails (default: as the config says)"),
     dryRun: switchFlag('The same as `slipway plan`'),
     allOrNothing: switchFlag('Confirm only when all is good on all hosts; else put back everything'),
     canary: {

@@ -5,9 +5,7 @@ import { optionalArgument } from '../flags.js'
 /** `slipway docs [SECTION]`. */
 export const docs = command({
   brief: 'The reference of slipway.config.ts',
-  args: [
-    optionalArgument('SECTION', 'A part of the config: service, health, site … (default: all)'),
-  ],
+  args: [optionalArgument('SECTION', 'A part of the config: service, health, site … (default: all)')],
   run: async (cli, _flags, name) => {
     const [{ referenceSections, referenceText }, { didYouMean }] = await Promise.all([
       import('../../config/reference.js'),

@@ -11,11 +11,7 @@ export const doctor = command({
   flags: { ...configFlags, ...jsonFlag },
   run: async (cli, { json, ...flags }, name) => {
     const { doctor } = await import('../../engine/doctor.js')
-    const hosts = await doctor(
-      await cli.engine(),
-      await cli.config(flags),
-      name === undefined ? [] : [name],
-    )
+    const hosts = await doctor(await cli.engine(), await cli.config(flags), name === undefined ? [] : [name])
     if (json) cli.printJson({ hosts: hosts.map(({ host, findings }) => ({ host, checks: findings })) })
     else cli.print(hosts.map(({ host, findings }) => hostText(host, findings)).join('\n\n'))
     const broken = hosts.some(({ findings }) => findings.some(({ ok }) => !ok))

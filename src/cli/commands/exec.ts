@@ -9,7 +9,10 @@ export const exec = command({
   flags: hostFlags,
   run: async (cli, { host = [], ...flags }, service, ...words) => {
     if (service === undefined || words.length === 0) {
-      throw usageError({ what: 'exec takes a service and a command', next: 'slipway exec SERVICE -- COMMAND' })
+      throw usageError({
+        what: 'exec takes a service and a command',
+        next: 'slipway exec SERVICE -- COMMAND',
+      })
     }
     const { exec } = await import('../../engine/exec.js')
     const tty = process.stdin.isTTY === true && process.stdout.isTTY === true

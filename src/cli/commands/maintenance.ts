@@ -1,7 +1,7 @@
 import { parseOnOff } from '../arguments.js'
 import { command } from '../command.js'
-import { showOperated } from '../operated.js'
 import { hostFlags, serviceArgument } from '../flags.js'
+import { showOperated } from '../operated.js'
 
 /** `slipway maintenance on|off SERVICE`. */
 export const maintenance = command({

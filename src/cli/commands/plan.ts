@@ -1,7 +1,7 @@
 import { ExitCode } from '../../contract/exit-codes.js'
 import type { Cli } from '../cli.js'
 import { command, type FlagValues } from '../command.js'
-import { failuresJson, tellFailures } from '../failures.js'
+import { tellFailures } from '../failures.js'
 import { buildFlags, deployRsFlag, hostFlags, itemArguments, jsonFlag } from '../flags.js'
 
 /** What a plan takes, and a deploy too. */
@@ -33,7 +33,7 @@ export async function showPlan(
     ...{ names, hosts: flags.host ?? [], where: flags.build, mode },
     overrides: overridesOf(config, flags),
   })
-  if (flags.json) cli.printJson(planJson(plans, failuresJson(failures)))
+  if (flags.json) cli.printJson(planJson(plans, failures))
   else if (plans.length > 0) cli.print(planText(plans))
   tellFailures(cli.terminal, failures)
   const broken = failures.length > 0 || plans.some(({ problems }) => problems.length > 0)

@@ -1,8 +1,8 @@
 import { stateDir } from '../../contract/paths.js'
 import { usageError } from '../../errors.js'
 import { command } from '../command.js'
-import { showOperated } from '../operated.js'
 import { hostFlags, serviceArgument, switchFlag, yesFlag } from '../flags.js'
+import { showOperated } from '../operated.js'
 import type { Prompt } from '../prompt.js'
 
 /** `slipway remove SERVICE`. */

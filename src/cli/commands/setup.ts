@@ -1,5 +1,5 @@
-import { usageError } from '../../errors.js'
 import type { SetupResult } from '../../engine/setup.js'
+import { usageError } from '../../errors.js'
 import { command } from '../command.js'
 import { configFlags, hostArgument, jsonFlag, overrideFlag, switchFlag, textFlag } from '../flags.js'
 

@@ -1,6 +1,6 @@
 import { command } from '../command.js'
-import { showOperated } from '../operated.js'
 import { hostFlags, serviceArgument } from '../flags.js'
+import { showOperated } from '../operated.js'
 
 /** `slipway stop SERVICE`. */
 export const stop = command({

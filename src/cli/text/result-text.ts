@@ -1,9 +1,10 @@
 import type { ServiceConfig } from '../../config/resolved.js'
-import type { DeployResult, Outcome } from '../../engine/outcome.js'
+import type { Outcome } from '../../engine/activation/outcome.js'
+import type { ActivationResult } from '../../engine/result.js'
 import { colors as pc } from './colors.js'
 
 /** What came of a deploy, as people read it: a line for each item, and all about those that failed. */
-export function resultText(result: DeployResult, services: readonly ServiceConfig[]): string {
+export function resultText(result: ActivationResult, services: readonly ServiceConfig[]): string {
   return result.outcomes.map((outcome) => outcomeText(outcome, services)).join('\n')
 }
 

@@ -71,7 +71,9 @@ export async function activate(
   return {
     id,
     events: log.events,
-    outcomes: activation.items.map(({ item, from }) => outcomeOf(host.name, { ...item, from }, log.events, ended)),
+    outcomes: activation.items.map(({ item, from }) =>
+      outcomeOf(host.name, { ...item, from }, log.events, ended),
+    ),
   }
 }
 

@@ -1,13 +1,7 @@
 import type { ProgramConfig, ServiceConfig, SiteConfig } from '../../config/resolved.js'
-import {
-  MAX_FAILS,
-  proxySettings,
-  siteSettings,
-  slashSettings,
-  stripPrefix,
-  UPSTREAM_SETTINGS,
-} from '../../release/nginx.js'
+import { proxySettings, siteSettings, slashSettings, stripPrefix } from '../../release/nginx.js'
 import { CONNECTION_MAP, SITE_MAPS } from '../../release/nginx-maps.js'
+import { MAX_FAILS, UPSTREAM_SETTINGS } from '../../release/nginx-upstreams.js'
 import {
   attributeName,
   attributes,

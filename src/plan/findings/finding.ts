@@ -15,7 +15,7 @@ export interface Finding {
   problem?: string
 }
 
-/** What the deployer's machine contributes to findings. */
+/** What the deployer contributes to findings. */
 export interface Here {
   /** Seconds since 1970. */
   time: number
@@ -25,6 +25,8 @@ export interface Here {
   nix: boolean
   /** Whether packages for this host are built on it. */
   buildsThere: boolean
+  /** What was found of an agent that does not answer. */
+  agent?: string | undefined
 }
 
 /** What is looked at. */
@@ -33,7 +35,7 @@ export interface Subject {
   report: Report
   /** The services that the host is to serve; none where it only has systems. */
   services: readonly ServiceConfig[]
-  /** undefined: what depends on the deployer's machine is left out. */
+  /** undefined: what depends on the deployer is left out. */
   here?: Here | undefined
 }
 

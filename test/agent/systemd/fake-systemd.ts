@@ -23,10 +23,12 @@ export interface FakeSystemd {
   calls: string[]
   /** Sends a signal to all, as if from systemd. */
   signal(member: string, signature: string, body: unknown[], from?: Partial<Message>): void
+  /** Sends bytes to all. */
+  send(bytes: Buffer): void
   /** Ends all connections. */
   drop(): void
   /** How systemd answers a call of it. */
-  answer: (call: Message) => Answer
+  answer: (call: Message) => Answer | Promise<Answer>
   /** The name of its connection; undefined while it is not on the bus. */
   owner: string | undefined
 }
@@ -54,6 +56,9 @@ export async function fakeSystemd(t: TestContext): Promise<FakeSystemd> {
       }
       for (const socket of sockets) send(socket, { type: 'signal', member, signature, body, ...of })
     },
+    send: (bytes) => {
+      for (const socket of sockets) socket.write(bytes)
+    },
     drop: () => {
       for (const socket of sockets) socket.destroy()
     },
@@ -61,9 +66,9 @@ export async function fakeSystemd(t: TestContext): Promise<FakeSystemd> {
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
-    speak(socket, (call) => {
+    speak(socket, async (call) => {
       const ofBus = call.destination === BUS
-      const answer = ofBus ? answerOfBus(fake, call) : answerOfSystemd(fake, call)
+      const answer = await (ofBus ? answerOfBus(fake, call) : answerOfSystemd(fake, call))
       if (!answer || socket.destroyed) return
       const common = { replySerial: call.serial, sender: ofBus ? BUS : fake.owner }
       if ('error' in answer) {
@@ -88,7 +93,7 @@ function answerOfBus(fake: FakeSystemd, call: Message): Answer {
   return { signature: 's', body: [fake.owner] }
 }
 
-function answerOfSystemd(fake: FakeSystemd, call: Message): Answer {
+function answerOfSystemd(fake: FakeSystemd, call: Message): Answer | Promise<Answer> {
   if (call.destination !== fake.owner) return { error: `${BUS}.Error.ServiceUnknown` }
   if (call.member === 'Subscribe') return { signature: '', body: [] }
   fake.calls.push(call.member ?? '')

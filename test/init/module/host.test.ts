@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { HOST_ROOT } from '../../../src/contract/paths.js'
 import { PACKAGE_ROOT } from '../../../src/package-root.js'
 import { WITHOUT_NIX } from '../../nix/samples.js'
 import { evaluate, machine } from './nixos.js'
@@ -13,16 +13,11 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     machine([MODULE, `{ services.slipway-host = { enable = true; ${settings} }; }`])
 
   it('sets what setup asks for by hand', async () => {
-    const setup = readFileSync(join(PACKAGE_ROOT, 'host/setup.sh'), 'utf8')
-      .replaceAll('\\"', '"')
-      .replaceAll('$ROOT', '/var/lib/slipway')
-      .replaceAll('$NGINX', '/var/lib/slipway/nginx')
     const made = await host()
-    assert.ok(setup.includes(`boot.extraSystemdUnitPaths = [ "${made.unitPaths.join('" "')}" ];`))
-    assert.ok(setup.includes(`services.nginx.appendHttpConfig = "${made.http.trim()}";`))
-    assert.ok(setup.includes(`networking.firewall.allowedTCPPorts = [ ${made.ports.join(' ')} ];`))
-    const features = made.nix['experimental-features'] as string[]
-    assert.ok(setup.includes(`nix.settings.experimental-features = [ "${features.join('" "')}" ];`))
+    assert.deepEqual(made.unitPaths, [`${HOST_ROOT}/units`])
+    assert.equal(made.http.trim(), `include ${HOST_ROOT}/nginx/http.conf;`)
+    assert.deepEqual(made.ports, [80, 443])
+    assert.deepEqual(made.nix['experimental-features'], ['nix-command', 'flakes'])
     assert.deepEqual([made.packages, made.ssh], [['curl', 'iproute2', 'lego', 'openssl'], true])
   })
 

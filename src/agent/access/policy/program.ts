@@ -2,7 +2,7 @@ import type { Manifest } from '../../../contract/release.js'
 import type { Health, HookConfig, JobConfig, Program } from '../../../contract/service.js'
 import { directiveProblems } from './directives.js'
 import type { Others } from './others.js'
-import { isLine, isText, problem, shown } from './text.js'
+import { isText, problem, shown } from './text.js'
 
 /** Workers and timers of a service; each is a unit or two. */
 const MAX_JOBS = 64
@@ -93,11 +93,13 @@ function jobProblems(
     ...wordProblems(`the command of ${job.name}`, job.run),
     ...variableProblems(`the variables of ${job.name}`, job.env),
     ...directiveProblems(`its unit ${unit}.service`, job.unit, before?.unit),
-    ...problem(
-      job.calendar !== undefined && !(isLine(job.calendar) && CALENDAR.test(job.calendar)),
-      `the calendar of ${job.name} is not allowed: ${shown(job.calendar)}`,
-    ),
+    ...calendarProblems(job),
   ]
+}
+
+function calendarProblems({ name, calendar }: JobConfig): string[] {
+  if (calendar === undefined || CALENDAR.test(calendar)) return []
+  return [`the calendar of ${name} is not allowed: ${shown(calendar)}`]
 }
 
 function portProblems(

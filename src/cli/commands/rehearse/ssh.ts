@@ -6,7 +6,10 @@ import { argument } from '../../flags.js'
 /** `slipway rehearse ssh NAME`: ends as ssh does, with the exit code of the command on the host. */
 export const ssh = command({
   brief: 'Log in to a throwaway host as root, or run a command on it',
-  args: { each: argument('NAME -- COMMAND', 'The throwaway host, and perhaps a command after --'), minimum: 1 },
+  args: {
+    each: argument('NAME -- COMMAND', 'The throwaway host, and perhaps a command after --'),
+    minimum: 1,
+  },
   run: async (_cli, _flags, name = '', ...words) => {
     const [hosts, { execa }] = await Promise.all([import('../../../rehearse/index.js'), import('execa')])
     const { destination, options } = await hosts.sshTarget(name)

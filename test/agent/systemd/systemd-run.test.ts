@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { systemdRun } from '../../../src/agent/systemd/systemd-run.js'
+
+describe('the words of systemd-run', () => {
+  it('for a unit of its own', () => {
+    const words = systemdRun({
+      unit: 'slipway-apply-1',
+      description: 'slipway: web',
+      properties: ['KillMode=mixed', 'Environment=A=b c'],
+      command: ['/bin/node', '--version'],
+    })
+    assert.deepEqual(words, [
+      'systemd-run',
+      '--quiet',
+      '--collect',
+      '--unit=slipway-apply-1',
+      '--description=slipway: web',
+      '--property=KillMode=mixed',
+      '--property=Environment=A=b c',
+      '--',
+      '/bin/node',
+      '--version',
+    ])
+  })
+
+  it('for a command that is waited for', () => {
+    const start = ['systemd-run', '--quiet', '--collect', '--wait']
+    assert.deepEqual(systemdRun({ wait: true, command: ['a'] }), [...start, '--', 'a'])
+    assert.deepEqual(systemdRun({ pipe: 'pipe', command: ['a'] }), [...start, '--pipe', '--', 'a'])
+    assert.deepEqual(systemdRun({ wait: true, pipe: 'pty', command: ['a'] }), [...start, '--pty', '--', 'a'])
+  })
+
+  it('for a timer, which is exact unless it need not be', () => {
+    const timer = { onActiveMs: 1500, timerProperties: ['AccuracySec=1s'], command: ['a'] }
+    assert.deepEqual(systemdRun(timer), [
+      'systemd-run',
+      '--quiet',
+      '--collect',
+      '--on-active=1500ms',
+      '--timer-property=AccuracySec=100ms',
+      '--timer-property=AccuracySec=1s',
+      '--',
+      'a',
+    ])
+  })
+
+  it('leave the arguments as they are, also where systemd would see variables in them', () => {
+    const words = systemdRun({ command: ['/bin/sh', '-c', 'echo $HOME ${HOME} $$', '$@'] })
+    assert.deepEqual(words.slice(-4), ['/bin/sh', '-c', 'echo $$HOME $${HOME} $$$$', '$$@'])
+  })
+
+  it('are none without a command, or for what nobody can wait for', () => {
+    assert.throws(() => systemdRun({ command: [] }), /has no command/)
+    assert.throws(() => systemdRun({ command: ['a'], onActiveMs: 1, wait: true }), /nobody can wait/)
+  })
+})
