@@ -1,10 +1,15 @@
 import os from 'node:os'
-import type { Config } from '../config/resolved.js'
+import type { Config, HostConfig } from '../config/resolved.js'
+import type { Report } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { hasLocalNix } from '../nix/nix-runner.js'
+import { agentProblem, bareReport } from '../plan/bare-host.js'
 import { type Finding, type Here, hostFindings } from '../plan/findings.js'
+import { bootstrapFacts } from '../remote/bootstrap.js'
+import { NoAnswer, NotSetUp } from '../remote/login-errors.js'
+import { onBareHost } from './bare-host.js'
 import type { Engine } from './engine.js'
-import { onHosts } from './login.js'
+import { onHost } from './login.js'
 import { reportOf } from './report.js'
 import { hostsFor } from './selection.js'
 
@@ -17,20 +22,35 @@ export interface Findings {
 /** Looks at everything a deploy needs. Changes nothing. */
 export async function doctor(engine: Engine, config: Config, hosts: readonly string[]): Promise<Findings[]> {
   const nix = hasLocalNix()
-  const results = await onHosts(engine, hostsFor(config, hosts), async (login, host) => {
+  const look = async (host: HostConfig): Promise<Finding[]> => {
     const services = config.services.filter((service) => service.hosts.includes(host.name))
+    const found = await lookAt(engine, host)
     const here: Here = {
       time: Math.floor(Date.now() / 1000),
       machine: os.machine(),
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
+      agent: found.agent,
     }
-    return hostFindings(host.name, await reportOf(login, { settings: true }), services, here)
-  })
-  return results.map(({ host, result }) => ({
-    host: host.name,
-    findings: result.ok ? result.value : [unreachable(result.error)],
-  }))
+    return hostFindings(host.name, found.report, services, here)
+  }
+  return Promise.all(
+    hostsFor(config, hosts).map(async (host) => ({
+      host: host.name,
+      findings: await look(host).catch((error: unknown) => [unreachable(error)]),
+    })),
+  )
+}
+
+/** What a host reports; where no agent answers, what there is of one. */
+async function lookAt(engine: Engine, host: HostConfig): Promise<{ report: Report; agent?: string }> {
+  try {
+    return { report: await onHost(engine, host, (login) => reportOf(login, { settings: true })) }
+  } catch (error) {
+    if (!(error instanceof NotSetUp || error instanceof NoAnswer)) throw error
+    const facts = await onBareHost(engine, host, bootstrapFacts)
+    return { report: bareReport(facts), agent: agentProblem(facts) ?? 'it runs, and does not answer' }
+  }
 }
 
 function unreachable(error: unknown): Finding {

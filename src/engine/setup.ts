@@ -8,11 +8,10 @@ import { type SetupStep, setupPlan } from '../plan/setup.js'
 import { setupHindrance } from '../plan/setup-hindrance.js'
 import { agentBundle } from '../remote/agent-bundle.js'
 import { type Bootstrap, bootstrapFacts, installAgent, installPackages } from '../remote/bootstrap.js'
-import { connect } from '../remote/connection.js'
 import { bringNode } from './agent-node.js'
+import { onBareHost } from './bare-host.js'
 import type { Engine } from './engine.js'
 import { call, LockedError } from './host-error.js'
-import { unlessInterrupted } from './interrupt.js'
 import { onHost } from './login.js'
 import { upgradeAgent } from './upgrade.js'
 
@@ -52,28 +51,20 @@ export async function setupHost(
   host: HostConfig,
   options: SetupOptions,
 ): Promise<SetupResult> {
-  const opening = connect(host)
-  const connection = await unlessInterrupted(engine.signal, opening).catch((error) => {
-    opening.then(({ close }) => close()).catch(() => undefined)
-    throw error
-  })
-  const via: Bootstrap = { connection, ask: (question) => engine.ask(question, engine.signal) }
   const result: SetupResult = { changes: [], manual: [] }
   const tell = ({ kind, text }: SetupNote) => {
     result[kind === 'change' ? 'changes' : 'manual'].push(text)
     if (kind === 'change') engine.tell({ type: 'set-up', host: host.name, change: text })
   }
-  try {
-    const { deployUser, programs } = options
+  const { deployUser, programs } = options
+  const wanted = { bundle: agentBundle().hash, version: packageVersion(), deployUser, programs }
+  await onBareHost(engine, host, async (via) => {
     const facts = await bootstrapFacts(via, { user: deployUser, programs })
     refuseHindered(host.name, facts, deployUser)
-    const wanted = { bundle: agentBundle().hash, version: packageVersion(), deployUser, programs }
     const work: Work = { engine, host, via, options, facts, tell }
     for (const step of setupPlan(facts, wanted)) await take(work, step)
-    return result
-  } finally {
-    connection.close()
-  }
+  })
+  return result
 }
 
 function refuseHindered(host: string, facts: BootstrapFacts, deployUser: string | undefined): void {

@@ -66,7 +66,7 @@ export function hostFactsOf(facts: BootstrapFacts): HostFacts {
 }
 
 /** What a host without an agent reports: what it is, and that nothing is known of what it serves. */
-export function reportOf(facts: BootstrapFacts): Report {
+export function bareReport(facts: BootstrapFacts): Report {
   return {
     host: hostFactsOf(facts),
     lock: facts.legacy.lock,

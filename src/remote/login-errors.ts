@@ -8,6 +8,9 @@ import { connectionError } from './ssh-errors.js'
 /** Thrown for a host that has no agent: `slipway setup` brings it. */
 export class NotSetUp extends SlipwayError {}
 
+/** Thrown for a host whose agent does not answer. */
+export class NoAnswer extends SlipwayError {}
+
 /** Thrown where the login could become root with a password. */
 export class NeedsPassword extends Error {
   override name = 'NeedsPassword'
@@ -39,7 +42,7 @@ export function loginError(
         next: `slipway setup ${name}`,
       })
     case ConnectExit.noAnswer:
-      return new SlipwayError({
+      return new NoAnswer({
         what: `slipway's agent on ${name} does not answer`,
         why: stderr.trim(),
         still: 'What served before serves still: services do not depend on it.',

@@ -137,7 +137,7 @@ describe('the agent on a host', () => {
   })
 
   for (const [what, text, why] of [
-    ['exits', 'console.error("broken"); process.exit(3)', /systemd says failed\n[^]*broken/],
+    ['exits', 'console.error("broken"); process.exit(3)', /systemd says failed\n.*broken/s],
     [
       'never becomes ready',
       'console.error("stuck"); setInterval(() => {}, 1000)',

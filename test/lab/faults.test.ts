@@ -29,8 +29,8 @@ describe('a deploy that goes wrong', () => {
   /** What the host looks like: no fault may leave a trace in it. */
   const state = () =>
     host.run(
-      'while systemctl is-active -q "slipway-drain-*"; do sleep 0.1; done; ' +
-        'cd /var/lib/slipway; readlink services/app/current/release services/app/slots/*/release; ls incoming build 2>/dev/null; ls lock guards 2>/dev/null; ' +
+      'while ls /run/slipway/draining/* >/dev/null 2>&1; do sleep 0.1; done; ' +
+        'cd /var/lib/slipway; readlink services/app/current/release services/app/slots/*/release; ls incoming build guards 2>/dev/null; ' +
         'ls /run/slipway; systemctl list-units --all --no-legend "slipway-*"; systemctl list-units --no-legend "app*"; cat nginx/*/*/* 2>/dev/null',
     )
 
@@ -214,7 +214,7 @@ describe('a deploy that goes wrong', () => {
       assert.equal(await message(), 'one')
       assert.equal(
         await host.run(
-          'ls /var/lib/slipway/lock /var/lib/slipway/guards/* /run/slipway 2>/dev/null | grep -v ^/run || true',
+          'for i in $(seq 50); do ls -d /var/lib/slipway/guards/* >/dev/null 2>&1 || break; sleep 0.1; done; ls -d /var/lib/slipway/guards/* 2>/dev/null || true',
         ),
         '',
       )

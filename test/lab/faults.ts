@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import type { LabHost } from './host.js'
 import type { Project } from './project.js'
 
-/** What tests write down here, an activation on the host stops at: see `step` in host/guard.sh. */
+/** What tests write down here, an activation on the host stops at: see src/agent/guard/steps.ts. */
 export const FAULTS = '/run/slipway/faults'
 
 /** Has the host's next activation stand still at a step. */

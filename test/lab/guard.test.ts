@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
-import { killDeployer, letGoOn, stopAt, untilStopped } from './faults.js'
+import { acknowledge, toldBy, withAgent } from './agent-login.js'
+import { FAULTS, killDeployer, letGoOn, stopAt, untilEnded, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
 import { appConfig, appProject, fields, type Project } from './project.js'
 import { networkHook } from './system-project.js'
 
-const PROGRAM = 'sh /var/lib/slipway/host/slipway-host'
+const PROGRAM = '/var/lib/slipway/agent/node/bin/node /var/lib/slipway/agent/current/agent.cjs'
 const GUARDS = '/var/lib/slipway/guards'
 
 /** The kernel lets no container set the clock: whoever asks for the time gets another. */
@@ -53,9 +54,6 @@ describe('the guard', () => {
     await nothingLeft(host)
   }
 
-  /** Tells the host what a deployer tells it that has heard the end. */
-  const acknowledge = (id: string) => host.run(`echo ack | ${PROGRAM} follow ${id}`)
-
   before(async () => {
     host = await labHost('t-g-guard', after)
     hook = await networkHook(host)
@@ -92,27 +90,56 @@ describe('the guard', () => {
     await serves(good)
   })
 
-  it('that is stale undoes nothing newer, and does not go on', async () => {
+  it('whose agent hangs is ended by systemd, and put back; the agent that wakes does not go on', async () => {
     await configure(app, 'stale')
     await stopAt(host, 'switch')
     const deploying = app.start('deploy')
     await untilStopped(host)
+    const pid = await host.run('systemctl show -p MainPID --value slipway-agent')
+    await host.run(`kill -STOP ${pid}`)
+    await letGoOn(host, 'switch')
+    const { exitCode, all } = await deploying
+    assert.equal(exitCode, 3, all)
+    assert.match(all, /Release \d+ serves, as before/)
+    assert.notEqual(await host.run('systemctl show -p MainPID --value slipway-agent'), pid)
+    await serves(good)
+  })
+
+  it('is put back by its timer where the agent can not start any more', async () => {
+    await configure(app, 'lost', hook('good'), `confirm: '2s', activate: '4s'`)
+    await stopAt(host, 'switch')
+    const deploying = app.start('deploy')
+    await untilStopped(host)
+    await host.run(
+      'mkdir -p /run/systemd/system/slipway-agent.service.d && printf "[Service]\\nExecStart=\\nExecStart=/bin/false\\n" >/run/systemd/system/slipway-agent.service.d/broken.conf && systemctl daemon-reload && systemctl kill --signal=KILL slipway-agent',
+    )
+    await host.run(`rm -rf ${FAULTS}; for i in $(seq 600); do ls ${GUARDS}/*/ended && exit 0; sleep 0.1; done; exit 1`)
+    assert.equal(await message(), good)
+    await host.run('rm -r /run/systemd/system/slipway-agent.service.d; systemctl daemon-reload; systemctl restart slipway-agent')
+    const { exitCode, all } = await deploying
+    assert.equal(exitCode, 3, all)
+    assert.match(all, /Release \d+ serves, as before/)
+    await serves(good)
+  })
+
+  it('that comes too late undoes nothing newer', async () => {
+    await configure(app, 'older')
+    await stopAt(host, 'waiting')
+    const deploying = app.start('deploy')
+    await untilStopped(host)
     await killDeployer(deploying)
     const id = await host.run(`basename ${GUARDS}/*`)
-    // As after the machine stood still for longer than the lease.
-    await host.run(`systemctl kill --kill-whom=all -s STOP slipway-apply-${id} && rm /var/lib/slipway/lock`)
-    await letGoOn(host, 'switch')
     await host.run(`cp -a ${GUARDS}/${id} /root/stale`)
+    await letGoOn(host, 'waiting')
+    await untilEnded(host)
+    await acknowledge(host, id)
     await configure(other, 'newer')
     await deploys(other)
-    await host.run(`systemctl kill --kill-whom=all -s CONT slipway-apply-${id} 2>/dev/null || true`)
-    assert.equal(await host.run(`systemctl list-units --all --no-legend '*${id}*'`), '')
-    assert.equal(await message(), 'newer')
     // Were it still as it was left, and its timer due, there would be nothing of its own to undo.
-    await host.run(
-      `rm -rf ${GUARDS}/${id}; mv /root/stale ${GUARDS}/${id}; ${PROGRAM} expire ${id} 2>/dev/null`,
-    )
-    assert.match(await acknowledge(id), /"left","detail":"somebody else has changed it/)
+    await host.run(`systemctl stop slipway-agent && mv /root/stale ${GUARDS}/${id} && ${PROGRAM} expire ${id} 2>/dev/null`)
+    const told = await toldBy(host, id)
+    assert.ok(told.some(({ step, detail }) => step === 'left' && /somebody else has changed it/.test(detail ?? '')))
+    await acknowledge(host, id)
     await serves('newer')
   })
 
@@ -139,7 +166,7 @@ describe('the guard', () => {
     await untilStopped(host)
     await host.write('/usr/local/bin/date', OTHER_DATE.replace('OFFSET', '+ 864000'))
     await host.run(
-      `chmod +x /usr/local/bin/date; find /run/slipway /var/lib/slipway/lock ${GUARDS} -exec touch -h -d '10 days ago' {} +`,
+      `chmod +x /usr/local/bin/date; find /run/slipway ${GUARDS} -exec touch -h -d '10 days ago' {} +`,
     )
     await configure(other, 'refused')
     const locked = await other.slipway('deploy')
@@ -164,37 +191,40 @@ describe('the guard', () => {
       await killDeployer(deploying)
       await letGoOn(host, 'waiting')
       const id = await host.run(`basename ${GUARDS}/*`)
-      return { id, nonce: await host.run(`cat ${GUARDS}/${id}/nonce`) }
+      const { nonce, connection } = JSON.parse(await host.run(`cat ${GUARDS}/${id}/guard.json`))
+      return { id, nonce, connection }
     }
-    const confirm = (id: string, nonce: string, connection = '$SSH_CONNECTION') =>
-      host.run(
-        `echo ${nonce} | SLIPWAY_CONNECTION="${connection}" ${PROGRAM} confirm ${id} 2>&1; echo "exit $?"`,
-      )
+    const confirm = (id: string, nonce: string) =>
+      withAgent(host, async ({ agent }) => {
+        await agent.call('reach', { id })
+        await agent.call('confirm', { id, nonce })
+      })
     const state = (id: string) => host.run(`cd ${GUARDS}/${id}/items/app && ls -d state-*`)
 
     const first = await waiting('first')
-    assert.match(await confirm(first.id, 'guessed'), /this is no confirmation of activation \w+\nexit 1$/)
-    const same = `$(cat ${GUARDS}/${first.id}/connection)`
-    assert.match(await confirm(first.id, first.nonce, same), /must come over a new connection\nexit 1$/)
+    await assert.rejects(confirm(first.id, 'ab'.repeat(16)), /this is no confirmation of activation \w+$/)
+    await withAgent(host, async (login) => {
+      // As the login that applied would.
+      const guard = `${GUARDS}/${first.id}/guard.json`
+      assert.match(first.connection, /^\S+ \d+ \S+ 22$/)
+      assert.notEqual(login.agent.hello.key, undefined)
+      assert.ok((await host.run(`cat ${guard}`)).includes(first.connection))
+    })
     assert.equal(await state(first.id), 'state-active')
-    assert.equal(await confirm(first.id, first.nonce), 'reached\nexit 0')
-    assert.match(await acknowledge(first.id), /"step":"done".*\n\{"end":true\}$/)
-    assert.equal(await host.run(`ls ${GUARDS}`), '')
+    await confirm(first.id, first.nonce)
+    const told = (await toldBy(host, first.id)).map(({ step }) => step)
+    assert.deepEqual(told.slice(-2), ['done', 'ended'])
+    await acknowledge(host, first.id)
     await serves('first')
 
     const second = await waiting('second')
-    assert.match(await confirm(second.id, first.nonce), /this is no confirmation/)
-    assert.match(await confirm(first.id, first.nonce), /exit 66$/)
-    await host.run(`echo 'that is enough' >${GUARDS}/${second.id}/abort`)
-    assert.match(
-      await host.run(`${PROGRAM} follow ${second.id} </dev/null`),
-      /"failed","detail":"that is enough"/,
-    )
-    assert.match(
-      await confirm(second.id, second.nonce),
-      /nothing waits for a confirmation any more.*\nexit 1$/,
-    )
-    await acknowledge(second.id)
+    await assert.rejects(confirm(second.id, first.nonce), /this is no confirmation/)
+    await assert.rejects(confirm(first.id, first.nonce), { failure: { kind: 'gone' } })
+    await withAgent(host, ({ agent }) => agent.call('abort', { id: second.id, reason: 'that is enough' }))
+    const ended = await toldBy(host, second.id)
+    assert.ok(ended.some(({ step, detail }) => step === 'failed' && detail === 'that is enough'))
+    await assert.rejects(confirm(second.id, second.nonce), /nothing waits for a confirmation any more/)
+    await acknowledge(host, second.id)
     await serves('first')
   })
 

@@ -4,17 +4,17 @@ import type { LabHost } from './host.js'
 /** What an activation may leave on a host once its deployer has heard the end of it: one line each. */
 const LEFTOVERS = `
   cd /var/lib/slipway
-  ls -d lock guards/* guards/.[!.]* incoming/* build/* 2>/dev/null
-  find . -name '*.new.*' -o -name '.test.*' -o -name '.old-*'
+  ls -d guards/* guards/.[!.]* incoming/* build/* /run/slipway/draining/* 2>/dev/null
+  find . -name '*.new-*' -o -name '.old-*'
   [ "$(ls nginx-trees | wc -l)" -le 1 ] || ls -d nginx-trees/*
-  find /run/slipway /tmp -mindepth 1 -maxdepth 1 \\( -path '/run/*' -o -name 'tmp.*' \\) 2>/dev/null
-  systemctl list-units --all --plain --no-legend 'slipway-*' | grep -v '^slipway-recover.service '
-  systemctl list-timers --all --no-legend 'slipway-*'`
+  find /run/slipway /tmp -mindepth 1 -maxdepth 1 \\( -path '/run/*' -o -name 'tmp.*' \\) 2>/dev/null | grep -vE '^/run/slipway/(agent.sock|draining|refused)$'
+  systemctl list-units --all --plain --no-legend 'slipway-*' | grep -vE '^slipway-(agent|certificates).'
+  systemctl list-timers --all --no-legend 'slipway-*' | grep -v slipway-certificates`
 
 /** systemd forgets a unit that has ended a moment later, and an old instance may still be at its last requests. */
 const TRIES = 100
 
-/** Asserts that no timer, unit, lock, guard or temporary file is left. */
+/** Asserts that no timer, unit, guard or temporary file is left. */
 export async function nothingLeft(host: LabHost): Promise<void> {
   const left = await host.run(
     `look() {${LEFTOVERS}

@@ -96,7 +96,7 @@ async function underLoad(t: TestContext, mode: string, listen: string): Promise<
   assertNothingLost(report)
   for (const [label, release] of phases) assertAnsweredBy(report, [release], { during: label })
   const units = await host.run(
-    `for i in $(seq 300); do systemctl is-active -q 'slipway-drain-*' || break; sleep 0.1; done; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | wc -l`,
+    `for i in $(seq 300); do ls /run/slipway/draining/* >/dev/null 2>&1 || break; sleep 0.1; done; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | wc -l`,
   )
   assert.equal(units.trim(), '1', 'after the drain, one instance is left')
 }

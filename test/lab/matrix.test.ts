@@ -10,10 +10,10 @@ import { type Subject, WAYS, type Way } from './matrix-subjects.js'
 import type { Project } from './project.js'
 
 /**
- * Every fault at every step of an activation and of a revert. The steps are those that the host's program
- * says it takes, so none can be forgotten.
+ * Every fault at every step of an activation and of a revert. The steps are those that the agent says
+ * it takes, so none can be forgotten.
  */
-const HOST_PROGRAM = fileURLToPath(new URL('../../host/', import.meta.url))
+const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
 const FAULTS = '/run/slipway/faults'
 /** Tenths of a second; `RestartSec=` of our units is one second. */
 const RESTART_TRIES = 50
@@ -22,9 +22,12 @@ type Started = ReturnType<Project['start']>
 
 /** What goes wrong, while the activation stands still at a step. */
 const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) => Promise<void>> = {
-  'activation killed': async (host, _deploying, step) => {
+  'agent killed': async (host, _deploying, step) => {
+    await host.run(`rm ${FAULTS}/stop-at-${step}; systemctl kill --signal=KILL slipway-agent.service`)
+  },
+  'agent stopped': async (host, _deploying, step) => {
     await host.run(
-      `systemctl kill --kill-whom=all --signal=KILL 'slipway-apply-*'; rm ${FAULTS}/stop-at-${step}`,
+      `kill -STOP $(systemctl show -p MainPID --value slipway-agent); rm ${FAULTS}/stop-at-${step}`,
     )
   },
   'new instance killed': async (host, _deploying, step) => {
@@ -163,8 +166,8 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       // Nothing is left over. That the next deploy works, the next fault shows, for which it must reach its step.
       assert.equal(
         await host.run(
-          `ls /var/lib/slipway/lock 2>/dev/null; ls -A /var/lib/slipway/incoming; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
-            `systemctl list-units --all --no-legend 'slipway-*' | grep -v recover; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
+          `ls -A /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
+            `systemctl list-units --all --no-legend 'slipway-*' | grep -vE 'slipway-(agent|certificates)'; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
         ),
         canary
           ? await host.run(
@@ -193,20 +196,25 @@ async function answering({ answers }: Subject, due?: string): Promise<string> {
 async function settled(host: LabHost): Promise<void> {
   await host.run(
     `for i in $(seq 300); do
-       if ! ls /var/lib/slipway/lock /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE 'lock$|-(prepared|armed|active|reverting)$' &&
-          [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -v recover)" ]; then exit 0; fi
+       if ! ls /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE -- '-(prepared|armed|active|reverting)$' &&
+          [ -z "$(ls /run/slipway/draining 2>/dev/null)" ] && systemctl is-active -q slipway-agent &&
+          [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -vE 'slipway-(agent|certificates)')" ]; then exit 0; fi
        sleep 0.1
      done; ls -R /var/lib/slipway/guards >&2; systemctl list-units --all 'slipway-*' >&2; exit 1`,
   )
 }
 
-/** The steps that the program's text has. */
+/** The steps that the agent's text has. */
 async function namedSteps(): Promise<string[]> {
-  const names = await readdir(HOST_PROGRAM)
-  const texts = await Promise.all(names.map((name) => readFile(HOST_PROGRAM + name, 'utf8')))
+  const names = (await readdir(AGENT, { recursive: true })).filter((name) => name.endsWith('.ts'))
+  const texts = await Promise.all(names.map((name) => readFile(AGENT + name, 'utf8')))
   return [
     ...new Set(
-      texts.flatMap((text) => [...text.matchAll(/^\s*step ([\w-]+)$/gm)].map((match) => match[1] ?? '')),
+      texts.flatMap((text) =>
+        [...text.matchAll(/\bstep\('([\w-]+)'\)|beginStep\(agent, live, '([\w-]+)'\)/g)].map(
+          (match) => match[1] ?? match[2] ?? '',
+        ),
+      ),
     ),
   ]
 }

@@ -77,8 +77,8 @@ RemainAfterExit=no
       ...difficultWords(60),
     ]
     for (const value of values) {
-      const unit = renderUnit('web', { Service: { ExecStartPre: value, ExecStart: '/bin/echo kept' } })
-      assert.deepEqual(execStart(unit).slice(-2), ['/bin/echo', 'kept'], JSON.stringify(value))
+      const unit = renderUnit('web', { Service: { SyslogIdentifier: value, ExecStart: '/bin/echo kept' } })
+      assert.deepEqual(execStart(unit), ['/bin/echo', 'kept'], JSON.stringify(value))
     }
   })
 })

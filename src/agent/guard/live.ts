@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ItemState } from '../../contract/activation.js'
 import { type EventStep, eventSchema, type HostEvent } from '../../contract/events.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'

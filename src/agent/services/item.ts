@@ -4,6 +4,7 @@ import { logEntrySchema } from '../../contract/verbs.js'
 import { type ItemKind, ItemProblem, type ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
+import { appendEntry } from '../journal/entries.js'
 import { journalOf } from '../journal/explain.js'
 import { pruneSecrets } from '../secrets/prune.js'
 import { secretsChanged } from '../secrets/release-links.js'
@@ -254,5 +255,5 @@ async function writeLog(
     seconds: Math.max(0, Math.round((Date.now() - record.began) / 10) / 100),
     result,
   })
-  await agent.files.append(join(agent.places.service(record.name), 'log'), `${JSON.stringify(entry)}\n`)
+  await appendEntry(agent, join(agent.places.service(record.name), 'log'), entry)
 }

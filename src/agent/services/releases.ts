@@ -7,7 +7,6 @@ import {
   manifestSchema,
   RELEASE_FORMAT,
 } from '../../contract/release.js'
-import type { ReleaseReport } from '../../contract/report.js'
 import { SLOTS } from '../../contract/service.js'
 import { layoutOf, type ReleaseLayout } from '../../release/layout.js'
 
@@ -101,16 +100,6 @@ export async function goodOf(dir: string): Promise<number | null> {
 export async function markGood(agent: Agent, dir: string): Promise<void> {
   if ((await goodOf(dir)) !== null) return
   await agent.files.write(join(dir, GOOD), `${Math.floor(Date.now() / 1000)}\n`)
-}
-
-export async function releaseReports(agent: Agent, service: string): Promise<ReleaseReport[]> {
-  const numbers = await releaseNumbers(agent, service)
-  return Promise.all(
-    numbers.map(async (number) => {
-      const release = await readRelease(agent, service, number)
-      return { number, good: await goodOf(release.dir), commit: release.commit }
-    }),
-  )
 }
 
 /** Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store. */

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import type { ServiceReport } from '../../contract/report.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
+import { releaseList } from '../report/release-list.js'
 import { probeOnce } from './health.js'
 import type { ServiceRecord } from './item-record.js'
 import { isHealthy } from './probe.js'
 import { probeOf } from './prove.js'
-import { closureOf, readRelease, releaseReports } from './releases.js'
+import { closureOf, readRelease } from './releases.js'
 import { canaryOf, currentRelease, currentSlot, slotUnit } from './slots.js'
 
 /** What an activation under way would make of a service, and what it would put back. */
@@ -25,7 +26,7 @@ export async function reportService(
   const number = activating ? (activating.fromNumber ?? undefined) : await currentRelease(agent, name)
   const [slot, releases, canary, maintenance] = await Promise.all([
     currentSlot(agent, name),
-    releaseReports(agent, name),
+    releaseList(agent, name),
     canaryOf(agent, name),
     exists(join(agent.places.maintenance, name)),
   ])

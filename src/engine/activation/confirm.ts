@@ -208,6 +208,6 @@ function beginLooks(engine: Engine, given: Confirmation, over: AbortSignal): Loo
       return looking
     },
     late: () => Date.now() > deadline,
-    ended: () => ended.aborted,
+    ended: () => ended.aborted || hasReached(log.events, activation, 'ended'),
   }
 }

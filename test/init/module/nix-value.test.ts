@@ -37,7 +37,7 @@ describe('nixDirective', () => {
     assert.equal(nixDirective(30), '30')
     assert.equal(nixDirective(0.5), '"0.5"')
     assert.equal(nixDirective(['a', 'b']), '[\n  "a"\n  "b"\n]')
-    assert.equal(nixDirective('a\nb'), '"a \\\\\\n  b"')
+    assert.equal(nixDirective('a\nb'), '"a b"')
     assert.equal(nixDirective(null), undefined)
     assert.equal(nixDirective(undefined), undefined)
   })

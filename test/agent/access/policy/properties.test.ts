@@ -20,7 +20,11 @@ import { FEATURES } from '../../../release/samples.js'
 import { nginxHeads, unitSections } from './rendered.js'
 import { asking, forged, judgeRelease, made, rightsTo } from './samples.js'
 
-const RUNS = 3000
+const RUNS = 800
+
+/** What is tried is rarely wrong in many ways at once: else hardly anything would be accepted. */
+const mostly = <T>(usual: fc.Arbitrary<T>, any: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 12, arbitrary: usual }, { weight: 1, arbitrary: any })
 
 /** Words that somebody who means harm would try, beside any others. */
 const HOSTILE = [
@@ -43,7 +47,10 @@ const word = fc.oneof(
   fc.constantFrom('app', 'two words', ...HOSTILE),
   fc.string({ unit: 'grapheme', maxLength: 12 }),
 )
-const words = fc.array(word, { maxLength: 4 })
+const words = mostly(
+  fc.array(word, { maxLength: 3 }).map((rest) => ['app', ...rest]),
+  fc.array(word, { maxLength: 3 }),
+)
 const env = fc.dictionary(fc.stringMatching(/^[A-Z_]{1,6}$/), word, { maxKeys: 3 })
 
 const directive: fc.Arbitrary<[string, Directive]> = fc.oneof(
@@ -67,9 +74,16 @@ const directive: fc.Arbitrary<[string, Directive]> = fc.oneof(
     fc.oneof(word, fc.integer(), fc.boolean(), fc.constant(null), words) as fc.Arbitrary<Directive>,
   ),
 )
-const directives = fc.array(directive, { maxLength: 3 }).map((entries) => Object.fromEntries(entries))
+const OPENED = { SupplementaryGroups: 'video', PrivateDevices: false }
+const directives: fc.Arbitrary<Record<string, Directive>> = mostly(
+  fc.constantFrom<Record<string, Directive>[]>({}, { MemoryMax: '1G', Nice: 5 }, OPENED, {
+    ...OPENED,
+    TasksMax: 64,
+  }),
+  fc.array(directive, { maxLength: 3 }).map((entries) => Object.fromEntries(entries)),
+)
 
-const domain = fc.constantFrom('example.com', 'www.example.com', 'shared.example', 'other.example')
+const domain = mostly(fc.constant('example.com'), fc.constantFrom('www.example.com', 'other.example'))
 const path = fc.constantFrom('/', '/web/', '/web/x/', '/webb/', '/forum/', '/forum/login/')
 const tls: fc.Arbitrary<Tls> = fc.record({
   from: fc.constant('acme' as const),
@@ -83,10 +97,10 @@ const route: fc.Arbitrary<Route> = fc
     domain,
     path,
     strip: fc.boolean(),
-    server: fc.constantFrom('slipway' as const, 'slipway' as const, 'existing' as const),
-    redirectFrom: fc.option(fc.array(domain, { maxLength: 1 }), { nil: undefined, freq: 6 }),
-    tls: fc.option(fc.dictionary(domain, tls, { maxKeys: 2 }), { nil: undefined, freq: 3 }),
-    lie: fc.option(fc.constantFrom('http://bank.example/', '{'), { nil: undefined, freq: 20 }),
+    server: mostly<Route['server']>(fc.constant('slipway'), fc.constant('existing')),
+    redirectFrom: mostly(fc.constant(undefined), fc.array(domain, { maxLength: 1 })),
+    tls: mostly(fc.constant(undefined), fc.dictionary(domain, tls, { maxKeys: 2 })),
+    lie: mostly(fc.constant(undefined), fc.constantFrom('http://bank.example/', '{')),
   })
   .map(({ lie, redirectFrom, tls: certificates, ...rest }) => ({
     ...rest,
@@ -95,13 +109,15 @@ const route: fc.Arbitrary<Route> = fc
     ...(certificates && { tls: certificates }),
   }))
 
-const listen: fc.Arbitrary<Listen | undefined> = fc.constantFrom<(Listen | undefined)[]>(
-  undefined,
-  { mode: 'port' },
-  { mode: 'unix' },
-  { mode: 'socket' },
-  { mode: 'fixed', port: 3000 },
-  { mode: 'fixed', port: 22 },
+const listen: fc.Arbitrary<Listen | undefined> = mostly(
+  fc.constantFrom<(Listen | undefined)[]>(
+    undefined,
+    { mode: 'port' },
+    { mode: 'unix' },
+    { mode: 'socket' },
+    { mode: 'fixed', port: 3000 },
+  ),
+  fc.constant({ mode: 'fixed', port: 22 }),
 )
 const job = (calendar: fc.Arbitrary<string> | undefined) =>
   fc
@@ -123,23 +139,26 @@ const release: fc.Arbitrary<Manifest> = fc
     env,
     unit: directives,
     health: fc.record({
-      path: fc.oneof(fc.constantFrom('/', '/health?x', '/(?!a)|.*'), word),
-      timeoutMs: fc.constantFrom(1000, 9_000_000),
-      intervalMs: fc.constantFrom(50, 50, 50, 0),
+      path: mostly(fc.constantFrom('/', '/health?x', '/(?!a)|.*'), word),
+      timeoutMs: mostly(fc.constant(1000), fc.constant(9_000_000)),
+      intervalMs: mostly(fc.constant(50), fc.constant(0)),
       attemptMs: fc.constant(1000),
       successes: fc.constant(1),
       settleMs: fc.constant(0),
     }),
     processes: fc.uniqueArray(job(undefined), { maxLength: 1, selector: ({ name }) => name }),
-    timers: fc.uniqueArray(job(fc.constantFrom('daily', '*:0/5', '--help', 'daily\nUnit=x')), {
-      maxLength: 1,
-      selector: ({ name }) => name,
-    }),
+    timers: fc.uniqueArray(
+      job(mostly(fc.constantFrom('daily', '*:0/5'), fc.constantFrom('--help', 'daily\nUnit=x'))),
+      {
+        maxLength: 1,
+        selector: ({ name }) => name,
+      },
+    ),
     before: fc.array(fc.record({ run: words, timeoutMs: fc.constant(1000), irreversible: fc.boolean() }), {
       maxLength: 1,
     }),
     state: fc.boolean(),
-    program: fc.option(word, { freq: 8 }),
+    program: mostly(fc.constantFrom('app', null), word),
   })
   .map(({ program, run, listen: how, ...fields }) => {
     const manifest = forged(() => fields)
@@ -153,11 +172,17 @@ const release: fc.Arbitrary<Manifest> = fc
   })
   .filter((manifest) => manifestSchema.safeParse(JSON.parse(JSON.stringify(manifest))).success)
 
-const granted = fc.uniqueArray(
-  fc.tuple(domain, path).map(([at, below]) => `${at} ${below}`),
-  { minLength: 1, maxLength: 4 },
+const granted = mostly<string[]>(
+  fc.constantFrom<string[][]>(['example.com /'], ['example.com /', 'www.example.com /'], ['example.com /web/']),
+  fc.uniqueArray(
+    fc.tuple(domain, path).map(([at, below]) => `${at} ${below}`),
+    { minLength: 1, maxLength: 4 },
+  ),
 )
-const inherited = fc.option(release)
+const inherited = fc.oneof(
+  fc.constantFrom(null, made({ unit: OPENED, processes: { work: { run: 'x', unit: OPENED } } })),
+  release,
+)
 const others: fc.Arbitrary<Others> = fc.array(
   fc.record({
     name: fc.constantFrom('blog', 'web-api'),
@@ -189,7 +214,7 @@ function accepted(
     }),
     { numRuns: RUNS },
   )
-  assert.ok(count > RUNS / 100, `only ${count} of ${RUNS} were accepted: the property says little`)
+  assert.ok(count > RUNS / 10, `only ${count} of ${RUNS} were accepted: the property says little`)
 }
 
 describe('whatever the policy accepts', () => {
