@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { upstreamName } from '../src/release/nginx.js'
+import { upstreamName } from '../src/release/nginx-upstreams.js'
 import { NIXPKGS, project } from '../test/lab/project.js'
 import type { Cleanup } from './cleanup.js'
 import { SLIPWAY, type Stage } from './stage.js'

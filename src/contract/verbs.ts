@@ -10,6 +10,8 @@ export const CONTRACT_VERSION = 1
 
 const who = z.string().check(z.maxLength(256))
 const secretName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128))
+/** What a key may be called: a word of a command line, and a file. */
+const keyName = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]*$/), z.maxLength(63))
 const domain = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
 const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
@@ -143,7 +145,7 @@ export const VERBS = {
   addKey: {
     params: z.object({
       service: nameSchema,
-      name: nameSchema,
+      name: keyName,
       /** `TYPE BASE64`. */
       key: z.string().check(z.maxLength(16_384)),
       routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
@@ -158,7 +160,7 @@ export const VERBS = {
       manual: z.nullable(z.string()),
     }),
   },
-  removeKey: { params: z.object({ service: nameSchema, name: nameSchema }), result: nothing },
+  removeKey: { params: z.object({ service: nameSchema, name: keyName }), result: nothing },
   certificates: {
     params: z.object({
       /** `due`: gets what is due; `asked`: also where a pause after a failure is not over; `force`: what is not due. */

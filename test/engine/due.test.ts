@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resolveHost } from '../../src/config/resolve.js'
-import { activationsOf, newReleases, unchangedOutcomes } from '../../src/engine/due.js'
+import { itemsOf, missingPaths, missingReleases, unchangedOutcomes } from '../../src/engine/due.js'
 import type { AllPrepared } from '../../src/engine/prepare.js'
 import { planHost } from '../../src/plan/plan.js'
 import {
@@ -56,51 +56,67 @@ function planned(hostName = 'nixie') {
   return { host, plan, prepared }
 }
 
-describe('newReleases', () => {
+describe('missingReleases', () => {
   it('are those of services that are new or changed, with their assets', () => {
     const all = planned()
     const [fresh, , grown] = all.plan.services
-    assert.deepEqual(newReleases(all), [
-      { plan: fresh, assets: ASSETS },
-      { plan: grown, assets: null },
+    assert.ok(fresh && grown)
+    const of = ({ number, manifest, closure }: typeof fresh) => ({ number, manifest, closure })
+    assert.deepEqual(missingReleases(all), [
+      { ...of(fresh), assets: ASSETS },
+      { ...of(grown), assets: null },
     ])
   })
 })
 
-describe('activationsOf', () => {
+describe('missingPaths', () => {
+  it('are the packages of those, and systems', () => {
+    const all = planned()
+    assert.deepEqual(missingPaths(all), [
+      ...missingReleases(all).map(({ manifest }) => manifest.package),
+      SYSTEM.next,
+      SYSTEM.other,
+    ])
+  })
+})
+
+describe('itemsOf', () => {
   const everywhere = { leads: () => true }
   it('are all that does not stay as it is, systems first', () => {
-    const service = { kind: 'service', hooks: true, percent: undefined } as const
-    assert.deepEqual(activationsOf(planned(), everywhere), [
-      {
-        kind: 'system',
-        name: 'box',
-        to: SYSTEM.next,
-        expected: 7,
-        mode: 'switch',
-        system: box(),
-        action: 'deploy',
-        generation: null,
-      },
-      {
-        kind: 'system',
-        name: 'home',
-        to: SYSTEM.other,
-        expected: null,
-        mode: 'switch',
-        system: { ...box(), name: 'home' },
-        action: 'deploy',
-        generation: null,
-      },
-      { ...service, name: 'fresh', to: 1, expected: null, action: 'deploy' },
-      { ...service, name: 'grown', to: 4, expected: 3, action: 'deploy' },
-      { ...service, name: 'idle', to: 3, expected: 3, action: 'restart' },
-    ])
+    const all = planned()
+    const service = { kind: 'service', hooks: true } as const
+    const system = {
+      ...{ kind: 'system', mode: 'switch', action: 'deploy', generation: null, user: 'root' },
+      ...{ profile: '/nix/var/nix/profiles/system', profileName: 'system', confirm: true, revert: true },
+    } as const
+    const items = itemsOf(all, everywhere)
+    assert.deepEqual(
+      items.map(({ item }) => item),
+      [
+        { ...system, name: 'box', to: SYSTEM.next },
+        { ...system, name: 'home', to: SYSTEM.other },
+        { ...service, name: 'fresh', to: 1, expected: null, action: 'deploy' },
+        { ...service, name: 'grown', to: 4, expected: 3, action: 'deploy' },
+        { ...service, name: 'idle', to: 3, expected: 3, action: 'restart' },
+      ],
+    )
+    assert.deepEqual(
+      items.map(({ from, service }) => [from, service?.name]),
+      [
+        [7, undefined],
+        [null, undefined],
+        [null, 'fresh'],
+        [3, 'grown'],
+        [3, 'idle'],
+      ],
+    )
+    const { activateMs, confirmMs } = box()
+    assert.deepEqual(items[0]?.limits, { activateMs, confirmMs })
   })
 
   /** The services among them. */
-  function services(...args: Parameters<typeof activationsOf>) {
-    return activationsOf(...args).filter((item) => item.kind === 'service')
+  function services(...args: Parameters<typeof itemsOf>) {
+    return itemsOf(...args).flatMap(({ item }) => (item.kind === 'service' ? [item] : []))
   }
 
   it('run hooks where their host leads', () => {

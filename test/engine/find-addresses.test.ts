@@ -18,13 +18,15 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-let server: Socket | undefined
-afterEach(() => server?.close())
+const servers: Socket[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close()
+})
 
 /** A DNS server on this machine: answers by the kind of a question; `undefined`: never, `null`: there is no such name. */
 async function dns(answers: (type: number) => Buffer[] | null | undefined): Promise<string> {
   const socket = createSocket('udp4')
-  server = socket
+  servers.push(socket)
   socket.on('message', (query, from) => {
     const end = query.indexOf(0, 12) + 5
     const found = answers(query.readUInt16BE(end - 4))

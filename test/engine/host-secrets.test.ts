@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { extract } from 'tar-stream'
-import { secretsArchive, secretsOn, secretVersions, versionOf } from '../../src/engine/host-secrets.js'
+import { missingSecrets, secretsOn, secretVersions, versionOf } from '../../src/engine/host-secrets.js'
 import { planHost } from '../../src/plan/plan.js'
 import type { SecretsReport } from '../../src/contract/report.js'
 import { app, builds, built, facts, report, serving } from '../plan/samples.js'
@@ -66,36 +65,25 @@ describe('secretsOn', () => {
   })
 })
 
-describe('secretsArchive', () => {
-  async function entries(archive: Uint8Array): Promise<Record<string, string>> {
-    const found: Record<string, string> = {}
-    const reader = extract()
-    reader.end(archive)
-    for await (const entry of reader) {
-      const chunks: Buffer[] = []
-      for await (const chunk of entry) chunks.push(chunk as Buffer)
-      found[entry.header.name] = Buffer.concat(chunks).toString()
-    }
-    return found
-  }
+describe('missingSecrets', () => {
   const planned = (found: ReturnType<typeof there>) => {
     const secrets = secretVersions(HOST, [WEB], VALUES, found)
     return planHost('nixie', { ...builds(built(WEB)), secrets }, found, 'ann')
   }
 
-  it('has the values that the host lacks, and what their versions are made with', async () => {
-    const archive = await secretsArchive(HOST, planned(there()), VALUES, there())
-    assert.deepEqual(await entries(archive), {
-      'web/.key': `${KEY}\n`,
-      [`web/URL/${VERSION}.cred`]: 'postgres://x',
+  it('are the values that the host lacks, and what their versions are made with', () => {
+    const value = Buffer.from('postgres://x').toString('base64')
+    assert.deepEqual(missingSecrets(HOST, planned(there()), VALUES, there()), {
+      values: [{ service: 'web', name: 'URL', version: `${VERSION}.cred`, value }],
+      keys: [{ service: 'web', key: KEY }],
     })
   })
 
-  it('is empty where the host has them, or nothing changes', async () => {
+  it('are none where the host has them, or nothing changes', () => {
     const stored = there({ versions: { URL: [VERSION] } })
-    assert.equal((await secretsArchive(HOST, planned(stored), VALUES, stored)).byteLength, 0)
-    const { release } = planned(there()).services[0] ?? assert.fail()
-    const unchanged = { ...there(), services: [serving(release.manifest)] }
-    assert.equal((await secretsArchive(HOST, planned(unchanged), VALUES, unchanged)).byteLength, 0)
+    assert.deepEqual(missingSecrets(HOST, planned(stored), VALUES, stored), { values: [], keys: [] })
+    const { manifest } = planned(there()).services[0] ?? assert.fail()
+    const unchanged = { ...there(), services: [serving(manifest)] }
+    assert.deepEqual(missingSecrets(HOST, planned(unchanged), VALUES, unchanged), { values: [], keys: [] })
   })
 })

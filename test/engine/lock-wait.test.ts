@@ -1,57 +1,55 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { whileLocked } from '../../src/engine/lock-wait.js'
-import { LockedError } from '../../src/remote/verbs.js'
-import { recorded } from './recorded.js'
+import { LockedError } from '../../src/engine/host-error.js'
+import { testEngine } from './engine.js'
 
-const LOCKED = new LockedError({ what: 'nixie is being worked on', why: 'bob holds its lock' })
+const HOLDER = { id: 'x', who: 'bob@desk', what: 'deploy api', since: 1_700_000_000 }
+const LOCKED = new LockedError('nixie', HOLDER)
 
 describe('whileLocked', () => {
-  const live = () => new AbortController().signal
-
   it('is done at once where nobody holds the lock', async () => {
-    const { lines, terminal } = recorded()
-    const waited = await whileLocked({ wait: true }, terminal, live(), async (waited) => waited)
+    const engine = testEngine()
+    const waited = await whileLocked(engine, 'nixie', { wait: true }, async (waited) => waited)
     assert.equal(waited, false)
-    assert.deepEqual(lines, [])
+    assert.deepEqual(engine.lines(), [])
   })
 
   it('gives up at once unless it is to wait', async () => {
     const work = async () => {
       throw LOCKED
     }
-    await assert.rejects(whileLocked({ wait: false }, recorded().terminal, live(), work), LOCKED)
+    await assert.rejects(whileLocked(testEngine(), 'nixie', { wait: false }, work), LOCKED)
   })
 
   it('tries again while it waits, and says once for whom', async () => {
-    const { lines, terminal } = recorded()
+    const engine = testEngine()
     const tries: boolean[] = []
-    const result = await whileLocked({ wait: true }, terminal, live(), async (waited) => {
+    const result = await whileLocked(engine, 'nixie', { wait: true }, async (waited) => {
       tries.push(waited)
       if (tries.length < 3) throw LOCKED
       return 'done'
     })
     assert.equal(result, 'done')
     assert.deepEqual(tries, [false, true, true])
-    assert.deepEqual(lines, ['waiting: nixie is being worked on: bob holds its lock'])
+    assert.deepEqual(engine.lines(), [
+      'waiting: nixie is being worked on: bob@desk holds its lock since 22:13:20 UTC: deploy api',
+    ])
   })
 
   it('does not try again after another error', async () => {
     const work = async () => {
       throw new Error('no ssh')
     }
-    await assert.rejects(whileLocked({ wait: true }, recorded().terminal, live(), work), /no ssh/)
+    await assert.rejects(whileLocked(testEngine(), 'nixie', { wait: true }, work), /no ssh/)
   })
 
   it('stops waiting when the user asks to', async () => {
-    const controller = new AbortController()
+    const engine = testEngine()
     const work = async () => {
-      controller.abort()
+      engine.stop()
       throw LOCKED
     }
-    await assert.rejects(
-      whileLocked({ wait: true }, recorded().terminal, controller.signal, work),
-      /stopped on request/,
-    )
+    await assert.rejects(whileLocked(engine, 'nixie', { wait: true }, work), /stopped on request/)
   })
 })

@@ -5,7 +5,19 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ServiceConfig } from '../../src/config/resolved.js'
 import { touchedServices, type UrlCheck, watchUrls } from '../../src/engine/public-urls.js'
-import { app, staticSite } from '../plan/samples.js'
+import { planHost } from '../../src/plan/plan.js'
+import {
+  app,
+  boxReport,
+  builds,
+  built,
+  builtBox,
+  manifestOf,
+  report,
+  SYSTEM,
+  serving,
+  staticSite,
+} from '../plan/samples.js'
 
 /** Longer than anything here takes. */
 const TIMEOUT_MS = 30_000
@@ -181,5 +193,45 @@ describe('watchUrls', () => {
     const check = await watched(here(staticSite({ routes: ['http://a.example/docs'] })), 1)
     await check.problem()
     assert.deepEqual(asked, ['/docs/'])
+  })
+
+  it('says nothing once it was abandoned, and keeps no connection', async () => {
+    const check = await watched(WEB(), 1)
+    answer = () => undefined
+    const waiting = watchUrls(WEB(), TIMEOUT_MS)
+    const problem = check.problem()
+    while (asked.length < 2) await turn()
+    check.abandon()
+    waiting.abandon()
+    assert.equal(await problem, undefined)
+    assert.equal(await check.problem(), undefined)
+    for (;;) {
+      const open = await new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+      if (open === 0) break
+      await turn()
+    }
+  })
+})
+
+describe('touchedServices', () => {
+  const web = app({ listen: 'port', routes: ['http://web.example'] })
+  const api = { ...app({ listen: 'port', routes: ['http://api.example'] }), name: 'api' }
+  const names = (given: Parameters<typeof planHost>[1], current: Parameters<typeof planHost>[2]) =>
+    touchedServices(planHost('nixie', given, current, 'ann')).map(({ name }) => name)
+  const unchanged = { ...serving(manifestOf(api)), name: 'api' }
+
+  it('are those that a plan changes', () => {
+    assert.deepEqual(names(builds(built(web), built(api)), report({ services: [unchanged] })), ['web'])
+  })
+
+  it('are none where nothing changes', () => {
+    assert.deepEqual(names(builds(built(api)), report({ services: [unchanged] })), [])
+  })
+
+  it('are all where a system changes, which may be in their way', () => {
+    const withSystem = { ...builds(built(api)), systems: [builtBox()] }
+    assert.deepEqual(names(withSystem, report({ services: [unchanged], systems: [boxReport()] })), ['api'])
+    const same = { ...withSystem, systems: [builtBox(SYSTEM.current)] }
+    assert.deepEqual(names(same, report({ services: [unchanged], systems: [boxReport()] })), [])
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, describe, it } from 'node:test'
+import { withAgent } from './agent-login.js'
 import { cleanups } from './cleanups.js'
 import { letGoOn, stopAt, untilEnded, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
@@ -140,7 +141,8 @@ describe('two hosts', () => {
     const other = await flake.slipway(...deployRs('.#a'))
     assert.equal(other.code, 0, other.text)
     const putBack = said(deploying, 'b: b-system: generation')
-    await b.run('touch $(ls -d /var/lib/slipway/guards/*/)/abort')
+    const id = await b.run('ls /var/lib/slipway/guards')
+    await withAgent(b, ({ agent }) => agent.call('abort', { id, reason: 'enough' }))
     await putBack
     await letGoOn(b, 'confirm')
     fails(

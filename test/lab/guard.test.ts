@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, describe, it } from 'node:test'
-import { cleanups } from './cleanups.js'
 import { acknowledge, toldBy, withAgent } from './agent-login.js'
+import { cleanups } from './cleanups.js'
 import { FAULTS, killDeployer, letGoOn, stopAt, untilEnded, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
@@ -113,9 +113,13 @@ describe('the guard', () => {
     await host.run(
       'mkdir -p /run/systemd/system/slipway-agent.service.d && printf "[Service]\\nExecStart=\\nExecStart=/bin/false\\n" >/run/systemd/system/slipway-agent.service.d/broken.conf && systemctl daemon-reload && systemctl kill --signal=KILL slipway-agent',
     )
-    await host.run(`rm -rf ${FAULTS}; for i in $(seq 600); do ls ${GUARDS}/*/ended && exit 0; sleep 0.1; done; exit 1`)
+    await host.run(
+      `rm -rf ${FAULTS}; for i in $(seq 600); do ls ${GUARDS}/*/ended && exit 0; sleep 0.1; done; exit 1`,
+    )
     assert.equal(await message(), good)
-    await host.run('rm -r /run/systemd/system/slipway-agent.service.d; systemctl daemon-reload; systemctl restart slipway-agent')
+    await host.run(
+      'rm -r /run/systemd/system/slipway-agent.service.d; systemctl daemon-reload; systemctl restart slipway-agent',
+    )
     const { exitCode, all } = await deploying
     assert.equal(exitCode, 3, all)
     assert.match(all, /Release \d+ serves, as before/)
@@ -136,9 +140,13 @@ describe('the guard', () => {
     await configure(other, 'newer')
     await deploys(other)
     // Were it still as it was left, and its timer due, there would be nothing of its own to undo.
-    await host.run(`systemctl stop slipway-agent && mv /root/stale ${GUARDS}/${id} && ${PROGRAM} expire ${id} 2>/dev/null`)
+    await host.run(
+      `systemctl stop slipway-agent && mv /root/stale ${GUARDS}/${id} && ${PROGRAM} expire ${id} 2>/dev/null`,
+    )
     const told = await toldBy(host, id)
-    assert.ok(told.some(({ step, detail }) => step === 'left' && /somebody else has changed it/.test(detail ?? '')))
+    assert.ok(
+      told.some(({ step, detail }) => step === 'left' && /somebody else has changed it/.test(detail ?? '')),
+    )
     await acknowledge(host, id)
     await serves('newer')
   })

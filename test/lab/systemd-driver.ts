@@ -5,7 +5,10 @@ import { notifyReady, notifyWatchdog, watchdogInterval } from '../../src/agent/s
 import type { Systemd } from '../../src/agent/systemd/systemd.js'
 import { systemdRun, type TransientUnit } from '../../src/agent/systemd/systemd-run.js'
 
-/** Runs on a lab host: does one thing with systemd there, and prints what came of it as JSON. */
+/**
+ * Runs on a lab host: does what its argument lists with systemd there, one after the other, and prints what came of
+ * each. Both are JSON.
+ */
 const systemd = connectSystemd({ log: createLog('debug', (line) => process.stderr.write(line)) })
 
 const doings: Record<string, (...args: string[]) => Promise<unknown>> = {
@@ -47,12 +50,22 @@ const doings: Record<string, (...args: string[]) => Promise<unknown>> = {
   },
 }
 
-const [doing = '', ...args] = process.argv.slice(2)
-try {
-  const value = await doings[doing]?.(...args)
-  process.stdout.write(`${JSON.stringify({ value })}\n`)
-} catch (error) {
-  const { name, message } = error as Error
-  process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`)
+/** What came of one. */
+export interface Told {
+  value?: unknown
+  error?: { name: string; message: string }
 }
+
+async function told([doing = '', ...args]: string[]): Promise<Told> {
+  try {
+    return { value: await doings[doing]?.(...args) }
+  } catch (error) {
+    const { name, message } = error as Error
+    return { error: { name, message } }
+  }
+}
+
+const all: Told[] = []
+for (const words of JSON.parse(process.argv[2] ?? '') as string[][]) all.push(await told(words))
+process.stdout.write(JSON.stringify(all))
 systemd.close()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listText, upText } from '../../src/cli/rehearse-commands.js'
+import { listText } from '../../src/cli/commands/rehearse/list.js'
+import { upText } from '../../src/cli/commands/rehearse/up.js'
 import { SlipwayError } from '../../src/errors.js'
 import { nspawnArguments } from '../../src/rehearse/boot.js'
 import { hierarchies } from '../../src/rehearse/cgroup.js'

@@ -13,8 +13,8 @@ const RELOAD_MS = 10_000
 const LOOK_MS = 20
 
 /** Reloads nginx, and waits until no worker with the old configuration takes connections any more. */
-export async function reloadNginx(agent: Agent, limitMs = RELOAD_MS): Promise<void> {
-  const workers = async () => acceptingWorkers((await agent.systemd.unit(NGINX_UNIT)).mainPid)
+export async function reloadNginx(agent: Agent, { limitMs = RELOAD_MS, proc = '/proc' } = {}): Promise<void> {
+  const workers = async () => acceptingWorkers((await agent.systemd.unit(NGINX_UNIT)).mainPid, proc)
   const old = await workers()
   const next = `journalctl -u ${NGINX_UNIT} on the host`
   const result = await agent.systemd.reloadOrRestart(NGINX_UNIT)

@@ -18,7 +18,7 @@ const LOCKS = ['lock', '.lock', '.nginx', 'access/.lock', 'certificates/.lock']
  * Takes away the shell program of 0.1. What it serves is left alone. Fails where an activation of its has not ended: only
  * it knows how to put back what was there.
  */
-export async function retireShellProgram(agent: Agent, { change }: Changes): Promise<void> {
+export async function retireShellProgram(agent: Agent, { change }: Changes, units?: string): Promise<void> {
   const { root, guards } = agent.places
   const program = join(root, 'host')
   const old = await oldGuards(agent)
@@ -30,7 +30,7 @@ export async function retireShellProgram(agent: Agent, { change }: Changes): Pro
     })
   }
   if ((await listFolder(program)).length === 0 || !change(SETUP_CHANGE.legacy)) return
-  await removeUnits(agent, program)
+  await removeUnits(agent, program, units ?? (await persistentUnitDir(agent)))
   for (const { id } of old) await agent.files.remove(join(guards, id))
   for (const name of LOCKS) await agent.files.remove(join(root, name))
   // Last: while it is there, all this is done again.
@@ -52,8 +52,7 @@ async function oldGuards({ places }: Agent): Promise<{ id: string; ended: boolea
   return found.flat()
 }
 
-async function removeUnits(agent: Agent, program: string): Promise<void> {
-  const at = await persistentUnitDir(agent)
+async function removeUnits(agent: Agent, program: string, at: string): Promise<void> {
   const service = await readText(join(at, 'slipway-certificates.service'))
   const names = [RECOVER, ...(service?.includes(`${program}/`) ? CERTIFICATES : [])]
   for (const name of names) {

@@ -41,12 +41,14 @@ async function holds(process: string, inodes: ReadonlySet<string>): Promise<bool
   })
 }
 
-/** Processes end at any time: what is asked of one that has gives this error. */
+/** Processes end at any time; the files of some, such as those of other users of a container, are nobody's to see. */
+const UNKNOWN = new Set(['ESRCH', 'EACCES', 'EPERM'])
+
 async function ofProcess<T>(question: Promise<T>, gone: T): Promise<T> {
   try {
     return await question
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return gone
+    if (UNKNOWN.has((error as NodeJS.ErrnoException).code ?? '')) return gone
     throw error
   }
 }

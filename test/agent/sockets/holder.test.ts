@@ -72,8 +72,7 @@ describe('portHolder', () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    const found = await portHolder(port, 'web')
-    await new Promise((resolve) => server.close(resolve))
+    const found = await portHolder(port, 'web').finally(() => server.close())
     assert.match(found ?? '', new RegExp(`^\\S+ \\(process ${globalThis.process.pid}\\)$`))
     assert.equal(await portHolder(port, 'web'), undefined)
   })

@@ -46,8 +46,8 @@ describe('the words of systemd-run', () => {
   })
 
   it('leave the arguments as they are, also where systemd would see variables in them', () => {
-    const words = systemdRun({ command: ['/bin/sh', '-c', 'echo $HOME ${HOME} $$', '$@'] })
-    assert.deepEqual(words.slice(-4), ['/bin/sh', '-c', 'echo $$HOME $${HOME} $$$$', '$$@'])
+    const words = systemdRun({ command: ['sh', '-c', 'echo $HOME x$$', '$@'] })
+    assert.deepEqual(words.slice(-4), ['sh', '-c', 'echo $$HOME x$$$$', '$$@'])
   })
 
   it('are none without a command, or for what nobody can wait for', () => {

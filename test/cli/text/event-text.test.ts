@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { eventText } from '../../../src/cli/text/event-text.js'
-import type { HostEvent } from '../../../src/remote/verbs.js'
+import type { HostEvent } from '../../../src/contract/events.js'
 
 const SYSTEM = '/nix/store/x-nixos-system-box'
 
@@ -39,13 +39,14 @@ const TEXTS: { [STEP in HostEvent['step']]: [string, string | null, string | und
   'revert-failed': [['web', 'exited', 'web: putting back what was there failed: exited']],
   left: [['box', 'its config wants that', 'box: not put back: its config wants that']],
   recovering: [['', null, 'ending an earlier deploy that was cut off']],
+  ended: [['', null, undefined]],
 }
 
 describe('eventText', () => {
   for (const [step, texts] of Object.entries(TEXTS)) {
     for (const [item, detail, text] of texts) {
       it(`says ${text === undefined ? 'nothing' : `"${text}"`} for ${step}`, () => {
-        assert.equal(eventText({ item, step: step as HostEvent['step'], detail }, ['box']), text)
+        assert.equal(eventText({ item, step: step as HostEvent['step'], detail }, item === 'box'), text)
       })
     }
   }

@@ -2,7 +2,7 @@ import './no-color.js'
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { resultText } from '../../../src/cli/text/result-text.js'
-import type { Outcome } from '../../../src/engine/outcome.js'
+import type { Outcome } from '../../../src/engine/activation/outcome.js'
 import { app } from '../../plan/samples.js'
 
 const WEB = app({ listen: 'port', routes: ['https://a.example', 'https://b.example'] })

@@ -9,7 +9,7 @@ const guard = {
   activateMs: 240_000,
   confirmMs: 30_000,
   urlMs: 5000,
-  escalate: { networkMs: 60_000, units: undefined, rebootMs: undefined },
+  escalate: { networkMs: 60_000, units: null, rebootMs: null },
 }
 const [service] = activationOf().items
 assert.ok(service)

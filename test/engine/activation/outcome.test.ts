@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { collectResults, exitCodeOf, type Outcome, outcomeOf } from '../../src/engine/outcome.js'
-import { ExitCode, SlipwayError, usageError } from '../../src/errors.js'
-import type { HostEvent } from '../../src/remote/verbs.js'
+import type { HostEvent } from '../../../src/contract/events.js'
+import { type Outcome, outcomeOf } from '../../../src/engine/activation/outcome.js'
 
-const WEB = { kind: 'service', name: 'web', to: 4, expected: 3 } as const
-const BOX = { kind: 'system', name: 'box', to: '/nix/store/x-nixos-system-box', expected: 7 } as const
+const WEB = { kind: 'service', name: 'web', to: 4, from: 3 } as const
+const BOX = { kind: 'system', name: 'box', to: '/nix/store/x-nixos-system-box', from: 7 } as const
 
 type Told = [HostEvent['step'], (string | null)?]
 
@@ -140,7 +139,7 @@ describe('outcomeOf', () => {
   })
 
   it('of a first release that fails leaves nothing', () => {
-    const first = { ...WEB, to: 1, expected: null }
+    const first = { ...WEB, to: 1, from: null }
     const told = events('web', ['starting', '1'], ['failed', 'no'], ['reverted'])
     assert.deepEqual(outcomeOf('nixie', first, told, true), {
       ...base,
@@ -264,95 +263,5 @@ describe('outcomeOf', () => {
     const told = events('box', ['starting', BOX.to], ['failed', 'status 1'], ['reverted', '7'])
     const { result, release, previous, serving } = outcomeOf('nixie', BOX, told, true)
     assert.deepEqual([result, release, previous, serving], ['failed', null, 7, 7])
-  })
-})
-
-describe('exitCodeOf', () => {
-  const outcome = (result: Outcome['result']): Outcome => ({
-    host: 'nixie',
-    kind: 'service',
-    name: 'web',
-    result,
-    release: 4,
-    previous: 3,
-    serving: 3,
-    reason: null,
-    journal: null,
-    notes: [],
-  })
-  const failure = (error: Error) => ({ host: 'nixie', error })
-  const locked = new SlipwayError({ what: 'locked', code: ExitCode.locked })
-
-  for (const [what, result, code] of [
-    ['nothing to do', { outcomes: [], failures: [] }, ExitCode.ok],
-    [
-      'services deployed or unchanged',
-      { outcomes: [outcome('deployed'), outcome('unchanged')], failures: [] },
-      ExitCode.ok,
-    ],
-    [
-      'a service that failed among others',
-      { outcomes: [outcome('deployed'), outcome('failed')], failures: [] },
-      ExitCode.failed,
-    ],
-    [
-      'a service of which nobody knows',
-      { outcomes: [outcome('deployed'), outcome('unknown')], failures: [] },
-      ExitCode.failed,
-    ],
-    [
-      'a host that failed',
-      { outcomes: [outcome('deployed')], failures: [failure(new SlipwayError({ what: 'no ssh' }))] },
-      ExitCode.failed,
-    ],
-    ['a lock', { outcomes: [], failures: [failure(locked)] }, ExitCode.locked],
-    ['a wrong config', { outcomes: [], failures: [failure(usageError({ what: 'x' }))] }, ExitCode.usage],
-    [
-      'a failure beside a lock',
-      { outcomes: [outcome('failed')], failures: [failure(locked)] },
-      ExitCode.failed,
-    ],
-    [
-      'a defect beside a failure',
-      { outcomes: [outcome('failed')], failures: [failure(new TypeError('x'))] },
-      ExitCode.bug,
-    ],
-  ] as const) {
-    it(`is ${code} for ${what}`, () => {
-      assert.equal(
-        exitCodeOf({ outcomes: [...result.outcomes], failures: [...result.failures] }, false),
-        code,
-      )
-    })
-  }
-
-  it('is that of a defect for an error of the system, whose code is none of ours', () => {
-    const error = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })
-    assert.equal(exitCodeOf({ outcomes: [], failures: [failure(error)] }, false), ExitCode.bug)
-    const beside = { outcomes: [outcome('failed')], failures: [failure(locked), failure(error)] }
-    assert.equal(exitCodeOf(beside, false), ExitCode.bug)
-  })
-
-  it('is 130 where the user asked to stop, whatever came of it', () => {
-    assert.equal(exitCodeOf({ outcomes: [outcome('failed')], failures: [] }, true), ExitCode.interrupted)
-  })
-})
-
-describe('collectResults', () => {
-  it('keeps outcomes and failures of hosts apart', () => {
-    const error = new SlipwayError({ what: 'no ssh' })
-    const outcomes: Outcome[] = []
-    assert.deepEqual(
-      collectResults([
-        { host: { name: 'a' }, result: { ok: true, value: outcomes } },
-        { host: { name: 'b' }, result: { ok: false, error } },
-      ]),
-      { outcomes: [], failures: [{ host: 'b', error }] },
-    )
-  })
-
-  it('makes an error of what is none', () => {
-    const { failures } = collectResults([{ host: { name: 'a' }, result: { ok: false, error: 'boom' } }])
-    assert.equal(failures[0]?.error.message, 'boom')
   })
 })

@@ -4,7 +4,7 @@ import { type Service, service } from '../../../src/index.js'
 import { planHost } from '../../../src/plan/plan.js'
 import { app, box, builds, built, report, SYSTEM } from '../../plan/samples.js'
 
-export const GUARD = { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: undefined }
+export const GUARD = { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: null }
 
 /** An activation of release 4 of `web`, where 3 serves; with some fields of its own. */
 export function activationOf(own: Partial<Activation> = {}, fields: Partial<Service> = {}): Activation {

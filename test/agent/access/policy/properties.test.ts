@@ -173,7 +173,11 @@ const release: fc.Arbitrary<Manifest> = fc
   .filter((manifest) => manifestSchema.safeParse(JSON.parse(JSON.stringify(manifest))).success)
 
 const granted = mostly<string[]>(
-  fc.constantFrom<string[][]>(['example.com /'], ['example.com /', 'www.example.com /'], ['example.com /web/']),
+  fc.constantFrom<string[][]>(
+    ['example.com /'],
+    ['example.com /', 'www.example.com /'],
+    ['example.com /web/'],
+  ),
   fc.uniqueArray(
     fc.tuple(domain, path).map(([at, below]) => `${at} ${below}`),
     { minLength: 1, maxLength: 4 },

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, afterEach, beforeEach, describe, it } from 'node:test'
+import { keepInherited, readInherited } from '../../../src/agent/access/inherited.js'
+import { addKey, listKeys, removeKey } from '../../../src/agent/access/keys.js'
+import { fingerprint } from '../../../src/agent/access/public-key.js'
+import { rightsOf } from '../../../src/agent/access/session.js'
+import { runProgram } from '../../../src/agent/run.js'
+import { CallFailed } from '../../../src/contract/failure.js'
+import type { Params } from '../../../src/contract/verbs.js'
+import { endedWith, type TestAgent, testAgent } from '../test-agent.js'
+import { made } from './policy/samples.js'
+
+const keyFolder = testAgent()
+after(keyFolder.remove)
+const makeKey = (name: string): string => {
+  const file = join(keyFolder.folder, name)
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file])
+  return readFileSync(`${file}.pub`, 'utf8').trim()
+}
+const [KEY, OTHER_KEY] = [makeKey('one'), makeKey('other')]
+const SIGNING = `ci-1:${'A'.repeat(43)}=`
+const ROUTES = [{ domain: 'example.com', path: '/' }]
+
+let test: TestAgent
+let etc: string
+let restarts: number
+const unit = { active: 'active' } as Awaited<ReturnType<TestAgent['agent']['systemd']['unit']>>
+
+beforeEach(() => {
+  restarts = 0
+  test = testAgent({
+    run: (argv, options) =>
+      argv[0] === 'ssh-keygen' ? runProgram(argv, options) : Promise.resolve(endedWith(0)),
+    systemd: {
+      unit: async () => unit,
+      restart: async () => {
+        restarts += 1
+        return 'done'
+      },
+    },
+  })
+  etc = join(test.folder, 'etc')
+  mkdirSync(join(etc, 'nix'), { recursive: true })
+  write(access('user'), 'slipway\n')
+  mkdirSync(access('home/.ssh'), { recursive: true })
+})
+afterEach(() => test.remove())
+
+const access = (path: string) => join(test.agent.places.access, path)
+const conf = () => readFileSync(join(etc, 'nix/nix.conf'), 'utf8')
+const authorized = () => readFileSync(access('home/.ssh/authorized_keys'), 'utf8')
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+function add(changes: Partial<Params<'addKey'>> = {}) {
+  const params = { service: 'app', name: 'ci', key: KEY, routes: ROUTES, signing: null, ...changes }
+  return addKey(test.agent, params, etc)
+}
+
+describe('addKey', () => {
+  it('lets a key in for one service, and nothing else', async () => {
+    const added = await add()
+    assert.deepEqual(added, { fingerprint: fingerprint(KEY), user: 'slipway', changed: true, manual: null })
+    assert.equal(authorized(), `restrict,command="${access('gate')} app ci" ${KEY} slipway:app/ci\n`)
+    assert.equal(statSync(access('home/.ssh/authorized_keys')).mode & 0o777, 0o644)
+    assert.equal((await add()).changed, false)
+    assert.equal((await add({ routes: [] })).changed, true)
+    assert.equal(authorized().split('\n').length, 2)
+  })
+
+  it('has the fingerprint that ssh-keygen shows', () => {
+    const shown = execFileSync('ssh-keygen', ['-l', '-f', join(keyFolder.folder, 'one.pub')], {
+      encoding: 'utf8',
+    })
+    assert.equal(fingerprint(KEY), shown.split(' ')[1])
+  })
+
+  for (const [name, changes, line] of [
+    ['two keys', { key: `${KEY}\n${KEY}` }, /not one public key of ssh/],
+    ['options', { key: `command="/bin/sh" ${KEY}` }, /not one public key of ssh/],
+    ['a comment', { key: `${KEY} ci` }, /not one public key of ssh/],
+    ['no key of its type', { key: KEY.replace('ssh-ed25519', 'ssh-rsa') }, /not one public key of ssh/],
+    ['half a key', { key: KEY.slice(0, -20) }, /not one public key of ssh/],
+    ['a certificate', { key: 'ssh-ed25519-cert-v01@openssh.com AAAA' }, /not one public key of ssh/],
+    ['a domain of two words', { routes: [{ domain: 'a b', path: '/' }] }, /not a domain and a path/],
+    ['a way out', { routes: [{ domain: 'a', path: '/../' }] }, /not a domain and a path: a \/\.\.\//],
+    ['half a path', { routes: [{ domain: 'a', path: '/x' }] }, /not a domain and a path/],
+    ['a secret key of Nix', { signing: `ci-1:${'A'.repeat(86)}==` }, /not a public key of Nix/],
+    ['two keys of Nix', { signing: `${SIGNING} ${SIGNING}` }, /not a public key of Nix/],
+    ['a name that is a path', { name: '../x' }, /not the name of a service and a key/],
+    ['a service that is an option', { service: '-x' }, /not the name of a service and a key/],
+  ] as [string, Partial<Params<'addKey'>>, RegExp][]) {
+    it(`refuses ${name}`, async () => {
+      await assert.rejects(add(changes), line)
+      assert.equal(existsSync(access('home/.ssh/authorized_keys')), false)
+      assert.equal(existsSync(access('keys')), false)
+    })
+  }
+
+  it('refuses a key that another service has', async () => {
+    await add()
+    await assert.rejects(
+      add({ service: 'blog' }),
+      /knows that key already, as app\/ci: a key is for one service/,
+    )
+    await assert.rejects(add({ name: 'again' }), /as app\/ci/)
+  })
+
+  it('needs a deploy user', async () => {
+    write(access('user'), '')
+    await assert.rejects(add(), /this host has no deploy user yet/)
+  })
+
+  it('does not overwrite a record of a newer version', async () => {
+    const text = '{"version":2,"key":"?"}\n'
+    write(access('keys/app/ci.json'), text)
+    await assert.rejects(add(), /ci\.json is of a newer slipway/)
+    await assert.rejects(add({ name: 'other', key: OTHER_KEY }), /ci\.json is of a newer slipway/)
+    assert.equal(readFileSync(access('keys/app/ci.json'), 'utf8'), text)
+    assert.equal(existsSync(access('home/.ssh/authorized_keys')), false)
+  })
+
+  it('adds several at once, one after the other', async () => {
+    await Promise.all([add(), add({ name: 'cd', key: OTHER_KEY })])
+    assert.equal(authorized().split('\n').length, 3)
+  })
+})
+
+describe('a signing key', () => {
+  it('is trusted by Nix, which is told once', async () => {
+    write(join(etc, 'nix/nix.conf'), 'sandbox = true')
+    await add({ signing: SIGNING })
+    const settings = join(etc, 'nix/slipway.conf')
+    assert.equal(conf(), `sandbox = true\n!include ${settings}\n`)
+    assert.equal(
+      readFileSync(settings, 'utf8'),
+      `# Written by \`slipway keys\`.\nextra-trusted-public-keys = ${SIGNING}\n`,
+    )
+    await add({ signing: SIGNING })
+    assert.equal(restarts, 1)
+    await add({ name: 'cd', key: OTHER_KEY, signing: SIGNING })
+    await removeKey(test.agent, { service: 'app', name: 'cd' }, etc)
+    assert.equal(restarts, 1)
+    await removeKey(test.agent, { service: 'app', name: 'ci' }, etc)
+    assert.match(readFileSync(settings, 'utf8'), /^extra-trusted-public-keys = $/m)
+    assert.equal(conf().split('!include').length, 2)
+    assert.equal(restarts, 2)
+  })
+
+  it('leaves the mode of nix.conf, and the link that it is, as they were', async () => {
+    const real = join(test.folder, 'nix.conf')
+    writeFileSync(real, 'access-tokens = x\n', { mode: 0o600 })
+    symlinkSync(real, join(etc, 'nix/nix.conf'))
+    await add({ signing: SIGNING })
+    assert.equal(statSync(real).mode & 0o777, 0o600)
+    assert.match(readFileSync(real, 'utf8'), /^access-tokens = x\n!include /)
+  })
+
+  it('is no matter where there is none', async () => {
+    await add()
+    assert.deepEqual(readdirSync(join(etc, 'nix')), [])
+    assert.equal(restarts, 0)
+  })
+
+  it('is the owner’s to add on NixOS', async () => {
+    write(join(etc, 'NIXOS'), '')
+    const { manual } = await add({ signing: SIGNING })
+    assert.equal(
+      manual,
+      `add to the NixOS configuration, and switch to it: nix.settings.trusted-public-keys = [ "${SIGNING}" ];`,
+    )
+    assert.deepEqual(readdirSync(join(etc, 'nix')), [])
+    assert.equal((await add()).manual, null)
+  })
+})
+
+describe('records of 0.1', () => {
+  const OLD = `key=${'KEY'}\nroute=example.com /forum/\nroute=www.example.com /\nsigning=${SIGNING}\n`
+  beforeEach(() => {
+    write(access('keys/app/old'), OLD.replace('KEY', KEY))
+    utimesSync(access('keys/app/old'), 1000, 1000)
+    // What a `keys add` that was killed has left.
+    write(access('keys/app/old.new.123'), 'key=x\n')
+  })
+
+  it('are read', async () => {
+    assert.deepEqual(await listKeys(test.agent), {
+      user: 'slipway',
+      keys: [
+        {
+          ...{ service: 'app', name: 'old', fingerprint: fingerprint(KEY), signing: SIGNING, added: 1000 },
+          routes: ['example.com/forum/', 'www.example.com/'],
+        },
+      ],
+    })
+  })
+
+  it('are of today after the first change', async () => {
+    const before = await listKeys(test.agent)
+    await add({ service: 'blog', key: OTHER_KEY })
+    assert.deepEqual(readdirSync(access('keys/app')), ['old.json', 'old.new.123'])
+    assert.deepEqual((await listKeys(test.agent)).keys[0], before.keys[0])
+    assert.match(authorized(), /gate app old" /)
+  })
+
+  it('can be removed', async () => {
+    await removeKey(test.agent, { service: 'app', name: 'old' }, etc)
+    assert.deepEqual((await listKeys(test.agent)).keys, [])
+    assert.equal(authorized(), '')
+  })
+})
+
+describe('removeKey', () => {
+  it('ends the access of one key', async () => {
+    await add()
+    await add({ name: 'cd', key: OTHER_KEY })
+    assert.deepEqual(await rightsOf(test.agent, { service: 'app', name: 'ci' }), {
+      service: 'app',
+      name: 'ci',
+      routes: ROUTES,
+    })
+    await removeKey(test.agent, { service: 'app', name: 'ci' }, etc)
+    assert.match(authorized(), /^restrict,command="\S+ app cd" [^\n]+\n$/)
+    await assert.rejects(rightsOf(test.agent, { service: 'app', name: 'ci' }), (error: CallFailed) => {
+      assert.deepEqual(error.failure, { kind: 'refused', reasons: ['this key is no longer authorised'] })
+      return true
+    })
+    await assert.rejects(rightsOf(test.agent, { service: '..', name: 'user' }), CallFailed)
+    await removeKey(test.agent, { service: 'app', name: 'cd' }, etc)
+    assert.deepEqual(readdirSync(access('keys')), [])
+    await assert.rejects(
+      removeKey(test.agent, { service: 'app', name: 'cd' }, etc),
+      /the host has no key cd of app/,
+    )
+  })
+})
+
+describe('what keys inherit', () => {
+  it('is what an administrator has deployed', async () => {
+    assert.equal(await readInherited(test.agent, 'web'), null)
+    // What 0.1 has left there.
+    write(join(test.agent.places.service('web'), 'approved/web@.service'), 'User=root')
+    assert.equal(await readInherited(test.agent, 'web'), null)
+    await keepInherited(test.agent, 'web', made())
+    assert.deepEqual(await readInherited(test.agent, 'web'), JSON.parse(JSON.stringify(made())))
+    write(join(test.agent.places.service('web'), 'approved/release.json'), '{"format":3}')
+    await assert.rejects(
+      readInherited(test.agent, 'web'),
+      /what an administrator has deployed of web can't be read/,
+    )
+  })
+})
