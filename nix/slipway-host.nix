@@ -11,6 +11,9 @@ let
 
   # The only place where deploys write.
   root = "/var/lib/slipway";
+
+  # What logins and timers call the agent by, as on hosts where `slipway setup` has brought it.
+  version = builtins.substring 0 16 (builtins.hashFile "sha256" cfg.agent);
 in
 {
   options.services.slipway-host = {
@@ -33,6 +36,20 @@ in
       description = "The public ssh keys of those who deploy.";
     };
 
+    agent = lib.mkOption {
+      type = lib.types.path;
+      default = ../dist/agent.cjs;
+      defaultText = lib.literalExpression "../dist/agent.cjs";
+      description = "The agent: one file for Node, as slipway's npm package has it.";
+    };
+
+    node = lib.mkOption {
+      type = lib.types.package;
+      default = pkgs.nodejs-slim_22 or pkgs.nodejs_22;
+      defaultText = lib.literalExpression "pkgs.nodejs-slim_22";
+      description = "The Node that it runs with: 20.19 or newer.";
+    };
+
     openFirewall = lib.mkOption {
       type = lib.types.bool;
       default = true;
@@ -46,7 +63,41 @@ in
         assertion = config.users.mutableUsers;
         message = "services.slipway-host: a deploy makes users, so users.mutableUsers must stay true.";
       }
+      {
+        assertion = builtins.pathExists cfg.agent;
+        message = "services.slipway-host: there is no ${toString cfg.agent}. A checkout of slipway has it once it is compiled (npm run build), the npm package from the start.";
+      }
     ];
+
+    # The only thing that changes what is deployed. A switch leaves one that runs alone, which may be at work on that very
+    # switch: it ends by itself when it has nothing to do, and is started as the new one. No service wants it, and it is
+    # ordered before none, so that what is wrong with it holds up nothing.
+    systemd.services.slipway-agent = {
+      description = "slipway: changes what this host serves";
+      wantedBy = [ "multi-user.target" ];
+      restartIfChanged = false;
+      stopIfChanged = false;
+      unitConfig = {
+        RequiresMountsFor = "${root} /nix/store";
+        StartLimitIntervalSec = 0;
+      };
+      serviceConfig = {
+        Type = "notify";
+        NotifyAccess = "all";
+        ExecStart = "${cfg.node}/bin/node ${cfg.agent} serve";
+        TimeoutStartSec = 30;
+        TimeoutStopSec = 10;
+        WatchdogSec = 30;
+        WatchdogSignal = "SIGKILL";
+        Restart = "always";
+        RestartSec = 1;
+        RestartSteps = 5;
+        RestartMaxDelaySec = 30;
+        KillMode = "control-group";
+        OOMScoreAdjust = -900;
+        SyslogIdentifier = "slipway";
+      };
+    };
 
     # /etc/systemd/system is read-only.
     boot.extraSystemdUnitPaths = [ "${root}/units" ];
@@ -54,7 +105,11 @@ in
     # nginx starts before the first deploy, too: what it includes is empty then. The first deploy replaces the link.
     systemd.tmpfiles.rules = [
       "d ${root} 0755 root root -"
-      "d ${root}/host 0755 root root -"
+      "d ${root}/agent 0755 root root -"
+      "d ${root}/agent/${version} 0755 root root -"
+      "L+ ${root}/agent/${version}/agent.cjs - - - - ${cfg.agent}"
+      "L+ ${root}/agent/current - - - - ${version}"
+      "L+ ${root}/agent/node - - - - ${cfg.node}"
       "d ${root}/services 0755 root root -"
       "d ${root}/units 0755 root root -"
       "d ${root}/nginx-trees 0755 root root -"
@@ -71,10 +126,8 @@ in
       443
     ];
 
-    # Health checks, who listens where, and certificates.
+    # Certificates.
     environment.systemPackages = [
-      pkgs.curl
-      pkgs.iproute2
       pkgs.lego
       pkgs.openssl
     ];

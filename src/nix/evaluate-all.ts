@@ -6,6 +6,7 @@ import { currentSystem, evalFileGroup, evalFlakeGroup, type NixCommand } from '.
 import type { NixResult, NixRunner } from './nix-runner.js'
 import { groupPackages, type PackageGroup, type Together } from './package-groups.js'
 import { ownSystem } from './settings.js'
+import { takeEvaluated } from './under-way.js'
 
 /** A package, and the field of the config that names it. */
 export interface PackageAt {
@@ -27,17 +28,30 @@ export async function evaluateAll(
   overrides: Record<string, string>,
   system?: string,
 ): Promise<Evaluated[]> {
+  const here = nix.isLocal && system === undefined
+  const known = await Promise.all(items.map(({ ref }) => (here ? takeEvaluated(ref, overrides) : null)))
+  const missing = items.filter((_, index) => !known[index])
+  const evaluated = await evaluateNew(nix, missing, overrides, system)
+  const next = evaluated.values()
+  return known.map((found) => found ?? (next.next().value as Evaluated))
+}
+
+async function evaluateNew(
+  nix: NixRunner,
+  items: readonly PackageAt[],
+  overrides: Record<string, string>,
+  system: string | undefined,
+): Promise<Evaluated[]> {
   const limit = pLimit(Math.min(MOST_EVALUATIONS, availableParallelism()))
   const different = new Map(items.map(({ ref }) => [keyOf(ref), ref]))
-  const groups = groupPackages([...different.values()])
   const run = (command: NixCommand) => limit(() => nix.run(command))
-  const together = evaluateTogether({ nix, run, overrides, system }, groups)
+  const together = evaluateTogether({ nix, run, overrides, system }, groupPackages([...different.values()]))
   const results = new Map<string, Promise<Evaluated>>()
   for (const { at, ref } of items) {
     const key = keyOf(ref)
     if (results.has(key)) continue
     const alone = () => limit(() => evaluate(nix, at, ref, overrides, system))
-    const result = (together.get(key) ?? Promise.resolve(null)).then((known) => known ?? alone())
+    const result = (together.get(key) ?? Promise.resolve(null)).then((found) => found ?? alone())
     // The first failure is told of, in the order of the config; others aren't.
     result.catch(() => undefined)
     results.set(key, result)

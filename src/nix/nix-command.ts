@@ -8,7 +8,7 @@ export interface NixCommand {
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 
 /** What of a package a deploy needs to know, as a Nix function; `bin` is the output of programs, where there is one. A package may also be given by its path. */
-const DESCRIBE =
+export const DESCRIBE =
   'package: if builtins.isString package then (' +
   'let drvs = builtins.attrNames (builtins.getContext package); drv = builtins.head drvs; ' +
   'plain = builtins.unsafeDiscardStringContext package; in ' +

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../errors.js'
 import { endOfError, isAttributeMissing } from '../nix/evaluate.js'
 import { applyTo, nixString } from '../nix/nix-command.js'
-import type { NixRunner } from '../nix/nix-runner.js'
+import type { NixResult, NixRunner } from '../nix/nix-runner.js'
 import { NODE_FIELDS, PROFILE_FIELDS, SETTINGS } from './deploy-schema.js'
 import type { DeployTarget } from './target.js'
 
@@ -15,14 +15,19 @@ export async function evaluateDeploy(
   overrides: Record<string, string>,
 ): Promise<unknown> {
   const result = await nix.run(applyTo(`${target.flake}#deploy`, settingsFunction(target.node), overrides))
-  if (result.exitCode === 0) return JSON.parse(result.stdout)
-  const why = endOfError(result.stderr)
+  if (result.exitCode !== 0) throw deployFailure(target, result)
+  return JSON.parse(result.stdout)
+}
+
+/** The error that an evaluation of a flake's `deploy` output ended with. */
+export function deployFailure({ flake }: DeployTarget, { stderr }: NixResult): SlipwayError {
+  const why = endOfError(stderr)
   const still = 'Nothing was contacted or changed.'
-  if (isAttributeMissing(result.stderr)) {
+  if (isAttributeMissing(stderr)) {
     const next = 'Name a flake that deploy-rs could deploy: one with deploy.nodes among its outputs.'
-    throw new SlipwayError({ what: `${target.flake} has no deploy output`, why, still, next })
+    return new SlipwayError({ what: `${flake} has no deploy output`, why, still, next })
   }
-  throw new SlipwayError({ what: `the deploy output of ${target.flake} can't be evaluated`, why, still })
+  return new SlipwayError({ what: `the deploy output of ${flake} can't be evaluated`, why, still })
 }
 
 /** The Nix function that leaves what `deploySchema` describes of a `deploy` output. */

@@ -202,13 +202,8 @@ PATH=\${PATH#*:} exec nix "$@"
 
   describe('dryActivate', () => {
     it('has hosts say what activating their systems would do', async () => {
-      const input = {
-        hosts: { a: 'root@a' },
-        systems: { box: system({ flake: '.#packages.x.default' }) },
-      }
-      const flake = `.#packages.${SYSTEM}.default`
       const config = resolveConfig(
-        { ...input, systems: { box: system({ flake }) } },
+        { hosts: { a: 'root@a' }, systems: { box: system({ flake: `.#packages.${SYSTEM}.default` }) } },
         { file: 'slipway.config.ts', root: folder.path },
       )
       const answers = { dryActivate: () => ({ output: 'would restart web\n', status: 4 }) }

@@ -215,7 +215,7 @@ describe('watchUrls', () => {
 
 describe('touchedServices', () => {
   const web = app({ listen: 'port', routes: ['http://web.example'] })
-  const api = { ...app({ listen: 'port', routes: ['http://api.example'] }), name: 'api' }
+  const api = { ...staticSite({ routes: ['http://api.example'] }), name: 'api' }
   const names = (given: Parameters<typeof planHost>[1], current: Parameters<typeof planHost>[2]) =>
     touchedServices(planHost('nixie', given, current, 'ann')).map(({ name }) => name)
   const unchanged = { ...serving(manifestOf(api)), name: 'api' }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ACME_PATH } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { isLoopback, isPrivate, ownAddresses } from './addresses.js'
-import { type Answer, ask } from './http.js'
+import { ask } from './http.js'
 import { certificatePlaces } from './places.js'
 import { CertificateProblem } from './problem.js'
 
@@ -13,16 +13,27 @@ const SELF_CHECK_MS = 5_000
 const SELF_CHECK_BYTES = 4_096
 const SELF_CHECK_REDIRECTS = 3
 
-/** What this host has, and who tells where domains lead. */
+/** What this host has, who tells where domains lead, and what is there. */
 export interface Network {
   own(): string[]
   /** The addresses that DNS has for a domain; throws as `lookup` of node:dns does. */
   addresses(domain: string): Promise<string[]>
+  /** What a URL gives at an address that its domain is taken to have; throws where nobody answers. */
+  get(url: string, address: string): Promise<string>
 }
 
-export const NETWORK: Network = {
+const NETWORK: Network = {
   own: ownAddresses,
   addresses: async (domain) => (await lookup(domain, { all: true })).map(({ address }) => address),
+  get: async (url, address) => {
+    const answer = await ask(url, {
+      address,
+      timeoutMs: SELF_CHECK_MS,
+      maxBytes: SELF_CHECK_BYTES,
+      redirects: SELF_CHECK_REDIRECTS,
+    })
+    return answer.body.toString()
+  },
 }
 
 /**
@@ -39,7 +50,7 @@ export async function requireLeadsHere(
     // /etc/hosts calls this host so.
     if (own.includes(address) || isLoopback(address)) continue
     // Behind a router or a proxy its address is another: then it is seen by what answers there.
-    const answers = await whoAnswers(agent, domain, address)
+    const answers = await whoAnswers(agent, domain, address, network)
     if (answers === 'this host') continue
     // Many routers don't lead their own networks back in: what can't be seen from inside may be so.
     if (answers === 'nobody' && !isPrivate(address) && own.every(isPrivate)) continue
@@ -74,25 +85,17 @@ async function whoAnswers(
   agent: Agent,
   domain: string,
   address: string,
+  network: Network,
 ): Promise<'this host' | 'somebody else' | 'nobody'> {
   const word = `slipway-${randomBytes(8).toString('hex')}`
   const file = join(certificatePlaces(agent).webroot, ACME_PATH, word)
   await agent.files.write(file, word)
   try {
-    const { body } = await askAt(address, `http://${domain}${ACME_PATH}/${word}`)
-    return body.toString() === word ? 'this host' : 'somebody else'
+    const body = await network.get(`http://${domain}${ACME_PATH}/${word}`, address)
+    return body === word ? 'this host' : 'somebody else'
   } catch {
     return 'nobody'
   } finally {
     await agent.files.remove(file)
   }
-}
-
-function askAt(address: string, url: string): Promise<Answer> {
-  return ask(url, {
-    address,
-    timeoutMs: SELF_CHECK_MS,
-    maxBytes: SELF_CHECK_BYTES,
-    redirects: SELF_CHECK_REDIRECTS,
-  })
 }

@@ -41,8 +41,8 @@ WantedBy=${TARGET}
 `
 
 /** Has the timer run, now and from the next boot on. Its units are written again whenever they differ. */
-export async function ensureUnits(agent: Agent): Promise<void> {
-  const dir = await persistentUnitDir(agent)
+export async function ensureUnits(agent: Agent, at?: string): Promise<void> {
+  const dir = at ?? (await persistentUnitDir(agent))
   const texts = { [`${UNIT}.service`]: serviceText(agent), [`${UNIT}.timer`]: TIMER_TEXT }
   let changed = false
   for (const [name, text] of Object.entries(texts)) {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { HOST_ROOT } from '../../../src/contract/paths.js'
+import { AGENT_COMMAND, AGENT_UNIT_TEXT } from '../../../src/contract/agent-unit.js'
+import { SETUP_MANUAL } from '../../../src/contract/setup.js'
 import { PACKAGE_ROOT } from '../../../src/package-root.js'
+import { agentBundle } from '../../../src/remote/agent-bundle.js'
 import { WITHOUT_NIX } from '../../nix/samples.js'
 import { evaluate, machine } from './nixos.js'
 
@@ -14,11 +16,51 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
 
   it('sets what setup asks for by hand', async () => {
     const made = await host()
-    assert.deepEqual(made.unitPaths, [`${HOST_ROOT}/units`])
-    assert.equal(made.http.trim(), `include ${HOST_ROOT}/nginx/http.conf;`)
-    assert.deepEqual(made.ports, [80, 443])
-    assert.deepEqual(made.nix['experimental-features'], ['nix-command', 'flakes'])
-    assert.deepEqual([made.packages, made.ssh], [['curl', 'iproute2', 'lego', 'openssl'], true])
+    const lines = SETUP_MANUAL.nixos([]).split('\n  ')
+    const features = made.nix['experimental-features'] as string[]
+    for (const line of [
+      `boot.extraSystemdUnitPaths = [ "${made.unitPaths.join('" "')}" ];`,
+      `services.nginx.appendHttpConfig = "${made.http.trim()}";`,
+      `networking.firewall.allowedTCPPorts = [ ${made.ports.join(' ')} ];`,
+      `nix.settings.experimental-features = [ "${features.join('" "')}" ];`,
+    ]) {
+      assert.ok(lines.includes(line), line)
+    }
+    assert.deepEqual([made.packages, made.ssh], [['lego', 'openssl'], true])
+  })
+
+  it('runs the agent as setup does, by what is in the store', async () => {
+    const unit = (await host()).units['slipway-agent.service'] ?? ''
+    const wanted = AGENT_UNIT_TEXT.split('\n').filter((line) => /^[A-Z]\w+=/.test(line))
+    const missing = wanted.filter((line) => !unit.split('\n').includes(line))
+    assert.deepEqual(missing, [`ExecStart=${AGENT_COMMAND.join(' ')}`, 'WantedBy=multi-user.target'])
+    assert.match(
+      unit,
+      /^ExecStart=\/nix\/store\/\w+-nodejs_22\/bin\/node \/nix\/store\/\w+-agent\.cjs serve$/m,
+    )
+    // A switch may be what it is at.
+    assert.deepEqual(
+      await evaluate(
+        [MODULE, '{ services.slipway-host.enable = true; }'],
+        'with config.systemd.services.slipway-agent; [ restartIfChanged stopIfChanged ]',
+      ),
+      [false, false],
+    )
+  })
+
+  it('has the agent where logins look for it', async () => {
+    const { hash } = agentBundle()
+    const rules = (await host()).tmpfiles.filter((rule) => rule.includes('/agent'))
+    assert.deepEqual(
+      rules.map((rule) => rule.replace(/\/nix\/store\/\w+-/, '/nix/store/')),
+      [
+        'd /var/lib/slipway/agent 0755 root root -',
+        `d /var/lib/slipway/agent/${hash} 0755 root root -`,
+        `L+ /var/lib/slipway/agent/${hash}/agent.cjs - - - - /nix/store/agent.cjs`,
+        `L+ /var/lib/slipway/agent/current - - - - ${hash}`,
+        'L+ /var/lib/slipway/agent/node - - - - /nix/store/nodejs_22',
+      ],
+    )
   })
 
   it('has what nginx includes before there is a deploy', async () => {
@@ -56,14 +98,15 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     assert.deepEqual([unitPaths, tmpfiles, users, http.trim(), ports, ssh], [[], [], {}, '', [], false])
   })
 
-  it('asks for users that stay', async () => {
+  it('asks for users that stay, and for an agent', async () => {
     const holds = (settings: string) =>
       evaluate(
         [MODULE, `{ services.slipway-host.enable = true; ${settings} }`],
         'map (entry: entry.assertion) config.assertions',
       )
-    assert.deepEqual(await holds(''), [true])
-    assert.deepEqual(await holds('users.mutableUsers = false;'), [false])
+    assert.deepEqual(await holds(''), [true, true])
+    assert.deepEqual(await holds('users.mutableUsers = false;'), [false, true])
+    assert.deepEqual(await holds('services.slipway-host.agent = /no/agent.cjs;'), [true, false])
   })
 
   it('is what the flake gives', async () => {

@@ -6,7 +6,7 @@ const NIXPKGS = fileURLToPath(new URL('../../../lab/nixpkgs', import.meta.url))
 
 /** Packages that nobody builds. */
 const PACKAGES = Object.fromEntries(
-  ['default', 'web', 'site', 'coreutils', 'bash', 'curl', 'iproute2', 'lego', 'openssl'].map((name) => [
+  ['default', 'web', 'site', 'coreutils', 'bash', 'lego', 'openssl', 'nodejs_22'].map((name) => [
     name,
     storePath(name),
   ]),

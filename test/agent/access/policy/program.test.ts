@@ -121,7 +121,7 @@ describe('a program', () => {
   const cases: [string, (program: Program) => Partial<Program>, RegExp][] = [
     ['without a program', () => ({ run: [] }), /its command has no program/],
     ['with a blank one', () => ({ run: [' '] }), /its command has no program/],
-    ['with a NUL in an argument', () => ({ run: ['app', 'a\0b'] }), /holds control characters/],
+    ['with a bell in an argument', () => ({ run: ['app', 'a\u0007b'] }), /holds control characters/],
     ['with an escape code in a variable', () => ({ env: { A: '\u001b[2J' } }), /hold control characters/],
     [
       'with a hook of nothing',
