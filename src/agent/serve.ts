@@ -36,9 +36,10 @@ import { notifyReady, notifyWatchdog, watchdogInterval } from './systemd/notify.
 import { systemItem } from './systems/item.js'
 import { agentFacts } from './upgrade/facts.js'
 import { ownBundle } from './upgrade/own-bundle.js'
+import { endWhenReplaced } from './upgrade/replaced.js'
 import { settleIn } from './upgrade/settle-in.js'
-import { upgrade } from './upgrade/upgrade.js'
 import { upgradeState } from './upgrade/state.js'
+import { upgrade } from './upgrade/upgrade.js'
 
 /** The agent as systemd runs it. */
 export async function serve(): Promise<void> {
@@ -91,6 +92,7 @@ export async function serve(): Promise<void> {
   } finally {
     if (isTurn(turn)) turn.end()
   }
+  endWhenReplaced(agent, own, () => state.turns.holder() === null && state.arriving.size === 0)
 }
 
 /** How releases and systems are activated here. */

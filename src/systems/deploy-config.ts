@@ -21,12 +21,8 @@ export async function deployConfig(
   const { hosts, systems, notes } = resolveDeploy(settings, parsed)
   const evaluated = packages.then((nodes) => byInstallable(parsed.flake, nodes))
   for (const { package: ref } of systems) {
-    const { flake } = ref
-    evaluatedBy(
-      ref,
-      overrides,
-      evaluated.then((known) => known.get(flake) ?? null),
-    )
+    const found = evaluated.then((known) => ('flake' in ref ? (known.get(ref.flake) ?? null) : null))
+    evaluatedBy(ref, overrides, found)
   }
   const defaults = resolveConfig({ hosts: {}, services: {} }, { file: target, root: nix.folder })
   return {

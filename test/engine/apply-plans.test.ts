@@ -26,7 +26,7 @@ async function sessionOf(
 ): Promise<Session> {
   const old = report({ services: [serving(manifestOf(app()))] })
   const item = built(app(fields))
-  const prepared: AllPrepared = { services: [{ built: item, assets: null, fresh: false }], systems: [] }
+  const prepared: AllPrepared = { services: [{ built: item, assets: null }], systems: [] }
   const plan = planAgain(host.config, prepared, old, { mode: 'switch', secrets })
   const login = await host.login('main')
   return { host: host.config, login, report: old, prepared, shipped: true, plan, urls: undefined }
@@ -267,7 +267,10 @@ describe('applyPlans', () => {
       })
       const { outcomes } = await applied([a, hostOf('b', turnBad)], ALL)
       const { result, serving, reason, left } = outcomes[0] ?? assert.fail()
-      assert.deepEqual([result, serving, reason, left], ['failed', null, ANOTHER_FAILED, 'a: the disk is on fire'])
+      assert.deepEqual(
+        [result, serving, reason, left],
+        ['failed', null, ANOTHER_FAILED, 'a: the disk is on fire'],
+      )
     })
   })
 
@@ -283,5 +286,4 @@ describe('applyPlans', () => {
     )
     assert.deepEqual(host.verbs(), [])
   })
-
 })

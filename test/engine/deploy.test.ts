@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { Config } from '../../src/config/resolved.js'
+import type { CertificateReport } from '../../src/contract/report.js'
 import { type DeployOptions, deploy, type RolloutOptions } from '../../src/engine/deploy.js'
 import { dryActivate } from '../../src/engine/dry-activate.js'
 import { plan } from '../../src/engine/plan.js'
@@ -145,7 +146,9 @@ PATH=\${PATH#*:} exec nix "$@"
   it('begins only where the checks pass, if they are to', async () => {
     const host = fakeHost({ name: 'a' })
     const engine = testEngine(host)
-    const error = await deploy(engine, configOf('.', ['a']), { ...OPTIONS, check: true }).catch((caught) => caught)
+    const error = await deploy(engine, configOf('.', ['a']), { ...OPTIONS, check: true }).catch(
+      (caught) => caught,
+    )
     assert.ok(error instanceof SlipwayError)
     assert.equal(error.message, '1 of 1 checks failed: tests')
     const failed = engine.events.find(({ type }) => type === 'check-failed')
@@ -163,11 +166,11 @@ PATH=\${PATH#*:} exec nix "$@"
   })
 
   it('gets the certificates that are missing, once it is over', async () => {
-    const certificate = {
-      ...{ domain: 'app.example.com', from: 'local', server: null, issuer: 'a', notBefore: 1 },
+    const certificate: CertificateReport = {
+      ...{ domain: 'app.example.com', server: null, issuer: 'a', notBefore: 1 },
       ...{ notAfter: 4_000_000_000, matches: true, revoked: false, problem: null, kind: null },
-      ...{ failures: 0, next: null },
-    } as const
+      ...{ from: 'local', failures: 0, next: null },
+    }
     const host = fakeHost({ name: 'a', answers: { certificates: () => ({ certificates: [certificate] }) } })
     const input = {
       hosts: { a: 'root@a' },

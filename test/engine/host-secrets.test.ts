@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { SecretsReport } from '../../src/contract/report.js'
 import { missingSecrets, secretsOn, secretVersions, versionOf } from '../../src/engine/host-secrets.js'
 import { planHost } from '../../src/plan/plan.js'
-import type { SecretsReport } from '../../src/contract/report.js'
 import { app, builds, built, facts, report, serving } from '../plan/samples.js'
 
 const KEY = '0123456789abcdef'.repeat(4)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { whileLocked } from '../../src/engine/lock-wait.js'
 import { LockedError } from '../../src/engine/host-error.js'
+import { whileLocked } from '../../src/engine/lock-wait.js'
 import { testEngine } from './engine.js'
 
 const HOLDER = { id: 'x', who: 'bob@desk', what: 'deploy api', since: 1_700_000_000 }

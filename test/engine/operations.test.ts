@@ -5,7 +5,6 @@ import type { Config } from '../../src/config/resolved.js'
 import { CallFailed } from '../../src/contract/failure.js'
 import type { Report } from '../../src/contract/report.js'
 import { doctor } from '../../src/engine/doctor.js'
-import { keepSecret, runningSecrets } from '../../src/engine/secrets.js'
 import { versionOf } from '../../src/engine/host-secrets.js'
 import { addKey, listKeys, removeKey } from '../../src/engine/keys.js'
 import { logs } from '../../src/engine/logs.js'
@@ -14,6 +13,7 @@ import { promote } from '../../src/engine/promote.js'
 import { releases } from '../../src/engine/releases.js'
 import { restart } from '../../src/engine/restart.js'
 import { rollback } from '../../src/engine/rollback.js'
+import { keepSecret, runningSecrets } from '../../src/engine/secrets.js'
 import { status } from '../../src/engine/status.js'
 import { service, system } from '../../src/index.js'
 import { app, boxReport, manifestOf, serving } from '../plan/samples.js'
@@ -248,12 +248,15 @@ describe('logs', () => {
   }
 
   it('come line by line, whatever the pieces', async () => {
-    const { lines, asked } = await read(async function* () {
-      yield Buffer.from('one\ntw')
-      yield Buffer.from([0x6f, 0x20, 0xc3])
-      yield Buffer.from([0xa9, 0x0a])
-      yield Buffer.from('end')
-    }, ['a'])
+    const { lines, asked } = await read(
+      async function* () {
+        yield Buffer.from('one\ntw')
+        yield Buffer.from([0x6f, 0x20, 0xc3])
+        yield Buffer.from([0xa9, 0x0a])
+        yield Buffer.from('end')
+      },
+      ['a'],
+    )
     assert.deepEqual(lines, ['- end', '- one', '- two é'])
     assert.deepEqual(asked, { service: 'web', follow: false, lines: 100, since: null })
   })
@@ -266,10 +269,13 @@ describe('logs', () => {
   })
 
   it('end with an error where the connection is lost', async () => {
-    const { lines, failures } = await read(async function* () {
-      yield Buffer.from('one\n')
-      throw new Error('the connection has ended')
-    }, ['a'])
+    const { lines, failures } = await read(
+      async function* () {
+        yield Buffer.from('one\n')
+        throw new Error('the connection has ended')
+      },
+      ['a'],
+    )
     assert.deepEqual(lines, ['- one'])
     assert.equal(failures[0]?.error.message, 'the connection to a was lost')
   })

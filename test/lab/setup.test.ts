@@ -22,7 +22,7 @@ describe('setting up a bare host', () => {
   it('a deploy to it changes nothing and names the command', async () => {
     const refused = await app.slipway('deploy')
     assert.equal(refused.code, 3)
-    assert.match(refused.stderr, /web is not ready: Nix is not installed/)
+    assert.match(refused.stderr, /web is not ready: slipway has not been set up there/)
     assert.match(refused.stderr, /next: slipway setup web/)
     assert.equal(await host.run('ls /var/lib/slipway 2>/dev/null || true'), '')
   })
@@ -36,7 +36,7 @@ describe('setting up a bare host', () => {
       failed.map((check: { name: string; fix: string }) => [check.name, check.fix]),
       [
         ['Nix', 'slipway setup web'],
-        ['curl', 'slipway setup web'],
+        ['agent', 'slipway setup web'],
         ['set up', 'slipway setup web'],
         ['nginx', 'slipway setup web'],
       ],
@@ -46,10 +46,18 @@ describe('setting up a bare host', () => {
   it('a dry run says what would change, and changes nothing', async () => {
     const dry = await app.slipway('setup', 'web', '--dry-run')
     assert.equal(dry.code, 0, dry.text)
-    assert.match(dry.stderr, /would install nix-bin .*nginx-light curl/)
+    const would = dry.stderr.split('\n').flatMap((line) => /: would (.*)/.exec(line)?.[1] ?? [])
+    assert.deepEqual(would, [
+      'install nix-bin nix-setup-systemd nginx-light',
+      'install the agent',
+      'allow flakes: extra-experimental-features in /etc/nix/nix.conf',
+      'create /var/lib/slipway',
+      "include slipway's routes: /etc/nginx/conf.d/slipway.conf",
+      'start nginx, now and at boot',
+    ])
     assert.match(dry.stdout, /nothing was changed/)
     assert.equal(
-      await host.run('ls /var/lib/slipway /etc/nginx 2>/dev/null || true; command -v nix nginx curl || true'),
+      await host.run('ls /var/lib/slipway /etc/nginx 2>/dev/null || true; command -v nix nginx || true'),
       '',
     )
   })
@@ -62,6 +70,26 @@ describe('setting up a bare host', () => {
     assert.equal(second.stdout, 'web: ready already, nothing was changed')
     const doctor = await app.slipway('doctor')
     assert.equal(doctor.code, 0, doctor.text)
+  })
+
+  it('says what is wrong with an agent that does not run, and puts it in place again', async () => {
+    await host.run('rm /var/lib/slipway/agent/current/agent.cjs; systemctl restart slipway-agent || true')
+    const doctor = await app.slipway('doctor')
+    assert.match(doctor.stdout, /✗ agent: not installed/)
+    await host.run('ln -s /bin/false /var/lib/slipway/agent/current/agent.cjs')
+    const broken = await app.slipway('doctor')
+    assert.match(broken.stdout, /✗ agent: installed, but it does not run\n +fix: slipway setup web/)
+    await host.run('rm /var/lib/slipway/agent/current/agent.cjs')
+    const again = await app.slipway('setup', 'web')
+    assert.equal(again.code, 0, again.text)
+    assert.match(again.stderr, /web: install the agent/)
+    assert.equal((await app.slipway('doctor')).code, 0)
+  })
+
+  it('brings back an agent of which somebody stopped the unit', async () => {
+    await host.run('systemctl stop slipway-agent')
+    assert.equal((await app.slipway('status')).code, 0)
+    assert.equal(await host.run('systemctl is-active slipway-agent'), 'active')
   })
 
   it('takes a deploy', async () => {

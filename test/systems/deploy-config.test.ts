@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { cpSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { localNix } from '../../src/nix/nix-runner.js'
+import { evaluateAll } from '../../src/nix/evaluate-all.js'
+import { localNix, type NixRunner } from '../../src/nix/nix-runner.js'
 import { deployConfig } from '../../src/systems/deploy-config.js'
-import { type Folder, temporaryFolder, WITHOUT_NIX } from '../nix/samples.js'
+import { derivation, type Folder, temporaryFolder, WITHOUT_NIX } from '../nix/samples.js'
 
 describe('deployConfig', { skip: WITHOUT_NIX }, () => {
   let folder: Folder
@@ -36,5 +37,53 @@ describe('deployConfig', { skip: WITHOUT_NIX }, () => {
       parallel: 8,
     })
     assert.deepEqual(notes, [])
+  })
+
+  it('evaluates its packages with the same run', async () => {
+    folder.write({
+      'one/flake.nix': `{ outputs = _: { deploy.nodes.web = {
+        hostname = "web"; user = "root";
+        profiles.a.path = ${derivation('a', 'echo > $out')};
+        profiles.b.path = ${derivation('b', 'echo > $out')};
+      }; }; }`,
+    })
+    let runs = 0
+    const local = localNix(folder.path)
+    const nix: NixRunner = {
+      ...local,
+      run: (command, onErrorLine) => {
+        runs += 1
+        return local.run(command, onErrorLine)
+      },
+    }
+    const { config } = await deployConfig(nix, './one', {})
+    const items = config.systems.map((system) => ({ at: system.name, ref: system.package }))
+    const first = await evaluateAll(nix, items, {})
+    assert.deepEqual(
+      first.map(({ name, main }) => [name, main]),
+      [
+        ['a', null],
+        ['b', null],
+      ],
+    )
+    assert.equal(runs, 1)
+    // Whoever asks again means to evaluate again.
+    assert.deepEqual(await evaluateAll(nix, items, {}), first)
+    assert.equal(runs, 2)
+  })
+
+  it('does not take packages that were evaluated otherwise', async () => {
+    const { config } = await deployConfig(localNix(folder.path), './one', {})
+    const items = config.systems.map((system) => ({ at: system.name, ref: system.package }))
+    let runs = 0
+    const nix: NixRunner = {
+      ...localNix(folder.path),
+      run: async () => {
+        runs += 1
+        return { exitCode: 1, stdout: '', stderr: 'error: asked' }
+      },
+    }
+    await assert.rejects(evaluateAll(nix, items, {}, 'riscv64-linux'), { message: /can't be evaluated/ })
+    assert.ok(runs > 0)
   })
 })

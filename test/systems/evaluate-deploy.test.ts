@@ -205,6 +205,6 @@ describe('evaluateDeploy', { skip: WITHOUT_NIX }, () => {
 
   it('leaves the flake’s lock file unwritten', async () => {
     await evaluated('./deploy-rs')
-    assert.deepEqual((await nix.list(`${folder.path}/deploy-rs`)).sort(), ['addresses', 'flake.nix'])
+    assert.deepEqual((await nix.list([`${folder.path}/deploy-rs`]))[0]?.sort(), ['addresses', 'flake.nix'])
   })
 })

@@ -20,6 +20,11 @@ export interface Answer {
   body: Buffer
 }
 
+/** Somebody answered, with more than was to be read. */
+export class AnswerTooLong extends Error {
+  override name = 'AnswerTooLong'
+}
+
 /**
  * A GET that trusts any certificate: what is asked is whether something answers, and what. Throws where nothing does.
  */
@@ -85,7 +90,7 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength
     // Leaving the loop ends the connection.
-    if (bytes > maxBytes) throw new Error(`it sent more than ${maxBytes} bytes`)
+    if (bytes > maxBytes) throw new AnswerTooLong(`it sent more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ACME_PATH } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { isLoopback, isPrivate, ownAddresses } from './addresses.js'
-import { ask } from './http.js'
+import { AnswerTooLong, ask } from './http.js'
 import { certificatePlaces } from './places.js'
 import { CertificateProblem } from './problem.js'
 
@@ -93,8 +93,8 @@ async function whoAnswers(
   try {
     const body = await network.get(`http://${domain}${ACME_PATH}/${word}`, address)
     return body === word ? 'this host' : 'somebody else'
-  } catch {
-    return 'nobody'
+  } catch (error) {
+    return error instanceof AnswerTooLong ? 'somebody else' : 'nobody'
   } finally {
     await agent.files.remove(file)
   }

@@ -2,8 +2,8 @@ import './no-color.js'
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { planText } from '../../../src/cli/text/plan-text.js'
-import { planHost } from '../../../src/plan/plan.js'
 import type { SystemMode } from '../../../src/contract/activation.js'
+import { planHost } from '../../../src/plan/plan.js'
 import {
   app,
   boxReport,

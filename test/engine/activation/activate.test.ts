@@ -92,7 +92,10 @@ describe('activate', () => {
       },
     })
     const { outcomes, lines } = await activated(host)
-    assert.deepEqual(lines.slice(2), ['nixie: web: failed: GET / answered 500', 'nixie: web: release 3 serves again'])
+    assert.deepEqual(lines.slice(2), [
+      'nixie: web: failed: GET / answered 500',
+      'nixie: web: release 3 serves again',
+    ])
     assert.deepEqual(
       outcomes.map(({ result, serving, reason, journal }) => [result, serving, reason, journal]),
       [['failed', 3, 'GET / answered 500', 'panic']],
@@ -253,7 +256,10 @@ describe('activate', () => {
       })
       engine.reach = testEngine(host).reach
       await assert.rejects(activated(host, activationOf(), engine), (error: SlipwayError) => {
-        assert.deepEqual([error.code, error.parts.still], [ExitCode.interrupted, 'Nothing was changed on nixie.'])
+        assert.deepEqual(
+          [error.code, error.parts.still],
+          [ExitCode.interrupted, 'Nothing was changed on nixie.'],
+        )
         return true
       })
     })

@@ -5,6 +5,7 @@ import { failed } from '../../../src/contract/failure.js'
 import { activate } from '../../../src/engine/activation/activate.js'
 import type { Activation } from '../../../src/engine/activation/activation.js'
 import { ANOTHER_FAILED } from '../../../src/engine/ballot.js'
+import type { UrlCheck } from '../../../src/engine/public-urls.js'
 import { SlipwayError } from '../../../src/errors.js'
 import { testEngine } from '../engine.js'
 import { begin, type FakeHost, type FakeHostOptions, fakeHost, goWell, revert } from '../fake-host.js'
@@ -49,6 +50,7 @@ async function run(host: FakeHost, activation: Activation) {
 }
 
 const DEPLOYED = [['deployed', null]]
+const urlsThat = (problem: UrlCheck['problem']): UrlCheck => ({ problem, abandon: () => undefined })
 
 describe('the login that confirms', () => {
   const cases: { name: string; activation: Activation; at: string; prepare?(host: FakeHost): void }[] = [
@@ -154,7 +156,7 @@ describe('confirming', () => {
   it('is not done where a URL went bad: the host is asked to stop, with the reason', async () => {
     const host = fakeHost()
     const problem = 'http://app.example.test/ answers 502'
-    const { result, lines } = await run(host, activationOf({ urls: { problem: async () => problem } }))
+    const { result, lines } = await run(host, activationOf({ urls: urlsThat(async () => problem) }))
     assert.deepEqual(result, [['failed', problem]])
     assert.ok(lines.includes(`nixie: not confirmed: ${problem}`))
     assert.ok(!host.verbs().some((verb) => verb.endsWith(' confirm')))
@@ -169,7 +171,7 @@ describe('confirming', () => {
       if (kind === 'fresh') throw new SlipwayError({ what: 'no ssh connection' })
       return login(kind)
     }
-    const urls = { problem: () => sleep(10, 'it answers 502') }
+    const urls = urlsThat(() => sleep(10, 'it answers 502'))
     const { result } = await run(host, activationOf({ urls }))
     assert.deepEqual(result, [['failed', 'it answers 502']])
   })

@@ -48,12 +48,12 @@ describe('createEventLog', () => {
 describe('phaseOf', () => {
   it('is as far as the host has come', () => {
     const events: HostEvent[] = []
-    const phases = (['starting', 'checking', 'checking', 'active', 'waiting', 'confirmed', 'ended'] as const).map(
-      (step) => {
-        events.push(event(step))
-        return phaseOf(events, 2)
-      },
-    )
+    const phases = (
+      ['starting', 'checking', 'checking', 'active', 'waiting', 'confirmed', 'ended'] as const
+    ).map((step) => {
+      events.push(event(step))
+      return phaseOf(events, 2)
+    })
     assert.deepEqual(phases, ['begun', 'begun', 'proving', 'proving', 'waiting', 'waiting', 'ended'])
   })
 

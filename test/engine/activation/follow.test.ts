@@ -7,7 +7,7 @@ import { guardSettings } from '../../../src/engine/activation/guard.js'
 import { sendRequest } from '../../../src/engine/activation/request.js'
 import { settle } from '../../../src/engine/settle.js'
 import { testEngine } from '../engine.js'
-import { begin, type FakeHost, fakeHost, goWell } from '../fake-host.js'
+import { begin, type FakeHost, fakeHost, type goWell } from '../fake-host.js'
 import { activationOf } from './samples.js'
 
 const ID = '0123456789abcdef'

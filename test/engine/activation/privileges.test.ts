@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isUnprivileged } from '../../../src/engine/activation/privileges.js'
-import { manifestOf } from '../../../src/release/manifest.js'
 import type { Service } from '../../../src/index.js'
-import { ingredients } from '../../release/samples.js'
+import { manifestOf } from '../../../src/release/manifest.js'
 import { app, staticSite } from '../../plan/samples.js'
+import { ingredients } from '../../release/samples.js'
 
 const judged = (fields: Partial<Service>) => isUnprivileged(manifestOf(app(fields), ingredients()).service)
 
@@ -19,15 +19,16 @@ describe('isUnprivileged', () => {
     assert.equal(judged({ unit }), true)
   })
 
-  for (const unit of [
-    { User: 'root' },
-    { ExecStartPre: '+/bin/true' },
-    { AmbientCapabilities: 'CAP_NET_ADMIN' },
-    { SupplementaryGroups: 'docker' },
-    { StartLimitAction: 'reboot' },
-    { ProtectSystem: false },
-  ]) {
-    it(`does not hold with ${Object.keys(unit)[0]}`, () => {
+  for (const [name, value] of [
+    ['User', 'root'],
+    ['ExecStartPre', '+/bin/true'],
+    ['AmbientCapabilities', 'CAP_NET_ADMIN'],
+    ['SupplementaryGroups', 'docker'],
+    ['StartLimitAction', 'reboot'],
+    ['ProtectSystem', false],
+  ] as const) {
+    it(`does not hold with ${name}`, () => {
+      const unit = { [name]: value }
       assert.equal(judged({ unit }), false)
       assert.equal(judged({ processes: { worker: { run: 'app worker', unit } } }), false)
       assert.equal(judged({ timers: { nightly: { run: 'app x', calendar: 'daily', unit } } }), false)

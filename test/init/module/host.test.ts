@@ -33,7 +33,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     const unit = (await host()).units['slipway-agent.service'] ?? ''
     const wanted = AGENT_UNIT_TEXT.split('\n').filter((line) => /^[A-Z]\w+=/.test(line))
     const missing = wanted.filter((line) => !unit.split('\n').includes(line))
-    assert.deepEqual(missing, [`ExecStart=${AGENT_COMMAND.join(' ')}`, 'WantedBy=multi-user.target'])
+    assert.deepEqual(missing, [`ExecStart=${AGENT_COMMAND.join(' ')}`])
     assert.match(
       unit,
       /^ExecStart=\/nix\/store\/\w+-nodejs_22\/bin\/node \/nix\/store\/\w+-agent\.cjs serve$/m,
