@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { manifestOf } from '../../src/plan/manifest.js'
 import { commandProperties } from '../../src/release/command-properties.js'
-import { manifestOf } from '../../src/release/manifest.js'
 import { app, FEATURES, ingredients, staticSite } from './samples.js'
 
 const RELEASE = '/var/lib/slipway/services/web/releases/7'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { manifestOf } from '../../src/plan/manifest.js'
 import { layoutOf } from '../../src/release/layout.js'
-import { manifestOf } from '../../src/release/manifest.js'
 import { app, ingredients, PACKAGE, staticSite } from './samples.js'
 
 /** What a host has to know of the release of a service. */

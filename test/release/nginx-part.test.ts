@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Route, Tls } from '../../src/contract/service.js'
-import { manifestOf } from '../../src/release/manifest.js'
+import { manifestOf } from '../../src/plan/manifest.js'
 import { nginxPartOf } from '../../src/release/nginx-part.js'
 import { app, ingredients } from './samples.js'
 

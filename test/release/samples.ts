@@ -3,7 +3,7 @@ import { resolveConfig } from '../../src/config/resolve.js'
 import type { ProgramConfig, ServiceConfig, SiteConfig } from '../../src/config/resolved.js'
 import type { Manifest } from '../../src/contract/release.js'
 import { type Service, type Site, service, site } from '../../src/index.js'
-import { type Ingredients, manifestOf } from '../../src/release/manifest.js'
+import { type Ingredients, manifestOf } from '../../src/plan/manifest.js'
 import { type Rendered, renderRelease } from '../../src/release/render.js'
 import type { HostFeatures } from '../../src/release/units.js'
 

@@ -35,7 +35,7 @@ describe('evaluateNode', { skip: WITHOUT_NIX }, () => {
   })
   after(() => folder.remove())
 
-  const overrides = (target: string) =>
+  const overrides = (target: string): Record<string, string> =>
     target.startsWith('./deploy-rs#') ? { addresses: `path:${folder.path}/deploy-rs/addresses` } : {}
 
   /** The names of the packages that were evaluated, by node and profile. */
@@ -44,7 +44,7 @@ describe('evaluateNode', { skip: WITHOUT_NIX }, () => {
     return Object.fromEntries(
       Object.entries(await packages).map(([node, profiles]) => [
         node,
-        Object.fromEntries(Object.entries(profiles).map(([name, found]) => [name, found && found.name])),
+        Object.fromEntries(Object.entries(profiles).map(([name, found]) => [name, found?.name ?? null])),
       ]),
     )
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isUnprivileged } from '../../../src/engine/activation/privileges.js'
 import type { Service } from '../../../src/index.js'
-import { manifestOf } from '../../../src/release/manifest.js'
+import { manifestOf } from '../../../src/plan/manifest.js'
 import { app, staticSite } from '../../plan/samples.js'
 import { ingredients } from '../../release/samples.js'
 

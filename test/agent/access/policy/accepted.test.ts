@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Manifest } from '../../../../src/contract/release.js'
-import { manifestOf } from '../../../../src/release/manifest.js'
+import { manifestOf } from '../../../../src/plan/manifest.js'
 import { app, ingredients, staticSite } from '../../../release/samples.js'
 import { asking, judge, judgeRelease, made } from './samples.js'
 

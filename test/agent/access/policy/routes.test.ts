@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { otherService, portsOf } from '../../../../src/agent/access/policy/others.js'
 import type { Manifest } from '../../../../src/contract/release.js'
 import type { Route, Tls } from '../../../../src/contract/service.js'
-import { manifestOf } from '../../../../src/release/manifest.js'
+import { manifestOf } from '../../../../src/plan/manifest.js'
 import { ingredients, staticSite } from '../../../release/samples.js'
 import { forged, judgeRelease, made } from './samples.js'
 

@@ -6,7 +6,7 @@ import { type ApplyRequest, applySchema } from '../../../../src/contract/activat
 import type { Manifest } from '../../../../src/contract/release.js'
 import type { Program, Service } from '../../../../src/contract/service.js'
 import type { Service as ServiceInput } from '../../../../src/index.js'
-import { manifestOf } from '../../../../src/release/manifest.js'
+import { manifestOf } from '../../../../src/plan/manifest.js'
 import { app, ingredients } from '../../../release/samples.js'
 
 export const PORTS = [20_000, 20_001] as const

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { serviceData } from '../../src/config/service-data.js'
 import { manifestSchema } from '../../src/contract/release.js'
-import { manifestOf } from '../../src/release/manifest.js'
-import { app, ingredients, PACKAGE, staticSite } from './samples.js'
+import { manifestOf } from '../../src/plan/manifest.js'
+import { app, ingredients, PACKAGE, staticSite } from '../release/samples.js'
 
 describe('manifestOf', () => {
   it('holds the service as data, and what it is made of', () => {
