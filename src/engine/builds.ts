@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Config, HostConfig } from '../config/resolved.js'
-import type { HashFixer } from '../init/hashes/fix.js'
+import type { HashFixer } from '../nix/hashes/fix.js'
 import { hasLocalNix, localNix, remoteNix } from '../nix/nix-runner.js'
 import type { Login } from '../remote/login.js'
 import { timedNix } from './debug.js'

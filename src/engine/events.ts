@@ -1,7 +1,7 @@
 import type { HostEvent } from '../contract/events.js'
 import type { Holder } from '../contract/failure.js'
-import type { DiffLine } from '../init/hashes/diff.js'
 import type { CheckEvent, CheckResult } from '../nix/flake-checks.js'
+import type { DiffLine } from '../nix/hashes/diff.js'
 import type { BuildEvent } from '../nix/internal-json.js'
 import type { HostPlan } from '../plan/plan.js'
 

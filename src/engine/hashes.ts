@@ -1,4 +1,4 @@
-import { type HashFixer, hashFixer } from '../init/hashes/fix.js'
+import { type HashFixer, hashFixer } from '../nix/hashes/fix.js'
 import type { Engine } from './engine.js'
 import { interrupted } from './interrupt.js'
 

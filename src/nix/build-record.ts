@@ -1,5 +1,5 @@
 import { SlipwayError } from '../errors.js'
-import { type HashMismatch, parseMismatches } from '../init/hashes/mismatch.js'
+import { type HashMismatch, parseMismatches } from './hashes/mismatch.js'
 import { type BuildEvent, derivationName } from './internal-json.js'
 import { isOutdated } from './outdated.js'
 import { platformError, requiredSystem } from './platform.js'

@@ -1,6 +1,6 @@
-import type { HashMismatch } from '../init/hashes/mismatch.js'
 import type { BuildRecord } from './build-record.js'
 import { endOfError, isAttributeMissing } from './evaluate.js'
+import type { HashMismatch } from './hashes/mismatch.js'
 import type { BuildEvent } from './internal-json.js'
 import { evalChecks, invalidPaths, listChecks, requisites } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'

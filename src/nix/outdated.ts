@@ -1,5 +1,5 @@
-import { DEPENDENCY_KINDS } from '../init/hashes/edits.js'
-import { type HashMismatch, parseMismatches } from '../init/hashes/mismatch.js'
+import { DEPENDENCY_KINDS } from './hashes/edits.js'
+import { type HashMismatch, parseMismatches } from './hashes/mismatch.js'
 import { type BuildEvent, buildEventReader, derivationName } from './internal-json.js'
 import { recheck, references } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'

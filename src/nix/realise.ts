@@ -1,6 +1,6 @@
-import { HashMismatchError } from '../init/hashes/error.js'
-import type { HashMismatch } from '../init/hashes/mismatch.js'
 import { BuildRecord } from './build-record.js'
+import { HashMismatchError } from './hashes/error.js'
+import type { HashMismatch } from './hashes/mismatch.js'
 import { type BuildEvent, buildEventReader } from './internal-json.js'
 import { type RealiseOptions, realise } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'

@@ -2,6 +2,7 @@ import type { HostConfig } from '../config/resolved.js'
 import { ConnectExit } from '../contract/exit-codes.js'
 import { SlipwayError } from '../errors.js'
 import { refusedRoot } from './become.js'
+import { SSH_FAILED } from './connection.js'
 import { PASSWORD_REQUIRED } from './password.js'
 import { connectionError } from './ssh-errors.js'
 
@@ -41,17 +42,19 @@ export function loginError(
         still: 'Nothing was changed there.',
         next: `slipway setup ${name}`,
       })
-    case ConnectExit.noAnswer:
+    case ConnectExit.refused:
+      return refusedError(name, destination, stderr)
+    case SSH_FAILED:
+    case null:
+      return connectionError(name, destination, stderr)
+    // Also where what is installed of it does not run.
+    default:
       return new NoAnswer({
         what: `slipway's agent on ${name} does not answer`,
-        why: stderr.trim(),
+        why: stderr.trim() || undefined,
         still: 'What served before serves still: services do not depend on it.',
         next: `\`slipway setup ${name}\` puts it in place again; \`journalctl -u slipway-agent\` there says what is wrong.`,
       })
-    case ConnectExit.refused:
-      return refusedError(name, destination, stderr)
-    default:
-      return connectionError(name, destination, stderr)
   }
 }
 

@@ -48,38 +48,42 @@ export class FrameError extends Error {
   override name = 'FrameError'
 }
 
-/** Takes bytes as they come; calls back for each whole frame. Holds one frame at most. */
+/**
+ * Takes bytes as they come; calls back for each whole frame. Holds one frame at most, in one piece of memory however
+ * small the pieces are in which it comes.
+ */
 export function createDecoder(
   onFrame: (frame: Frame) => void,
   maxMessageBytes = MESSAGE_BYTES,
 ): (chunk: Buffer) => void {
-  let held: Buffer[] = []
-  let bytes = 0
-  let needed = HEADER_BYTES
+  const header = Buffer.alloc(HEADER_BYTES)
+  let payload: Buffer | undefined
+  /** What is there of the header, or of the payload after it. */
+  let filled = 0
   return (chunk) => {
-    held.push(chunk)
-    bytes += chunk.byteLength
-    while (bytes >= needed) {
-      const all = held.length === 1 && held[0] ? held[0] : Buffer.concat(held)
-      const length = all.readUInt32BE(1)
-      const type = all.readUInt8(0)
-      if (!TYPES.has(type)) throw new FrameError(`there is no frame of type ${type}`)
-      const most = type === FrameType.message ? maxMessageBytes : PIECE_BYTES
-      if (length > most) throw new FrameError(`a frame of ${length} bytes is too long`)
-      needed = HEADER_BYTES + length
-      if (bytes < needed) {
-        held = [all]
-        return
+    for (let at = 0; ; ) {
+      const part = payload ?? header
+      const copied = chunk.copy(part, filled, at)
+      at += copied
+      filled += copied
+      if (filled < part.byteLength) return
+      filled = 0
+      if (payload === undefined) {
+        payload = Buffer.allocUnsafe(payloadLength(header, maxMessageBytes))
+        continue
       }
-      onFrame({
-        type: type as FrameType,
-        stream: all.readUInt32BE(5),
-        payload: all.subarray(HEADER_BYTES, needed),
-      })
-      const rest = all.subarray(needed)
-      held = rest.byteLength > 0 ? [rest] : []
-      bytes = rest.byteLength
-      needed = HEADER_BYTES
+      const frame = { type: header.readUInt8(0) as FrameType, stream: header.readUInt32BE(5), payload }
+      payload = undefined
+      onFrame(frame)
     }
   }
+}
+
+function payloadLength(header: Buffer, maxMessageBytes: number): number {
+  const type = header.readUInt8(0)
+  if (!TYPES.has(type)) throw new FrameError(`there is no frame of type ${type}`)
+  const length = header.readUInt32BE(1)
+  const most = type === FrameType.message ? maxMessageBytes : PIECE_BYTES
+  if (length > most) throw new FrameError(`a frame of ${length} bytes is too long`)
+  return length
 }

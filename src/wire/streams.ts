@@ -38,26 +38,40 @@ export function createCredit(initial = WINDOW_BYTES): Credit {
   }
 }
 
+/** Pieces smaller than that share memory: each alone would take more for itself than it holds. */
+const SMALL_BYTES = 4096
+
 /** The receiving half of a stream: pieces in order, until its end. */
 export interface Inbox extends AsyncIterable<Buffer> {
+  /** Whether nothing more can come. */
+  readonly over: boolean
   push(piece: Buffer): void
   end(): void
   fail(error: Error): void
 }
 
-/**
- * @param onTaken Called with the bytes that a reader has taken: so many more may come.
- * @param onDropped Called where the reader leaves before the end.
- */
-export function createInbox(onTaken: (bytes: number) => void, onDropped: () => void): Inbox {
-  const pieces: Buffer[] = []
+/** @param onTaken Called with the bytes that a reader has taken: so many more may come. */
+export function createInbox(onTaken: (bytes: number) => void): Inbox {
+  const pieces: { memory: Buffer; length: number }[] = []
   let ended = false
   let failure: Error | undefined
   let wake: (() => void) | undefined
   const woken = () => wake?.()
   return {
+    get over() {
+      return ended || failure !== undefined
+    },
     push: (piece) => {
-      pieces.push(piece)
+      const length = piece.byteLength
+      const last = pieces.at(-1)
+      if (last && last.memory.byteLength - last.length >= length) {
+        last.length += piece.copy(last.memory, last.length)
+      } else if (length >= SMALL_BYTES) {
+        pieces.push({ memory: piece, length })
+      } else if (length > 0) {
+        const memory = Buffer.allocUnsafe(PIECE_BYTES)
+        pieces.push({ memory, length: piece.copy(memory) })
+      }
       woken()
     },
     end: () => {
@@ -69,22 +83,18 @@ export function createInbox(onTaken: (bytes: number) => void, onDropped: () => v
       woken()
     },
     async *[Symbol.asyncIterator]() {
-      try {
-        for (;;) {
-          const piece = pieces.shift()
-          if (piece !== undefined) {
-            yield piece
-            onTaken(piece.byteLength)
-          } else if (failure !== undefined) throw failure
-          else if (ended) return
-          else {
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
-          }
+      for (;;) {
+        const piece = pieces.shift()
+        if (piece !== undefined) {
+          yield piece.memory.subarray(0, piece.length)
+          onTaken(piece.length)
+        } else if (failure !== undefined) throw failure
+        else if (ended) return
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
         }
-      } finally {
-        if (!ended && failure === undefined) onDropped()
       }
     },
   }

@@ -1,6 +1,6 @@
 import type { DebugEvent, EngineEvent } from '../../engine/events.js'
 import { holderText } from '../../engine/host-error.js'
-import type { DiffLine } from '../../init/hashes/diff.js'
+import type { DiffLine } from '../../nix/hashes/diff.js'
 import { type BuildEvent, derivationName } from '../../nix/internal-json.js'
 import { checkFailureText, checkProgress } from './check-text.js'
 import { colors as pc } from './colors.js'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { SlipwayError } from '../../errors.js'
-import { derivationName } from '../../nix/internal-json.js'
+import { derivationName } from '../internal-json.js'
 import { type DiffLine, diffLines } from './diff.js'
 import { applyEdits, hashEdits, mismatchText, type Unresolved } from './edits.js'
 import { HashMismatchError } from './error.js'

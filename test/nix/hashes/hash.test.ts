@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { encodeHash, type Hash, isPlaceholder, parseHash } from '../../../src/init/hashes/hash.js'
-import { WITHOUT_NIX } from '../../nix/samples.js'
+import { encodeHash, type Hash, isPlaceholder, parseHash } from '../../../src/nix/hashes/hash.js'
+import { WITHOUT_NIX } from '../samples.js'
 
 const ABC: Hash = { algorithm: 'sha256', bytes: createHash('sha256').update('abc').digest() }
 const FORMS = {

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../errors.js'
-import { derivationName } from '../../nix/internal-json.js'
+import { derivationName } from '../internal-json.js'
 import { mismatchText } from './edits.js'
 import type { HashMismatch } from './mismatch.js'
 

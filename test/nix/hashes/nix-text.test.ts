@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { around, attributeBefore, type Range, scanNix } from '../../../src/init/hashes/nix-text.js'
+import { around, attributeBefore, type Range, scanNix } from '../../../src/nix/hashes/nix-text.js'
 
 /** The comments, strings and braces of a text, as they stand there. */
 function parts(text: string) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encodeHash } from '../../../src/init/hashes/hash.js'
-import { parseMismatches } from '../../../src/init/hashes/mismatch.js'
+import { encodeHash } from '../../../src/nix/hashes/hash.js'
+import { parseMismatches } from '../../../src/nix/hashes/mismatch.js'
 
 const DRV = '/nix/store/z060jd3415dpa94xxja2c8hc3vrla5j1-a-go-modules.drv'
 const OTHER = '/nix/store/zm5j04qpdpgk7ikwvhqpaly3p41bjrbi-b-npm-deps.drv'

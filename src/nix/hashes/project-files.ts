@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { SlipwayError } from '../../errors.js'
-import { gitTop, trackedFiles, untrackedFiles } from '../../nix/git.js'
+import { gitTop, trackedFiles, untrackedFiles } from '../git.js'
 import type { TextFile } from './places.js'
 
 /** Larger files hold no hashes that people write. */
