@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/slipway.js'
+'use strict'
+const { join } = require('node:path')
+const { loadProgram } = require('./load-program.js')
 
-await main(process.argv.slice(2))
+loadProgram(join(__dirname, '../dist/slipway.cjs')).main(process.argv.slice(2))

@@ -18,7 +18,7 @@ fi
 
 # The stamp is older than any source that changed after the last build.
 stamp=node_modules/.slipway-built
-if [ ! -e dist/slipway.js ] || [ ! -e "$stamp" ] || [ -n "$(find src tsconfig*.json scripts/build.mjs -newer "$stamp" | head -n 1)" ]; then
+if [ ! -e dist/slipway.cjs ] || [ ! -e "$stamp" ] || [ -n "$(find src tsconfig*.json scripts/build.mjs scripts/program.mjs -newer "$stamp" | head -n 1)" ]; then
   echo 'compiling slipway' >&2
   node scripts/build.mjs
   touch "$stamp"

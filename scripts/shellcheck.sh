@@ -1,10 +1,12 @@
 #!/bin/sh
-# Checks every shell script; the host's program as the one program it becomes.
+# Checks every shell script, the gate of keys too, which the agent writes.
 set -eu
 cd "$(dirname "$0")/.."
-program=$(mktemp)
-trap 'rm -f "$program"' EXIT
-node --import tsx --input-type=module -e 'import { hostProgram } from "./src/host/program.ts"; process.stdout.write(hostProgram().text)' >"$program"
-shellcheck -s sh -S warning "$program"
+gate=$(mktemp)
+trap 'rm -f "$gate"' EXIT
+node --import tsx --input-type=module -e '
+  import { gateText } from "./src/agent/access/gate.ts"
+  process.stdout.write(gateText("/var/lib/slipway/access", "/var/lib/slipway/agent"))' >"$gate"
+shellcheck -s sh -S warning "$gate" host/bootstrap.sh
 find scripts lab .ci -name '*.sh' -exec shellcheck -S warning {} +
 shellcheck -S warning .ci/run

@@ -29,7 +29,7 @@ function imports(): Import[] {
     .filter((name) => name.endsWith('.ts'))
     .flatMap((from) => {
       const text = readFileSync(join(ROOT, 'src', from), 'utf8')
-      return [...text.matchAll(/(?:\bfrom|\bimport\()\s*'([^']+)'/g)].map(([, to = '']) => ({
+      return [...text.matchAll(/(?:^(?:import|export|\}).* from |^import |\bimport\()'([^']+)'/gm)].map(([, to = '']) => ({
         from,
         to: to.startsWith('.')
           ? relative(join(ROOT, 'src'), resolve(ROOT, 'src', dirname(from), to)).replace(/\.js$/, '.ts')

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { lifetime } from './duration-schema.js'
 
 const hostPath = z

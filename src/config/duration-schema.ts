@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DURATION_PATTERN, durationMs } from './duration.js'
 
 /** No wait of a deploy is longer; the contract with the host has the same limit. */

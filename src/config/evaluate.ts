@@ -46,11 +46,10 @@ async function translateAndRun(path: string): Promise<unknown> {
       moduleCache: false,
       interopDefault: false,
     })
-  const jiti = jitiAt(import.meta.url)
-  const exported = await jiti.import(path)
+  const exported = await jitiAt(import.meta.url).import(path)
   if (isPlain()) {
-    const files = translated(fileURLToPath(jiti.esmResolve(path)), jitiAt)
-    if (files !== undefined) keepTranslation(path, files)
+    const files = translated(path, jitiAt)
+    if (files !== undefined) keepTranslation(files)
   }
   return exported
 }

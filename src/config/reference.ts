@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { configSchema, serviceSchema, siteSchema } from './schema.js'
 import { systemSchema } from './system-schema.js'
 

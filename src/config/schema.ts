@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { certificatesField } from './certificates-schema.js'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'

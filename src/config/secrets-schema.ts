@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A secret's name is that of a variable, of a credential and of a folder on the host. */
 const secretName = z

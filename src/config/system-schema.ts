@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { systemGuardSchema } from './guard-schema.js'
 
 /** What a Nix profile may be called. */

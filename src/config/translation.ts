@@ -38,15 +38,15 @@ export function keptTranslation(path: string): Translation | undefined {
     const { made, files } = JSON.parse(text) as { made: Made; files: Translation }
     const current = madeNow()
     if (made.slipway !== current.slipway || made.jiti !== current.jiti) return undefined
-    return files[0].path === realpathSync(path) && files.every(isCurrent) ? files : undefined
+    return files[0].path === path && files.every(isCurrent) ? files : undefined
   } catch {
     return undefined
   }
 }
 
 /** Keeps the translation of a config. */
-export function keepTranslation(path: string, files: Translation): void {
-  writeOwn(cacheFolder('config'), nameOf(path), JSON.stringify({ made: madeNow(), files }))
+export function keepTranslation(files: Translation): void {
+  writeOwn(cacheFolder('config'), nameOf(files[0].path), JSON.stringify({ made: madeNow(), files }))
 }
 
 function nameOf(path: string): string {

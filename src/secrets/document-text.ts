@@ -1,5 +1,5 @@
 import { parseDocument as parseYaml, stringify } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SecretsDocument } from './document.js'
 
 const schema = z.strictObject({

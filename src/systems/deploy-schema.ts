@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PROFILE_NAME_PATTERN, PROFILE_PATH_PATTERN, USER_PATTERN } from '../config/system-schema.js'
 
 /**

@@ -9,7 +9,8 @@ import {
   MESSAGE_BYTES,
   PIECE_BYTES,
 } from './frames.js'
-import { type Credit, createCredit, createInbox, type Inbox, WINDOW_BYTES } from './streams.js'
+import { createReceiver } from './receiving.js'
+import { type Credit, createCredit } from './streams.js'
 
 /** Messages and streams of bytes over one connection. */
 export interface Channel {
@@ -31,7 +32,7 @@ export interface ChannelOptions {
   /** Whose streams have odd numbers: the deployer's; those of the agent have even ones. */
   opens: 'odd' | 'even'
   onMessage(message: string): void
-  /** What the other end may cost. Default: {@link CHANNEL_LIMITS}. */
+  /** Default: {@link CHANNEL_LIMITS}. */
   limits?: ChannelLimits
 }
 
@@ -41,7 +42,7 @@ export interface ChannelLimits {
   messageBytes: number
   /** Streams at a time that it may open. */
   streams: number
-  /** What was said to it, and it has not read. */
+  /** What was said to it and it has not read. */
   unreadBytes: number
 }
 
@@ -58,10 +59,6 @@ const UNSENT_BYTES = 2 * PIECE_BYTES
 export function openChannel(options: ChannelOptions): Channel {
   const { readable, writable, opens, onMessage, limits = CHANNEL_LIMITS } = options
   const sending = new Map<number, Credit>()
-  const receiving = new Map<number, Inbox>()
-  /** Streams that nobody reads any more and that have not ended. */
-  const dropped = new Set<number>()
-  const unread = new Map<number, number>()
   let nextStream = opens === 'odd' ? 1 : 2
   let ended = false
   let onClosed: (error: Error | undefined) => void = () => undefined
@@ -73,76 +70,51 @@ export function openChannel(options: ChannelOptions): Channel {
     writable.write(encodeFrame(type, stream, payload))
     if (writable.writableLength > limits.unreadBytes) close(new Error('the other end does not read'))
   }
+  const receiver = createReceiver({
+    most: limits.streams,
+    credit: (stream, bytes) => {
+      const more = Buffer.allocUnsafe(4)
+      more.writeUInt32BE(bytes)
+      write(FrameType.credit, stream, more)
+    },
+    unwanted: (stream) => write(FrameType.broken, stream),
+  })
   const close = (error?: Error) => {
     if (ended) return
     ended = true
     const why = error ?? new Error('the connection has ended')
     for (const credit of sending.values()) credit.fail(why)
-    for (const inbox of receiving.values()) inbox.fail(why)
+    receiver.fail(why)
     readable.destroy()
     writable.end()
     onClosed(error)
   }
-  const inboxOf = (stream: number): Inbox => {
-    const known = receiving.get(stream)
-    if (known) return known
-    requireRoom()
-    const inbox = createInbox((bytes) => {
-      unread.set(stream, (unread.get(stream) ?? 0) - bytes)
-      const more = Buffer.allocUnsafe(4)
-      more.writeUInt32BE(bytes)
-      write(FrameType.credit, stream, more)
-    })
-    receiving.set(stream, inbox)
-    return inbox
-  }
-  const requireRoom = () => {
-    if (receiving.size + dropped.size >= limits.streams) throw new FrameError('too many streams at a time')
-  }
-  const forget = (stream: number) => {
-    receiving.delete(stream)
-    dropped.delete(stream)
-    unread.delete(stream)
-  }
-  const drop = (stream: number) => {
-    if (dropped.has(stream)) return
-    if (receiving.get(stream)?.over) {
-      forget(stream)
-      return
-    }
-    receiving.delete(stream)
+  /** Ends the connection where the other end does not keep to the rules. */
+  const orClose = (work: () => void) => {
     try {
-      requireRoom()
+      work()
     } catch (error) {
-      close(error as Error)
-      return
+      close(error instanceof Error ? error : new Error(String(error)))
     }
-    dropped.add(stream)
-    write(FrameType.broken, stream)
   }
   const take = ({ type, stream, payload }: Frame) => {
+    if (ended) return
     const ours = stream % 2 === (opens === 'odd' ? 1 : 0)
     switch (type) {
       case FrameType.message:
         onMessage(payload.toString())
         return
-      case FrameType.bytes: {
+      case FrameType.bytes:
         if (ours) throw new FrameError('bytes for a stream of our own')
-        const waiting = (unread.get(stream) ?? 0) + payload.byteLength
-        if (waiting > WINDOW_BYTES) throw new FrameError('more bytes than were asked for')
-        unread.set(stream, waiting)
-        if (!dropped.has(stream)) inboxOf(stream).push(payload)
+        receiver.bytes(stream, payload)
         return
-      }
       case FrameType.end:
         if (ours) throw new FrameError('the end of a stream of our own')
-        if (dropped.has(stream)) forget(stream)
-        else inboxOf(stream).end()
+        receiver.end(stream)
         return
       case FrameType.broken:
         if (ours) sending.get(stream)?.fail(new Error('the other end wants no more of it'))
-        else if (dropped.has(stream)) forget(stream)
-        else inboxOf(stream).fail(new Error('it was broken off'))
+        else receiver.broken(stream)
         return
       case FrameType.credit:
         if (payload.byteLength === 4) sending.get(stream)?.give(payload.readUInt32BE(0))
@@ -151,12 +123,7 @@ export function openChannel(options: ChannelOptions): Channel {
   }
   const decode = createDecoder(take, limits.messageBytes)
   readable.on('data', (chunk: Buffer) => {
-    if (ended) return
-    try {
-      decode(chunk)
-    } catch (error) {
-      close(error instanceof Error ? error : new Error(String(error)))
-    }
+    if (!ended) orClose(() => decode(chunk))
   })
   readable.on('end', () => close())
   readable.on('close', () => close())
@@ -197,16 +164,8 @@ export function openChannel(options: ChannelOptions): Channel {
       done.catch(() => undefined)
       return { stream, done }
     },
-    async *download(stream) {
-      if (dropped.has(stream)) throw new Error('nobody was to read it any more')
-      const inbox = inboxOf(stream)
-      try {
-        yield* inbox
-      } finally {
-        drop(stream)
-      }
-    },
-    drop,
+    download: (stream) => receiver.read(stream),
+    drop: (stream) => orClose(() => receiver.drop(stream)),
     closed,
     close,
   }

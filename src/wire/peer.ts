@@ -7,6 +7,7 @@ import {
   JSONRPCServerAndClient,
 } from 'json-rpc-2.0'
 import { CallFailed, FAILURE_CODE, failureSchema } from '../contract/failure.js'
+import { streamsOf } from '../contract/streams.js'
 import {
   EVENT_NOTIFICATION,
   type EventNotification,
@@ -21,8 +22,10 @@ import { type Channel, type ChannelOptions, openChannel } from './channel.js'
 /** The agent's half of the contract: what it does for each verb. */
 export type Handlers = { [V in Verb]: (params: Params<V>) => Promise<Result<V>> }
 
-/** Calls of one end that are answered at a time; more are refused. */
-const MOST_CALLS = 64
+/** Calls of one login that are answered at a time; more are refused. */
+export const MOST_CALLS = 64
+/** The longest id of a call: a number, or a UUID. */
+const ID_LENGTH = 64
 
 /** The agent's end of a connection. */
 export interface AgentPeer {
@@ -32,7 +35,9 @@ export interface AgentPeer {
 
 export interface ServeOptions extends Omit<ChannelOptions, 'opens' | 'onMessage'> {
   /** Called before each verb; throws {@link CallFailed} where it is not to be done. */
-  allow(verb: Verb, params: unknown): void
+  allow(verb: Verb, params: Params<Verb>): void | Promise<void>
+  /** Default: {@link MOST_CALLS}. */
+  mostCalls?: number
   handlers: Handlers
   /** Told why a call came to nothing: a {@link CallFailed}, or a defect. */
   onFailure(verb: Verb, error: unknown): void
@@ -48,32 +53,30 @@ export function servePeer(options: ServeOptions): AgentPeer {
     const message = error instanceof Error ? error.message : String(error)
     return createJSONRPCErrorResponse(id, JSONRPCErrorCode.InternalError, message)
   }
+  const { mostCalls = MOST_CALLS } = options
   let underWay = 0
   const add = <V extends Verb>(verb: V, handler: (params: Params<V>) => Promise<Result<V>>) => {
-    server.addMethod(verb, async (given: unknown) => {
-      if (underWay >= MOST_CALLS)
-        throw new CallFailed({ kind: 'invalid', problem: 'too many calls at a time' })
+    server.addMethod(verb, async (given: Params<V> | CallFailed) => {
       underWay += 1
       try {
-        const parsed = VERBS[verb].params.safeParse(given)
-        if (!parsed.success) {
-          throw new CallFailed({ kind: 'invalid', problem: `${verb}: ${problemOf(parsed.error)}` })
-        }
-        const params = parsed.data as Params<V>
-        options.allow(verb, params)
-        return await handler(params)
+        if (underWay > mostCalls)
+          throw new CallFailed({ kind: 'invalid', problem: 'too many calls at a time' })
+        if (given instanceof CallFailed) throw given
+        await options.allow(verb, given)
+        return await handler(given)
       } catch (error) {
         options.onFailure(verb, error)
         throw error
       } finally {
         underWay -= 1
+        if (!(given instanceof CallFailed)) for (const stream of streamsOf(verb, given)) channel.drop(stream)
       }
     })
   }
   for (const verb of Object.keys(VERBS) as Verb[]) add(verb, options.handlers[verb] as never)
   const client = new JSONRPCClient((payload) => channel.send(JSON.stringify(payload)))
   const peer = new JSONRPCServerAndClient(server, client, { errorListener: () => undefined })
-  const channel = openChannel({ ...options, opens: 'even', onMessage: (text) => receive(peer, text) })
+  const channel = openChannel({ ...options, opens: 'even', onMessage: (text) => receive(peer, text, callOf) })
   return {
     channel,
     notify: (event) => peer.notify(EVENT_NOTIFICATION, event, undefined),
@@ -119,7 +122,11 @@ export function callPeer(options: CallOptions): CallingPeer {
   }
 }
 
-function receive(peer: JSONRPCServerAndClient, text: string): void {
+function receive(
+  peer: JSONRPCServerAndClient,
+  text: string,
+  understood: (message: object) => object | undefined = (message) => message,
+): void {
   let payload: unknown
   try {
     payload = JSON.parse(text)
@@ -129,7 +136,27 @@ function receive(peer: JSONRPCServerAndClient, text: string): void {
   }
   // Calls come one by one: a batch would get around the limit of calls at a time.
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return
-  Promise.resolve(peer.receiveAndSend(payload, undefined, undefined)).catch(() => undefined)
+  const message = understood(payload)
+  if (message === undefined) return
+  Promise.resolve(peer.receiveAndSend(message, undefined, undefined)).catch(() => undefined)
+}
+
+/**
+ * What a message calls for, with the parameters that the verb has, or what is wrong with them: whatever else somebody
+ * sent is not kept while the call is answered. undefined where it is no call.
+ */
+function callOf(message: object): object | undefined {
+  const { jsonrpc, id, method, params } = message as Record<string, unknown>
+  const isId = typeof id === 'number' || (typeof id === 'string' && id.length <= ID_LENGTH)
+  if (typeof method !== 'string' || !isId) return undefined
+  // Answered as the method that there is not.
+  if (!Object.hasOwn(VERBS, method)) return { jsonrpc, id, method: '' }
+  const parsed = VERBS[method as Verb].params.safeParse(params)
+  const problem = () => `${method}: ${parsed.error === undefined ? '' : problemOf(parsed.error)}`
+  return {
+    ...{ jsonrpc, id, method },
+    params: parsed.success ? parsed.data : new CallFailed({ kind: 'invalid', problem: problem() }),
+  }
 }
 
 function failureOf(error: unknown): CallFailed | undefined {

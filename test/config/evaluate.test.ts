@@ -128,7 +128,7 @@ describe('evaluateConfig', () => {
   })
 
   it('sees that a link leads elsewhere now', async () => {
-    const path = write({
+    write({
       'config.ts': `import a from './a'; export default { a }`,
       'one/x.ts': 'export default 1',
       'two/x.ts': 'export default 2',
@@ -139,7 +139,6 @@ describe('evaluateConfig', () => {
     await evaluateConfig(linked)
     mark()
     assert.deepEqual(await again(linked), { value: { a: 1 }, fromKept: true })
-    assert.deepEqual(await again(path), { value: { a: 1 }, fromKept: false })
     rmSync(join(folder, 'a.ts'))
     symlinkSync('two/x.ts', join(folder, 'a.ts'))
     assert.deepEqual(await again(linked), { value: { a: 2 }, fromKept: false })
@@ -157,7 +156,7 @@ describe('evaluateConfig', () => {
       'a folder',
       { 'config.ts': `import x from './x'; export default { x }`, 'x/index.ts': 'export default 1' },
     ],
-    ['JSON', { 'config.ts': `import x from './x.json'; export default { x }`, 'x.json': '1' }],
+    ['JSON', { 'config.ts': `import x from './x.json'; export default { x }`, 'x.json': '{"default":1}' }],
     [
       'JavaScript',
       { 'config.ts': `import x from './x.mjs'; export default { x }`, 'x.mjs': 'export default 1' },

@@ -53,6 +53,13 @@ async function goBadly(played: Played): Promise<void> {
   await revert(played, 'GET / answered 500')
 }
 
+/** What a host was asked first. */
+function firstCall<T>(host: FakeHost): T {
+  const [call] = host.calls
+  assert.ok(call)
+  return call.params as T
+}
+
 const hostOf = (name: string, play = goWell) => fakeHost({ name, play })
 
 describe('applyPlans', () => {
@@ -60,8 +67,7 @@ describe('applyPlans', () => {
     const host = hostOf('nixie')
     const { results } = await applied([host])
     assert.deepEqual(results, [['nixie', 'deployed', null]])
-    const [apply] = host.calls
-    const { items, releases, what } = apply?.params as Record<string, unknown[]>
+    const { items, releases, what } = firstCall<Record<string, unknown[]>>(host)
     assert.deepEqual(items, [
       { kind: 'service', name: 'web', to: 4, expected: 3, action: 'deploy', hooks: true },
     ])
@@ -130,7 +136,7 @@ describe('applyPlans', () => {
   it('gives new releases a share of the requests', async () => {
     const host = hostOf('nixie')
     await applied([host], { canary: 10 })
-    const { items } = host.calls[0]?.params as { items: { action: string; percent: number }[] }
+    const { items } = firstCall<{ items: { action: string; percent: number }[] }>(host)
     assert.deepEqual([items[0]?.action, items[0]?.percent], ['canary', 10])
   })
 
@@ -138,7 +144,7 @@ describe('applyPlans', () => {
     const host = hostOf('nixie')
     const done = await applied([host], { secrets: { web: { URL: 'x' } } }, { secrets: ['URL'] })
     assert.deepEqual(done.failures, [])
-    const { secrets, secretKeys } = host.calls[0]?.params as Record<string, { service: string }[]>
+    const { secrets, secretKeys } = firstCall<Record<string, { service: string }[]>>(host)
     assert.equal(secrets?.length, 1)
     assert.deepEqual(
       secretKeys?.map(({ service }) => service),
@@ -186,7 +192,7 @@ describe('applyPlans', () => {
         ['b', 'deployed', null],
       ])
       for (const host of hosts) {
-        const { guard } = host.calls[0]?.params as { guard: { policy: string; holdMs: number } }
+        const { guard } = firstCall<{ guard: { policy: string; holdMs: number } }>(host)
         assert.deepEqual([guard.policy, guard.holdMs], ['all', GUARD.activateMs])
         assert.equal(host.verbs().at(-1), 'main-1 acknowledge')
       }

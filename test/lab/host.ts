@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { execa } from 'execa'
+import { fileURLToPath } from 'node:url'
+import { execa, execaSync } from 'execa'
 import { down, type ImageKind, powerOff, sshTarget, up } from '../../src/rehearse/index.js'
 
 /** How often, and with what pause, a host is tried that is expected to come back. */
@@ -29,14 +30,29 @@ export interface Answer {
   body: string
 }
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** As old as the compiled program: see scripts/build.mjs. */
+const STAMP = 'node_modules/.slipway-built'
+
+/** What tests deploy with is the compiled program: one that is older than its sources would be yesterday's. */
+function requireFreshBuild(): void {
+  const find = ['src', 'scripts/build.mjs', 'host', '-newer', STAMP, '-type', 'f']
+  const { stdout, exitCode } = execaSync('find', find, { cwd: ROOT, reject: false })
+  if (exitCode === 0 && stdout === '') return
+  throw new Error(
+    `dist is older than ${stdout.split('\n')[0] || 'its sources'}: run \`npm run build\`, or \`npm run lab -- NAME\``,
+  )
+}
+
 /** A fresh host, gone again when `after` runs. */
 export async function labHost(
   name: string,
   after: (clean: () => Promise<void>) => void,
   options: { image?: ImageKind; toolchain?: boolean } = {},
 ): Promise<LabHost> {
+  requireFreshBuild()
   await down(name).catch(() => undefined)
-  after(() => down(name).catch(() => undefined))
+  if (process.env.SLIPWAY_LAB_KEEP === undefined) after(() => down(name).catch(() => undefined))
   const { address } = await up(name, options)
   const target = await sshTarget(name)
   return {

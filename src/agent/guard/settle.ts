@@ -12,7 +12,7 @@ import { disarmTimer } from './timer.js'
 import { FINISHED, log, recordRest, undoItem } from './undo.js'
 
 /** What a deployer that was cut off may still ask about, in milliseconds. */
-const KEEP_ENDED_MS = 60 * 60_000
+export const KEEP_ENDED_MS = 60 * 60_000
 
 /** What follows a confirmation, or follows it again after a crash. */
 export async function finishItem(agent: Agent, kinds: Kinds, live: Live, name: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { CallFailed, failed } from '../../contract/failure.js'
 import type { Params } from '../../contract/verbs.js'
 import { confirm, markSeen, reach } from '../activation/confirm.js'
-import { isTurn } from '../activation/turns.js'
 import type { Live } from '../guard/live.js'
 import { own } from '../guard/owner.js'
 import { ENDED, hasEnded } from '../guard/record.js'
 import { endGuard, forget } from '../guard/settle.js'
 import { undoItem } from '../guard/undo.js'
-import type { Session } from './session.js'
+import { holderNow, takeTurn } from './in-turn.js'
+import { type Session, whoAsks, whyAsked } from './session.js'
 import type { State } from './state.js'
 
 /** What is asked of an activation that has begun. */
@@ -24,13 +24,9 @@ export async function follow(state: State, session: Session, { id, known }: Para
   session.follow(id, known)
 }
 
-export async function abort(state: State, { id, reason }: Params<'abort'>): Promise<void> {
-  const arriving = state.arriving.get(id)
-  if (arriving) {
-    arriving.abort.abort(reason)
-    return
-  }
-  liveOf(state, id).abort.abort(reason)
+export async function abort(state: State, { peer }: Session, params: Params<'abort'>): Promise<void> {
+  const begun = state.arriving.get(params.id) ?? liveOf(state, params.id)
+  begun.abort.abort(whyAsked(peer, params.reason))
 }
 
 export async function reachActivation(state: State, { peer }: Session, id: string): Promise<void> {
@@ -58,17 +54,14 @@ export async function acknowledge({ agent, around, lives }: State, live: Live): 
 }
 
 /** Takes back what was confirmed, because it went wrong elsewhere. */
-export async function undo(
-  state: State,
-  session: Session,
-  { id, who, reason }: Params<'undo'>,
-): Promise<void> {
+export async function undo(state: State, session: Session, params: Params<'undo'>): Promise<void> {
   const { agent, around } = state
+  const { id } = params
+  const reason = whyAsked(session.peer, params.reason)
   const live = liveOf(state, id)
   if (!(await hasEnded(live.dir))) throw failed(`activation ${id} has not ended yet`)
   const what = 'take back a deploy that failed on another host'
-  const taken = await state.turns.take({ id, who, what, since: Math.floor(Date.now() / 1000) })
-  if (!isTurn(taken)) throw new CallFailed({ kind: 'locked', holder: taken })
+  const turn = await takeTurn(state, holderNow(id, whoAsks(session.peer, params.who), what))
   live.over.lower()
   session.follow(id, live.events.length)
   const work = async () => {
@@ -81,6 +74,6 @@ export async function undo(
     .catch((error: unknown) => agent.log.error(`${id} could not be taken back: ${String(error)}`))
     .finally(() => {
       live.over.raise()
-      taken.end()
+      turn.end()
     })
 }

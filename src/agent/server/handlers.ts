@@ -1,16 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { CallFailed } from '../../contract/failure.js'
-import { CONTRACT_VERSION, type Params, type Result } from '../../contract/verbs.js'
+import { CONTRACT_VERSION } from '../../contract/verbs.js'
 import type { Handlers } from '../../wire/peer.js'
-import { addKey, listKeys, removeKey } from '../access/keys.js'
+import { listKeys } from '../access/keys.js'
 import { narrowReport } from '../access/narrow-report.js'
 import { rightsOf } from '../access/session.js'
-import { isTurn } from '../activation/turns.js'
 import { serviceHistory } from '../journal/history.js'
-import { serviceLogs } from '../journal/logs.js'
 import { forgetSecret, keepSecret } from '../secrets/keep.js'
 import { removeService, requireService, setMaintenance, stopService, withdraw } from '../services/operate.js'
-import { installedUnits } from '../services/units.js'
 import { dryActivate } from '../systems/dry-activate.js'
 import {
   abort,
@@ -22,32 +17,25 @@ import {
   undo,
 } from './activations.js'
 import { apply } from './apply.js'
+import { inTurn } from './in-turn.js'
+import { addKey, removeKey } from './keys.js'
+import type { Serving } from './login.js'
+import { createLogs } from './logs.js'
 import { othersOf } from './others.js'
-import type { Parts } from './parts.js'
-import type { Session } from './session.js'
-import type { State } from './state.js'
+import { type Session, whoAsks } from './session.js'
 
-/** What the agent does for each verb, for one login. */
-export function handlersFor(state: State, parts: Parts, session: Session): Handlers {
+/** What the agent does for each verb, for one login that may ask for it. */
+export function handlersFor(serving: Serving, session: Session): Handlers {
+  const { state, parts } = serving
   const { agent, deps } = state
   const { peer } = session
-  /** Runs while nobody else works on the host. */
-  const inTurn = async <T>(who: string, what: string, work: () => Promise<T>): Promise<T> => {
-    const id = `op-${randomBytes(4).toString('hex')}`
-    const taken = await state.turns.take({ id, who, what, since: Math.floor(Date.now() / 1000) })
-    if (!isTurn(taken)) throw new CallFailed({ kind: 'locked', holder: taken })
-    try {
-      return await work()
-    } finally {
-      taken.end()
-    }
-  }
   return {
-    hello: async ({ contract }) => {
-      if (contract !== CONTRACT_VERSION) throw new CallFailed({ kind: 'version', contract: CONTRACT_VERSION })
+    hello: async () => {
       const { version, bundle } = parts.self
       const { became, key } = peer
-      return { contract: CONTRACT_VERSION, version, bundle, became, key, ...(await parts.upgrades()) }
+      // Upgrades are none of a key's business.
+      const upgrades = key === null ? await parts.upgrades() : {}
+      return { contract: CONTRACT_VERSION, version, bundle, became, key, ...upgrades }
     },
     report: async (params) => {
       const login = { root: true, became: peer.became, key: peer.key }
@@ -69,7 +57,7 @@ export function handlersFor(state: State, parts: Parts, session: Session): Handl
       return {}
     },
     abort: async (params) => {
-      await abort(state, params)
+      await abort(state, session, params)
       return {}
     },
     reach: async ({ id }) => {
@@ -91,7 +79,8 @@ export function handlersFor(state: State, parts: Parts, session: Session): Handl
     withdraw: async ({ service, who }) => {
       await requireService(agent, service)
       const work = () => withdraw(agent, deps, service)
-      return { withdrawn: await inTurn(who, `withdraw the canary of ${service}`, work) }
+      const what = `withdraw the canary of ${service}`
+      return { withdrawn: await inTurn(state, whoAsks(peer, who), what, work) }
     },
     maintenance: async ({ service, on }) => {
       await requireService(agent, service)
@@ -100,31 +89,31 @@ export function handlersFor(state: State, parts: Parts, session: Session): Handl
     },
     stop: async ({ service, who }) => {
       await requireService(agent, service)
-      await inTurn(who, `stop ${service}`, () => stopService(agent, service))
+      await inTurn(state, who, `stop ${service}`, () => stopService(agent, service))
       return {}
     },
     remove: async ({ service, who, purge }) => {
       await requireService(agent, service)
       const work = () => removeService(agent, deps, service, purge)
-      return { stateKept: await inTurn(who, `remove ${service}`, work) }
+      return { stateKept: await inTurn(state, who, `remove ${service}`, work) }
     },
     history: async ({ service }) => ({ entries: await serviceHistory(agent, service) }),
-    logs: (params) => logs(state, session, params),
+    logs: createLogs(state, session),
     keepSecret: async (params) => {
       const { who, name, service } = params
       const work = () => keepSecret(agent, params, agent.step)
-      await inTurn(who, `keep the secret ${name} of ${service}`, work)
+      await inTurn(state, who, `keep the secret ${name} of ${service}`, work)
       return {}
     },
     forgetSecret: async (params) => {
       const { who, name, service } = params
-      await inTurn(who, `forget the secret ${name} of ${service}`, () => forgetSecret(agent, params))
+      await inTurn(state, who, `forget the secret ${name} of ${service}`, () => forgetSecret(agent, params))
       return {}
     },
     listKeys: () => listKeys(agent),
-    addKey: (params) => addKey(agent, params),
+    addKey: (params) => addKey(serving, params),
     removeKey: async (params) => {
-      await removeKey(agent, params)
+      await removeKey(serving, params)
       return {}
     },
     certificates: (params) => parts.certificates.certificates(params),
@@ -141,16 +130,4 @@ export function handlersFor(state: State, parts: Parts, session: Session): Handl
       return {}
     },
   }
-}
-
-/** Sends a service's journal as bytes beside the calls; whoever wants no more of it breaks the stream off. */
-async function logs({ agent }: State, { channel }: Session, params: Params<'logs'>): Promise<Result<'logs'>> {
-  const over = new AbortController()
-  void channel.closed.then(() => over.abort())
-  const installed = await installedUnits(agent, params.service)
-  const { stream, done } = channel.upload(
-    await serviceLogs(agent, params, { installed, signal: over.signal }),
-  )
-  done.catch(() => undefined).finally(() => over.abort())
-  return { stream }
 }

@@ -1,3 +1,4 @@
+import type { Holder } from '../../contract/failure.js'
 import type { Around } from '../activation/activate.js'
 import type { Turns } from '../activation/turns.js'
 import type { Agent } from '../agent.js'
@@ -6,8 +7,10 @@ import type { Nginx } from '../nginx/nginx.js'
 import type { ServiceDeps } from '../services/deps.js'
 import type { PeerInfo } from './session.js'
 
+/** An activation whose parts are still sent, or looked at. */
 export interface Arriving {
   key: PeerInfo['key']
+  holder: Holder
   abort: AbortController
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import pLimit from 'p-limit'
 import type { NewRelease } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
 import { renderRelease } from '../../release/render.js'
@@ -12,24 +13,49 @@ import { unpackAssets } from './assets.js'
 /** How long Nix may take to register a root, in milliseconds: it may have to wait for its collector. */
 const ROOT_MS = 120_000
 
-/** Brings a sent release to its place, whole or not at all. `from` is a folder of the activation's own. */
-export async function stageRelease(
-  agent: Agent,
-  { number, manifest, closure }: NewRelease,
+/** How many roots Nix registers at a time: each takes some 20 ms of a processor. */
+const ROOTS_AT_ONCE = 4
+
+/** A release that was sent, and what came with it. */
+export interface SentRelease {
+  release: NewRelease
   /** The shipped files, as an archive. */
-  assets: string | undefined,
-  from: string,
+  assets: string | undefined
+  /** A folder of the activation's own. */
+  from: string
+}
+
+/** Brings sent releases to their places, each whole or not at all. */
+export async function stageReleases(
+  agent: Agent,
+  sent: readonly SentRelease[],
+  /** Where their folders lie. */
+  incoming: string,
+  features: HostFeatures,
+): Promise<void> {
+  if (sent.length === 0) return
+  for (const one of sent) await writeRelease(agent, one, features)
+  await syncAll(agent, incoming)
+  const limit = pLimit(ROOTS_AT_ONCE)
+  const placed = await Promise.allSettled(sent.map((one) => limit(() => placeRelease(agent, one))))
+  const wrong = placed.find((result) => result.status === 'rejected')
+  if (wrong) throw wrong.reason
+}
+
+async function writeRelease(
+  agent: Agent,
+  { release: { number, manifest, closure }, assets, from }: SentRelease,
   features: HostFeatures,
 ): Promise<void> {
   const { name } = manifest.service
-  const dir = agent.places.release(name, number)
-  if (await exists(dir)) {
+  if (await exists(agent.places.release(name, number))) {
     throw failed(
       `release ${number} of ${name} exists already: somebody deployed in the meantime; run the command again`,
     )
   }
   const rendered = renderRelease(manifest, features)
   const { files } = agent
+  await files.makeFolder(from)
   await files.makeFolder(join(from, 'units'))
   for (const [unit, text] of Object.entries(rendered.units)) await files.put(join(from, 'units', unit), text)
   for (const [file, text] of Object.entries(rendered.files)) {
@@ -41,9 +67,16 @@ export async function stageRelease(
   await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
   if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)
-  await syncAll(agent, from)
-  await files.makeFolder(join(agent.places.service(name), 'releases'))
-  await files.move(from, dir)
+}
+
+async function placeRelease(
+  agent: Agent,
+  { release: { number, manifest }, from }: SentRelease,
+): Promise<void> {
+  const { name } = manifest.service
+  const dir = agent.places.release(name, number)
+  await agent.files.makeFolder(join(agent.places.service(name), 'releases'))
+  await agent.files.move(from, dir)
   await rootPackage(agent, manifest.package, dir)
 }
 

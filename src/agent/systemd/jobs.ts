@@ -9,6 +9,12 @@ import { unlessAborted } from './unless.js'
 /** Beside waiting for word of a job's end, how often systemd is asked whether it still has the job. */
 const LOOK_MS = 15_000
 const JOBS = '/org/freedesktop/systemd1/job/'
+/** How systemd says that a job is gone: before its number is asked for, and between that and its type. */
+const GONE = new Set([
+  `${SYSTEMD}.NoSuchJob`,
+  'org.freedesktop.DBus.Error.UnknownObject',
+  'org.freedesktop.DBus.Error.UnknownMethod',
+])
 /** In place of a job: it was taken, and has ended. */
 const ENDED = 'ended'
 
@@ -74,7 +80,7 @@ async function jobType(link: Link, job: string): Promise<string | undefined> {
     const [type] = await link.ask(oneOf(job, 'Job', 'JobType'))
     return String(type)
   } catch (error) {
-    if (error instanceof Refusal && error.errorName === `${SYSTEMD}.NoSuchJob`) return undefined
+    if (error instanceof Refusal && GONE.has(error.errorName)) return undefined
     throw error
   }
 }

@@ -7,7 +7,8 @@ import { settle } from '../settle.js'
 import type { Activation } from './activation.js'
 import { confirmWhenGood } from './confirm.js'
 import { createEventLog } from './event-log.js'
-import { feedOf, followToEnd } from './follow.js'
+import { feedOf } from './feed.js'
+import { followToEnd } from './follow.js'
 import { guardSettings, patienceMs } from './guard.js'
 import { loginTime } from './login-time.js'
 import { type Outcome, outcomeOf } from './outcome.js'
@@ -63,8 +64,8 @@ export async function activate(
     over.signal,
   )
   const deadline = Date.now() + guard.activateMs + patienceMs(guard) + REVERT_SLACK_MS
-  const keep = guard.policy === 'all'
-  const ended = await followToEnd(engine, { host, id, log, deadline, keep }, feed, begun).finally(() => {
+  const following = { host, id, log, deadline, keep: guard.policy === 'all', first: feed, begun }
+  const ended = await followToEnd(engine, following).finally(() => {
     over.abort()
     return confirming
   })

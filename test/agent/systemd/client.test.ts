@@ -9,6 +9,8 @@ import type { Systemd } from '../../../src/agent/systemd/systemd.js'
 import { CallFailed } from '../../../src/contract/failure.js'
 import { type Answer, type FakeSystemd, fakeSystemd } from './fake-systemd.js'
 
+/** Less than it takes until a job is looked at that nobody tells of. */
+const TIMEOUT_MS = 10_000
 const JOB = '/org/freedesktop/systemd1/job/7'
 const NO_UNIT = { error: 'org.freedesktop.systemd1.NoSuchUnit', text: 'Unit a.service not loaded.' }
 const NO_JOB = { error: 'org.freedesktop.systemd1.NoSuchJob', text: 'Job 7 does not exist.' }
@@ -58,7 +60,7 @@ const value = (signature: string, given: unknown): Answer => ({
   body: [{ signature, value: given }],
 })
 
-describe('systemd', () => {
+describe('systemd', { timeout: TIMEOUT_MS }, () => {
   it('tells its version as a number, and where it looks for units', async (t) => {
     const { fake, systemd } = await connected(t)
     fake.answer = ({ body: [, property] }) =>
@@ -167,7 +169,7 @@ describe('systemd', () => {
   })
 })
 
-describe('a job of systemd', () => {
+describe('a job of systemd', { timeout: TIMEOUT_MS }, () => {
   it('ends with the result that systemd tells', async (t) => {
     const { fake, systemd } = await connected(t)
     fake.answer = () => jobAnswer
@@ -243,6 +245,18 @@ describe('a job of systemd', () => {
     assert.equal(await result, 'done')
   })
 
+  it('that ends while it is looked for has ended', async (t) => {
+    const { fake, systemd } = await connected(t)
+    fake.answer = answers({
+      StopUnit: () => void fake.drop(),
+      GetAll: unit({ ActiveState: 'inactive', StateChangeTimestampMonotonic: 2 ** 52 }, JOB),
+      GetJob: { signature: 'o', body: [JOB] },
+      Get: { error: 'org.freedesktop.DBus.Error.UnknownObject', text: 'Unknown object' },
+    })
+    assert.equal(await systemd.stop('a.service'), 'done')
+    assert.deepEqual(fake.calls, ['StopUnit', 'GetAll', 'GetJob', 'Get', 'GetAll'])
+  })
+
   it('is not begun again where it was taken before the connection was lost', async (t) => {
     const { fake, systemd } = await connected(t)
     fake.answer = answers({
@@ -286,7 +300,7 @@ describe('a job of systemd', () => {
   })
 })
 
-describe('a question to systemd', () => {
+describe('a question to systemd', { timeout: TIMEOUT_MS }, () => {
   it('is asked once more where the connection was lost with the answer', async (t) => {
     const { fake, systemd } = await connected(t)
     fake.answer = () => (fake.calls.length === 1 ? void fake.drop() : value('s', '252'))

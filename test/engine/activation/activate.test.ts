@@ -181,7 +181,8 @@ describe('activate', () => {
       )
       assert.equal(outcomes[0]?.result, 'deployed')
       const follow = host.calls.find(({ verb }) => verb === 'follow')
-      assert.deepEqual([follow?.over, (follow?.params as { known: number }).known], ['main-2', 2])
+      assert.ok(follow)
+      assert.deepEqual([follow.over, (follow.params as { known: number }).known], ['main-2', 2])
       assert.equal(host.verbs().at(-1), 'main-2 acknowledge')
     })
 

@@ -161,7 +161,8 @@ describe('confirming', () => {
     assert.ok(lines.includes(`nixie: not confirmed: ${problem}`))
     assert.ok(!host.verbs().some((verb) => verb.endsWith(' confirm')))
     const abort = host.calls.find(({ verb }) => verb === 'abort')
-    assert.deepEqual([abort?.over, (abort?.params as { reason: string }).reason], ['main-1', problem])
+    assert.ok(abort)
+    assert.deepEqual([abort.over, (abort.params as { reason: string }).reason], ['main-1', problem])
   })
 
   it('is not done where a URL went bad, though no login comes about', async () => {

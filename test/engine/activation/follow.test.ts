@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEventLog } from '../../../src/engine/activation/event-log.js'
-import { feedOf, followToEnd } from '../../../src/engine/activation/follow.js'
+import { feedOf } from '../../../src/engine/activation/feed.js'
+import { followToEnd } from '../../../src/engine/activation/follow.js'
 import { guardSettings } from '../../../src/engine/activation/guard.js'
 import { sendRequest } from '../../../src/engine/activation/request.js'
 import { settle } from '../../../src/engine/settle.js'
@@ -22,8 +23,8 @@ async function followed(host: FakeHost, given: { deadline?: number; keep?: boole
   const marks = { id: ID, nonce: '0'.repeat(32), guard: guardSettings(activation) }
   const begun = settle(sendRequest(login, activation, marks))
   const { deadline = Date.now() + 60_000, keep = false } = given
-  const following = { host: host.config, id: ID, log, deadline, keep }
-  const ended = await followToEnd(engine, following, feed, begun)
+  const following = { host: host.config, id: ID, log, deadline, keep, first: feed, begun }
+  const ended = await followToEnd(engine, following)
   login.close()
   assert.equal(host.open(), 0, 'a login stayed open')
   return { ended, steps: log.events.map(({ step }) => step), lines: engine.lines() }

@@ -1,0 +1,35 @@
+import type { Params, Result } from '../../contract/verbs.js'
+import { readKey } from '../access/key-record.js'
+import * as keys from '../access/keys.js'
+import { endLogins } from '../access/logins.js'
+import type { KeySession } from '../access/rights.js'
+import type { Serving } from './login.js'
+import { sameKey } from './session.js'
+
+/** Authorises a key. Another one of the same name is done with. */
+export async function addKey(serving: Serving, params: Params<'addKey'>): Promise<Result<'addKey'>> {
+  const { agent } = serving.state
+  const before = await readKey(agent, params)
+  const added = await keys.addKey(agent, params)
+  if (before !== undefined && before.key !== params.key) {
+    await endKey(serving, params, `another key took the place of the key ${params.name}`)
+  }
+  return added
+}
+
+/** Ends a key's access, with all that it has open. */
+export async function removeKey(serving: Serving, params: Params<'removeKey'>): Promise<void> {
+  await keys.removeKey(serving.state.agent, params)
+  await endKey(serving, params, `the key ${params.name} was removed`)
+}
+
+/** Ends a key's logins, and has its activations put back. */
+async function endKey({ state, sessions }: Serving, key: KeySession, reason: string): Promise<void> {
+  const { agent, arriving, lives } = state
+  sessions.endOf(key)
+  for (const one of arriving.values()) if (sameKey(one.key, key)) one.abort.abort(reason)
+  for (const { guard, over, abort } of lives.values()) {
+    if (!over.set && sameKey(guard.key, key)) abort.abort(reason)
+  }
+  await endLogins(agent, key)
+}

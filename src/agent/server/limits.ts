@@ -1,0 +1,39 @@
+import { CHANNEL_LIMITS, type ChannelLimits } from '../../wire/channel.js'
+import { MOST_CALLS } from '../../wire/peer.js'
+import type { PeerInfo } from './session.js'
+
+const MIB = 1024 * 1024
+
+/** What a login may cost the host. */
+export interface Limits extends ChannelLimits {
+  /** Whose logins are counted together. */
+  of: string
+  /** Logins at a time. */
+  sessions: number
+  /** Calls that are answered at a time. */
+  calls: number
+  /** Journals that are read at a time; each is a process. */
+  logs: number
+}
+
+/** Each login costs memory, and a host has few deployers. */
+const FULL = { ...CHANNEL_LIMITS, sessions: 64, calls: MOST_CALLS, logs: 64 }
+
+/**
+ * A deploy takes two logins, and a third where its connection is lost; a second one may wait for it. It sends one
+ * release: with 20,000 paths, and its secrets, that is less than 8 MiB.
+ */
+const OF_A_KEY = {
+  messageBytes: 8 * MIB,
+  streams: 4,
+  unreadBytes: 16 * MIB,
+  sessions: 6,
+  calls: 16,
+  logs: 4,
+}
+
+/** Counted for each key, for administrators and for this host's own timers: none keeps another out. */
+export function limitsOf({ key, connection }: PeerInfo): Limits {
+  if (key !== null) return { ...OF_A_KEY, of: `the key ${key.name} of ${key.service}` }
+  return { ...FULL, of: connection === '' ? 'the host itself' : 'administrators' }
+}

@@ -1,0 +1,27 @@
+import type { KeySession } from '../access/rights.js'
+import { limitsOf } from './limits.js'
+import { type PeerInfo, sameKey } from './session.js'
+
+/** The logins that are connected. */
+export interface Sessions {
+  /** Counts a login until `end`, which closes it, or until what this gives is called; undefined: there are too many. */
+  begin(peer: PeerInfo, end: () => void): (() => void) | undefined
+  /** Ends the logins of a key. */
+  endOf(key: KeySession): void
+}
+
+export function createSessions(): Sessions {
+  const open = new Set<{ peer: PeerInfo; end: () => void }>()
+  return {
+    begin: (peer, end) => {
+      const { of, sessions } = limitsOf(peer)
+      if ([...open].filter((other) => limitsOf(other.peer).of === of).length >= sessions) return undefined
+      const session = { peer, end }
+      open.add(session)
+      return () => open.delete(session)
+    },
+    endOf: (key) => {
+      for (const { peer, end } of open) if (sameKey(peer.key, key)) end()
+    },
+  }
+}
