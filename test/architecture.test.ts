@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 /** Files that lie in no room: every other room may import them. */
-const LOOSE = ['errors.ts', 'package-root.ts', 'shell-quote.ts', 'user-folder.ts', 'index.ts']
+const LOOSE = ['errors.ts', 'package-root.ts', 'run-program.ts', 'shell-quote.ts', 'user-folder.ts', 'index.ts']
 /** Rooms that are bundled into the agent, or go into a pure plan: they know nothing of the deployer's machine. */
 const APART = ['contract', 'wire', 'release', 'agent']
 

@@ -35,7 +35,11 @@ export async function endTogether(engine: Engine, parts: readonly Part[]): Promi
         await settle(overAnyLogin(engine, part, (login) => call(login, 'acknowledge', { id })))
         return part
       }
-      const log = createEventLog((event) => tellUndoing(engine, part.host, outcomes, event), events)
+      const log = createEventLog({
+        items: outcomes.length,
+        onEvent: (event) => tellUndoing(engine, part.host, outcomes, event),
+        known: events,
+      })
       const undone = await settle(
         overAnyLogin(engine, part, async (login) => {
           await undo(login, id, log, events.length)
@@ -88,7 +92,7 @@ async function undo(login: Login, id: string, log: EventLog, before: number): Pr
   try {
     await call(login, 'undo', { id, who: whoAmI(), reason: ANOTHER_FAILED })
     await call(login, 'follow', { id, known: log.events.length })
-    const undone = (events: EventLog['events']) => events.slice(before).some(({ step }) => step === 'ended')
+    const undone = () => log.events.slice(before).some(({ step }) => step === 'ended')
     if (await log.until(undone, feed.broken)) return
     throw new SlipwayError({ what: `the connection to ${login.host} was lost` })
   } finally {

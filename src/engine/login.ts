@@ -1,6 +1,8 @@
 import type { HostConfig } from '../config/resolved.js'
+import { CallFailed } from '../contract/failure.js'
 import type { Login, LoginOptions } from '../remote/login.js'
 import type { Engine } from './engine.js'
+import { hostError } from './host-error.js'
 import { unlessInterrupted } from './interrupt.js'
 import { type Settled, settle } from './settle.js'
 
@@ -50,7 +52,8 @@ async function opened(
   } catch (error) {
     // A login that comes about after all would keep the program from ending.
     opening.then(({ close }) => close()).catch(() => undefined)
-    throw error
+    if (!(error instanceof CallFailed)) throw error
+    throw hostError({ host: host.name, destination: host.ssh }, error.failure)
   } finally {
     told(what, began)
   }

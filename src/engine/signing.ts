@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { SlipwayError } from '../errors.js'
 import { sign } from '../nix/nix-command.js'
+import { runProgram } from '../run-program.js'
 import { userFolder } from '../user-folder.js'
 
 /** The variable that names the file of the key that signs closures. */
@@ -28,7 +28,7 @@ export async function signPaths(host: string, paths: readonly string[]): Promise
     })
   }
   const { program, args } = sign([...new Set(paths)], file)
-  const result = await execa(program, args, { stdin: 'ignore', reject: false })
+  const result = await runProgram(program, args)
   if (result.exitCode === 0) return
   throw new SlipwayError({
     what: 'the packages could not be signed',

@@ -1,7 +1,7 @@
 import { basename, relative } from 'node:path'
 import { HOST_ROOT } from '../contract/paths.js'
 import { SlipwayError } from '../errors.js'
-import { collectFiles, createArchive } from '../nix/archive.js'
+import { collectFiles } from '../nix/files.js'
 import { gitTop } from '../nix/git.js'
 import { rootScript } from '../remote/become.js'
 import type { Connection } from '../remote/connection.js'
@@ -25,6 +25,7 @@ export async function sendSource(
 ): Promise<RemoteSource> {
   const top = (await gitTop(root)) ?? root
   const remote = `${HOST_ROOT}/build/${id}`
+  const { createArchive } = await import('../nix/archive.js')
   const archive = createArchive()
   for (const file of await collectFiles(top, ['.'])) {
     archive.add(`source/${file.path}`, file.content, file.executable)

@@ -2,7 +2,7 @@ import { constants, type PathLike } from 'node:fs'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { execa } from 'execa'
+import { runProgram } from '../run-program.js'
 import { shellQuote } from '../shell-quote.js'
 
 /** An environment in which `ssh` sends something ahead of its input. */
@@ -19,7 +19,8 @@ export async function sshThatSends(line: string): Promise<Sending> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-ssh-'))
   const pipe: PathLike = join(folder, 'line')
   const path = process.env.PATH ?? ''
-  await execa('mkfifo', ['-m', '600', pipe])
+  const made = await runProgram('mkfifo', ['-m', '600', pipe])
+  if (made.exitCode !== 0) throw new Error(`mkfifo ${pipe}: ${made.stderr}`)
   // Opened for both, so that this does not wait for a reader.
   const file = await open(pipe, constants.O_RDWR)
   await file.write(line)

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.js'
-import { collectFiles, digestFiles, type ShippedFile } from './archive.js'
+import { collectFiles, digestFiles, type ShippedFile } from './files.js'
 
 /** The files a release ships beside its package. */
 export interface Assets {

@@ -1,5 +1,5 @@
 import type { Commit } from '../contract/release.js'
-import { runProgram } from './run-program.js'
+import { runProgram } from '../run-program.js'
 
 async function git(folder: string, args: string[]): Promise<string | undefined> {
   const { exitCode, stdout } = await runProgram('git', args, { cwd: folder })

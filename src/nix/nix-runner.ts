@@ -5,9 +5,9 @@ import { SlipwayError } from '../errors.js'
 import { rootScript } from '../remote/become.js'
 import type { Connection } from '../remote/connection.js'
 import { runAsRoot } from '../remote/password.js'
+import { runProgram } from '../run-program.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
 import type { NixCommand } from './nix-command.js'
-import { runProgram } from './run-program.js'
 
 /** How a Nix command ended. */
 export interface NixResult {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { execa } from 'execa'
+import type { execa as Execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
 import { controlSocket } from './control-socket.js'
@@ -53,9 +53,11 @@ export const SSH_FAILED = 255
  */
 export async function connect(host: HostConfig): Promise<Connection> {
   const target = await sshTarget(host)
+  // Few runs need it, and it takes long to load.
+  const { execa } = await import('execa')
   const socket = controlSocket()
-  const master = startMaster(target, socket)
-  const watcher = watch(master, socket)
+  const master = startMaster(execa, target, socket)
+  const watcher = watch(execa, master, socket)
   const close = () => {
     watcher.kill()
     master.kill()
@@ -91,7 +93,7 @@ export async function connect(host: HostConfig): Promise<Connection> {
 
 type Master = ReturnType<typeof startMaster>
 
-function startMaster({ destination, options }: SshTarget, socket: string) {
+function startMaster(execa: typeof Execa, { destination, options }: SshTarget, socket: string) {
   // ssh runs the local command once it is logged in: the only sign that costs no further round trip.
   const ready = ['-o', 'PermitLocalCommand=yes', '-o', 'LocalCommand=echo ready']
   const master = ['-M', '-N', '-o', `ControlPath=${socket}`, '-o', 'ControlPersist=no']
@@ -103,7 +105,7 @@ function startMaster({ destination, options }: SshTarget, socket: string) {
 }
 
 /** Ends a login that can't be closed since slipway was killed: nobody holds the watcher's standard input any more. */
-function watch(master: Master, socket: string) {
+function watch(execa: typeof Execa, master: Master, socket: string) {
   const script = 'read -r _ || { kill "$1"; rm -f "$2"; }'
   return execa('sh', ['-c', script, 'sh', String(master.pid), socket], {
     stdin: 'pipe',
@@ -137,6 +139,7 @@ export async function runOver(
   const terminal = options.inherit === 'terminal' ? ['-tt'] : []
   const argv = [...target.options, ...shared, ...terminal, target.destination, '--', command]
   const output = options.inherit ? ('inherit' as const) : ('pipe' as const)
+  const { execa } = await import('execa')
   const child = execa('ssh', argv, {
     stdin: stdinOf(options),
     stdout: output,
@@ -187,6 +190,7 @@ export function eachLine(stream: NodeJS.ReadableStream, callback: (line: string)
 }
 
 async function alive(socket: string, target: SshTarget): Promise<boolean> {
+  const { execa } = await import('execa')
   const check = await execa('ssh', ['-o', `ControlPath=${socket}`, '-O', 'check', target.destination], {
     reject: false,
   })

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import { execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
+import { runProgram } from '../run-program.js'
 import { sshTarget } from './ssh-target.js'
 
 /** Where a host's sshd listens, as ssh itself would connect to it. */
@@ -20,7 +20,7 @@ const BANNER_BYTES = 8 * 1024
  */
 export async function sshAddress(host: HostConfig): Promise<SshAddress | undefined> {
   const { destination, options } = await sshTarget(host)
-  const result = await execa('ssh', ['-G', ...options, destination], { stdin: 'ignore', reject: false })
+  const result = await runProgram('ssh', ['-G', ...options, destination])
   return result.exitCode === 0 ? parseSshSettings(result.stdout) : undefined
 }
 

@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import type { Config, ProgramConfig, SecretConfig, ServiceConfig } from '../config/resolved.js'
 import { SlipwayError, usageError } from '../errors.js'
 import type { SecretsDocument } from './document.js'
@@ -98,6 +97,7 @@ async function findValue(
 
 /** What a command prints. What it says when it fails is not shown: it may hold the value, or its way to it. */
 async function runCommand(root: string, [program = '', ...args]: readonly string[]): Promise<Found> {
+  const { execa } = await import('execa')
   const result = await execa(program, args, {
     cwd: root,
     stdin: 'inherit',

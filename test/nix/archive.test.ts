@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
-import { collectFiles, createArchive, digestFiles, type ShippedFile } from '../../src/nix/archive.js'
+import { createArchive } from '../../src/nix/archive.js'
+import { collectFiles, digestFiles, type ShippedFile } from '../../src/nix/files.js'
 import { type Folder, temporaryFolder } from './samples.js'
 
 let folder: Folder

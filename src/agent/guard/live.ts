@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
 import type { ItemState } from '../../contract/activation.js'
 import { type EventStep, eventSchema, type HostEvent } from '../../contract/events.js'
@@ -75,6 +76,9 @@ export function createSignal(): Signal {
 export async function enliven(agent: Agent, dir: string, guard: GuardFile): Promise<Live> {
   const events = parseEvents((await readText(join(dir, EVENTS))) ?? '')
   const listeners = new Set<(seq: number, event: HostEvent) => void>()
+  const abort = new AbortController()
+  // Each service of an activation waits for several things at a time.
+  setMaxListeners(0, abort.signal)
   let writing: Promise<void> = Promise.resolve()
   let written = events.length
   return {
@@ -118,7 +122,7 @@ export async function enliven(agent: Agent, dir: string, guard: GuardFile): Prom
       return () => listeners.delete(later)
     },
     unrecorded: new Map(),
-    abort: new AbortController(),
+    abort,
     waiting: createSignal(),
     reached: createSignal(),
     changed: createSignal(),

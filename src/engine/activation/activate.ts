@@ -51,9 +51,10 @@ export async function activate(
   const nonce = randomBytes(16).toString('hex')
   const guard = guardSettings(activation)
   const items = activation.items.map(({ item }) => item)
-  const log = createEventLog((event) =>
-    engine.tell({ type: 'host', host: host.name, about: subjectOf(items, event), event }),
-  )
+  const log = createEventLog({
+    items: items.length,
+    onEvent: (event) => engine.tell({ type: 'host', host: host.name, about: subjectOf(items, event), event }),
+  })
   const feed = feedOf(login, { id, log })
   const begun = settle(sendRequest(login, activation, { id, nonce, guard }))
   const time = await loginTime(engine, host, activation)

@@ -2,27 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../../config/resolved.js'
 import { CallFailed, failureText } from '../../contract/failure.js'
 import type { Login } from '../../remote/login.js'
-import type { SshAddress } from '../../remote/ssh-banner.js'
 import { ANOTHER_FAILED } from '../ballot.js'
 import type { Engine } from '../engine.js'
 import { unlessInterrupted } from '../interrupt.js'
 import { freshLoginTo } from '../login.js'
 import { type Settled, settle } from '../settle.js'
 import type { Activation } from './activation.js'
-import { type EventLog, type Phase, phaseOf, reached } from './event-log.js'
+import type { EventLog, Phase } from './event-log.js'
+import type { LoginTime } from './login-time.js'
+import { beginLooks, type Looks } from './looks.js'
 
 /** The pause before a host that can't be reached is tried again: a tunnel may come back within the deadline. */
 const RETRY_MS = 200
 /** What the contract lets a reason be. */
 const REASON_LENGTH = 4096
 
-/**
- * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in, and before the
- * nonce is sent, sshd's banner is read anew. `started`: the same, but only ssh finds the way to the host, so the login
- * itself shows it: when all has been started. `waiting`: when all checks have passed.
- */
-export type LoginTime = { when: 'at-once'; address: SshAddress } | { when: 'started' } | { when: 'waiting' }
-
+/** How far the host must have come when the login is made. */
 const LOGIN_PHASE: Record<LoginTime['when'], Phase> = {
   'at-once': 'begun',
   started: 'proving',
@@ -36,7 +31,7 @@ export interface Confirmation {
   login: Login
   id: string
   nonce: string
-  activation: Pick<Activation, 'items' | 'urls' | 'voter'>
+  activation: Pick<Activation, 'urls' | 'voter'>
   log: EventLog
   time: LoginTime
   /** How long the host waits for a confirmation at most. */
@@ -86,7 +81,7 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
   if (objection !== undefined && state.at !== 'objecting') return { at: 'objecting', why: objection }
   switch (state.at) {
     case 'early':
-      await log.until((events) => hasReached(events, activation, LOGIN_PHASE[time.when]), stop)
+      await log.until(() => log.has(LOGIN_PHASE[time.when]), stop)
       return { at: 'logging-in' }
     case 'logging-in': {
       const login = await settle(freshLoginTo({ ...engine, signal: stop }, host))
@@ -124,12 +119,12 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       })
     case 'unreached':
       // What fails before it is waited for is nothing to tell, nor to be tried again and again.
-      await log.until((events) => hasReached(events, activation, 'waiting'), stop)
+      await log.until(() => log.has('waiting'), stop)
       if (looks.late()) return { at: 'over' }
       await pause(stop)
       return { at: 'logging-in' }
     case 'refused':
-      if (!hasReached(log.events, activation, 'waiting')) return { at: 'unreached' }
+      if (!log.has('waiting')) return { at: 'unreached' }
       engine.tell({ type: 'confirmation-refused', host: host.name, why: state.why })
       return { at: 'over' }
     case 'objecting': {
@@ -151,63 +146,6 @@ function after(result: Settled<unknown>, next: State): State {
     : { at: 'unreached' }
 }
 
-function hasReached(
-  events: EventLog['events'],
-  { items }: Confirmation['activation'],
-  phase: Phase,
-): boolean {
-  return reached(phaseOf(events, items.length), phase)
-}
-
 async function pause(signal: AbortSignal): Promise<void> {
   await settle(sleep(RETRY_MS, undefined, { signal }))
-}
-
-/** What goes on beside the login. */
-interface Looks {
-  /** Aborted when the login has nothing more to do. */
-  stop: AbortSignal
-  /** What stands against confirming, as far as it is known. */
-  objection(): string | undefined
-  /** Resolves when it is known. */
-  judged: Promise<void>
-  /** Whether sshd has answered since all was started. */
-  banner(address: SshAddress): Promise<boolean>
-  /** Whether the host has stopped waiting by itself. */
-  late(): boolean
-  ended(): boolean
-}
-
-function beginLooks(engine: Engine, given: Confirmation, over: AbortSignal): Looks {
-  const { activation, log, time, patienceMs } = given
-  const ended = AbortSignal.any([over, engine.signal])
-  const objected = new AbortController()
-  let why: string | undefined
-  let deadline = Number.POSITIVE_INFINITY
-  const judged = log
-    .until((events) => hasReached(events, activation, 'waiting'), ended)
-    .then(async (waits) => {
-      if (!waits) return
-      deadline = Date.now() + patienceMs
-      why = await activation.urls?.problem()
-      if (why !== undefined) objected.abort()
-    })
-  let first: Promise<boolean> | undefined
-  if (time.when === 'at-once') {
-    first = log
-      .until((events) => hasReached(events, activation, 'proving'), ended)
-      .then((proving) => proving && engine.reach.banner(time.address))
-  }
-  return {
-    stop: AbortSignal.any([ended, objected.signal]),
-    objection: () => why,
-    judged,
-    banner: (address) => {
-      const looking = first ?? engine.reach.banner(address)
-      first = undefined
-      return looking
-    },
-    late: () => Date.now() > deadline,
-    ended: () => ended.aborted || hasReached(log.events, activation, 'ended'),
-  }
 }

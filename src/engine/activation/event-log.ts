@@ -1,5 +1,14 @@
 import type { HostEvent } from '../../contract/events.js'
 
+/** How far a host has come with an activation. */
+export type Phase =
+  | 'begun'
+  /** All instances have been started, and their health is looked at. */
+  | 'proving'
+  /** Nothing but the confirmation is missing. */
+  | 'waiting'
+  | 'ended'
+
 /** What a host has told of an activation: each event once, in order, over however many logins. */
 export interface EventLog {
   readonly events: readonly HostEvent[]
@@ -8,18 +17,22 @@ export interface EventLog {
    * Gives false where one before it is missing: then all from there on has to be asked for again.
    */
   add(seq: number, event: HostEvent): boolean
+  /** Whether the host has come as far as a phase. */
+  has(phase: Phase): boolean
   /** Resolves to true once what was told fulfils a condition, or to false when the signal comes first. */
-  until(fulfilled: (events: readonly HostEvent[]) => boolean, signal: AbortSignal): Promise<boolean>
+  until(fulfilled: () => boolean, signal: AbortSignal): Promise<boolean>
 }
 
-/**
- * @param onEvent is called for each new event.
- * @param known are those that were told already.
- */
-export function createEventLog(
-  onEvent: (event: HostEvent) => void,
-  known: readonly HostEvent[] = [],
-): EventLog {
+export interface EventLogOptions {
+  /** How many items the activation has. */
+  items: number
+  /** Called for each new event. */
+  onEvent(event: HostEvent): void
+  /** What was told already. */
+  known?: readonly HostEvent[]
+}
+
+export function createEventLog({ items, onEvent, known = [] }: EventLogOptions): EventLog {
   const events: HostEvent[] = [...known]
   const waiters = new Set<() => void>()
   return {
@@ -32,6 +45,7 @@ export function createEventLog(
       for (const look of waiters) look()
       return true
     },
+    has: (phase) => ORDER[phaseOf(events, items)] >= ORDER[phase],
     until: (fulfilled, signal) =>
       new Promise((resolve) => {
         const end = (result: boolean) => {
@@ -40,7 +54,7 @@ export function createEventLog(
           resolve(result)
         }
         const look = () => {
-          if (fulfilled(events)) end(true)
+          if (fulfilled()) end(true)
         }
         const stop = () => end(false)
         waiters.add(look)
@@ -51,23 +65,12 @@ export function createEventLog(
   }
 }
 
-/** How far a host has come with an activation, as far as it has told. */
-export type Phase = 'begun' | 'proving' | 'waiting' | 'ended'
+const ORDER: Record<Phase, number> = { begun: 0, proving: 1, waiting: 2, ended: 3 }
 
-/**
- * `proving`: all instances have been started, and their health is looked at. `waiting`: nothing but the confirmation
- * is missing. An event log only grows, so an activation never goes back to an earlier phase.
- */
-export function phaseOf(events: readonly HostEvent[], items: number): Phase {
+/** The log only grows, so an activation never goes back to an earlier phase. */
+function phaseOf(events: readonly HostEvent[], items: number): Phase {
   const count = (step: HostEvent['step']) => events.filter((event) => event.step === step).length
   if (count('ended') > 0) return 'ended'
   if (count('waiting') > 0) return 'waiting'
   return count('checking') >= items && items > 0 ? 'proving' : 'begun'
-}
-
-const ORDER: Record<Phase, number> = { begun: 0, proving: 1, waiting: 2, ended: 3 }
-
-/** Whether an activation has come as far as a phase. */
-export function reached(phase: Phase, wanted: Phase): boolean {
-  return ORDER[phase] >= ORDER[wanted]
 }

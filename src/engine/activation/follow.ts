@@ -4,7 +4,7 @@ import type { Login } from '../../remote/login.js'
 import type { Engine } from '../engine.js'
 import { loginTo, uninterrupted } from '../login.js'
 import { type Settled, settle } from '../settle.js'
-import { type EventLog, phaseOf } from './event-log.js'
+import type { EventLog } from './event-log.js'
 import { type Feed, feedOf } from './feed.js'
 import { isGone, neverBegan, refusal } from './not-begun.js'
 
@@ -94,7 +94,7 @@ async function follow(engine: Engine, following: Following, feed: Feed, stopped:
   const isFirst = feed === first
   if (isFirst) void begun.then(({ ok }) => ok || refused.abort())
   const until = AbortSignal.any([feed.broken, refused.signal, ...(stopped ? [] : [engine.signal])])
-  if (await log.until((events) => phaseOf(events, 0) === 'ended', until)) return { at: 'ended', feed }
+  if (await log.until(() => log.has('ended'), until)) return { at: 'ended', feed }
   if (refused.signal.aborted && log.events.length === 0) {
     const result = await begun
     const error = result.ok ? undefined : refusal(host, feed.login, result.error, stopped)

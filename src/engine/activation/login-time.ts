@@ -1,8 +1,15 @@
 import type { HostConfig } from '../../config/resolved.js'
+import type { SshAddress } from '../../remote/ssh-banner.js'
 import type { Engine } from '../engine.js'
 import type { Activation } from './activation.js'
-import type { LoginTime } from './confirm.js'
 import { isUnprivileged } from './privileges.js'
+
+/**
+ * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in, and before the
+ * nonce is sent, sshd's banner is read anew. `started`: the same, but only ssh finds the way to the host, so the login
+ * itself shows it: when all has been started. `waiting`: when all checks have passed.
+ */
+export type LoginTime = { when: 'at-once'; address: SshAddress } | { when: 'started' } | { when: 'waiting' }
 
 /** When the login that confirms an activation may be made: as early as nothing in it can change who gets in. */
 export async function loginTime(

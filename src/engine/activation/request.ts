@@ -1,5 +1,4 @@
 import type { GuardSettings, NewRelease } from '../../contract/activation.js'
-import { createArchive } from '../../nix/archive.js'
 import type { Assets } from '../../nix/assets.js'
 import type { Login } from '../../remote/login.js'
 import { whoAmI } from '../who.js'
@@ -42,6 +41,7 @@ function dataOf({ number, manifest, closure }: MissingRelease): Omit<NewRelease,
 
 /** The number of the stream over which files come as a tar archive. */
 async function upload(agent: Login['agent'], { files }: Assets): Promise<number> {
+  const { createArchive } = await import('../../nix/archive.js')
   const archive = createArchive()
   for (const { path, content, executable } of files) archive.add(path, content, executable)
   const { stream, done } = agent.upload(await archive.finish())

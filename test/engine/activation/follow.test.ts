@@ -16,7 +16,7 @@ const ID = '0123456789abcdef'
 /** Begins an activation and follows it, with nobody to confirm it. */
 async function followed(host: FakeHost, given: { deadline?: number; keep?: boolean } = {}) {
   const engine = testEngine(host)
-  const log = createEventLog(() => undefined)
+  const log = createEventLog({ items: 1, onEvent: () => undefined })
   const login = await host.login('main')
   const feed = feedOf(login, { id: ID, log })
   const activation = activationOf()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { describe, it } from 'node:test'
-import { runProgram } from '../../src/nix/run-program.js'
+import { runProgram } from '../src/run-program.js'
 
 const sh = (script: string, onErrorLine?: (line: string) => void) =>
   runProgram('sh', ['-c', script], { cwd: tmpdir(), onErrorLine })
