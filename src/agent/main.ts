@@ -4,6 +4,7 @@ import { connectLogin } from './connect.js'
 import { createAgent } from './context.js'
 import { execAs } from './exec.js'
 import { expire } from './expire.js'
+import { gate } from './gate.js'
 import { serve } from './serve.js'
 import { swap } from './upgrade/swap.js'
 import { AGENT_VERSION } from './version.js'
@@ -35,6 +36,8 @@ async function main(): Promise<number> {
     }
     case 'exec':
       return execAs(words[0] ?? '', words[1] === 'tty' ? 'pty' : 'pipe', words.slice(2))
+    case 'gate':
+      return gate(words)
     case 'expire':
       return expire(words[0] ?? '')
     case 'call':

@@ -5,15 +5,11 @@ import { SlipwayError, usageError } from '../errors.js'
 import { type CertificateState, certificateState } from '../plan/certificates.js'
 import { tlsDomains } from '../release/tls.js'
 import type { Login } from '../remote/login.js'
-import type { Outcome } from './activation/outcome.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
-import { unlessInterrupted } from './interrupt.js'
 import { onHost, onHosts } from './login.js'
 import { collect, type HostFailure } from './result.js'
 import { hostOf, hostsFor } from './selection.js'
-import type { Session } from './session.js'
-import { settle } from './settle.js'
 
 /**
  * How long certificates are waited for. An order over HTTP takes seconds; one over DNS may take minutes, and goes on
@@ -26,53 +22,14 @@ export type HostCertificate = CertificateReport & { host: string }
 
 type Mode = Params<'certificates'>['mode']
 
-async function certificatesOf(
+/** Has a host do something about its certificates, and tell of them. */
+export async function certificatesOf(
   login: Login,
   mode: Mode,
   domains: readonly string[] = [],
 ): Promise<HostCertificate[]> {
   const found = await call(login, 'certificates', { mode, ms: WAIT_MS, domains: [...domains] })
   return found.certificates.map((one) => ({ host: login.host, ...one }))
-}
-
-/**
- * Has hosts get the certificates that a deploy's services lack, once the deploy is over: whatever comes of it changes
- * nothing about that. Hosts whose certificates are good are not asked.
- */
-export async function obtainCertificates(
-  engine: Engine,
-  sessions: readonly Session[],
-  outcomes: readonly Outcome[],
-): Promise<HostCertificate[]> {
-  const { signal, tell } = engine
-  const found = await Promise.all(
-    sessions.map(async (session) => {
-      const missing = missingDomains(session, outcomes)
-      if (missing.length === 0 || signal.aborted) return []
-      const host = session.host.name
-      tell({ type: 'certificates', host, domains: missing })
-      const asked = await settle(unlessInterrupted(signal, certificatesOf(session.login, 'due')))
-      if (asked.ok) return asked.value.filter(({ domain }) => missing.includes(domain))
-      tell({ type: 'certificates-later', host })
-      return []
-    }),
-  )
-  return found.flat()
-}
-
-/** The domains of services that serve on a host without a good certificate. */
-function missingDomains({ host, plan, report }: Session, outcomes: readonly Outcome[]): string[] {
-  const serving = plan.services.filter(({ service }) =>
-    outcomes.some(
-      ({ host: at, name, result }) =>
-        at === host.name && name === service && (result === 'deployed' || result === 'unchanged'),
-    ),
-  )
-  const has = (domain: string) =>
-    report.certificates.some(
-      (one) => one.domain === domain && certificateState(one, report.host.time).level === 'good',
-    )
-  return [...tlsDomains(serving.map(({ config }) => config)).keys()].filter((domain) => !has(domain))
 }
 
 /** The certificates of hosts, as they are. */

@@ -45,17 +45,23 @@ type State =
   | { at: 'early' }
   | { at: 'logging-in' }
   /** The new login has come about; the host says when nothing but the confirmation is missing. */
-  | { at: 'reaching'; login: Login }
-  /** Can new connections still be made? */
-  | { at: 'probing'; login: Login }
+  | { at: 'reaching'; via: Via }
+  /** Whether new connections can still be made. */
+  | { at: 'probing'; via: Via }
   /** The public URLs, and how other hosts stand. */
-  | { at: 'judging'; login: Login }
-  | { at: 'confirming'; login: Login }
+  | { at: 'judging'; via: Via }
+  | { at: 'confirming'; via: Via }
   /** The login failed, or was lost. */
   | { at: 'unreached' }
   | { at: 'refused'; why: string }
   | { at: 'objecting'; why: string }
   | { at: 'over' }
+
+interface Via {
+  login: Login
+  /** Whether the login was made when all had been started: then it shows that logins still can be. */
+  proves: boolean
+}
 
 /**
  * Confirms an activation over a new login once the deployer's own checks have passed, and asks the host to put back
@@ -67,8 +73,8 @@ export async function confirmWhenGood(engine: Engine, given: Confirmation, over:
   let state: State = { at: 'early' }
   while (state.at !== 'over') {
     const next: State = await step(engine, given, state, looks)
-    if (login && !('login' in next)) login.close()
-    login = 'login' in next ? next.login : undefined
+    if (login && !('via' in next)) login.close()
+    login = 'via' in next ? next.via.login : undefined
     state = looks.ended() ? { at: 'over' } : next
   }
   login?.close()
@@ -84,24 +90,21 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       await log.until(() => log.has(LOGIN_PHASE[time.when]), stop)
       return { at: 'logging-in' }
     case 'logging-in': {
-      const login = await settle(freshLoginTo({ ...engine, signal: stop }, host))
-      return login.ok ? { at: 'reaching', login: login.value } : { at: 'unreached' }
+      const proves = log.has('proving')
+      const made = await settle(freshLoginTo({ ...engine, signal: stop }, host))
+      return made.ok ? { at: 'reaching', via: { login: made.value, proves } } : { at: 'unreached' }
     }
     case 'reaching': {
-      const { login } = state
+      const { via } = state
       await settle(unlessInterrupted(stop, given.begun))
-      return after(await settle(unlessInterrupted(stop, login.agent.call('reach', { id }))), {
-        at: 'probing',
-        login,
-      })
+      const reached = await settle(unlessInterrupted(stop, via.login.agent.call('reach', { id })))
+      return after(reached, { at: 'probing', via })
     }
-    case 'probing':
-      if (time.when !== 'at-once' || (await looks.banner(time.address))) {
-        return { at: 'judging', login: state.login }
-      }
-      if (looks.late()) return { at: 'over' }
-      await pause(stop)
-      return state
+    case 'probing': {
+      const { via } = state
+      // Where no banner comes, only another login can show it.
+      return via.proves || (await looks.banner) ? { at: 'judging', via } : { at: 'unreached' }
+    }
     case 'judging': {
       await settle(unlessInterrupted(stop, looks.judged))
       const objection = looks.objection()
@@ -109,19 +112,18 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       const together = activation.voter?.vote(true) ?? Promise.resolve(true)
       const result = await settle(unlessInterrupted(stop, together))
       if (!result.ok) return { at: 'over' }
-      return result.value
-        ? { at: 'confirming', login: state.login }
-        : { at: 'objecting', why: ANOTHER_FAILED }
+      return result.value ? { at: 'confirming', via: state.via } : { at: 'objecting', why: ANOTHER_FAILED }
     }
-    case 'confirming':
-      return after(await settle(unlessInterrupted(stop, state.login.agent.call('confirm', { id, nonce }))), {
-        at: 'over',
-      })
+    case 'confirming': {
+      const { agent } = state.via.login
+      const confirmed = await settle(unlessInterrupted(stop, agent.call('confirm', { id, nonce })))
+      return after(confirmed, { at: 'over' })
+    }
     case 'unreached':
       // What fails before it is waited for is nothing to tell, nor to be tried again and again.
       await log.until(() => log.has('waiting'), stop)
       if (looks.late()) return { at: 'over' }
-      await pause(stop)
+      await settle(sleep(RETRY_MS, undefined, { signal: stop }))
       return { at: 'logging-in' }
     case 'refused':
       if (!log.has('waiting')) return { at: 'unreached' }
@@ -144,8 +146,4 @@ function after(result: Settled<unknown>, next: State): State {
   return result.error instanceof CallFailed
     ? { at: 'refused', why: failureText(result.error.failure) }
     : { at: 'unreached' }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  await settle(sleep(RETRY_MS, undefined, { signal }))
 }

@@ -5,9 +5,10 @@ import type { Activation } from './activation.js'
 import { isUnprivileged } from './privileges.js'
 
 /**
- * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in, and before the
- * nonce is sent, sshd's banner is read anew. `started`: the same, but only ssh finds the way to the host, so the login
- * itself shows it: when all has been started. `waiting`: when all checks have passed.
+ * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in; before the nonce is
+ * sent, sshd's banner is read anew, or, where none comes, another login made. `started`: the same, but only ssh finds
+ * the way to the host, so the login itself has to show it, when all has been started. `waiting`: when all checks have
+ * passed.
  */
 export type LoginTime = { when: 'at-once'; address: SshAddress } | { when: 'started' } | { when: 'waiting' }
 

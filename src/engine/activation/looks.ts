@@ -1,4 +1,3 @@
-import type { SshAddress } from '../../remote/ssh-banner.js'
 import type { Engine } from '../engine.js'
 import type { Confirmation } from './confirm.js'
 
@@ -10,8 +9,8 @@ export interface Looks {
   objection(): string | undefined
   /** Resolves when it is known. */
   judged: Promise<void>
-  /** Whether sshd has answered since all was started. */
-  banner(address: SshAddress): Promise<boolean>
+  /** Whether sshd has answered since all was started; only where the login may be made before that. */
+  banner: Promise<boolean>
   /** Whether the host has stopped waiting by itself. */
   late(): boolean
   ended(): boolean
@@ -32,21 +31,14 @@ export function beginLooks(engine: Engine, given: Confirmation, over: AbortSigna
       why = await activation.urls?.problem()
       if (why !== undefined) objected.abort()
     })
-  let first: Promise<boolean> | undefined
-  if (time.when === 'at-once') {
-    first = log
-      .until(() => log.has('proving'), ended)
-      .then((proving) => proving && engine.reach.banner(time.address))
-  }
+  const banner = log
+    .until(() => log.has('proving'), ended)
+    .then((proving) => proving && time.when === 'at-once' && engine.reach.banner(time.address))
   return {
     stop: AbortSignal.any([ended, objected.signal]),
     objection: () => why,
     judged,
-    banner: (address) => {
-      const looking = first ?? engine.reach.banner(address)
-      first = undefined
-      return looking
-    },
+    banner,
     late: () => Date.now() > deadline,
     ended: () => ended.aborted || log.has('ended'),
   }

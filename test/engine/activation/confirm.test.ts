@@ -137,20 +137,27 @@ describe('the login that confirms', () => {
 
 describe('confirming', () => {
   it('needs sshd to answer once more after a login made early', async () => {
-    const { host } = watchedHost()
-    host.banner = false
-    let asked = 0
+    const { host, came } = watchedHost()
+    const order: string[] = []
     const engine = testEngine(host)
     const { banner } = engine.reach
-    engine.reach.banner = (address) => {
-      asked += 1
-      if (asked === 3) host.banner = true
+    engine.reach.banner = async (address) => {
+      order.push('banner')
       return banner(address)
     }
     const login = await host.login('main')
-    const { outcomes } = await activate(engine, { host: host.config, login }, activationOf())
-    assert.deepEqual([outcomes[0]?.result, asked], ['deployed', 3])
+    await activate(engine, { host: host.config, login }, activationOf())
     login.close()
+    assert.deepEqual([came, order], [['nothing'], ['banner']])
+  })
+
+  it('needs another login where sshd does not answer', async () => {
+    const { host, came } = watchedHost()
+    host.banner = false
+    const { result } = await run(host, activationOf())
+    assert.deepEqual([result, came], [DEPLOYED, ['nothing', 'waiting']])
+    assert.ok(host.verbs().includes('fresh-2 confirm'))
+    assert.ok(!host.verbs().includes('fresh-1 confirm'))
   })
 
   it('is not done where a URL went bad: the host is asked to stop, with the reason', async () => {
