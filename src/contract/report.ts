@@ -160,6 +160,8 @@ export const serviceReportSchema = z.object({
   /** The release an activation under way, or cut off, leads to. */
   activating: z.nullable(z.number()),
   units: z.array(unitReportSchema),
+  /** Why its release can't be read; absent: it can. */
+  problem: z.optional(z.string()),
   /** What its health check answers right now; null where it wasn't asked or doesn't listen. */
   probe: z.nullable(z.object({ code: z.number(), healthy: z.boolean() })),
 })

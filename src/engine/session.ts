@@ -5,6 +5,7 @@ import type { Report } from '../contract/report.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
 import type { Login } from '../remote/login.js'
+import { NotSetUp } from '../remote/login-errors.js'
 import { type SecretValues, withSecrets } from '../secrets/resolve.js'
 import { type BuildOptions, type Builds, beginBuilds } from './builds.js'
 import type { Engine } from './engine.js'
@@ -17,6 +18,7 @@ import { reportOf } from './report.js'
 import { collect, type HostFailure } from './result.js'
 import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
+import { bringAgent } from './setup.js'
 import { shipEarly } from './ship.js'
 import { whoAmI } from './who.js'
 
@@ -92,7 +94,11 @@ async function openSession(
   const opening = loginTo(engine, host)
   const building = settled(builds.here(host))
   const own = selectionOf(selection, host)
-  const login = await opening
+  const login = await opening.catch(async (error) => {
+    if (!(error instanceof NotSetUp) || !options.deploying || own.services.length > 0) throw error
+    await bringAgent(engine, host, options.overrides)
+    return loginTo(engine, host)
+  })
   try {
     const reporting = settle(reportFor(login, own))
     const built = building

@@ -1,5 +1,6 @@
 import type { HostConfig } from '../config/resolved.js'
 import type { BootstrapFacts } from '../contract/bootstrap.js'
+import { SETUP_CHANGE } from '../contract/setup.js'
 import type { SetupNote } from '../contract/verbs.js'
 import { SlipwayError } from '../errors.js'
 import { packageVersion } from '../package-root.js'
@@ -65,6 +66,34 @@ export async function setupHost(
     for (const step of setupPlan(facts, wanted)) await take(work, step)
   })
   return result
+}
+
+/**
+ * Brings the agent alone, for systems, which need nothing else of setup's.
+ * @throws SlipwayError where the host has nothing that the agent could run with.
+ */
+export async function bringAgent(
+  engine: Engine,
+  host: HostConfig,
+  overrides: Record<string, string>,
+): Promise<void> {
+  await onBareHost(engine, host, async (via) => {
+    const facts = await bootstrapFacts(via)
+    refuseHindered(host.name, facts, undefined)
+    if (facts.programs['nix-store'] === undefined) throw notSetUp(host.name, 'Nix is not installed')
+    if (facts.legacy.installed) throw notSetUp(host.name, 'it was set up by slipway 0.1')
+    engine.tell({ type: 'set-up', host: host.name, change: SETUP_CHANGE.agent })
+    const node = await bringNode(engine, via.connection, { host, facts, overrides })
+    await installAgent(via, { bundle: agentBundle(), node, unitDir: agentUnitDir(facts) })
+  })
+}
+
+function notSetUp(host: string, why: string): SlipwayError {
+  return new SlipwayError({
+    what: `${host} is not ready: ${why}`,
+    still: 'Nothing was changed there.',
+    next: `slipway setup ${host}`,
+  })
 }
 
 function refuseHindered(host: string, facts: BootstrapFacts, deployUser: string | undefined): void {

@@ -4,6 +4,7 @@ import type { ServiceReport, SystemReport } from '../contract/report.js'
 export function serviceStatus(service: ServiceReport): string {
   if (service.activating !== null) return `activating release ${service.activating}`
   if (service.current === null) return 'no release'
+  if (service.problem !== undefined) return `release ${service.current} can not be read`
   if (service.manifest?.service.kind === 'site') return 'served'
   const broken = service.units.find(({ active }) => active !== 'active')
   if (broken && service.units.every(({ active }) => active === 'inactive')) return 'stopped'

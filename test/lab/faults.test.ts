@@ -31,7 +31,7 @@ describe('a deploy that goes wrong', () => {
     host.run(
       'while ls /run/slipway/draining/* >/dev/null 2>&1; do sleep 0.1; done; ' +
         'cd /var/lib/slipway; readlink services/app/current/release services/app/slots/*/release; ls incoming build guards 2>/dev/null; ' +
-        'ls /run/slipway; systemctl list-units --all --no-legend "slipway-*"; systemctl list-units --no-legend "app*"; cat nginx/*/*/* 2>/dev/null',
+        'ls /run/slipway | grep -v draining; systemctl list-units --all --no-legend "slipway-*"; systemctl list-units --no-legend "app*"; cat nginx/*/*/* 2>/dev/null',
     )
 
   /** Runs a failing deploy and checks that everything is as before. */
@@ -126,7 +126,7 @@ describe('a deploy that goes wrong', () => {
   it('a snippet nginx refuses: a location another config claimed on this host', async () => {
     await host.run(
       'mkdir -p /var/lib/slipway/services/other/releases/1/nginx/locations/app.example.test && cd /var/lib/slipway/services/other && ' +
-        'echo "location / { return 204; }" > releases/1/nginx/locations/app.example.test/other.conf && touch releases/1/spec && echo "{}" > releases/1/release.json && mkdir -p slots/blue && ln -s ../../releases/1 slots/blue/release && ln -s slots/blue current',
+        `echo "location / { return 204; }" > releases/1/nginx/locations/app.example.test/other.conf && echo "kind=service" >releases/1/spec && echo '{"format":1,"kind":"service","commit":null}' >releases/1/release.json && mkdir -p slots/blue && ln -s ../../releases/1 slots/blue/release && ln -s slots/blue current`,
     )
     await configure(MORE_ROUTES)
     await fails(3, [/refused: .*duplicate location "\/"/])

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
+import { failed } from '../../contract/failure.js'
 import {
   type ClosurePath,
   closurePathSchema,
@@ -30,22 +31,33 @@ export interface StoredRelease {
 /** Releases never change, so each is read once. */
 const known = new Map<string, StoredRelease>()
 
-/** Reads a release. Throws where it isn't there, or can't be understood. */
+/**
+ * Reads a release.
+ * @throws CallFailed where it isn't there, or can't be understood: nothing may be changed on the strength of that.
+ */
 export async function readRelease(agent: Agent, service: string, number: number): Promise<StoredRelease> {
   const dir = agent.places.release(service, number)
   const cached = known.get(dir)
   if (cached) return cached
   const text = await readText(join(dir, 'release.json'))
-  if (text === undefined) throw new Error(`the host has no release ${number} of ${service}`)
+  if (text === undefined) throw failed(`the host has no release ${number} of ${service}`)
+  try {
+    const release = await parseRelease(dir, number, text)
+    known.set(dir, release)
+    return release
+  } catch (error) {
+    throw failed(`release ${number} of ${service} can not be read`, {
+      why: `${dir}: ${error instanceof Error ? error.message : String(error)}`,
+      next: `\`slipway remove ${service}\` takes it off the host; or bring back its folder from a backup.`,
+    })
+  }
+}
+
+async function parseRelease(dir: string, number: number, text: string): Promise<StoredRelease> {
   const data: unknown = JSON.parse(text)
   const { format } = z.object({ format: z.number() }).parse(data)
-  if (format > RELEASE_FORMAT) {
-    throw new Error(`release ${number} of ${service} is of form ${format}, which this agent does not know`)
-  }
-  const release =
-    format < RELEASE_FORMAT ? await legacyRelease(dir, number, data) : storedOf(dir, number, data)
-  known.set(dir, release)
-  return release
+  if (format > RELEASE_FORMAT) throw new Error(`it is of form ${format}, which this agent does not know`)
+  return format < RELEASE_FORMAT ? legacyRelease(dir, number, data) : storedOf(dir, number, data)
 }
 
 function storedOf(dir: string, number: number, data: unknown): StoredRelease {

@@ -38,8 +38,13 @@ export async function reportService(
     maintenance,
     activating: activating?.toNumber ?? null,
   }
-  if (number === undefined) return { ...base, manifest: null, closure: [], units: [], probe: null }
-  const release = await readRelease(agent, name, number)
+  const nothing = { ...base, manifest: null, closure: [], units: [], probe: null }
+  if (number === undefined) return nothing
+  const release = await readRelease(agent, name, number).catch((error: unknown) =>
+    error instanceof Error ? error.message : String(error),
+  )
+  // Who only looks is told; what would change something fails.
+  if (typeof release === 'string') return { ...nothing, problem: release }
   const { layout } = release
   const units = [
     ...(layout.slots !== null && slot ? [slotUnit(name, slot)] : []),

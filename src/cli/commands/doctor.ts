@@ -1,14 +1,14 @@
 import { ExitCode } from '../../contract/exit-codes.js'
 import type { Finding } from '../../plan/findings.js'
 import { command } from '../command.js'
-import { configFlags, jsonFlag, optionalArgument } from '../flags.js'
+import { configFlags, deployRsFlag, jsonFlag, optionalArgument, overrideFlag } from '../flags.js'
 import { colors as pc } from '../text/colors.js'
 
 /** `slipway doctor [HOST]`. */
 export const doctor = command({
   brief: 'Check everything a deploy needs, with the fix for each failure',
   args: [optionalArgument('HOST', 'A host of the config (default: all)')],
-  flags: { ...configFlags, ...jsonFlag },
+  flags: { ...configFlags, ...deployRsFlag, ...overrideFlag, ...jsonFlag },
   run: async (cli, { json, ...flags }, name) => {
     const { doctor } = await import('../../engine/doctor.js')
     const hosts = await doctor(await cli.engine(), await cli.config(flags), name === undefined ? [] : [name])

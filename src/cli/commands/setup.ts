@@ -1,7 +1,15 @@
 import type { SetupResult } from '../../engine/setup.js'
 import { usageError } from '../../errors.js'
 import { command } from '../command.js'
-import { configFlags, hostArgument, jsonFlag, overrideFlag, switchFlag, textFlag } from '../flags.js'
+import {
+  configFlags,
+  deployRsFlag,
+  hostArgument,
+  jsonFlag,
+  overrideFlag,
+  switchFlag,
+  textFlag,
+} from '../flags.js'
 
 /** The deploy user's name where `--deploy-user` is given none. */
 const DEFAULT_DEPLOY_USER = 'slipway'
@@ -12,6 +20,7 @@ export const setup = command({
   args: [hostArgument],
   flags: {
     ...configFlags,
+    ...deployRsFlag,
     ...overrideFlag,
     ...jsonFlag,
     dryRun: switchFlag('Say what would change'),
