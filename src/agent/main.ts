@@ -1,18 +1,13 @@
 import { parseArgs } from 'node:util'
-import { callByName } from './call.js'
-import { connectLogin } from './connect.js'
-import { createAgent } from './context.js'
-import { execAs } from './exec.js'
-import { expire } from './expire.js'
-import { gate } from './gate.js'
-import { serve } from './serve.js'
-import { swap } from './upgrade/swap.js'
 import { AGENT_VERSION } from './version.js'
 
 /** The command line is not what anybody should call by hand (sysexits.h). */
 const EXIT_USAGE = 64
 
-/** What systemd, sshd's gate and logins run; `slipway` on a deployer's machine is the program for people. */
+/**
+ * What systemd, sshd's gate and logins run; `slipway` on a deployer's machine is the program for people. Each
+ * part is loaded when it is called: a login waits for its connector.
+ */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -26,26 +21,29 @@ async function main(): Promise<number> {
   const [verb, ...words] = positionals
   switch (verb) {
     case 'serve':
-      await serve()
+      await (await import('./serve.js')).serve()
       return new Promise(() => undefined)
     case 'connect': {
       const [service, name] = values.key?.split('/') ?? []
       const became = process.env.SUDO_USER !== undefined || process.env.DOAS_USER !== undefined
       const key = service !== undefined && name !== undefined ? { service, name } : null
+      const { connectLogin } = await import('./connect.js')
       return connectLogin({ connection: values.connection, became: became && key === null, key })
     }
     case 'exec':
-      return execAs(words[0] ?? '', words[1] === 'tty' ? 'pty' : 'pipe', words.slice(2))
+      return (await import('./exec.js')).execAs(
+        words[0] ?? '',
+        words[1] === 'tty' ? 'pty' : 'pipe',
+        words.slice(2),
+      )
     case 'gate':
-      return gate(words)
+      return (await import('./gate.js')).gate(words)
     case 'expire':
-      return expire(words[0] ?? '')
+      return (await import('./expire.js')).expire(words[0] ?? '')
     case 'call':
-      return callByName(words[0])
+      return (await import('./call.js')).callByName(words[0])
     case 'swap':
-      // Either way it has done its work: one that was cut off is begun again.
-      await swap(createAgent(), words[0] ?? '')
-      return 0
+      return (await import('./upgrade/swap.js')).swapHere(words[0] ?? '')
     case 'version':
       process.stdout.write(`${AGENT_VERSION}\n`)
       return 0

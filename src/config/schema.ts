@@ -6,6 +6,9 @@ import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
 
+// Each schema is used once: to compile it, as zod does otherwise, would take longer.
+z.config({ jitless: true })
+
 /**
  * The config as people write it. Every field's description is its documentation: `docs/config.md`,
  * `slipway docs` and the TSDoc in `types.ts` are generated from here (`npm run generate`).

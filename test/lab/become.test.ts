@@ -72,6 +72,13 @@ describe('sudo with a password', () => {
     assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'one')
   })
 
+  it('brings the agent, too', async () => {
+    await host.run('systemctl stop slipway-agent && rm -r /var/lib/slipway/agent')
+    const { code, text, asked } = await onTerminal([PASSWORD], 'setup', 'web')
+    assert.deepEqual([code, asked], [0, 1], text)
+    assert.match(text, /web: install the agent/)
+  })
+
   it('asks again after a wrong one, and gives up after three', async () => {
     await app.write('message', 'two\n')
     const second = await onTerminal(['wrong', PASSWORD], 'deploy')

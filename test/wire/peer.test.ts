@@ -9,7 +9,10 @@ import { callPeer, type Handlers, servePeer } from '../../src/wire/peer.js'
 
 const ID = '0123456789abcdef'
 
-function connected(handlers: Partial<Handlers>, allow: (verb: Verb) => void = () => undefined) {
+function connected(
+  handlers: Partial<Handlers>,
+  allow: (verb: Verb) => void | Promise<void> = () => undefined,
+) {
   const [there, back] = [new PassThrough(), new PassThrough()]
   const failures: [Verb, unknown][] = []
   const none = Object.fromEntries(
@@ -60,6 +63,61 @@ describe('calls', () => {
       throw new CallFailed({ kind: 'refused', reasons: [`no ${verb}`] })
     })
     await assert.rejects(deployer.call('listKeys', {}), /no listKeys/)
+  })
+
+  it('wait until it is known whether they are allowed', async () => {
+    const { deployer, failures } = connected(
+      { listKeys: async () => ({ user: null, keys: [] }) },
+      async (verb) => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        if (verb === 'dryActivate') throw new CallFailed({ kind: 'refused', reasons: ['no'] })
+      },
+    )
+    await deployer.call('listKeys', {})
+    const path = `/nix/store/${'0'.repeat(32)}-x`
+    await assert.rejects(deployer.call('dryActivate', { path, user: 'root' }), {
+      failure: { kind: 'refused' },
+    })
+    assert.equal(failures.length, 1)
+  })
+
+  it('let go of the streams that they name, however they end', async () => {
+    const hash = '0123456789abcdef'
+    const { deployer, agent } = connected({ upgrade: async () => ({}) }, (verb) => {
+      if (verb === 'listKeys') throw new CallFailed({ kind: 'refused', reasons: ['no'] })
+    })
+    async function* endless() {
+      for (;;) yield Buffer.alloc(65_536)
+    }
+    const unread = deployer.channel.upload(endless())
+    await deployer.call('upgrade', { hash, stream: unread.stream })
+    await assert.rejects(unread.done, /wants no more/)
+    const other = connected({}, () => {
+      throw new CallFailed({ kind: 'refused', reasons: ['no'] })
+    })
+    const refused = other.deployer.channel.upload(endless())
+    await assert.rejects(other.deployer.call('upgrade', { hash, stream: refused.stream }), /no/)
+    await assert.rejects(refused.done, /wants no more/)
+    for (const { channel } of [deployer, agent, other.deployer]) channel.close()
+  })
+
+  it('of somebody who does not read the answers end the connection', async () => {
+    const report = { user: 'x'.repeat(1_000_000), keys: [] }
+    const [there, back] = [new PassThrough(), new PassThrough({ highWaterMark: 1 })]
+    const agent = servePeer({
+      readable: there,
+      writable: back,
+      handlers: { listKeys: async () => report } as unknown as Handlers,
+      allow: () => undefined,
+      onFailure: () => undefined,
+      limits: { messageBytes: 1000, streams: 1, unreadBytes: 10_000_000 },
+    })
+    for (let id = 0; id < 30; id += 1) {
+      const call = JSON.stringify({ jsonrpc: '2.0', id, method: 'listKeys', params: {} })
+      there.write(encodeFrame(FrameType.message, 0, Buffer.from(call)))
+    }
+    assert.match(String(await agent.channel.closed), /does not read/)
+    assert.ok(back.writableLength + back.readableLength < 12_000_000)
   })
 
   it('fail with what the host says, as data', async () => {

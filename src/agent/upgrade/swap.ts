@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Agent } from '../agent.js'
+import { createAgent } from '../context.js'
 import { forgetFailedUpgrade, recordFailedUpgrade } from './failed-upgrade.js'
 import { restartAgent } from './judge.js'
 import { beginTrial, endTrial } from './trial.js'
@@ -46,4 +47,10 @@ export async function swap(
   const again = await restartAgent(agent, staysMs)
   if (again !== undefined) agent.log.error(`version ${before} of the agent does not run either: ${again}`)
   return 'kept'
+}
+
+/** The same on this host. Either way it has done its work: a swap that was cut off is begun again. */
+export async function swapHere(hash: string): Promise<number> {
+  await swap(createAgent(), hash)
+  return 0
 }
