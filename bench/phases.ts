@@ -1,7 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { median } from './measure.js'
-import { configName, type Distance, SLIPWAY, type Stage, TRACE } from './stage.js'
+import { configName, type Distance, SLIPWAY, type Stage } from './stage.js'
 
 /** A stretch of a deploy, in milliseconds since slipway was started. */
 interface Stretch {
@@ -17,73 +15,62 @@ export interface PhaseTime {
   took: number
 }
 
-type TraceEntry =
-  | { kind: 'program'; argv: string[]; start: number; end: number }
-  | { kind: 'slipway'; start: number; loaded: number; end: number }
+/** What slipway tells of what it runs and asks, with SLIPWAY_DEBUG, when that has ended: `call web: report (12 ms)`. */
+const TOLD = /^(ssh|nix|call)[^:]*: (.*) \((?:(\d+) ms|([\d.]+) s)\)$/
 
-/** Programs that slipway runs, by their command lines. */
-const PROGRAMS: [phase: string, pattern: RegExp][] = [
-  ['connect', /^ssh .* -M /],
-  ['host: report', /^ssh .* report /],
-  ['evaluate', /^nix eval /],
-  ['build', /^nix-store --realise /],
-  ['closure', /^nix path-info /],
-  ['copy', /^nix copy /],
-  ['host: apply', /^ssh .* apply /],
-  ['host: confirm', /^ssh .* confirm /],
+/** What is told, by what it begins with. */
+const PHASES: [phase: string, pattern: RegExp][] = [
+  ['evaluate', /^nix: nix eval /],
+  ['build', /^nix: nix-store --realise /],
+  ['closure', /^nix: nix path-info /],
+  ['login', /^ssh: login$/],
+  ['call: hello', /^call: hello$/],
+  ['call: report', /^call: report$/],
+  ['copy', /^nix: nix copy /],
+  ['fresh login', /^ssh: fresh login$/],
+  ['call: apply', /^call: apply$/],
+  ['call: reach', /^call: reach$/],
+  ['call: confirm', /^call: confirm$/],
 ]
 
-/** What slipway prints as a host goes on, and the part of `apply` that then begins. */
+/** What slipway prints as a host goes on, and the part of the activation that then begins. */
 const EVENTS: [phase: string, pattern: RegExp][] = [
   ['  units, restart', /: starting release/],
   ['  health, routes', /: checking its health/],
   ['  end', /: release \d+ serves$/],
 ]
 
-/** One deploy, traced from outside; `file` is for the trace. */
-export async function traceDeploy(stage: Stage, distance: Distance, file: string): Promise<Stretch[]> {
+/** One deploy, seen from outside. */
+export async function traceDeploy(stage: Stage, distance: Distance): Promise<Stretch[]> {
+  const began = performance.now()
+  const found: Stretch[] = []
   const events: { phase: string; at: number }[] = []
-  const env = { NODE_OPTIONS: `--import=${TRACE}`, BENCH_TRACE: file }
   const words = ['node', SLIPWAY, 'deploy', '--config', configName(distance)]
-  await stage.follow(stage.app.folder, words, env, (line) => {
+  await stage.follow(stage.app.folder, words, { SLIPWAY_DEBUG: '1' }, (line) => {
+    const at = performance.now() - began
+    const told = TOLD.exec(line)
+    if (told) {
+      const [, what = '', text = '', ms, seconds] = told
+      const took = ms === undefined ? 1000 * Number(seconds) : Number(ms)
+      const phase = PHASES.find(([, pattern]) => pattern.test(`${what}: ${text}`))?.[0]
+      // Of a second call of the same kind nothing is shown.
+      if (phase && !found.some((other) => other.phase === phase))
+        found.push({ phase, start: at - took, end: at })
+      return
+    }
     const phase = EVENTS.find(([, pattern]) => pattern.test(line))?.[0]
-    if (phase) events.push({ phase, at: performance.timeOrigin + performance.now() })
+    if (phase) events.push({ phase, at })
   })
-  const lines = (await readFile(file, 'utf8')).trim().split('\n')
-  await rm(file)
-  return stretches(
-    lines.map((line) => JSON.parse(line) as TraceEntry),
-    events,
-  )
-}
-
-function stretches(trace: TraceEntry[], events: { phase: string; at: number }[]): Stretch[] {
-  const whole = trace.find((entry) => entry.kind === 'slipway')
-  if (!whole) throw new Error('the trace has no end')
-  const programs = trace.filter((entry) => entry.kind === 'program')
-  const found = programs.flatMap(({ argv, start, end }) => {
-    const phase = PROGRAMS.find(([, pattern]) => pattern.test(argv.join(' ')))?.[0]
-    return phase ? [{ phase, start, end: end || whole.end }] : []
-  })
-  const named = (phase: string) => found.find((stretch) => stretch.phase === phase)
-  // The connection stays; it is there when the first command starts over it.
-  const connect = named('connect')
-  const first = named('host: report')
-  if (connect && first) connect.end = first.start
-  const began = Math.min(whole.end, ...programs.map(({ start }) => start))
-  const last = named('host: apply')?.end ?? began
-  const apply = events.map(({ phase, at }, index) => ({
-    phase,
-    start: at,
-    end: events[index + 1]?.at ?? last,
-  }))
+  const end = performance.now() - began
+  const first = Math.min(end, ...found.map(({ start }) => start))
+  const last = Math.max(first, ...found.map((stretch) => stretch.end), ...events.map(({ at }) => at))
   return [
-    { phase: 'start, config', start: whole.start, end: began },
+    { phase: 'start, config', start: 0, end: first },
     ...found,
-    ...apply.filter(({ end, start }) => end >= start),
-    { phase: 'result, exit', start: last, end: whole.end },
-    { phase: 'all', start: whole.start, end: whole.end },
-  ].map(({ phase, start, end }) => ({ phase, start: start - whole.start, end: end - whole.start }))
+    ...events.map(({ phase, at }, index) => ({ phase, start: at, end: events[index + 1]?.at ?? last })),
+    { phase: 'result, exit', start: last, end },
+    { phase: 'all', start: 0, end },
+  ]
 }
 
 /** The medians of several traces, in the order in which phases begin. */
@@ -99,9 +86,4 @@ export function phaseTimes(traces: Stretch[][]): PhaseTime[] {
       }
     })
     .sort((a, b) => (a.phase === 'all' ? 1 : b.phase === 'all' ? -1 : a.start - b.start))
-}
-
-/** Where traces are written. */
-export function traceFile(folder: string): string {
-  return join(folder, '.git', 'bench-trace')
 }

@@ -5,23 +5,23 @@ import { execa } from 'execa'
 import { down, list, sshTarget } from '../src/rehearse/index.js'
 import { type LabHost, labHost } from '../test/lab/host.js'
 import { LAB_ENV, NIXPKGS, type Project, project } from '../test/lab/project.js'
+import { systemProject } from '../test/lab/system-project.js'
 import type { Cleanup } from './cleanup.js'
 import { startRelay } from './relay.js'
 
 /** How far away a host is: `near` is as near as it gets, `distant` is behind a delay line. */
 export type Distance = 'near' | 'distant'
+export const DISTANCES: readonly Distance[] = ['near', 'distant']
 
 /** A round trip to a host on the same continent. */
 export const ROUND_TRIP_MS = 50
 
 const SSH_PORT = 22
-const HOST_NAMES = 'b-bench-'
+export const HOST_NAMES = 'b-bench-'
 /** The folder of this repository. */
 export const REPOSITORY = fileURLToPath(new URL('../', import.meta.url))
 /** The executable that is measured. */
 export const SLIPWAY = process.env.SLIPWAY ?? join(REPOSITORY, 'bin/slipway.js')
-/** Loaded into it to see what it runs, and when. */
-export const TRACE = join(REPOSITORY, 'bench/trace.mjs')
 
 /** Everything that measurements take place on. */
 export interface Stage {
@@ -33,6 +33,8 @@ export interface Stage {
   app: Project
   /** The same service, deployed by hand. */
   manual: Project
+  /** A deploy-rs flake, whose profiles slipway deploys, and which are deployed by hand. */
+  boxes: Project
   /** Runs a program to its end, in a folder; throws where it fails. */
   run(folder: string, words: string[], env?: Record<string, string>): Promise<string>
   /** The same, called back for each line on its standard error as it comes. */
@@ -61,12 +63,14 @@ export async function setStage({ later, signal }: Cleanup): Promise<Stage> {
   ]
   const app = await project('test/fixtures/app', later)
   const manual = await project('test/fixtures/app', later)
+  const boxes = await systemProject(later)
   const stage: Stage = {
     host,
     destination,
     options: { near: options, distant: [...options, ...viaRelay] },
     app,
     manual,
+    boxes,
     run: async (folder, [program = '', ...args], env = {}) => {
       const ran = await execa(program, args, {
         cwd: folder,
@@ -93,6 +97,7 @@ export async function setStage({ later, signal }: Cleanup): Promise<Stage> {
     await writeFile(join(app.folder, configName(distance)), configText(stage, distance))
   }
   await app.commit()
+  await stage.run(app.folder, ['node', SLIPWAY, 'setup', 'web'])
   return stage
 }
 
@@ -122,7 +127,8 @@ export default defineConfig({
 /** A run that was killed could not take its host down. */
 async function removeLeftHosts(): Promise<void> {
   for (const { name } of await list()) {
-    if (name.startsWith(HOST_NAMES) && !isRunning(Number(name.slice(HOST_NAMES.length)))) await down(name)
+    const [, pid] = new RegExp(`^${HOST_NAMES}(\\d+)`).exec(name) ?? []
+    if (pid !== undefined && !isRunning(Number(pid))) await down(name)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { childSeconds } from './cpu.js'
 import { MODES, type Mode, modeDomain } from './modes.js'
 import { REPOSITORY, type Stage } from './stage.js'
 import { directDomain } from './static-upstreams.js'
@@ -55,14 +56,4 @@ async function runWrk(stage: Stage, mode: Mode): Promise<Run> {
     direct: direct / directSeconds,
     generator: childSeconds(output) / (slipwaySeconds + directSeconds),
   }
-}
-
-/** The second line that the shell's `times` prints: what its children used, in user and in system mode. */
-function childSeconds(output: string): number {
-  const [, userMinutes, user, systemMinutes, system] =
-    /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/.exec(output)?.map(Number) ?? []
-  assert.ok(
-    userMinutes !== undefined && user !== undefined && systemMinutes !== undefined && system !== undefined,
-  )
-  return 60 * (userMinutes + systemMinutes) + user + system
 }

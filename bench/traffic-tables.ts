@@ -5,7 +5,7 @@ import type { Seen } from './switches.js'
 import type { Throughput } from './throughput.js'
 
 /** The share of the direct way's throughput that has to be left. */
-const LEAST_THROUGHPUT_RATIO = 0.85
+export const LEAST_THROUGHPUT_RATIO = 0.85
 /** A load generator that is at work for more of the time than this measures itself. */
 const MOST_GENERATOR = 0.85
 

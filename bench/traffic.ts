@@ -1,45 +1,77 @@
-import type { Cleanup } from './cleanup.js'
+import type { Taken } from './measurement.js'
 import { deployModes, MODES, modeDomain, modeTitle } from './modes.js'
+import type { Part } from './part.js'
 import { say } from './say.js'
-import type { Stage } from './stage.js'
 import { prepareStaticUpstreams, RELOAD_DOMAIN, RESTART_DOMAIN } from './static-upstreams.js'
 import { LOAD_TEXT, measureSwitches, type Seen, type Switch } from './switches.js'
 import { measureThroughput, type Throughput } from './throughput.js'
-import { switchesText, throughputText } from './traffic-tables.js'
+import { LEAST_THROUGHPUT_RATIO, switchesText, throughputText } from './traffic-tables.js'
 
 /** What a deploy does to requests, and what slipway's routes cost, beside what people do by hand. */
-export async function benchTraffic(stage: Stage, rounds: number, cleanup: Cleanup): Promise<void> {
-  const services = await deployModes(stage, cleanup)
-  const byHand = await prepareStaticUpstreams(stage, services)
+export const trafficPart: Part = {
+  rounds: 5,
+  run: async ({ stage: open, rounds, cleanup }) => {
+    const stage = await open()
+    const services = await deployModes(stage, cleanup)
+    const byHand = await prepareStaticUpstreams(stage, services)
 
-  const throughput: Record<string, Throughput[]> = {}
-  for (const slot of ['blue', 'green']) {
-    // The first releases are in blue; what follows goes to the other slot.
-    if (slot === 'green') for (const mode of MODES) await services.deploy(mode)
-    await byHand.lead(slot)
-    throughput[slot] = await measureThroughput(stage, rounds, (mode) =>
-      say(`throughput, ${modeTitle(mode)}, ${slot}`),
-    )
+    const throughput: Record<string, Throughput[]> = {}
+    for (const slot of ['blue', 'green']) {
+      // The first releases are in blue; what follows goes to the other slot.
+      if (slot === 'green') for (const mode of MODES) await services.deploy(mode)
+      await byHand.lead(slot)
+      throughput[slot] = await measureThroughput(stage, rounds, (mode) =>
+        say(`throughput, ${modeTitle(mode)}, ${slot}`),
+      )
+    }
+    const ways: Switch[] = [
+      ...MODES.map((mode) => ({
+        title: modeTitle(mode),
+        domain: modeDomain(mode),
+        run: () => services.deploy(mode),
+      })),
+      { title: 'systemctl restart', domain: RESTART_DOMAIN, run: byHand.restart },
+      { title: 'nginx -s reload', domain: RELOAD_DOMAIN, run: byHand.reload },
+    ]
+    const seen: Seen[] = []
+    for (const way of ways) {
+      say(`deploys under load, ${way.title}`)
+      seen.push(await measureSwitches(stage, way, rounds, cleanup))
+    }
+    return {
+      taken: [
+        ...Object.entries(throughput).flatMap(([slot, all]) => all.map((one) => throughputTaken(slot, one))),
+        ...seen.flatMap(switchesTaken),
+      ],
+      text: [throughputText(throughput), THROUGHPUT, switchesText(seen), SWITCHES].join('\n\n'),
+    }
+  },
+}
+
+function throughputTaken(slot: string, { mode, runs }: Throughput): Taken {
+  return {
+    what: `requests, ${modeTitle(mode)}, ${slot}`,
+    distance: 'near',
+    unit: 'perSecond',
+    values: runs.map(({ slipway }) => slipway),
+    against: {
+      what: 'nginx → app',
+      values: runs.map(({ direct }) => direct),
+      atLeast: LEAST_THROUGHPUT_RATIO,
+    },
   }
-  console.log(throughputText(throughput))
-  console.log(`\n${THROUGHPUT}\n`)
+}
 
-  const ways: Switch[] = [
-    ...MODES.map((mode) => ({
-      title: modeTitle(mode),
-      domain: modeDomain(mode),
-      run: () => services.deploy(mode),
-    })),
-    { title: 'systemctl restart', domain: RESTART_DOMAIN, run: byHand.restart },
-    { title: 'nginx -s reload', domain: RELOAD_DOMAIN, run: byHand.reload },
+function switchesTaken({ title, took, deploys }: Seen): Taken[] {
+  return [
+    { what: `under load, ${title}`, distance: 'near', values: took },
+    {
+      what: `failed requests a deploy, ${title}`,
+      distance: 'near',
+      unit: 'times',
+      values: [deploys.all.failed / took.length],
+    },
   ]
-  const seen: Seen[] = []
-  for (const way of ways) {
-    say(`deploys under load, ${way.title}`)
-    seen.push(await measureSwitches(stage, way, rounds, cleanup))
-  }
-  console.log(switchesText(seen))
-  console.log(`\n${SWITCHES}`)
 }
 
 const THROUGHPUT = `nginx → app: a server block with nothing in it but proxy_pass to the same instance; both ways take turns of

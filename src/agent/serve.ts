@@ -59,6 +59,8 @@ export async function serve(): Promise<void> {
   }
   // Nobody works here before what was left is settled.
   const turn = await state.turns.take(recoveryHolder(lives))
+  // Where nothing was, a version that is on trial is waited for, not told of.
+  if (isTurn(turn) && lives.every(({ over }) => over.set)) turn.clearingUp()
   await migrateKeys(agent)
   const own = await ownBundle(agent.places)
   const self = await agentFacts(agent, own)

@@ -30,6 +30,8 @@ type HostProgress =
   | { type: 'making-throwaway'; host: string; name: string }
   | { type: 'throwaway-log'; line: string }
   | { type: 'set-up'; host: string; change: string }
+  /** The host goes on with the version of the agent that it has. */
+  | { type: 'agent-kept'; host: string; why: string }
   | { type: 'sending-source'; host: string }
   /** Certificates are being got for domains. */
   | { type: 'certificates'; host: string; domains: string[] }

@@ -20,6 +20,7 @@ import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
 import { bringAgent } from './setup.js'
 import { shipEarly } from './ship.js'
+import { withOwnAgent } from './upgrade.js'
 import { whoAmI } from './who.js'
 
 /** How hosts are planned for. */
@@ -94,11 +95,12 @@ async function openSession(
   const opening = loginTo(engine, host)
   const building = settled(builds.here(host))
   const own = selectionOf(selection, host)
-  const login = await opening.catch(async (error) => {
+  const opened = await opening.catch(async (error) => {
     if (!(error instanceof NotSetUp) || !options.deploying || own.services.length > 0) throw error
     await bringAgent(engine, host, options.overrides)
     return loginTo(engine, host)
   })
+  const login = options.deploying ? await withOwnAgent(engine, host, opened) : opened
   try {
     const reporting = settle(reportFor(login, own))
     const built = building

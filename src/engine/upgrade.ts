@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../config/resolved.js'
+import { SETUP_CHANGE } from '../contract/setup.js'
 import type { Result } from '../contract/verbs.js'
 import { replaces } from '../contract/versions.js'
 import { SlipwayError } from '../errors.js'
 import { packageVersion } from '../package-root.js'
-import type { AgentBundle } from '../remote/agent-bundle.js'
+import { type AgentBundle, agentBundle } from '../remote/agent-bundle.js'
 import { ConnectionLost } from '../remote/connection.js'
 import type { Login } from '../remote/login.js'
 import type { Engine } from './engine.js'
@@ -23,6 +24,22 @@ export function wantsUpgrade(hello: Result<'hello'>, bundle: Pick<AgentBundle, '
     hello.failedUpgrade?.hash !== bundle.hash &&
     replaces(packageVersion(), hello.version)
   )
+}
+
+/**
+ * A login to an agent of this machine's version. Where that can't be brought, or does not run, the one that is there does
+ * the work: both speak the same contract.
+ */
+export async function withOwnAgent(engine: Engine, host: HostConfig, login: Login): Promise<Login> {
+  if (!wantsUpgrade(login.agent.hello, agentBundle())) return login
+  engine.tell({ type: 'set-up', host: host.name, change: SETUP_CHANGE.upgrade })
+  login.close()
+  await upgradeAgent(engine, host, agentBundle()).catch((error: unknown) => {
+    if (engine.signal.aborted || !(error instanceof SlipwayError)) throw error
+    const why = [error.parts.what, error.parts.why].filter(Boolean).join(': ')
+    engine.tell({ type: 'agent-kept', host: host.name, why })
+  })
+  return loginTo(engine, host)
 }
 
 /**

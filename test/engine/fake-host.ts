@@ -220,7 +220,12 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       ...answers,
     }
     const agent: AgentClient = {
-      hello: { contract: CONTRACT_VERSION, version: '0.1.0', bundle: 'b', became: false, key: null },
+      hello: {
+        contract: CONTRACT_VERSION,
+        ...{ version: '0.1.0', bundle: 'b', became: false, key: null },
+        // Nobody brings it another.
+        declared: true,
+      },
       call: async <V extends Verb>(verb: V, given: Params<V>): Promise<Result<V>> => {
         if (!open) throw lost()
         const params = VERBS[verb].params.parse(overTheWire(given)) as Params<V>

@@ -1,134 +1,75 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { createArchive } from '../../src/nix/archive.js'
-import { sshTarget } from '../../src/rehearse/index.js'
-import { verbCommand } from '../../src/remote/verbs.js'
+import { pack } from 'tar-stream'
+import type { ApplyRequest } from '../../src/contract/activation.js'
+import { ConnectExit } from '../../src/contract/exit-codes.js'
+import { CallFailed } from '../../src/contract/failure.js'
+import type { Program } from '../../src/contract/service.js'
+import type { Params, Verb } from '../../src/contract/verbs.js'
+import { connectCommand, execCommand } from '../../src/remote/connect-command.js'
+import type { Login } from '../../src/remote/login.js'
+import { encodeFrame, FrameType } from '../../src/wire/frames.js'
+import { acknowledge, toldBy, withAgent } from './agent-login.js'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { appProject, fields, LAB_ENV, NIXPKGS, type Project } from './project.js'
+import {
+  type Change,
+  type Forge,
+  forge,
+  isWrittenDown,
+  type KeyHost,
+  keyHost,
+  NIX,
+  newId,
+  RELEASES,
+  refuses,
+} from './key-host.js'
+import { appConfig, appProject, type Ended, fields, LAB_ENV } from './project.js'
 
-const NIX = ['--extra-experimental-features', 'nix-command flakes']
-const RELEASES = '/var/lib/slipway/services/app/releases'
+/** What the agent may need at most while a key sends whatever it likes: it needs 75 MiB when nobody does. */
+const MOST_MEMORY_MIB = 512
+const ONLY_APP = /this key deploys app, and does nothing else/
+const CONNECT = connectCommand(['sudo', '-n'])
+const COPY = 'nix-store --serve --write'
 
 /** A key for one service can deploy that service, and nothing else whatever it is asked for. */
 describe('a key for one service', () => {
   const after = cleanups()
   let host: LabHost
-  let app: Project
-  let folder: string
-  let login: string[]
-  const destination = () => `slipway@${host.address}`
-
-  /** Runs something with the key, as whoever has it could. */
-  const ssh = (words: string[], input: string | Uint8Array = '') =>
-    execa('ssh', [...login, ...words], { input, reject: false, timeout: 20_000 })
-  const asks = (command: string, input: string | Uint8Array = '') =>
-    ssh([destination(), '--', command], input)
-  const verb = (name: string, args: string[], input: string | Uint8Array = '') =>
-    asks(verbCommand({ become: ['sudo', '-n'] }, name, args), input)
-  const ci = (...words: string[]) => app.slipway(...words, '--config', 'ci.config.ts')
-  const journal = () => host.run('journalctl --sync; journalctl -q -o cat --no-pager -t slipway')
+  let key: KeyHost
+  let forged: Forge
   const message = async () => fields((await host.get('app.example.test', '/')).body).message
+  const releases = () => host.run(`ls ${RELEASES}; ls -A /var/lib/slipway/incoming`)
 
-  /** It fails, and the journal has a new line that says who was refused what; it may come after the answer. */
-  const refused = async (
-    work: () => Promise<{ exitCode?: number | undefined; stdout: string; stderr: string }>,
-    line: RegExp,
-  ) => {
-    const lines = (await journal()).split('\n').length
-    const { exitCode, stdout, stderr } = await work()
-    assert.notEqual(exitCode, 0, stdout)
-    let found: string[] = []
-    for (let tried = 0; tried < 20; tried += 1) {
-      found = (await journal()).split('\n').slice(lines)
-      const said = found.filter((one) => one.startsWith('key ci of app from 10.') && one.includes('refused'))
-      if (said.some((one) => line.test(one))) return
-    }
-    assert.fail(`${line} is not in the journal:\n${found.join('\n')}\nand it said: ${stderr}`)
+  /** The gate does not let it through. */
+  const gateRefuses = async (work: Promise<Ended>, why: RegExp) => {
+    const { code, stderr, text } = await work
+    assert.notEqual(code, 0, text)
+    assert.match(stderr, why)
   }
-
-  /** An archive with release 1 as release `number`, changed. */
-  const forge = async (
-    number: number,
-    changes: Record<string, string>,
-    request = `service app ${number} 1 deploy no\n`,
-  ) => {
-    const archive = createArchive()
-    const nonce = randomBytes(16).toString('hex')
-    archive.add('request', request)
-    archive.add('settings', 'policy=each\nactivate=60\nconfirm=20\n')
-    archive.add('nonce', `${nonce}\n`)
-    const names = (await host.run(`cd ${RELEASES}/1 && find . -type f ! -name good -printf '%P\\n'`)).split(
-      '\n',
-    )
-    const files: Record<string, string> = {
-      'package-path': `${await host.run(`readlink ${RELEASES}/1/package`)}\n`,
-    }
-    for (const name of names) {
-      files[name] = Buffer.from(await host.run(`base64 -w0 ${RELEASES}/1/${name}`), 'base64').toString()
-    }
-    for (const [name, text] of Object.entries({ ...files, ...changes })) {
-      archive.add(name.startsWith('/') ? name.slice(1) : `releases/app/${number}/${name}`, text)
-    }
-    return { bytes: await archive.finish(), nonce, files }
-  }
-  const apply = (id: string, bytes: Uint8Array) =>
-    verb('apply', [id, String(bytes.byteLength), 'mallory@box', 'deploy app', '0'], bytes)
-  const newId = () => randomBytes(8).toString('hex')
+  const applies = (request: ApplyRequest, name?: string) =>
+    key.withKey((agent) => agent.call('apply', request), name)
+  const untilTold = (id: string, step: string) =>
+    host.run(`until grep -q '"${step}"' /var/lib/slipway/guards/${id}/events 2>/dev/null; do sleep 0.1; done`)
 
   before(async () => {
     host = await labHost('t-key-host', after)
-    app = await appProject(
-      host.name,
-      after,
-      `listen: 'unix', health: { path: '/health' }, routes: ['http://app.example.test']`,
-    )
-    folder = await mkdtemp(join(tmpdir(), 'slipway-keys-'))
-    after(() => rm(folder, { recursive: true, force: true }))
-    const at = (name: string) => join(folder, name)
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ci', '-f', at('ci')])
-    for (const name of ['signing', 'foreign']) {
-      const { stdout } = await execa('nix', ['key', 'generate-secret', ...NIX, '--key-name', `${name}-1`])
-      await writeFile(at(name), stdout, { mode: 0o600 })
-      const { stdout: half } = await execa('nix', ['key', 'convert-secret-to-public', ...NIX], {
-        input: stdout,
-      })
-      await writeFile(at(`${name}.pub`), `${half}\n`)
-    }
-    const target = await sshTarget(host.name)
-    const known = target.options.find((option) => option.startsWith('UserKnownHostsFile=')) ?? ''
-    login = ['-F', 'none', '-i', at('ci'), '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes', '-o', known]
-    await app.write(
-      'ci.config.ts',
-      `import { defineConfig, service } from 'slipway'
-export default defineConfig({
-  hosts: { web: { ssh: '${destination()}', options: ${JSON.stringify(login)} } },
-  overrideInputs: { nixpkgs: '${NIXPKGS}' },
-  services: { app: service({ package: { file: './default.nix' }, listen: 'unix', health: { path: '/health' }, routes: ['http://app.example.test'] }) },
-})
-`,
-    )
-    process.env.SLIPWAY_SIGNING_KEY_FILE = at('signing')
-    after(async () => {
-      delete process.env.SLIPWAY_SIGNING_KEY_FILE
-    })
+    key = await keyHost(host, after)
   })
 
   it('needs a deploy user, who can do nothing by himself', async () => {
+    const { app, folder } = key
     assert.equal((await app.slipway('setup', 'web')).code, 0)
     const early = await app.slipway('keys', 'add', 'web', join(folder, 'ci.pub'), '--service', 'app')
     assert.match(early.text, /has no deploy user yet/)
     const made = await app.slipway('setup', 'web', '--deploy-user')
     assert.equal(made.code, 0, made.text)
-    assert.match(
-      (await app.slipway('setup', 'web', '--deploy-user')).text,
-      /ready already, nothing was changed/,
-    )
+    const again = await app.slipway('setup', 'web', '--deploy-user')
+    assert.match(again.text, /ready already, nothing was changed/)
     assert.equal(
       await host.run('sudo -l -U slipway | grep -c NOPASSWD; getent shadow slipway | cut -d: -f2'),
       '1\n*',
@@ -143,19 +84,25 @@ export default defineConfig({
       ),
       '3',
     )
+    const deployed = await app.slipway('deploy', 'other')
+    assert.equal(deployed.code, 0, deployed.text)
   })
 
   it('is added once, and with nothing else in its file', async () => {
+    const { app, folder } = key
     const add = (file: string, ...more: string[]) =>
       app.slipway('keys', 'add', 'web', join(folder, file), '--service', 'app', ...more)
     const signing = ['--signing-key', join(folder, 'signing.pub')]
     const added = await add('ci.pub', ...signing)
     assert.equal(added.code, 0, added.text)
-    assert.match(added.stdout, /the key ci \(SHA256:.*\) may deploy app, at app\.example\.test\/, as slipway/)
+    assert.match(
+      added.stdout,
+      /the key ci \(SHA256:.*\) may deploy app, at app\.example\.test\/, shared\.example\.test\/forum\/, as slipway/,
+    )
     assert.match((await add('ci.pub', ...signing)).stdout, /as before/)
     assert.match(
       (await app.slipway('keys', 'list', 'web')).stdout,
-      /app +ci +SHA256:\S+ +app\.example\.test\/ +signing-1/,
+      /app +ci +SHA256:\S+ +app\.example\.test\/,? shared\.example\.test\/forum\/ +signing-1/,
     )
     const file = '/var/lib/slipway/access/home/.ssh/authorized_keys'
     assert.match(
@@ -163,76 +110,78 @@ export default defineConfig({
       /^restrict,command="\/var\/lib\/slipway\/access\/gate app ci" ssh-ed25519 \S+ slipway:app\/ci$/,
     )
     assert.equal(await host.run(`stat -c '%U %a' ${file}`), 'root 644')
-    const key = await host.run(`cut -d ' ' -f 3-4 ${file}`)
-    await writeFile(join(folder, 'two.pub'), `${key}\n${key}\n`)
-    await writeFile(join(folder, 'options.pub'), `command="/bin/sh" ${key}\n`)
-    for (const bad of ['two.pub', 'options.pub']) assert.equal((await add(bad)).code, 2)
+    const text = await host.run(`cut -d ' ' -f 3-4 ${file}`)
+    await writeFile(join(folder, 'two-keys.pub'), `${text}\n${text}\n`)
+    await writeFile(join(folder, 'options.pub'), `command="/bin/sh" ${text}\n`)
+    for (const bad of ['two-keys.pub', 'options.pub']) assert.equal((await add(bad, '--name', 'x')).code, 2)
     assert.match((await add('ci.pub', '--name', 'again')).text, /knows that key already, as app\/ci/)
     // The host itself looks as closely.
-    const raw = verbCommand({ become: ['sudo'] }, 'keys', ['add', 'app', 'evil'])
-    await host.write('/tmp/record', `key=${key}\nkey=ssh-ed25519 AAAA\n`)
-    assert.notEqual(await host.run(`${raw} </tmp/record >/dev/null 2>&1; echo $?`), '0')
-    await host.write('/tmp/record', `key=${key} x\\nssh-rsa\n`)
-    assert.notEqual(await host.run(`${raw} </tmp/record >/dev/null 2>&1; echo $?`), '0')
+    for (const bad of [`${text}\nssh-ed25519 AAAA`, `${text} x\nssh-rsa`, `command="/bin/sh" ${text}`]) {
+      const params = { service: 'app', name: 'evil', key: bad, routes: [], signing: null }
+      await refuses(
+        withAgent(host, ({ agent }) => agent.call('addKey', params)),
+        /not one public key/,
+      )
+    }
     assert.equal(await host.run(`wc -l <${file}`), '1')
+    assert.equal((await add('two.pub')).code, 0)
   })
 
   it('deploys, deploys again, shows the status and goes back', async () => {
-    const first = await ci('deploy')
+    const first = await key.ci('deploy')
     assert.equal(first.code, 0, first.text)
     assert.match(first.stdout, /✓ app on web: release 1 serves/)
-    await app.write('message', 'two\n')
-    const second = await ci('deploy')
+    await key.app.write('message', 'two\n')
+    const second = await key.ci('deploy')
     assert.equal(second.code, 0, second.text)
     assert.equal(await message(), 'two')
-    assert.match((await ci('status')).stdout, /web +app +2 .* healthy/)
-    assert.match((await ci('logs', 'app', '-n', '20', '--since', '10 min ago')).stdout, /starting two/)
-    const back = await ci('rollback')
+    assert.match((await key.ci('status')).stdout, /web +app +2 .* healthy/)
+    assert.match((await key.ci('logs', 'app', '-n', '20', '--since', '10 min ago')).stdout, /starting two/)
+    const back = await key.ci('rollback')
     assert.equal(back.code, 0, back.text)
     assert.equal(await message(), 'one')
+    forged = await forge(key)
   })
 
   it('is named by what it did', async () => {
-    const rows = JSON.parse((await ci('releases', '--json')).stdout)
+    const rows = JSON.parse((await key.ci('releases', '--json')).stdout)
     assert.match(rows[0].by, /^\S+@\S+ \(key ci\)$/)
-    assert.match(await journal(), /^key ci of app from 10\.[\d.]+: apply [0-9a-f]{16} /m)
+    const lines = await key.journal()
+    assert.ok(lines.some((line) => /^key ci of app from 10\.[\d.]+: apply [0-9a-f]{16} /.test(line)))
     assert.match(await host.run('cat /var/lib/slipway/services/app/log'), /\(key ci\)/)
   })
 
   it('sees nothing of other services, and no part of the host', async () => {
-    await host.run(
-      'mkdir -p /var/lib/slipway/services/other/releases/1 && printf "port_blue=20000\\nport_green=20001\\n" >/var/lib/slipway/services/other/releases/1/spec',
-    )
-    const { stdout } = await verb('report', ['plain'])
-    const report = JSON.parse(stdout)
+    const params = { probe: false, settings: true, secretKeys: true, systems: [] }
+    const report = await key.withKey((agent) => agent.call('report', params))
     assert.deepEqual(
-      report.services.map(({ name }: { name: string }) => name),
+      report.services.map(({ name }) => name),
       ['app'],
     )
     assert.deepEqual(report.host.key, { service: 'app', name: 'ci' })
-    assert.ok(report.ports.includes(20_000) && report.ports.includes(20_001))
+    const { ports } = JSON.parse(
+      await host.run('cat /var/lib/slipway/services/other/releases/1/release.json'),
+    )
+    for (const port of ports) assert.ok(report.ports.includes(port))
+    const text = JSON.stringify(report)
+    assert.ok(!text.includes('other.example.test') && !text.includes('"other"'), text)
   })
 
   it('opens no shell, no files, no ports, no agent', async () => {
-    const nothing = /this key deploys app, and does nothing else/
-    await refused(() => ssh([destination()]), /asked: a shell/)
-    await refused(() => ssh(['-tt', destination(), 'sh']), nothing)
-    await refused(() => asks('id'), nothing)
-    await refused(() => ssh(['-A', destination(), 'ssh-add -l']), nothing)
-    await refused(
-      () => execa('sftp', [...login, '-b', '/dev/null', destination()], { reject: false }),
-      nothing,
-    )
+    const { ssh, asks, destination, options, folder } = key
+    await gateRefuses(ssh([destination]), ONLY_APP)
+    await isWrittenDown(key, /refused: this key deploys app.*\(asked: a shell\)/)
+    await gateRefuses(ssh(['-tt', destination, 'sh']), /slipway refuses|PTY allocation request failed/)
+    await gateRefuses(asks('id'), ONLY_APP)
+    await gateRefuses(ssh(['-A', destination, 'ssh-add -l']), ONLY_APP)
+    const sftp = await execa('sftp', [...options(), '-b', '/dev/null', destination], { reject: false })
+    assert.notEqual(sftp.exitCode, 0)
     for (const legacy of [[], ['-O']]) {
-      await refused(
-        () => execa('scp', [...login, ...legacy, `${destination()}:/etc/passwd`, folder], { reject: false }),
-        nothing,
-      )
+      const words = [...options(), ...legacy, `${destination}:/etc/passwd`, folder]
+      assert.notEqual((await execa('scp', words, { reject: false })).exitCode, 0)
     }
-    const [there, back] = [
-      await ssh(['-W', '127.0.0.1:80', destination()], 'GET / HTTP/1.0\r\n\r\n'),
-      await ssh(['-N', '-R', '0:127.0.0.1:22', '-o', 'ExitOnForwardFailure=yes', destination()]),
-    ]
+    const there = await ssh(['-W', '127.0.0.1:80', destination], 'GET / HTTP/1.0\r\n\r\n')
+    const back = await ssh(['-N', '-R', '0:127.0.0.1:22', '-o', 'ExitOnForwardFailure=yes', destination])
     assert.match(there.stderr, /administratively prohibited/)
     assert.match(back.stderr, /forwarding failed/)
     assert.match(
@@ -242,209 +191,517 @@ export default defineConfig({
   })
 
   it('runs nothing that was smuggled into words', async () => {
-    const hostile = [
-      'app; id',
-      '$(touch /tmp/pwned)',
-      '`id`',
-      '../other',
-      'other',
-      '',
-      '-n',
-      'app\nid',
-      '*',
-      'app || id',
-      "app'",
+    const ends = ['; id', ' && id', ' | sh', ' $(touch /tmp/pwned)', ' "$(id)"', ' >/tmp/pwned', '\nid', ' x']
+    for (const good of [CONNECT, COPY]) {
+      for (const end of ends) await gateRefuses(key.asks(`${good}${end}`), /slipway refuses: /)
+    }
+    const others = [
+      execCommand(['sudo', '-n'], 'app', false, ['id']),
+      `sudo -n /var/lib/slipway/access/gate other ci '' id`,
+      'nix-store --serve',
+      'nix-store --export /nix/store',
+      'nix-daemon --stdio',
+      '../bin/nix-store --serve --write',
+      '/tmp/x y/nix-store --serve --write',
+      `sh -c 'id; touch /tmp/pwned' slipway-exec`,
+      "sh -c 'x' slipway-connect 1 2",
     ]
-    for (const word of hostile) await refused(() => verb('log', [word]), /refused/)
-    const good = verbCommand({ become: ['sudo', '-n'] }, 'log', ['app'])
-    for (const end of ['; id', ' && id', ' | sh', ' $(id)', ' "$(id)"', ' >/tmp/pwned', '\nid']) {
-      await refused(() => asks(`${good}${end}`), /refused/)
-    }
-    for (const [name, ...args] of [
-      ['exec', 'app', 'pipe', 'id'],
-      ['remove', 'app', 'me', 'purge'],
-      ['stop', 'app', 'me'],
-      ['setup', ''],
-      ['keys', 'list'],
-      ['run', newId()],
-      ['gate', 'other', 'ci', '', 'id'],
-      ['report', 'plain', 'x', 'root', 'system', '-'],
-      ['logs', 'other', 'once'],
-      ['logs', 'app', 'once', '-D', '/etc'],
-      ['logs', 'app', 'once', '-u', 'ssh.service'],
-      ['drain', 'app', 'blue', '1'],
-    ]) {
-      await refused(() => verb(name ?? '', args), /refused/)
-    }
+    for (const other of others) await gateRefuses(key.asks(other), /slipway refuses: /)
+    // What stands between the quotes is not run.
+    await key.asks(`sh -c 'touch /tmp/pwned' slipway-connect 1`)
     assert.equal(await host.run('ls /tmp/pwned 2>/dev/null || echo none'), 'none')
   })
 
+  it('is answered nothing but what it may ask', async () => {
+    const [service, who] = ['app', 'me']
+    const path = await host.run(`readlink ${RELEASES}/1/package`)
+    const secret = { service, name: 'TOKEN', who }
+    const system = { name: 'x', user: 'root', profileName: 'system', profile: null }
+    const asked: { [V in Verb]?: Params<V>[] } = {
+      report: [{ probe: false, settings: false, secretKeys: false, systems: [system] }],
+      withdraw: [{ service: 'other', who }],
+      history: [{ service: 'other' }, { service: 'app-x' }],
+      logs: [{ service: 'other', follow: false, lines: null, since: null }],
+      maintenance: [{ service, on: true }],
+      stop: [{ service, who }],
+      remove: [{ service, who, purge: true }],
+      keepSecret: [{ ...secret, version: 'ab', key: 'ab', value: '' }],
+      forgetSecret: [secret],
+      listKeys: [{}],
+      addKey: [{ service, name: 'x', key: 'ssh-ed25519 AAAA', routes: [], signing: null }],
+      removeKey: [{ service, name: 'two' }],
+      certificates: [{ mode: 'list', ms: 1000, domains: [] }],
+      setCertificateEnv: [{ text: 'X=1' }],
+      certificateAuthority: [{}],
+      dryActivate: [{ path, user: 'root' }],
+      prepare: [{ dry: false, deployUser: null, programs: [] }],
+      upgrade: [{ hash: '0123456789abcdef', stream: 1 }],
+    }
+    await key.withKey(async (agent) => {
+      for (const [verb, calls] of Object.entries(asked)) {
+        for (const params of calls) await refuses(agent.call(verb as Verb, params as never), ONLY_APP)
+      }
+      // Nor what is none of its words.
+      const hostile = ['app; id', '$(id)', '../other', '', '-n', 'app\nid', '*', "app'", 'a'.repeat(100)]
+      for (const word of hostile) await refuses(agent.call('history', { service: word }), /history: service/)
+      const odd = { service, follow: false, lines: 1, since: '-D /etc' }
+      await refuses(agent.call('logs', odd), /logs: since/)
+      await refuses(agent.call('withdraw', { service, who: 'a\u001b[2J' }), /in one line who asks/)
+    })
+    for (const verb of ['stop', 'upgrade', 'certificateAuthority']) {
+      await isWrittenDown(key, new RegExp(`refused: ${verb}: this key deploys app`))
+    }
+    assert.equal(await message(), 'one')
+  })
+
   it('brings nothing that is not signed by a key the host trusts', async () => {
+    const { app, ci, folder, options, destination } = key
     await app.write('message', 'three\n')
     process.env.SLIPWAY_SIGNING_KEY_FILE = join(folder, 'foreign')
-    const lines = (await journal()).split('\n').length
     const foreign = await ci('deploy')
     process.env.SLIPWAY_SIGNING_KEY_FILE = join(folder, 'signing')
     assert.equal(foreign.code, 3, foreign.text)
     assert.match(foreign.stderr, /web takes no packages that are signed with this key/)
-    assert.match(
-      (await journal()).split('\n').slice(lines).join('\n'),
-      /refused: Nix did not take the packages/,
-    )
+    await isWrittenDown(key, /refused: Nix did not take the packages/)
     // What nobody has signed, under the name of its content, Nix itself would take.
     await writeFile(join(folder, 'evil'), '#!/bin/sh\n')
-    const env = { ...LAB_ENV, NIX_SSHOPTS: login.join(' ') }
+    const env = { ...LAB_ENV, NIX_SSHOPTS: options().join(' ') }
     const { stdout: evil } = await execa('nix-store', ['--add', join(folder, 'evil')], { env })
-    await execa('nix', ['copy', ...NIX, '--no-check-sigs', '--to', `ssh://${destination()}`, evil], { env })
-    const { bytes } = await forge(3, { 'package-path': `${evil}\n` })
-    await refused(() => apply(newId(), bytes), /release\.json does not say what the release is: package/)
-    const { files } = await forge(3, {})
-    const manifest = JSON.parse(files['release.json'] ?? '')
-    const lie = `${JSON.stringify({ ...manifest, package: evil })}\n`
-    const honest = await forge(3, { 'package-path': `${evil}\n`, 'release.json': lie })
-    await refused(() => apply(newId(), honest.bytes), /is named by its content, which nobody has signed/)
+    await execa('nix', ['copy', ...NIX, '--no-check-sigs', '--to', `ssh://${destination}`, evil], { env })
+    const named = /is named by its content, which nobody has signed/
+    await refuses(applies(forged.request(3, { manifest: { package: evil } })), named)
+    await isWrittenDown(key, named)
+    const missing = `/nix/store/${'0'.repeat(32)}-x`
+    await refuses(applies(forged.request(3, { manifest: { package: missing } })), /did not arrive/)
     assert.equal(await message(), 'one')
   })
 
   it('has nothing built on the host', async () => {
+    const { folder, options, destination } = key
     await writeFile(
       join(folder, 'evil.nix'),
       `derivation { name = "evil-${newId()}"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }`,
     )
-    const env = { ...LAB_ENV, NIX_SSHOPTS: login.join(' ') }
+    const env = { ...LAB_ENV, NIX_SSHOPTS: options().join(' ') }
     const { stdout: drv } = await execa('nix-instantiate', [join(folder, 'evil.nix')], { env })
-    await execa(
-      'nix',
-      ['copy', ...NIX, '--no-check-sigs', '--derivation', '--to', `ssh://${destination()}`, drv],
-      { env },
-    )
-    const built = await execa('nix-store', ['--store', `ssh://${destination()}`, '--realise', drv], {
-      env,
-      reject: false,
-    })
+    const copy = ['copy', ...NIX, '--no-check-sigs', '--derivation', '--to', `ssh://${destination}`, drv]
+    await execa('nix', copy, { env })
+    const realise = ['--store', `ssh://${destination}`, '--realise', drv]
+    const built = await execa('nix-store', realise, { env, reject: false })
     assert.notEqual(built.exitCode, 0, built.stdout)
     const out = (await execa('nix-store', ['--query', '--outputs', drv], { env })).stdout
     assert.equal(await host.run(`ls -d ${out} 2>/dev/null || echo none`), 'none')
   })
 
   it('brings no release that reaches beyond its service', async () => {
-    const { files } = await forge(3, {})
-    const attacks: [Record<string, string>, RegExp][] = []
-    const lying = (name: string, change: (text: string) => string, line: RegExp) => {
-      const text = change(files[name] ?? '')
-      assert.notEqual(text, files[name], name)
-      const manifest = JSON.parse(files['release.json'] ?? '')
-      const [kind = '', ...rest] = name.split('/')
-      if (rest.length > 0) manifest[kind][rest.join('/')] = text
-      else manifest[kind] = text
-      attacks.push([{ [name]: text, 'release.json': `${JSON.stringify(manifest)}\n` }, line])
+    const plain = forged.request(3)
+    const { manifest } = plain.releases[0] ?? assert.fail()
+    const service = manifest.service as Program
+    const [route] = service.routes
+    assert.ok(route)
+    const item = plain.items[0] ?? assert.fail()
+    const job = { name: 'x', run: ['app'], env: {}, unit: {} }
+    const tls = (certificate: object) => {
+      const https = { ...route, url: 'https://app.example.test', scheme: 'https' as const }
+      return { service: { routes: [{ ...https, tls: { [route.domain]: certificate } }] } } as Change
     }
-    const unit = 'units/app@.service'
-    lying(
-      unit,
-      (text) => text.replace('User=app', 'User=root'),
-      /its unit app@\.service is not allowed: User=root/,
-    )
-    lying(
-      unit,
-      (text) => text.replace('[Service]\n', '[Service]\nExecStartPre=+/bin/sh -c id\n'),
-      /ExecStartPre=\+\/bin\/sh/,
-    )
-    lying(
-      'nginx/locations/app.example.test/app.conf',
-      (text) => text.replace('{\n', '{\n  alias /etc/shadow;\n'),
-      /for nginx is not allowed: {3}alias \/etc\/shadow/,
-    )
-    lying('spec', (text) => `${text}before=9 no $(touch /tmp/pwned)\n`, /its spec is not allowed: before=/)
-    for (const [changes, line] of attacks) {
-      await refused(async () => apply(newId(), (await forge(3, changes)).bytes), line)
+    const elsewhere = (domain: string, path = '/') => {
+      const url = `http://${domain}${path === '/' ? '' : path.replace(/\/$/, '')}`
+      return { service: { routes: [{ ...route, url, domain, path }] } } as Change
     }
-    await refused(
-      async () => apply(newId(), (await forge(3, { '/releases/other/3/spec': 'x\n' })).bytes),
-      /none of app's: releases\/other\/3\/spec/,
-    )
-    await refused(
-      async () => apply(newId(), (await forge(3, { '/../../x': 'x\n' })).bytes),
-      /leads out of its folder: \.\.\/\.\.\/x/,
-    )
-    await refused(
-      async () => apply(newId(), (await forge(3, {}, 'service other 3 - deploy no\n')).bytes),
-      /this key deploys app, and nothing else/,
-    )
-    const link = createArchive()
-    link.add('request', { link: '/etc/shadow' })
-    await refused(async () => apply(newId(), await link.finish()), /the archive holds a link|neither|guarded/)
-    const tar = async (...words: string[]) => {
-      await execa('tar', ['-C', folder, '-cf', join(folder, 'x.tar'), ...words])
-      return apply(
-        newId(),
-        (await execa('cat', [join(folder, 'x.tar')], { encoding: 'buffer', stripFinalNewline: false }))
-          .stdout,
-      )
-    }
-    await execa('mkdir', ['-p', join(folder, 'releases/app/3/assets')])
-    await execa('mkfifo', [join(folder, 'releases/app/3/assets/disk')])
-    await refused(() => tar('releases/app/3/assets/disk'), /neither a file, a folder nor a link/)
-    assert.equal(
-      await host.run(
-        `ls ${RELEASES}; ls -A /var/lib/slipway/incoming; ls /tmp/pwned 2>/dev/null || echo none`,
-      ),
-      '1\n2\nnone',
-    )
+    const attacks: [Change, RegExp][] = [
+      [{ service: { unit: { User: 'root' } } }, /a directive of its unit is not allowed: User=root/],
+      [{ service: { unit: { ExecStartPre: '+/bin/sh -c id' } } }, /not allowed: ExecStartPre=\+\/bin\/sh/],
+      [{ service: { unit: { ExecStart: ['', '+/bin/sh'] } } }, /not allowed: ExecStart=/],
+      [{ service: { unit: { Environment: 'X=1\nUser=root' } } }, /not allowed: Environment=/],
+      [{ service: { unit: { NoNewPrivileges: false, MemoryMax: '1G' } } }, /NoNewPrivileges=false/],
+      [{ service: { unit: { MemoryMax: 'infinity' } } }, /MemoryMax=infinity/],
+      [{ service: { unit: { KillMode: 'none' } } }, /KillMode=none/],
+      [
+        { service: { processes: [{ ...job, unit: { User: 'root' } }] } },
+        /app-x\.service is not allowed: User=root/,
+      ],
+      [{ service: { timers: [{ ...job, calendar: '$(id)' }] } }, /calendar of x is not allowed/],
+      [{ service: { run: ['app', '\u001b[2J'] } }, /its command holds control characters/],
+      [{ service: { listen: { mode: 'fixed', port: 22 } } }, /port 22 is none of a service's/],
+      [{ service: { keep: 9999 } }, /keeps more than 100 releases/],
+      [{ service: { watchMs: 86_400_000 } }, /watched for longer than 900 s/],
+      [{ service: { name: 'other' } }, /another release than it asks for/],
+      [{ manifest: { ports: [20_000, 20_001] } }, /brings ports that it does not listen on/],
+      [elsewhere('other.example.test'), /this key may not serve other\.example\.test\//],
+      [elsewhere('shared.example.test'), /this key may not serve shared\.example\.test\//],
+      [elsewhere('shared.example.test', '/forumx/'), /this key may not serve/],
+      [
+        { service: { routes: [{ ...route, redirectFrom: ['other.example.test'] }] } },
+        /may not serve other\.example/,
+      ],
+      [{ service: { routes: [{ ...route, url: 'http://bank.example' }] } }, /another than it says/],
+      [
+        tls({ from: 'files', certificate: '/etc/shadow', key: '/etc/shadow', hstsSeconds: 0 }),
+        /app\.example\.test in this way is for an administrator to deploy first: from files/,
+      ],
+      [tls({ from: 'local', hstsSeconds: 999_999_999 }), /use HTTPS alone for app\.example\.test only as/],
+      [{ request: { items: [{ ...item, name: 'other' }] as never } }, ONLY_APP],
+      [{ request: { items: [item, item] } }, ONLY_APP],
+      [{ request: { items: [] } }, ONLY_APP],
+      [{ request: { secretKeys: [{ service: 'other', key: 'ab' }] } }, /secrets of another service/],
+      [{ request: { guard: { ...plain.guard, activateMs: 86_400_000 } } }, /may take 900 s at most/],
+      [{ request: { guard: { ...plain.guard, confirmMs: 86_400_000 } } }, /may take 120 s at most/],
+      [{ request: { who: 'root\u001b[2J' } }, /in one line who/],
+      [{ request: { what: 'deploy\nother' } }, /in one line who deploys what/],
+      // What no config could say does not even come so far.
+      [{ service: { name: '../../etc' } }, /apply: releases\.0\.manifest\.service/],
+      [{ service: { user: 'root' } }, /apply: releases\.0\.manifest\.service/],
+      [{ service: { unit: { 'Exec\nStart': 'x' } } }, /apply: releases\.0\.manifest\.service/],
+      [{ manifest: { format: 1 as never } }, /apply: releases\.0\.manifest/],
+      [{ manifest: { package: '/etc' } }, /apply: releases\.0\.manifest/],
+      [{ request: { id: '../../x' } }, /apply: id/],
+      [{ request: { nonce: 'short' } }, /apply: nonce/],
+    ]
+    await key.withKey(async (agent) => {
+      for (const [change, line] of attacks) {
+        await refuses(agent.call('apply', forged.request(3, change)), line)
+      }
+    })
+    await isWrittenDown(key, /refused: apply: a directive of its unit is not allowed: User=root/)
+    assert.equal(await releases(), '1\n2')
     assert.equal(await message(), 'one')
   })
 
-  it('confirms its own activations only, each once, and has no say over locks', async () => {
-    const { bytes, nonce } = await forge(3, {})
-    const id = newId()
-    const applying = apply(id, bytes)
-    await host.run(
-      `until grep -q waiting /var/lib/slipway/guards/${id}/events 2>/dev/null; do sleep 0.1; done`,
+  it('does not have the host restart its network', async () => {
+    const escalate = { networkMs: 1000, units: ['ssh.service'], rebootMs: 1000 }
+    const guard = { ...forged.request(3).guard, escalate, confirmMs: 1000 }
+    const request = forged.request(3, { request: { guard } })
+    const boot = await host.run('cat /proc/sys/kernel/random/boot_id; systemctl show -P InvocationID ssh')
+    await applies(request)
+    const { settings } = JSON.parse(await host.run(`cat /var/lib/slipway/guards/${request.id}/guard.json`))
+    assert.equal(settings.escalate, null)
+    const steps = (await toldBy(host, request.id)).map(({ step }) => step)
+    assert.ok(steps.includes('reverted'), steps.join(' '))
+    await acknowledge(host, request.id)
+    assert.equal(
+      await host.run('cat /proc/sys/kernel/random/boot_id; systemctl show -P InvocationID ssh'),
+      boot,
     )
-    await refused(() => verb('confirm', [id], `${'0'.repeat(32)}\n`), /refused, or failed/)
-    const { exitCode } = await verb('confirm', [id], `${nonce}\n`)
-    assert.equal(exitCode, 0)
-    await applying
-    await verb('follow', [id], 'ack\n')
-    await refused(() => verb('confirm', [id], `${nonce}\n`), /refused/)
-    await refused(() => apply(id, bytes), /refused/)
-    // Somebody else's activation and lock.
-    const other = newId()
-    await host.run(
-      `mkdir /var/lib/slipway/guards/${other} && touch /var/lib/slipway/guards/${other}/settings`,
-    )
-    for (const [name, ...args] of [
-      ['confirm', other],
-      ['abort', other, '0', 'x'],
-      ['undo', other, 'me', 'x'],
-      ['follow', other],
-    ]) {
-      await refused(() => verb(name ?? '', args), /refused: this key deploys app/)
+  })
+
+  it('ships files, and nothing that is none', async () => {
+    const sends = async (number: number, add: (archive: ReturnType<typeof pack>) => void) => {
+      const archive = pack()
+      add(archive)
+      archive.finalize()
+      const chunks: Buffer[] = []
+      for await (const chunk of archive) chunks.push(chunk as Buffer)
+      return key.withKey((agent) => {
+        const { stream } = agent.upload(Buffer.concat(chunks))
+        return agent.call('apply', forged.request(number, { release: { assets: stream } }))
+      })
     }
-    await refused(async () => apply(other, (await forge(4, {})).bytes), /refused/)
-    const boot = await host.run('cat /proc/sys/kernel/random/boot_id')
-    const lock = `id=op-1-1\nwho=ann@desk\nwhat=remove other\nsince=1\nboot=${boot}\nexpires=99999999999\n`
-    await host.write('/var/lib/slipway/lock', lock)
-    const locked = await ci('rollback')
+    const attacks: [(archive: ReturnType<typeof pack>) => void, RegExp][] = [
+      [(tar) => tar.entry({ name: '../../../x' }, 'x'), /leads out of its folder: \.\.\/\.\.\/\.\.\/x/],
+      [(tar) => tar.entry({ name: '/etc/cron.d/x' }, 'x'), /leads out of its folder: \/etc/],
+      [
+        (tar) => tar.entry({ name: 'a', type: 'symlink', linkname: '/etc/shadow' }),
+        /link leads out of its folder: a/,
+      ],
+      [
+        (tar) => {
+          tar.entry({ name: 'here', type: 'symlink', linkname: '.' })
+          tar.entry({ name: 'up', type: 'symlink', linkname: 'here/..' })
+        },
+        /link leads out of its folder: up/,
+      ],
+      [
+        (tar) => {
+          tar.entry({ name: 'a', type: 'symlink', linkname: 'b' })
+          tar.entry({ name: 'a/x' }, 'x')
+        },
+        /lies behind a link: a\/x/,
+      ],
+      [(tar) => tar.entry({ name: 'a', type: 'link', linkname: '/etc/shadow' }), /a is neither a file/],
+      [(tar) => tar.entry({ name: 'a', type: 'fifo' }), /a is neither a file/],
+      [(tar) => tar.entry({ name: 'a', type: 'block-device', devmajor: 8, devminor: 0 }), /a is neither/],
+    ]
+    for (const [add, line] of attacks) await refuses(sends(3, add), line)
+    const noise = Buffer.from('x'.repeat(5000))
+    await refuses(
+      key.withKey((agent) => {
+        const { stream } = agent.upload(noise)
+        return agent.call('apply', forged.request(3, { release: { assets: stream } }))
+      }),
+      /the archive of shipped files can't be read/,
+    )
+    await isWrittenDown(key, /refused: apply: a shipped link leads out of its folder/)
+    assert.equal(await releases(), '1\n2\n3')
+    assert.equal(await host.run('ls /etc/cron.d/x /x 2>/dev/null || echo none'), 'none')
+  })
+
+  it('confirms its own activations only, each once, over another connection', async () => {
+    const request = forged.request(4, { service: { env: { MESSAGE: 'four' } } })
+    const { id, nonce } = request
+    const login = await key.login()
+    try {
+      await login.agent.call('apply', request)
+      await untilTold(id, 'waiting')
+      const same = /must come over a new connection/
+      await refuses(login.agent.call('reach', { id }), same)
+      await refuses(login.agent.call('confirm', { id, nonce }), same)
+      await key.withKey(async (agent) => {
+        await agent.call('reach', { id })
+        await refuses(agent.call('confirm', { id, nonce: '0'.repeat(32) }), /is no confirmation of/)
+        await agent.call('confirm', { id, nonce })
+      })
+      await toldBy(host, id)
+      assert.equal(await message(), 'four')
+      const again = key.withKey((agent) => agent.call('apply', { ...request, items: [] }))
+      await refuses(again, /there is an activation of that id already/)
+      await login.agent.call('acknowledge', { id })
+      await refuses(login.agent.call('acknowledge', { id }), /there is no such activation/)
+      await refuses(login.agent.call('confirm', { id, nonce }), /there is no such activation/)
+      await refuses(login.agent.call('apply', request), /release 4 of app exists already/)
+    } finally {
+      login.close()
+    }
+  })
+
+  it("has no say over others' activations, and none over whose turn it is", async () => {
+    const mine = forged.request(5, { service: { env: { MESSAGE: 'five' } } })
+    const { id, nonce } = mine
+    const tries = async (agent: Login['agent']) => {
+      await refuses(agent.call('follow', { id, known: 0 }), ONLY_APP)
+      await refuses(agent.call('abort', { id, reason: 'x' }), ONLY_APP)
+      await refuses(agent.call('reach', { id }), ONLY_APP)
+      await refuses(agent.call('confirm', { id, nonce }), ONLY_APP)
+      await refuses(agent.call('acknowledge', { id }), ONLY_APP)
+      await refuses(agent.call('undo', { id, who: 'me', reason: 'x' }), ONLY_APP)
+      await refuses(agent.call('apply', { ...forged.request(6), id }), ONLY_APP)
+      // Nor does it begin another one meanwhile.
+      await assert.rejects(agent.call('apply', forged.request(6)), (error) => {
+        assert.ok(error instanceof CallFailed && error.failure.kind === 'locked', String(error))
+        assert.equal(error.failure.holder?.id, id)
+        return true
+      })
+    }
+    await applies(mine, 'two')
+    await untilTold(id, 'waiting')
+    await key.withKey(tries)
+    const locked = await key.ci('rollback')
     assert.equal(locked.code, 4, locked.text)
-    await refused(async () => apply('op-1-1', (await forge(4, {})).bytes), /refused/)
-    assert.equal(`${await host.run('cat /var/lib/slipway/lock')}\n`, lock)
-    await host.run(`rm /var/lib/slipway/lock; rm -r /var/lib/slipway/guards/${other}`)
+    assert.match(locked.stderr, /mallory@box \(key two\) holds its lock/)
+    await key.withKey((agent) => agent.call('abort', { id, reason: 'enough' }), 'two')
+    assert.ok((await toldBy(host, id)).some(({ step }) => step === 'reverted'))
+    await key.withKey((agent) => agent.call('acknowledge', { id }), 'two')
+
+    const theirs = { ...forged.request(6), id: newId() }
+    await withAgent(host, ({ agent }) => agent.call('apply', theirs))
+    await untilTold(theirs.id, 'waiting')
+    mine.id = theirs.id
+    await key.withKey(async (agent) => {
+      for (const verb of ['reach', 'acknowledge'] as const) {
+        await refuses(agent.call(verb, { id: theirs.id }), ONLY_APP)
+      }
+      await refuses(agent.call('abort', { id: theirs.id, reason: 'x' }), ONLY_APP)
+      await refuses(agent.call('confirm', { id: theirs.id, nonce: theirs.nonce }), ONLY_APP)
+    })
+    await withAgent(host, ({ agent }) => agent.call('abort', { id: theirs.id, reason: 'enough' }))
+    await toldBy(host, theirs.id)
+    await acknowledge(host, theirs.id)
+    assert.equal(await message(), 'four')
+  })
+
+  it('sends one thing at a time, which ends when it is asked to', async () => {
+    const endless = async function* () {
+      yield Buffer.alloc(512)
+      await new Promise(() => undefined)
+    }
+    const login = await key.login()
+    const { stream } = login.agent.upload(endless())
+    const request = forged.request(7, { release: { assets: stream } })
+    const sending = refuses(login.agent.call('apply', request), /enough of it/)
+    await host.run(`until [ -s /var/lib/slipway/incoming/${request.id}/assets-0 ]; do sleep 0.1; done`)
+    await key.withKey(async (agent) => {
+      await assert.rejects(agent.call('apply', forged.request(7)), (error) => {
+        assert.ok(error instanceof CallFailed && error.failure.kind === 'locked', String(error))
+        assert.equal(error.failure.holder?.who, 'mallory@box (key ci)')
+        return true
+      })
+      await agent.call('abort', { id: request.id, reason: 'enough of it' })
+    })
+    await sending
+    login.close()
+    assert.equal(await host.run('ls -A /var/lib/slipway/incoming'), '')
+  })
+
+  it('locks nobody out, however often it logs in', async () => {
+    const logins: Login[] = []
+    try {
+      for (let count = 0; count < 6; count += 1) logins.push(await key.login())
+      await refuses(key.login(), /the host has 6 logins of the key ci of app, and takes no more at a time/)
+      await key.withKey((agent) => agent.call('history', { service: 'app' }), 'two')
+      await withAgent(host, ({ agent }) => agent.call('listKeys', {}))
+      const log = { service: 'app', follow: true, lines: 1, since: null }
+      const [first] = logins
+      assert.ok(first)
+      for (let count = 0; count < 4; count += 1) await first.agent.call('logs', log)
+      await refuses(first.agent.call('logs', log), /a login can read 4 at a time/)
+    } finally {
+      for (const { close } of logins) close()
+    }
+    for (let tried = 0; ; tried += 1) {
+      const again = await key.login().catch((error: Error) => error)
+      if (!(again instanceof Error)) {
+        again.close()
+        break
+      }
+      assert.ok(tried < 20, String(again))
+      await sleep(250)
+    }
+    assert.equal(await host.run('pgrep -c journalctl || true'), '0')
   })
 
   it('does not decide which version of slipway it talks to', async () => {
-    const command = verbCommand({ become: ['sudo', '-n'] }, 'log', ['app']).replace(
-      / slipway-host \w+/,
-      ' slipway-host 0123456789abcdef',
-    )
-    await refused(() => asks(command), /another version than the host's/)
+    const peer = key.peer()
+    await refuses(peer.call('history', { service: 'app' }), /the first call must be hello/)
+    await refuses(peer.call('listKeys', {}), /the first call must be hello/)
+    const other = { contract: 99, version: '99.0.0' }
+    await refuses(peer.call('hello', other), /speaks version 1 of the contract/)
+    await refuses(peer.call('history', { service: 'app' }), /speaks version 1 of the contract/)
+    peer.channel.close()
   })
 
-  it('is gone when it is removed', async () => {
-    assert.equal((await app.slipway('keys', 'remove', 'web', 'ci', '--service', 'app')).code, 0)
-    const { stderr } = await asks('id')
+  it('sends whatever bytes, and the agent answers others', async () => {
+    const pid = await host.run('systemctl show -P MainPID slipway-agent')
+    await host.run(`echo 5 >/proc/${pid}/clear_refs`)
+    const message = (text: string | Buffer) => encodeFrame(FrameType.message, 0, Buffer.from(text))
+    const call = (method: string, params: string, id = '1') =>
+      message(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`)
+    const LARGE = 8 * 1024 * 1024 - 200
+    const junk = (part: string) => `[${Array(Math.floor(LARGE / (part.length + 1))).fill(part)}]`
+    const header = (type: number, length: number, stream = 0) => {
+      const bytes = Buffer.alloc(9)
+      bytes.writeUInt8(type, 0)
+      bytes.writeUInt32BE(length, 1)
+      bytes.writeUInt32BE(stream, 5)
+      return bytes
+    }
+    const piece = (stream: number, size: number) =>
+      encodeFrame(FrameType.bytes, stream, Buffer.alloc(size, stream))
+    const breaking: [string, Buffer, RegExp | undefined][] = [
+      ['a message that is too long', header(FrameType.message, 9 * 1024 * 1024), /is too long/],
+      ['one that is longer than memory', header(FrameType.message, 0xffffffff), /is too long/],
+      ['a piece that is too long', header(FrameType.bytes, 70_000, 1), /is too long/],
+      ['a frame of no type', Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'), /no frame of type/],
+      ['bytes for a stream of the agent', piece(2, 10), /bytes for a stream of our own/],
+      ['more than was asked for', Buffer.concat(Array(20).fill(piece(1, 65_536))), /more bytes than/],
+      ['too many streams', Buffer.concat([1, 3, 5, 7, 9].map((at) => piece(at, 10))), /too many streams/],
+      ['a message that is cut', message('{"jsonrpc":"2.0"').subarray(0, 20), undefined],
+      ['a header that is cut', Buffer.from([1, 0, 0]), undefined],
+    ]
+    for (const [what, bytes, line] of breaking) {
+      const { child, ended, write } = key.stream()
+      write(bytes)
+      if (line === undefined) child.stdin?.end()
+      await Promise.race([ended, sleep(20_000).then(() => assert.fail(`${what}: it goes on`))])
+      if (line) await isWrittenDown(key, line)
+    }
+    const harmless: Buffer[] = [
+      message('['.repeat(LARGE)),
+      message('{"a":'.repeat(LARGE / 5)),
+      message(junk('{}')),
+      call('history', junk('{}')),
+      call('history', `{"service":"app","x":${junk('[]')}}`),
+      call('apply', `{"items":${junk('{"kind":"service"}')}}`),
+      call('history', `{"service":"${'x'.repeat(LARGE)}"}`),
+      call('x', '{}', `"${'i'.repeat(LARGE)}"`),
+      call('__proto__', '{}'),
+      call('constructor', '{}'),
+      message(Buffer.alloc(100_000, 0xff)),
+      message(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"h\xff\xfe","params":{}}', 'latin1')),
+      message('null'),
+      message('{"jsonrpc":"2.0","id":1,"result":{}}'),
+      Buffer.concat(Array(200_000).fill(piece(1, 0))),
+      Buffer.concat(Array(200_000).fill(piece(3, 1))),
+      encodeFrame(FrameType.credit, 2, Buffer.from('ffffffff', 'hex')),
+      encodeFrame(FrameType.credit, 2, Buffer.from('ff')),
+      encodeFrame(FrameType.broken, 2, Buffer.alloc(0)),
+      encodeFrame(FrameType.end, 1, Buffer.alloc(0)),
+    ]
+    // All of it at once, over as many logins as there may be; each still answers.
+    await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const peer = key.peer()
+        await peer.call('hello', { contract: 1, version: '1' })
+        for (const bytes of harmless) peer.write(bytes)
+        const { entries } = await peer.call('history', { service: 'app' })
+        assert.ok(entries.length > 0)
+        peer.channel.close()
+      }),
+    )
+    const peak = Number(await host.run(`awk '/VmHWM/ { print $2 }' /proc/${pid}/status`)) / 1024
+    const rss = Number(await host.run(`awk '/VmRSS/ { print $2 }' /proc/${pid}/status`)) / 1024
+    console.log(`# the agent needed ${Math.round(peak)} MiB at most, ${Math.round(rss)} MiB afterwards`)
+    assert.ok(peak < MOST_MEMORY_MIB, `${peak} MiB`)
+    assert.equal(await host.run('systemctl show -P MainPID slipway-agent'), pid)
+    assert.equal((await key.ci('status')).code, 0)
+  })
+
+  it('is gone when it is removed, with all that it has open', async () => {
+    const request = forged.request(8, { service: { env: { MESSAGE: 'eight' } } })
+    request.guard.confirmMs = 100_000
+    const login = await key.login()
+    await login.agent.call('apply', request)
+    await untilTold(request.id, 'waiting')
+    assert.equal(await message(), 'eight')
+    const log = { service: 'app', follow: true, lines: 1, since: null }
+    await login.agent.call('logs', log)
+    const copying = execa('ssh', [...key.options(), key.destination, '--', COPY], {
+      reject: false,
+      stdin: 'pipe',
+    })
+    const control = join(key.folder, 'control')
+    const shared = ['-o', `ControlPath=${control}`]
+    const master = execa('ssh', [...key.options(), '-M', '-N', ...shared, key.destination], { reject: false })
+    after(async () => void master.kill())
+    await host.run('until pgrep -u slipway nix-store; do sleep 0.1; done')
+    for (let tried = 0; tried < 50; tried += 1) {
+      const check = await key.ssh([...shared, '-O', 'check', key.destination])
+      if (check.code === 0) break
+      await sleep(100)
+    }
+    const began = Date.now()
+    const removed = await key.app.slipway('keys', 'remove', 'web', 'ci', '--service', 'app')
+    assert.equal(removed.code, 0, removed.text)
+    await Promise.all([login.agent.closed, copying])
+    assert.ok(Date.now() - began < 20_000)
+    login.close()
+    assert.equal(
+      await host.run('pgrep -u slipway nix-store || echo none; pgrep journalctl || echo none'),
+      'none\nnone',
+    )
+    const told = await toldBy(host, request.id)
+    assert.ok(told.some(({ step, detail }) => step === 'failed' && detail === 'the key ci was removed'))
+    assert.ok(told.some(({ step }) => step === 'reverted'))
+    await acknowledge(host, request.id)
+    assert.equal(await message(), 'four')
+    // A connection that sshd still has leads no further than to the gate.
+    const late = await key.ssh([...shared, key.destination, '--', COPY])
+    assert.equal(late.code, ConnectExit.refused, late.text)
+    assert.match(late.stderr, /this key is no longer authorised/)
+    const gone = await execa('ssh', [...shared, key.destination, '--', CONNECT], {
+      input: encodeFrame(
+        FrameType.message,
+        0,
+        Buffer.from('{"jsonrpc":"2.0","id":1,"method":"hello","params":{"contract":1,"version":"1"}}'),
+      ),
+      timeout: 5000,
+      reject: false,
+    })
+    assert.match(gone.stdout, /this key is no longer authorised/)
+    const { stderr } = await key.asks('id')
     assert.match(stderr, /Permission denied \(publickey/)
+    await key.app.slipway('keys', 'remove', 'web', 'two', '--service', 'app')
     assert.equal(await host.run('sed -n "s/^extra-trusted-public-keys = //p" /etc/nix/slipway.conf'), '')
+    assert.equal(await host.run('cat /var/lib/slipway/access/home/.ssh/authorized_keys'), '')
   })
 })
 
@@ -458,7 +715,7 @@ describe('a default service', () => {
     for (const listen of [`'port'`, `'unix'`, `'socket'`]) {
       await app.write(
         'slipway.config.ts',
-        (await import('./project.js')).appConfig(host.name, `listen: ${listen}, health: { path: '/health' }`),
+        appConfig(host.name, `listen: ${listen}, health: { path: '/health' }`),
       )
       const deployed = await app.slipway('deploy')
       assert.equal(deployed.code, 0, deployed.text)

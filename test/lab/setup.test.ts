@@ -98,6 +98,20 @@ describe('setting up a bare host', () => {
     assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'one')
   })
 
+  it('brings this version of the agent to a host that has another, and deploys with it', async () => {
+    await host.run(`set -e; cd /var/lib/slipway/agent
+      mkdir 00000000000000aa && { cat current/agent.cjs; echo '// another'; } >00000000000000aa/agent.cjs
+      ln -sfn 00000000000000aa current && systemctl restart slipway-agent`)
+    const before = await host.run('readlink /var/lib/slipway/agent/current')
+    await app.write('message', 'with another agent\n')
+    const deployed = await app.slipway('deploy')
+    assert.equal(deployed.code, 0, deployed.text)
+    assert.match(deployed.stderr, /web: bring the agent to this machine's version/)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'with another agent')
+    assert.notEqual(await host.run('readlink /var/lib/slipway/agent/current'), before)
+    assert.doesNotMatch((await app.slipway('deploy')).stderr, /bring the agent/)
+  })
+
   it('builds there when asked, from tracked files, and marks a dirty tree', async () => {
     // The stand-in toolchain is entered by chroot, which a build user may not do.
     await host.run(

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import type { Agent } from '../agent.js'
-import { listFolder, readLink } from '../files.js'
+import { readLink } from '../files.js'
+import { releaseNumbers, serviceNames } from '../services/releases.js'
 
 const NIX = ['nix', '--extra-experimental-features', 'nix-command'] as const
 
@@ -16,12 +17,8 @@ const infoSchema = z.union([
  * trust what is named by a hash of its content, signed or not: so the package itself must be signed. Its signature
  * covers the names of all it needs.
  */
-export async function packageProblem(
-  agent: Agent,
-  service: string,
-  storePath: string,
-): Promise<string | undefined> {
-  if (await isKnown(agent, service, storePath)) return undefined
+export async function packageProblem(agent: Agent, storePath: string): Promise<string | undefined> {
+  if (await isKnown(agent, storePath)) return undefined
   if ((await agent.run(['nix-store', '--check-validity', storePath])).code !== 0) {
     return `the package ${storePath} did not arrive`
   }
@@ -35,11 +32,12 @@ export async function packageProblem(
   return undefined
 }
 
-/** Whether a release of the service has it already. */
-async function isKnown(agent: Agent, service: string, storePath: string): Promise<boolean> {
-  const releases = join(agent.places.service(service), 'releases')
-  for (const number of (await listFolder(releases)).filter((name) => /^\d+$/.test(name))) {
-    if ((await readLink(join(releases, number, 'package'))) === storePath) return true
+/** Whether a release has it already, be it another service's: somebody with full access brought it, or it was signed. */
+async function isKnown(agent: Agent, storePath: string): Promise<boolean> {
+  for (const service of await serviceNames(agent)) {
+    for (const number of await releaseNumbers(agent, service)) {
+      if ((await readLink(join(agent.places.release(service, number), 'package'))) === storePath) return true
+    }
   }
   return false
 }

@@ -34,8 +34,11 @@ export async function installPair(
   const current = join(dir, 'current')
   const old = await readLink(current)
   await serving.markUnread()
-  await agent.files.link(`versions/${name}`, current)
-  const why = await problemOf(serving, domain)
+  const why = await problemOf(async () => {
+    await agent.files.link(`versions/${name}`, current)
+    await serving.publish({ reload: true })
+    if (!(await serving.servesTls(domain))) throw failed(`it does not answer on port ${HTTPS_PORT}`)
+  })
   if (why !== undefined) {
     if (old === undefined) await agent.files.remove(current)
     else await agent.files.link(old, current)
@@ -52,14 +55,14 @@ export async function installPair(
   }
 }
 
-/** Why nginx doesn't serve what is in place; undefined: it does. */
-async function problemOf(serving: Serving, domain: string): Promise<string | undefined> {
+/** Why work came to nothing; undefined: it didn't. */
+async function problemOf(work: () => Promise<void>): Promise<string | undefined> {
   try {
-    await serving.publish({ reload: true })
+    await work()
+    return undefined
   } catch (error) {
     return textOf(error)
   }
-  return (await serving.servesTls(domain)) ? undefined : `it does not answer on port ${HTTPS_PORT}`
 }
 
 function textOf(error: unknown): string {

@@ -3,15 +3,13 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import type { Tls } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
-import { exists, readLink, readText } from '../files.js'
+import { exists, readText } from '../files.js'
 import { legacyFacts, legacyFailure } from './legacy-state.js'
 import { certificatePlaces, PRIVATE_FILE } from './places.js'
 import { type AttemptFailure, type Facts, factsSchema, failureSchema } from './state-schema.js'
 
 /** What is known of a domain's certificate. */
 export interface CertificateState {
-  /** What `current` leads to; undefined: there is no certificate. */
-  version: string | undefined
   facts: Facts | undefined
   failure: AttemptFailure | undefined
   /** Whether its issuer has revoked it. */
@@ -30,13 +28,12 @@ const LOOKED_UP = 'looked-up'
 export async function loadState(agent: Agent, domain: string): Promise<CertificateState> {
   const dir = certificatePlaces(agent).domain(domain)
   const current = join(dir, 'current')
-  const [version, facts, failure, revoked] = await Promise.all([
-    readLink(current),
+  const [facts, failure, revoked] = await Promise.all([
     read(join(current, 'facts'), factsSchema, legacyFacts),
     read(join(dir, 'failure'), failureSchema, legacyFailure),
     exists(join(current, REVOKED)),
   ])
-  return { version, facts, failure, revoked }
+  return { facts, failure, revoked }
 }
 
 /** A file of ours, or else one that the shell program of 0.1 wrote. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
+import { agentCommand } from '../command.js'
 import { exists, readText } from '../files.js'
 import { persistentUnitDir } from '../units-dir.js'
 
@@ -10,7 +11,7 @@ const MARK = '# Managed by slipway: certificates'
 const TARGET = 'timers.target'
 
 /** What the timer starts: the agent is asked, since nobody else changes the host. */
-function serviceText({ places }: Agent): string {
+function serviceText(agent: Agent): string {
   return `${MARK}
 [Unit]
 Description=slipway: gets and renews certificates
@@ -20,7 +21,7 @@ After=network-online.target nginx.service
 
 [Service]
 Type=oneshot
-ExecStart=${places.agents}/node/bin/node ${places.agents}/current/agent.cjs call certificates-run
+ExecStart=${agentCommand(agent, 'call', 'certificates-run').join(' ')}
 SyslogIdentifier=${UNIT}
 PrivateTmp=yes
 `

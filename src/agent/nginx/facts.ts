@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import type { Agent } from '../agent.js'
-import { readLink } from '../files.js'
 import { type NginxDump, readDump } from './dump.js'
 import { type NginxUnit, nginxUnit } from './unit.js'
 
@@ -40,8 +39,8 @@ interface Kept {
 }
 
 /**
- * Finds nginx, and has it print its configuration: only where its process, its program, our tree, or a file or a folder
- * of its configuration is another than the last time.
+ * Finds nginx, and has it print its configuration: only where its process, its program, or a file or a folder of its
+ * configuration is another than the last time. Trees of ours are tested before they are in place.
  */
 export function createNginxFinder(agent: Agent, now: () => number = Date.now): () => Promise<NginxFacts> {
   let kept: Kept | undefined
@@ -51,7 +50,7 @@ export function createNginxFinder(agent: Agent, now: () => number = Date.now): (
     if (
       kept === undefined ||
       now() - kept.at > FACTS_MS ||
-      kept.stamp !== (await stampOf(agent, unit, kept.watched))
+      kept.stamp !== (await stampOf(unit, kept.watched))
     ) {
       kept = await ask(unit)
     }
@@ -72,7 +71,7 @@ export function createNginxFinder(agent: Agent, now: () => number = Date.now): (
     return {
       at,
       watched,
-      stamp: await stampOf(agent, unit, watched),
+      stamp: await stampOf(unit, watched),
       facts: {
         version: /nginx\/([0-9.]+)/.exec(version.stderr)?.[1] ?? null,
         valid,
@@ -92,11 +91,10 @@ export function createNginxFinder(agent: Agent, now: () => number = Date.now): (
 }
 
 /** Another text wherever something that facts come from has changed. */
-async function stampOf(agent: Agent, unit: NginxUnit, watched: readonly string[]): Promise<string> {
+async function stampOf(unit: NginxUnit, watched: readonly string[]): Promise<string> {
   const { program, options, mainPid, user, group } = unit
-  const tree = await readLink(agent.places.nginx)
   const states = await Promise.all([program, ...watched].map(stateOf))
-  return JSON.stringify([program, options, mainPid, user, group, tree, states])
+  return JSON.stringify([program, options, mainPid, user, group, states])
 }
 
 async function stateOf(path: string): Promise<string> {

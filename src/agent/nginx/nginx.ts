@@ -30,7 +30,7 @@ export interface Nginx extends Publisher {
 
 export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts>): Nginx {
   const facts = createNginxFinder(agent)
-  const exclusively = createTurns()
+  const exclusively = oneByOne()
   const render = async (parts: NginxParts): Promise<NginxTree> => {
     const [{ version }, ipv6, certificates] = await Promise.all([
       facts(),
@@ -79,7 +79,7 @@ async function domainsWithCertificate(agent: Agent, parts: NginxParts): Promise<
 }
 
 /** One work at a time, in the order in which they were asked for. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const result = last.then(work)

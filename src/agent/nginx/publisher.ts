@@ -67,11 +67,13 @@ export function createPublisher(agent: Agent, parts: PublisherParts): Publisher 
     const folder = join(nginxTrees, name)
     const old = await readLink(nginx)
     try {
-      await writeTree(agent, folder, tree, live)
+      await writeTree(agent, folder, tree, { like: live, durable: true })
       await check(folder)
       await markUnread()
       await agent.files.link(treeTarget(name), nginx)
     } catch (error) {
+      // A link can have been moved before it failed to get to the disk.
+      if ((await readLink(nginx)) === treeTarget(name)) throw await putBack(error, old, folder)
       await agent.files.remove(folder)
       throw error
     }

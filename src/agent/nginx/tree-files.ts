@@ -37,23 +37,37 @@ export interface LaidTree {
   texts: NginxTree
 }
 
-/** Writes a tree to a new folder. Files that another tree has with the same text are its own. */
+/** How a tree is written. */
+export interface WriteOptions {
+  /** A tree of which unchanged files are taken as they are. */
+  like?: LaidTree
+  /** Whether it is to outlive a power cut. */
+  durable?: boolean
+}
+
+/** Writes a tree to a new folder. */
 export async function writeTree(
   agent: Agent,
   folder: string,
   texts: NginxTree,
-  like?: LaidTree,
+  { like, durable = false }: WriteOptions = {},
 ): Promise<void> {
   const wrong = Object.keys(texts).find((path) => !PATH_IN_TREE.test(path))
   if (wrong !== undefined) throw failed(`nginx has no place for a file ${wrong}`)
+  const place = async ([path, text]: [string, string]) => {
+    const to = join(folder, path)
+    if (like?.texts[path] === text) return agent.files.hardLink(join(like.folder, path), to)
+    await agent.files.put(to, text)
+    if (durable) await agent.files.sync(to)
+  }
   try {
     await agent.files.makeFolder(folder)
-    for (const [path, text] of Object.entries(texts)) {
-      await agent.files.makeFolder(dirname(join(folder, path)))
-      if (like?.texts[path] === text) await agent.files.hardLink(join(like.folder, path), join(folder, path))
-      else await agent.files.put(join(folder, path), text)
-    }
-    await agent.files.sync(folder)
+    for (const below of new Set(Object.keys(texts).map(dirname)))
+      await agent.files.makeFolder(join(folder, below))
+    // All have ended before one's failure is told: the folder may be removed then.
+    const placed = await Promise.allSettled(Object.entries(texts).map(place))
+    for (const result of placed) if (result.status === 'rejected') throw result.reason
+    // Names get to the disk in the order in which they were given: with the link, if not before.
   } catch (error) {
     throw unwritten("nginx's configuration could not be written", error)
   }
@@ -72,7 +86,7 @@ export async function ensureTree(agent: Agent): Promise<void> {
   if ((await readLink(nginx)) !== undefined) return
   const none = renderNginxTree(new Map(), { version: '0', ipv6: false, certificates: new Set() })
   await agent.files.remove(join(nginxTrees, EMPTY_TREE))
-  await writeTree(agent, join(nginxTrees, EMPTY_TREE), none)
+  await writeTree(agent, join(nginxTrees, EMPTY_TREE), none, { durable: true })
   await agent.files.link(treeTarget(EMPTY_TREE), nginx)
 }
 

@@ -26,13 +26,9 @@ export async function judge(agent: Agent, key: KeySession, request: ApplyRequest
 }
 
 /** Throws where a package that a key wants to run is nobody's whom the host trusts. */
-export async function judgePackages(
-  agent: Agent,
-  key: KeySession,
-  { releases }: ApplyRequest,
-): Promise<void> {
+export async function judgePackages(agent: Agent, { releases }: ApplyRequest): Promise<void> {
   for (const { manifest } of releases) {
-    const problem = await packageProblem(agent, key.service, manifest.package)
+    const problem = await packageProblem(agent, manifest.package)
     if (problem !== undefined) throw refused([problem])
   }
 }

@@ -42,6 +42,8 @@ export function progressText(event: Told): string | undefined {
       return event.line
     case 'set-up':
       return `${event.host}: ${event.change}`
+    case 'agent-kept':
+      return `${event.host}: goes on with the agent that it has: ${event.why}`
     case 'sending-source':
       return `${event.host}: sending the source, to build there`
     case 'certificates': {

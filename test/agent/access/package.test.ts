@@ -29,10 +29,10 @@ async function judge({
     },
   })
   if (known) {
-    mkdirSync(test.agent.places.release('web', 1), { recursive: true })
-    symlinkSync(PACKAGE, join(test.agent.places.release('web', 1), 'package'))
+    mkdirSync(test.agent.places.release('blog', 2), { recursive: true })
+    symlinkSync(PACKAGE, join(test.agent.places.release('blog', 2), 'package'))
   }
-  const problem = await packageProblem(test.agent, 'web', PACKAGE)
+  const problem = await packageProblem(test.agent, PACKAGE)
   test.remove()
   return { problem, ran: test.ran }
 }
@@ -55,7 +55,7 @@ describe('a package that came with a key', () => {
     })
   }
 
-  it('is taken when a release of the service has it already', async () => {
+  it('is taken when a release of any service has it already', async () => {
     assert.deepEqual(await judge({ known: true, valid: endedWith(1) }), { problem: undefined, ran: [] })
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { type AcmeTls, certificateFromAcme } from '../../../src/agent/certificates/acme.js'
 import type { Ended, RunOptions } from '../../../src/agent/run.js'
 import { endedWith, type TestAgent, testAgent } from '../test-agent.js'
@@ -21,9 +21,8 @@ describe('certificateFromAcme', () => {
       asked += 1
       response.end('{}')
     })
-    // Open connections keep nobody waiting.
-    return () => server.close()
   })
+  after(() => server.close())
   beforeEach(() => {
     asked = 0
     orders = []

@@ -21,7 +21,9 @@ describe('createCertificates', { skip: WITHOUT_OPENSSL }, () => {
   let host: TestAgent
   let certificates: Certificates
   let domains: Record<string, Tls | null>
+  /** How often nginx was to read everything again, and how often to see whether it must. */
   let published: number
+  let looked: number
   let timers: number
   let holder: string | undefined
   let publishing: () => Promise<void>
@@ -29,12 +31,13 @@ describe('createCertificates', { skip: WITHOUT_OPENSSL }, () => {
   beforeEach(() => {
     domains = {}
     published = 0
+    looked = 0
     timers = 0
     holder = undefined
     publishing = async () => undefined
     host = testAgent({
       systemd: nginxSystemd({}),
-      // lego is not installed, whatever this machine has.
+      // lego is there, whatever this machine has.
       run: (argv, options) =>
         argv[0] === 'lego' && argv[1] === '--version'
           ? Promise.resolve({ code: 0, stdout: '', stderr: '', timedOut: false })
@@ -46,7 +49,9 @@ describe('createCertificates', { skip: WITHOUT_OPENSSL }, () => {
         Object.entries(domains).map(([domain, tls]) => [domain, { tls, redirectTo: null }]),
       ),
     })
-    const publish = async () => {
+    const publish = async ({ reload = false } = {}) => {
+      looked += 1
+      if (!reload) return
       published += 1
       await publishing()
     }
@@ -263,9 +268,24 @@ describe('createCertificates', { skip: WITHOUT_OPENSSL }, () => {
   it('has nginx read what the shell program of 0.1 left unread', async () => {
     mkdirSync(at(), { recursive: true })
     writeFileSync(at('unread'), '')
+    mkdirSync(at('.new.abc123'))
     await certificates.run()
     assert.equal(published, 1)
     assert.ok(!existsSync(at('unread')))
+    assert.ok(!existsSync(at('.new.abc123')))
+  })
+
+  it('has nginx read what a crash left unread, and goes on where it can not', async () => {
+    domains = { 'a.example': LOCAL }
+    await certificates.run()
+    assert.equal(looked, 2)
+    await certificates.run()
+    assert.equal(looked, 3)
+    writeFileSync(at('unread'), '')
+    publishing = () => Promise.reject(new Error('nginx is down'))
+    await certificates.run()
+    assert.match(host.logged.join(), /nginx was not told what it may not have read: Error: nginx is down/)
+    assert.ok(existsSync(at('unread')))
   })
 
   it('prints the certificate of the host’s own authority, once there is one', async () => {

@@ -40,7 +40,7 @@ describe('matches', () => {
 
 describe('isDue', () => {
   const due = (given: Facts | undefined, tls: Tls = LOCAL, revoked = false) =>
-    isDue({ version: 'v', facts: given, failure: undefined, revoked }, tls, NOW)
+    isDue({ facts: given, failure: undefined, revoked }, tls, NOW)
 
   it('is so with a third of its time left', () => {
     assert.equal(due(facts(59, 31)), false)

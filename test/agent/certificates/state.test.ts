@@ -47,7 +47,6 @@ describe('what is known of a certificate', () => {
 
   it('is nothing at first', async () => {
     assert.deepEqual(await loadState(host.agent, 'b.example'), {
-      version: undefined,
       facts: undefined,
       failure: undefined,
       revoked: false,
@@ -58,7 +57,6 @@ describe('what is known of a certificate', () => {
     await writeFacts(host.agent, join(domain, 'versions/1-2-abc'), FACTS)
     await writeFailure(host.agent, 'a.example', FAILURE)
     assert.deepEqual(await load(), {
-      version: 'versions/1-2-abc',
       facts: FACTS,
       failure: FAILURE,
       revoked: false,
@@ -77,7 +75,6 @@ describe('what is known of a certificate', () => {
     write('failure', 'kind=rate-limit\nfailures=3\nnext=5000\nproblem=too many = no more\n')
     write('current/revoked', '')
     assert.deepEqual(await load(), {
-      version: 'versions/1-2-abc',
       facts: FACTS,
       failure: FAILURE,
       revoked: true,

@@ -164,6 +164,18 @@ describe('createPublisher', () => {
     })
   }
 
+  it('puts the old tree back where the link was moved and did not get to the disk', async () => {
+    deploy('web', '2')
+    const { link: move } = host.agent.files
+    host.agent.files.link = async (...given) => {
+      host.agent.files.link = move
+      await move(...given)
+      throw Object.assign(new Error('EIO: fsync'), { code: 'EIO' })
+    }
+    await refuses(/old ones were put back: .*EIO: fsync/)
+    assert.deepEqual(happened, ['test 2', 'reload 1'])
+  })
+
   it('puts nothing in place where a current release can not be read', async () => {
     parts.currentParts = () => Promise.reject(new Error('release.json is cut off'))
     publisher = createPublisher(host.agent, parts)

@@ -31,7 +31,7 @@ describe('a tree of nginx’s configuration', () => {
     await writeTree(host.agent, folder, TREE)
     const changed = { ...TREE, 'http.conf': 'other\n', 'upstreams/web.conf': 'new\n' }
     const second = join(host.folder, 'second')
-    await writeTree(host.agent, second, changed, { folder, texts: TREE })
+    await writeTree(host.agent, second, changed, { like: { folder, texts: TREE } })
     assert.deepEqual(await readTree(second), changed)
     assert.deepEqual(await readTree(folder), TREE)
     const inode = (path: string) => statSync(path).ino

@@ -30,12 +30,14 @@ beforeEach(async () => {
 afterEach(() => test.remove())
 
 function login(key: PeerInfo['key']): <V extends Verb>(verb: V, params: object) => Promise<void> {
-  const audit = { asked: (_key, _from, text) => asked.push(text) } as Audit
+  const audit = {
+    asked: (_key: unknown, _from: string, text: string) => asked.push(text),
+  } as unknown as Audit
   const allow: Allow = createAllow(state, audit, { connection: '', became: false, key })
   return (verb, params) => allow(verb, params as Params<Verb>)
 }
 
-const failsWith = (failure: Partial<Failure>) => (error: unknown) => {
+const failsWith = (failure: Failure) => (error: unknown) => {
   assert.deepEqual((error as { failure?: Failure }).failure, failure)
   return true
 }
@@ -70,7 +72,10 @@ describe('a login', () => {
   it('with a key is refused what is not its', async () => {
     const call = login(KEY)
     await call('hello', HELLO)
-    const refusal = { kind: 'refused', reasons: ['this key deploys web, and does nothing else'] } as const
+    const refusal: Failure = {
+      kind: 'refused',
+      reasons: ['this key deploys web, and does nothing else'],
+    }
     await assert.rejects(call('listKeys', {}), failsWith(refusal))
     await assert.rejects(call('history', { service: 'blog' }), failsWith(refusal))
     state.arriving.set(ID, { key: { service: 'web', name: 'other' } } as never)
@@ -84,7 +89,7 @@ describe('a login', () => {
     const call = login(KEY)
     await call('hello', HELLO)
     await deleteKey(test.agent, KEY)
-    const gone = { kind: 'refused', reasons: ['this key is no longer authorised'] } as const
+    const gone: Failure = { kind: 'refused', reasons: ['this key is no longer authorised'] }
     await assert.rejects(call('history', { service: 'web' }), failsWith(gone))
     await assert.rejects(call('hello', HELLO), failsWith(gone))
   })

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type Headers, pack } from 'tar-stream'
+import { type Header, pack } from 'tar-stream'
 import { createPlaces } from '../../../src/agent/services/asset-places.js'
 import { unpackAssets } from '../../../src/agent/services/assets.js'
 import { CallFailed } from '../../../src/contract/failure.js'
@@ -31,7 +31,7 @@ beforeEach(() => {
 })
 afterEach(() => test.remove())
 
-type Entry = Headers & { content?: string }
+type Entry = Partial<Header> & { name: string } & { content?: string }
 
 async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
   const stream = pack()

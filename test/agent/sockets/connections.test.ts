@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { connectionsOf, unixConnections } from '../../../src/agent/sockets/connections.js'
 import { fakeProc, TCP, TCP6, UNIX } from './proc.js'
 
 describe('connectionsOf', () => {
-  const { net } = fakeProc({ tcp: TCP, tcp6: TCP6, unix: UNIX })
+  const { net, remove } = fakeProc({ tcp: TCP, tcp6: TCP6, unix: UNIX })
+  after(remove)
 
   it('counts what is connected to a port, over IPv4 and IPv6', async () => {
     assert.equal(await connectionsOf({ tcp: 3000 }, net), 2)

@@ -39,6 +39,10 @@ const TEXTS: { [TYPE in Told['type']]: [Extract<Told, { type: TYPE }>, string | 
   ],
   'throwaway-log': [{ type: 'throwaway-log', line: 'booting' }, 'booting'],
   'set-up': [{ type: 'set-up', host: 'web', change: 'install nginx' }, 'web: install nginx'],
+  'agent-kept': [
+    { type: 'agent-kept', host: 'web', why: 'the new one does not start' },
+    'web: goes on with the agent that it has: the new one does not start',
+  ],
   'sending-source': [{ type: 'sending-source', host: 'web' }, 'web: sending the source, to build there'],
   certificates: [
     { type: 'certificates', host: 'web', domains: ['a.example', 'b.example'] },
