@@ -43,6 +43,8 @@ import { upgrade } from './upgrade/upgrade.js'
 
 /** The agent as systemd runs it. */
 export async function serve(): Promise<void> {
+  // nginx and the services read what is written here; secrets set modes of their own.
+  process.umask(0o022)
   const agent = createAgent()
   const { kinds, deps, nginx } = partsOf(agent)
   const certificates = createCertificates(agent, { ...nginx, currentParts: () => currentParts(agent) })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed } from '../../contract/failure.js'
 import { SLOTS } from '../../contract/service.js'
+import { MAINTENANCE_SEEN_MS } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import { removeSecrets } from '../secrets/prune.js'
@@ -14,9 +15,6 @@ import { disableUnit, installedUnits, removeUnits } from './units.js'
 import { removeUser } from './users.js'
 
 /** What people do between deploys. */
-
-/** How long nginx may take a service to be closed, or open, as before: it counts in whole seconds (nginx-server.ts). */
-const MAINTENANCE_SEEN_MS = 1000
 
 /** Throws where the host has no such service. */
 export async function requireService(agent: Agent, service: string): Promise<void> {
