@@ -39,6 +39,8 @@ export interface ServeOptions extends Omit<ChannelOptions, 'opens' | 'onMessage'
   /** Default: {@link MOST_CALLS}. */
   mostCalls?: number
   handlers: Handlers
+  /** What the other end is told of an error: a {@link CallFailed}, unless it is a defect. */
+  told(error: unknown): unknown
   /** Told why a call came to nothing: a {@link CallFailed}, or a defect. */
   onFailure(verb: Verb, error: unknown): void
 }
@@ -65,8 +67,9 @@ export function servePeer(options: ServeOptions): AgentPeer {
         await options.allow(verb, given)
         return await handler(given)
       } catch (error) {
-        options.onFailure(verb, error)
-        throw error
+        const told = options.told(error)
+        options.onFailure(verb, told)
+        throw told
       } finally {
         underWay -= 1
         if (!(given instanceof CallFailed)) for (const stream of streamsOf(verb, given)) channel.drop(stream)

@@ -54,7 +54,7 @@ describe('a host of slipway 0.1', () => {
       systemctl daemon-reload
       systemctl start app@blue.service
       systemctl reload nginx.service
-      timeout 20 sh -c 'until curl -sfo /dev/null -H Host:app.example.test http://127.0.0.1/; do sleep 0.1; done'`)
+      timeout 20 sh -c 'until curl -s -H Host:app.example.test http://127.0.0.1/ | grep -q message=; do sleep 0.1; done'`)
     assert.equal(await message(), 'one')
   })
 

@@ -23,6 +23,7 @@ function connected(
     writable: back,
     handlers: { ...(none as unknown as Handlers), ...handlers },
     allow,
+    told: (error) => error,
     onFailure: (verb, error) => failures.push([verb, error]),
   })
   const events: unknown[] = []
@@ -107,6 +108,7 @@ describe('calls', () => {
       writable: back,
       handlers: { listKeys: async () => report } as unknown as Handlers,
       allow: () => undefined,
+      told: (error) => error,
       onFailure: () => undefined,
       limits: { messageBytes: 1000, streams: 1, unreadBytes: 10_000_000 },
     })

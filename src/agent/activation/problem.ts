@@ -1,3 +1,4 @@
+import { diskProblem } from '../disk-problem.js'
 import { NotOwner } from '../guard/owner.js'
 import { ItemProblem } from './item.js'
 
@@ -12,16 +13,7 @@ export async function problemOf(work: () => Promise<void>): Promise<string | und
   }
 }
 
-const DISK_ERRORS: Record<string, string> = {
-  ENOSPC: 'the disk of the host is full',
-  EDQUOT: 'the disk quota of the host is used up',
-  EROFS: "the host's disk can only be read",
-  EIO: "the host's disk fails",
-}
-
 export function textOf(error: unknown): string {
   if (error instanceof ItemProblem) return error.message
-  const { code, message } = error as NodeJS.ErrnoException
-  const disk = code === undefined ? undefined : DISK_ERRORS[code]
-  return disk === undefined ? String(message ?? error) : `${disk} (${message})`
+  return diskProblem(error) ?? String((error as Error | undefined)?.message ?? error)
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { CallFailed, failed, failureText } from '../../contract/failure.js'
 import { servePeer } from '../../wire/peer.js'
 import type { Audit } from '../access/audit.js'
+import { toldFailure } from '../disk-problem.js'
 import { createAllow } from './allow.js'
 import { handlersFor } from './handlers.js'
 import { limitsOf } from './limits.js'
@@ -54,6 +55,7 @@ export function serveLogin(serving: Serving, connection: Socket, peer: PeerInfo)
       if (counted) return allow(verb, params)
       throw failed(`the host has ${limits.sessions} logins of ${limits.of}, and takes no more at a time`)
     },
+    told: toldFailure,
     onFailure: (verb, error) => {
       if (!(error instanceof CallFailed)) {
         agent.log.error(`${verb}: ${error instanceof Error ? error.stack : String(error)}`)
