@@ -12,7 +12,7 @@ import { createCertificates } from './certificates/certificates.js'
 import { createAgent } from './context.js'
 import { escalate } from './escalate/escalate.js'
 import { prepareEscalation } from './escalate/peers.js'
-import { readLink, readText } from './files.js'
+import { leadsSomewhere, readLink, readText } from './files.js'
 import { bootId } from './guard/boot.js'
 import type { Live } from './guard/live.js'
 import { itemDir, itemState, SEEN } from './guard/record.js'
@@ -96,7 +96,22 @@ export async function serve(): Promise<void> {
   } finally {
     if (isTurn(turn)) turn.end()
   }
+  // What a crash kept nginx from reading, and the timer that setup of an older version took away.
+  if ((await readLink(agent.places.nginx)) !== undefined)
+    await heal(agent, 'the routes', () => nginx.publish())
+  await heal(agent, 'certificates', () => certificates.begin())
   endWhenReplaced(agent, own, () => state.turns.holder() === null && state.arriving.size === 0)
+}
+
+/** What is wrong with one thing keeps the agent from no other. */
+async function heal(agent: Agent, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    agent.log.error(
+      `${what} could not be brought up to date: ${error instanceof Error ? error.message : error}`,
+    )
+  }
 }
 
 /** How releases and systems are activated here. */

@@ -40,6 +40,8 @@ export interface ChannelOptions {
 export interface ChannelLimits {
   /** The longest message. */
   messageBytes: number
+  /** The most values that a message may hold: each takes more memory than its text. Absent: any number. */
+  messageValues?: number
   /** Streams at a time that it may open. */
   streams: number
   /** What was said to it and it has not read. */
@@ -52,6 +54,8 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   streams: 1024,
   unreadBytes: 2 * MESSAGE_BYTES,
 }
+
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
 
 /** What lies in this process before the connection takes it: a call waits behind that much of an upload. */
 const UNSENT_BYTES = 2 * PIECE_BYTES
@@ -102,6 +106,7 @@ export function openChannel(options: ChannelOptions): Channel {
     const ours = stream % 2 === (opens === 'odd' ? 1 : 0)
     switch (type) {
       case FrameType.message:
+        requireFew(payload, limits.messageValues)
         onMessage(payload.toString())
         return
       case FrameType.bytes:
@@ -169,6 +174,14 @@ export function openChannel(options: ChannelOptions): Channel {
     closed,
     close,
   }
+}
+
+/** Each value but the first of a list or an object comes after a comma; what is in a text counts too. */
+function requireFew(message: Buffer, most: number | undefined): void {
+  if (most === undefined) return
+  let values = 1
+  for (const byte of message) if (byte === COMMA || byte === BRACKET || byte === BRACE) values += 1
+  if (values > most) throw new FrameError('a message holds too much')
 }
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

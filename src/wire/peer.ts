@@ -128,7 +128,7 @@ export function callPeer(options: CallOptions): CallingPeer {
 function receive(
   peer: JSONRPCServerAndClient,
   text: string,
-  understood: (message: object) => object | undefined = (message) => message,
+  callIn: (message: object) => object | undefined = (message) => message,
 ): void {
   let payload: unknown
   try {
@@ -139,7 +139,7 @@ function receive(
   }
   // Calls come one by one: a batch would get around the limit of calls at a time.
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return
-  const message = understood(payload)
+  const message = callIn(payload)
   if (message === undefined) return
   Promise.resolve(peer.receiveAndSend(message, undefined, undefined)).catch(() => undefined)
 }
@@ -154,11 +154,18 @@ function callOf(message: object): object | undefined {
   if (typeof method !== 'string' || !isId) return undefined
   // Answered as the method that there is not.
   if (!Object.hasOwn(VERBS, method)) return { jsonrpc, id, method: '' }
-  const parsed = VERBS[method as Verb].params.safeParse(params)
-  const problem = () => `${method}: ${parsed.error === undefined ? '' : problemOf(parsed.error)}`
-  return {
-    ...{ jsonrpc, id, method },
-    params: parsed.success ? parsed.data : new CallFailed({ kind: 'invalid', problem: problem() }),
+  return { jsonrpc, id, method, params: understood(method as Verb, params) }
+}
+
+function understood(verb: Verb, params: unknown): Params<Verb> | CallFailed {
+  const invalid = (problem: string) => new CallFailed({ kind: 'invalid', problem: `${verb}: ${problem}` })
+  try {
+    const parsed = VERBS[verb].params.safeParse(params)
+    return parsed.success ? parsed.data : invalid(problemOf(parsed.error))
+  } catch (error) {
+    // So much of it is wrong that it could not be told.
+    if (error instanceof RangeError) return invalid('not understood')
+    throw error
   }
 }
 

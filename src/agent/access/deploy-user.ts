@@ -52,7 +52,7 @@ export async function prepareUser(agent: Agent, name: string, dry: boolean, etc 
 }
 
 async function placeGate(agent: Agent, name: string, known: boolean, change: Change): Promise<void> {
-  const { access, agents, run } = agent.places
+  const { access, agents } = agent.places
   const text = gateText(agents)
   if (known && (await readText(gateFile(agent))) === text) return
   if (!change(`let ${name} deploy, through ${gateFile(agent)}`)) return

@@ -97,7 +97,7 @@ export async function loadActivations(agent: Agent): Promise<Live[]> {
   for (const name of await listFolder(agent.places.guards)) {
     const dir = agent.places.guard(name)
     if (name.startsWith('.old-')) await agent.files.remove(dir)
-    const guard = name.startsWith('.') ? undefined : await readGuard(dir)
+    const guard = name.startsWith('.') ? undefined : await readGuard(dir).catch(told(agent, name))
     if (guard === undefined) continue
     const live = await enliven(agent, dir, guard)
     if (await hasEnded(dir)) {
@@ -107,6 +107,14 @@ export async function loadActivations(agent: Agent): Promise<Live[]> {
     lives.push(live)
   }
   return lives
+}
+
+/** What a newer agent has written, or nobody can read, is left as it is. */
+function told(agent: Agent, name: string): (error: unknown) => undefined {
+  return (error) => {
+    agent.log.error(`activation ${name} can not be read, and is left as it is: ${String(error)}`)
+    return undefined
+  }
 }
 
 /** Ends what an agent that was killed, or a host that went off, left unfinished. */

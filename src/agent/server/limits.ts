@@ -21,10 +21,11 @@ const FULL = { ...CHANNEL_LIMITS, sessions: 64, calls: MOST_CALLS, logs: 64 }
 
 /**
  * A deploy takes two logins, and a third where its connection is lost; a second one may wait for it. It sends one
- * release: with 20,000 paths, and its secrets, that is less than 8 MiB.
+ * release: with the 20,000 paths that it may have that is less than 4 MiB, and 60,000 values.
  */
 const OF_A_KEY = {
-  messageBytes: 8 * MIB,
+  messageBytes: 4 * MIB,
+  messageValues: 100_000,
   streams: 4,
   unreadBytes: 16 * MIB,
   sessions: 6,
