@@ -1,14 +1,7 @@
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import {
-  createDecoder,
-  encodeFrame,
-  type Frame,
-  FrameError,
-  FrameType,
-  MESSAGE_BYTES,
-  PIECE_BYTES,
-} from './frames.js'
+import { createDecoder, encodeFrame, type Frame, FrameError, FrameType, PIECE_BYTES } from './frames.js'
+import { CHANNEL_LIMITS, type ChannelLimits, requireFew } from './limits.js'
 import { createReceiver } from './receiving.js'
 import { type Credit, createCredit } from './streams.js'
 
@@ -35,27 +28,6 @@ export interface ChannelOptions {
   /** Default: {@link CHANNEL_LIMITS}. */
   limits?: ChannelLimits
 }
-
-/** What the other end of a connection may have this one keep in memory. */
-export interface ChannelLimits {
-  /** The longest message. */
-  messageBytes: number
-  /** The most values that a message may hold: each takes more memory than its text. Absent: any number. */
-  messageValues?: number
-  /** Streams at a time that it may open. */
-  streams: number
-  /** What was said to it and it has not read. */
-  unreadBytes: number
-}
-
-export const CHANNEL_LIMITS: ChannelLimits = {
-  messageBytes: MESSAGE_BYTES,
-  // A deploy of many services has one for each.
-  streams: 1024,
-  unreadBytes: 2 * MESSAGE_BYTES,
-}
-
-const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b]
 
 /** What lies in this process before the connection takes it: a call waits behind that much of an upload. */
 const UNSENT_BYTES = 2 * PIECE_BYTES
@@ -174,14 +146,6 @@ export function openChannel(options: ChannelOptions): Channel {
     closed,
     close,
   }
-}
-
-/** Each value but the first of a list or an object comes after a comma; what is in a text counts too. */
-function requireFew(message: Buffer, most: number | undefined): void {
-  if (most === undefined) return
-  let values = 1
-  for (const byte of message) if (byte === COMMA || byte === BRACKET || byte === BRACE) values += 1
-  if (values > most) throw new FrameError('a message holds too much')
 }
 
 async function* single(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Channel, openChannel } from '../../src/wire/channel.js'
 import { encodeFrame, FrameType } from '../../src/wire/frames.js'
+import { requireFew } from '../../src/wire/limits.js'
 
 /** A real connection between two sockets of this process. */
 let folder: string
@@ -191,5 +192,15 @@ describe('a channel', () => {
       assert.ok((await agent.closed) instanceof Error, what)
       one.destroy()
     }
+  })
+})
+
+describe('a message', () => {
+  it('holds no more values than it may', () => {
+    const few = Buffer.from('{"a":[1,2],"b":{}}')
+    requireFew(few, 6)
+    requireFew(few, undefined)
+    assert.throws(() => requireFew(few, 5), /holds too much/)
+    assert.throws(() => requireFew(Buffer.alloc(4_000_000, '['), 100_000), /holds too much/)
   })
 })

@@ -1,4 +1,4 @@
-import { CHANNEL_LIMITS, type ChannelLimits } from '../../wire/channel.js'
+import { CHANNEL_LIMITS, type ChannelLimits } from '../../wire/limits.js'
 import { MOST_CALLS } from '../../wire/peer.js'
 import type { PeerInfo } from './session.js'
 
