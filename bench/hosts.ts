@@ -82,6 +82,7 @@ export default defineConfig({
   services: {
     app: service({
       package: { file: './default.nix' },
+      hosts: [${hosts.map(({ name }) => `'${name}'`).join(', ')}],
       listen: 'port',
       health: { path: '/health' },
       routes: ['http://app.example.test'],

@@ -91,7 +91,7 @@ export async function keyHost(host: LabHost, after: (clean: () => Promise<void>)
     const { exitCode, stdout, stderr } = await execa('ssh', [...options(), ...words], {
       input,
       reject: false,
-      timeout: 20_000,
+      timeout: 60_000,
     })
     return { code: exitCode ?? -1, stdout, stderr, text: `${stdout}\n${stderr}` }
   }

@@ -575,8 +575,9 @@ describe('a key for one service', () => {
     const message = (text: string | Buffer) => encodeFrame(FrameType.message, 0, Buffer.from(text))
     const call = (method: string, params: string, id = '1') =>
       message(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`)
-    const LARGE = 8 * 1024 * 1024 - 200
-    const junk = (part: string) => `[${Array(Math.floor(LARGE / (part.length + 1))).fill(part)}]`
+    const LARGE = 4 * 1024 * 1024 - 200
+    const FEW = 45_000
+    const junk = (part: string, times = FEW) => `[${Array(times).fill(part)}]`
     const header = (type: number, length: number, stream = 0) => {
       const bytes = Buffer.alloc(9)
       bytes.writeUInt8(type, 0)
@@ -587,7 +588,9 @@ describe('a key for one service', () => {
     const piece = (stream: number, size: number) =>
       encodeFrame(FrameType.bytes, stream, Buffer.alloc(size, stream))
     const breaking: [string, Buffer, RegExp | undefined][] = [
-      ['a message that is too long', header(FrameType.message, 9 * 1024 * 1024), /is too long/],
+      ['a message that is too long', header(FrameType.message, 5 * 1024 * 1024), /is too long/],
+      ['one of brackets', message('['.repeat(LARGE)), /holds too much/],
+      ['one of objects', call('history', junk('{}', LARGE / 3)), /holds too much/],
       ['one that is longer than memory', header(FrameType.message, 0xffffffff), /is too long/],
       ['a piece that is too long', header(FrameType.bytes, 70_000, 1), /is too long/],
       ['a frame of no type', Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'), /no frame of type/],
@@ -605,11 +608,11 @@ describe('a key for one service', () => {
       if (line) await isWrittenDown(key, line)
     }
     const harmless: Buffer[] = [
-      message('['.repeat(LARGE)),
-      message('{"a":'.repeat(LARGE / 5)),
+      message('['.repeat(2 * FEW)),
+      message('{"a":'.repeat(2 * FEW)),
       message(junk('{}')),
-      call('history', junk('{}')),
-      call('history', `{"service":"app","x":${junk('[]')}}`),
+      call('history', junk('[]')),
+      call('history', `{"service":"app","x":${junk('{}')}}`),
       call('apply', `{"items":${junk('{"kind":"service"}')}}`),
       call('history', `{"service":"${'x'.repeat(LARGE)}"}`),
       call('x', '{}', `"${'i'.repeat(LARGE)}"`),

@@ -7,6 +7,7 @@ import { endGuard, finishItem, retireItems, settle } from '../guard/settle.js'
 import { disarmTimer } from '../guard/timer.js'
 import { log, undoItem } from '../guard/undo.js'
 import { beginStep, type Kinds, readRecord, workOn, writeRecord } from './kinds.js'
+import { createMeeting, type Meeting } from './meeting.js'
 import { problemOf, textOf } from './problem.js'
 
 /** Why an activation is put back that takes too long. */
@@ -36,10 +37,16 @@ export async function runActivation(
   try {
     await prepare(agent, around, live)
     for (const item of live.guard.items) {
-      if (item.kind === 'system') await activateItem(agent, kinds, live, item)
+      if (item.kind === 'system') await activateItem(agent, kinds, live, item, createMeeting(1).join())
     }
     const services = live.guard.items.filter(({ kind }) => kind === 'service')
-    await allEnded(services.map((item) => activateItem(agent, kinds, live, item)))
+    const meeting = createMeeting(services.length)
+    await allEnded(
+      services.map(async (item) => {
+        const place = meeting.join()
+        await activateItem(agent, kinds, live, item, place).finally(place.leave)
+      }),
+    )
     if (live.guard.settings.policy === 'all' && (await anyIn(live, ['reverted', 'revert-failed']))) {
       await undoActive(
         agent,
@@ -84,11 +91,17 @@ async function prepare(agent: Agent, around: Around, live: Live): Promise<void> 
   await beginStep(agent, live, 'armed')
 }
 
-async function activateItem(agent: Agent, kinds: Kinds, live: Live, { kind, name }: Item): Promise<void> {
+async function activateItem(
+  agent: Agent,
+  kinds: Kinds,
+  live: Live,
+  { kind, name }: Item,
+  place: Meeting,
+): Promise<void> {
   const dir = itemDir(live.dir, name)
   const record = await readRecord(dir)
   if (record === undefined) throw new Error(`nothing is on record of ${name}`)
-  const work = workOn(agent, live, record, false)
+  const work = workOn(agent, live, record, false, place.come)
   const refusal = await kinds[kind].refusal(work)
   if (refusal !== undefined) {
     // Nothing has been changed for this item, and nothing will be.
@@ -100,6 +113,8 @@ async function activateItem(agent: Agent, kinds: Kinds, live: Live, { kind, name
   }
   await live.tell(name, 'starting', record.to)
   const problem = (await problemOf(() => kinds[kind].activate(work))) ?? abortReason(live)
+  // Whoever waits for this one need not wait until it has been put back.
+  place.leave()
   if (problem === undefined && (await moveItem(agent, dir, 'armed', 'active'))) {
     await work.step('active')
     await live.tell(name, 'active', await kinds[kind].became(work))

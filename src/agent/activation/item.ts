@@ -38,6 +38,11 @@ export interface ItemWork<R extends ItemRecord = ItemRecord> {
    */
   step(name: string): Promise<void>
   tell(step: EventStep, detail?: string | null): Promise<void>
+  /**
+   * Resolves when all items that are activated beside this one have come this far, or have ended: what they change
+   * together, such as a route that moves from one to another, is then changed as a whole.
+   */
+  together(): Promise<void>
 }
 
 /** Why an item could not become what it was to become, or could not be put back: one sentence for people. */

@@ -30,7 +30,13 @@ export async function readRecord(dir: string): Promise<ItemRecord | undefined> {
 const NEVER = new AbortController().signal
 
 /** An item of an activation, to be worked on; `undoing`: to be put back. */
-export function workOn(agent: Agent, live: Live, record: ItemRecord, undoing: boolean): ItemWork {
+export function workOn(
+  agent: Agent,
+  live: Live,
+  record: ItemRecord,
+  undoing: boolean,
+  together: () => Promise<void> = async () => undefined,
+): ItemWork {
   return {
     agent,
     activation: live.id,
@@ -41,6 +47,7 @@ export function workOn(agent: Agent, live: Live, record: ItemRecord, undoing: bo
     signal: undoing ? NEVER : live.abort.signal,
     step: (name) => beginStep(agent, live, undoing ? `undo-${name}` : name),
     tell: (step, detail) => live.tell(record.name, step, detail),
+    together,
   }
 }
 

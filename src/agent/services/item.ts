@@ -129,7 +129,12 @@ async function activate(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promi
   await releaseRequests(agent, name)
   await followJobs(work, release, record.restart)
   await work.step('routes')
-  if (!sameRoutes(release, current)) await deps.publish()
+  // A route may move from one service to another: nginx takes it only once both have switched.
+  const others = work.together()
+  if (!sameRoutes(release, current)) {
+    await others
+    await deps.publish()
+  }
   await work.step('verify')
   await verifyRoutes(agent, name, release.layout.probes, deps.endsTls)
   throwIfAborted(work.signal)

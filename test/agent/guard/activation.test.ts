@@ -5,6 +5,7 @@ import { afterEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runActivation } from '../../../src/agent/activation/activate.js'
 import { confirm, reach } from '../../../src/agent/activation/confirm.js'
+import { createMeeting } from '../../../src/agent/activation/meeting.js'
 import type { Agent } from '../../../src/agent/agent.js'
 import { createFiles } from '../../../src/agent/files.js'
 import { loadActivations, recover } from '../../../src/agent/guard/settle.js'
@@ -186,6 +187,22 @@ describe('an activation', () => {
     assert.ok(!done.includes('app retire'))
     await undoItem(agent, around.kinds, live, 'app', 'it failed elsewhere')
     assert.deepEqual(statesOf(live), { app: 'reverted' })
+  })
+
+  it('whose items wait for each other goes on when the others have come as far, or have ended', async () => {
+    const meeting = createMeeting(3)
+    const [first, second, third] = [meeting.join(), meeting.join(), meeting.join()]
+    const order: string[] = []
+    const waiting = first.come().then(() => order.push('first'))
+    await sleep(10)
+    assert.deepEqual(order, [])
+    third.leave()
+    third.leave()
+    await sleep(10)
+    assert.deepEqual(order, [])
+    await Promise.all([second.come(), waiting])
+    first.leave()
+    assert.deepEqual(order, ['first'])
   })
 
   it('that two put back at once is put back once', async () => {

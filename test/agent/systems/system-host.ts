@@ -136,6 +136,7 @@ export function systemHost(): SystemHost {
         step: async (name) => {
           steps.push(name)
         },
+        together: async () => undefined,
         tell: async (step: EventStep, detail = null) => {
           told.push([step, detail].filter((word) => word !== null).join(' '))
         },
