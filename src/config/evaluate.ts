@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Jiti } from 'jiti'
 import { SlipwayError, usageError } from '../errors.js'
 import * as slipway from '../index.js'
-import { cacheFolder } from './own-cache.js'
+import { cacheFolder } from '../own-cache.js'
 import { runTranslation } from './run-translation.js'
 import {
   importsOf,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { cacheFolder, readOwn, writeOwn } from '../own-cache.js'
 import { PACKAGE_ROOT, packageVersion } from '../package-root.js'
-import { cacheFolder, readOwn, writeOwn } from './own-cache.js'
 
 /** A file of a config, translated to JavaScript. */
 export interface TranslatedFile {

@@ -116,9 +116,9 @@ export function requireReady({ host, problems: [problem, ...others] }: HostPlan)
 export async function shipMissing(engine: Engine, session: Session): Promise<void> {
   const { host, login, report, shipped } = session
   const { signal } = engine
-  if (!(await unlessInterrupted(signal, Promise.resolve(shipped)))) {
-    await unlessInterrupted(signal, ship(engine, login, report.host, missingPaths(session), host))
-  }
+  const there = await unlessInterrupted(signal, Promise.resolve(shipped))
+  const missing = missingPaths(session).filter((path) => !there.has(path))
+  await unlessInterrupted(signal, ship(engine, login, report.host, missing, host))
   if (signal.aborted) throw interrupted()
 }
 

@@ -19,7 +19,7 @@ import { collect, type HostFailure } from './result.js'
 import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
 import { bringAgent } from './setup.js'
-import { shipEarly } from './ship.js'
+import { ALL_SHIPPED, type Shipped, shipEarly } from './ship.js'
 import { withOwnAgent } from './upgrade.js'
 import { whoAmI } from './who.js'
 
@@ -44,8 +44,8 @@ export interface Session {
   login: Login
   report: Report
   prepared: AllPrepared
-  /** Whether the new packages are on the host already. */
-  shipped: boolean | Promise<boolean>
+  /** What of the new packages is on the host already. */
+  shipped: Shipped | Promise<Shipped>
   plan: HostPlan
   /** What the public URLs of its services answered before anything changed. */
   urls: UrlCheck | undefined
@@ -109,7 +109,7 @@ async function openSession(
     const prepared = preparedOf(built, own)
     const shipping = building && options.deploying ? shipEarly(engine, login, prepared, host) : undefined
     const report = unwrap(await unlessInterrupted(signal, reporting))
-    const shipped = building ? (shipping ?? false) : true
+    const shipped = building ? (shipping ?? new Set<string>()) : ALL_SHIPPED
     if (signal.aborted) throw interrupted()
     const plan = planAgain(host, prepared, report, options)
     const urls = options.deploying ? watchUrls(touchedServices(plan), config.guard.urlMs) : undefined

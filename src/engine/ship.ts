@@ -9,6 +9,7 @@ import { timed } from './debug.js'
 import type { Engine } from './engine.js'
 import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
+import { rememberShipped, shippedBefore } from './shipped-before.js'
 import { signPaths, unsignedError } from './signing.js'
 import { sshThatSends } from './ssh-that-sends.js'
 
@@ -40,7 +41,10 @@ export async function ship(
       env: { NIX_SSHOPTS: login.sshOptions().join(' '), ...ssh?.env },
     }),
   ).finally(() => ssh?.remove())
-  if (result.exitCode === 0) return
+  if (result.exitCode === 0) {
+    rememberShipped(login.destination, paths)
+    return
+  }
   if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
     throw unsignedError(login.host, result.stderr)
   const full = /No space left on device/.test(result.stderr)
@@ -52,22 +56,30 @@ export async function ship(
   })
 }
 
+/** Store paths that a host is known to have. */
+export type Shipped = Pick<ReadonlySet<string>, 'has'>
+
+/** What a host has that built everything itself. */
+export const ALL_SHIPPED: Shipped = { has: () => true }
+
 /**
- * Copies everything that a deploy may need while the host still reports, where that can work without knowing the host:
- * for root's login with nix-store on its PATH. Where nothing is missing this takes a question and an answer, for which
- * nobody who finds nothing to do need wait. Tells whether all is there now; otherwise {@link ship} does it.
+ * Copies what this machine has not copied to the host before, while that still reports, where it can work without knowing
+ * the host: for root's login with nix-store on its PATH. Gives what was copied; the rest, {@link ship} does later.
  */
 export async function shipEarly(
   engine: Pick<Engine, 'tell'>,
   login: Reached & { agent: Pick<Login['agent'], 'hello'> },
   { services, systems }: AllPrepared,
   host: Pick<HostConfig, 'become' | 'substitutes'>,
-): Promise<boolean> {
+): Promise<Shipped> {
   const { became, key } = login.agent.hello
-  if (became || key !== null) return false
-  const paths = [...services.map(({ built }) => built.package), ...systems.map(({ path }) => path)]
+  if (became || key !== null) return new Set()
+  const before = shippedBefore(login.destination)
+  const all = [...services.map(({ built }) => built.package), ...systems.map(({ path }) => path)]
+  const paths = all.filter((path) => !before.has(path))
   const facts = { nixStore: null, became: false, key: null }
-  return (await settle(ship(engine, login, facts, paths, host))).ok
+  const { ok } = await settle(ship(engine, login, facts, paths, host))
+  return new Set(ok ? paths : [])
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

@@ -6,6 +6,7 @@ import { type ApplyOptions, applyPlans } from '../../src/engine/apply-plans.js'
 import { ANOTHER_FAILED } from '../../src/engine/ballot.js'
 import type { AllPrepared } from '../../src/engine/prepare.js'
 import { planAgain, type Session } from '../../src/engine/session.js'
+import { ALL_SHIPPED } from '../../src/engine/ship.js'
 import { SlipwayError } from '../../src/errors.js'
 import type { Service } from '../../src/index.js'
 import type { SecretValues } from '../../src/secrets/resolve.js'
@@ -29,7 +30,7 @@ async function sessionOf(
   const prepared: AllPrepared = { services: [{ built: item, assets: null }], systems: [] }
   const plan = planAgain(host.config, prepared, old, { mode: 'switch', secrets })
   const login = await host.login('main')
-  return { host: host.config, login, report: old, prepared, shipped: true, plan, urls: undefined }
+  return { host: host.config, login, report: old, prepared, shipped: ALL_SHIPPED, plan, urls: undefined }
 }
 
 async function applied(hosts: FakeHost[], options: Partial<ApplyOptions> = {}, fields?: Partial<Service>) {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { shipEarly, storeUrl } from '../../src/engine/ship.js'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { ship, shipEarly, storeUrl } from '../../src/engine/ship.js'
 import { app, built, builtBox, PACKAGE, SYSTEM } from '../plan/samples.js'
 
 const SUDO = ['sudo', '-n']
@@ -44,16 +44,19 @@ describe('storeUrl', () => {
 
 describe('shipEarly', () => {
   let folder: string
-  const path = process.env.PATH
-  before(() => {
+  const { PATH: path, XDG_CACHE_HOME: cache } = process.env
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'slipway-ship-'))
     // A Nix that writes down what it was called with.
     writeFileSync(join(folder, 'nix'), '#!/bin/sh\necho "$NIX_SSHOPTS" "$@" >>"$0.log"\nexit $NIX_FAILS\n')
     chmodSync(join(folder, 'nix'), 0o755)
     process.env.PATH = `${folder}:${path}`
+    process.env.XDG_CACHE_HOME = folder
   })
-  after(() => {
+  afterEach(() => {
     process.env.PATH = path
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME
+    else process.env.XDG_CACHE_HOME = cache
     rmSync(folder, { recursive: true })
   })
 
@@ -75,17 +78,38 @@ describe('shipEarly', () => {
     return log
   }
 
+  const early = async (services: string[], systems: string[] = [], own = {}) =>
+    shipEarly({ tell }, login(own), prepared(services, systems), host)
+  const copy = (...paths: string[]) =>
+    `-o ControlPath=/run/x copy --extra-experimental-features nix-command flakes --no-check-sigs --to ssh://nixie?remote-program=nix-store ${paths.join(' ')}`
+
   it('copies everything, built by this run or not, over the login', async () => {
-    assert.equal(await shipEarly({ tell }, login(), prepared([PACKAGE, PACKAGE], [SYSTEM.next]), host), true)
-    assert.deepEqual(called(), [
-      `-o ControlPath=/run/x copy --extra-experimental-features nix-command flakes --no-check-sigs --to ssh://nixie?remote-program=nix-store ${PACKAGE} ${SYSTEM.next}`,
-    ])
+    const shipped = await early([PACKAGE, PACKAGE], [SYSTEM.next])
+    assert.deepEqual(called(), [copy(PACKAGE, SYSTEM.next)])
+    assert.deepEqual(
+      [PACKAGE, SYSTEM.next, SYSTEM.other].map((path) => shipped.has(path)),
+      [true, true, false],
+    )
+  })
+
+  it('copies nothing that was copied before, and does not say that it is there', async () => {
+    await early([PACKAGE])
+    called()
+    const shipped = await early([PACKAGE], [SYSTEM.next])
+    assert.deepEqual(called(), [copy(SYSTEM.next)])
+    assert.ok(shipped.has(SYSTEM.next) && !shipped.has(PACKAGE))
+    await early([PACKAGE], [SYSTEM.next])
+    assert.throws(called, { code: 'ENOENT' })
+    // That the host has lost it, its report tells.
+    const facts = { nixStore: null, became: false, key: null }
+    await ship({ tell }, login(), facts, [PACKAGE], host)
+    assert.deepEqual(called(), [copy(PACKAGE)])
   })
 
   it('leaves it for later where the login is not root’s, or has a key for one service', async () => {
     const key = { service: 'web', name: 'ci' }
     for (const own of [{ became: true }, { key }]) {
-      assert.equal(await shipEarly({ tell }, login(own), prepared([PACKAGE], []), host), false)
+      assert.equal((await early([PACKAGE], [], own)).has(PACKAGE), false)
     }
     assert.throws(called, { code: 'ENOENT' })
   })
@@ -93,10 +117,12 @@ describe('shipEarly', () => {
   it('leaves it for later where it fails', async () => {
     process.env.NIX_FAILS = '1'
     try {
-      assert.equal(await shipEarly({ tell }, login(), prepared([PACKAGE], []), host), false)
+      assert.equal((await early([PACKAGE])).has(PACKAGE), false)
     } finally {
       delete process.env.NIX_FAILS
     }
-    assert.equal(called().length, 1)
+    assert.deepEqual(called(), [copy(PACKAGE)])
+    assert.equal((await early([PACKAGE])).has(PACKAGE), true)
+    called()
   })
 })

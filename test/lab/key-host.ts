@@ -155,6 +155,8 @@ export const newId = () => randomBytes(8).toString('hex')
 
 /** What a deployer sends to have release 1 once more, as `number`, changed at will. */
 export interface Forge {
+  /** The release that serves. */
+  current: number
   request(number: number, change?: Change): ApplyRequest
 }
 export interface Change {
@@ -168,7 +170,8 @@ export async function forge({ host }: KeyHost): Promise<Forge> {
   const read = async (name: string) => JSON.parse(await host.run(`cat ${RELEASES}/1/${name}`))
   const manifest = (await read('release.json')) as Manifest
   const closure = (await read('closure.json')) as ClosurePath[]
-  return {
+  const made: Forge = {
+    current: 1,
     request: (number, change = {}) => {
       const service = { ...manifest.service, ...change.service } as Program
       const sent = { ...manifest, service, ...change.manifest }
@@ -178,7 +181,12 @@ export async function forge({ host }: KeyHost): Promise<Forge> {
         who: 'mallory@box',
         what: 'deploy app',
         guard: { policy: 'each', activateMs: 60_000, confirmMs: 20_000, holdMs: 0, escalate: null },
-        items: [{ kind: 'service', name: 'app', to: number, expected: 1, action: 'deploy', hooks: false }],
+        items: [
+          {
+            ...{ kind: 'service', name: 'app', to: number, expected: made.current },
+            ...{ action: 'deploy', hooks: false },
+          },
+        ],
         releases: [{ number, manifest: sent, closure, assets: null, ...change.release }],
         secrets: [],
         secretKeys: [],
@@ -186,4 +194,5 @@ export async function forge({ host }: KeyHost): Promise<Forge> {
       }
     },
   }
+  return made
 }
