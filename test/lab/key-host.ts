@@ -44,10 +44,10 @@ export interface KeyHost {
   /** A login to the agent with a key. */
   login(key?: string): Promise<Login>
   withKey<T>(work: (agent: Login['agent']) => Promise<T>, key?: string): Promise<T>
-  /** The gate's stream, for whatever bytes. */
-  stream(): Stream
+  /** The gate's stream, for whatever bytes; with other options of ssh. */
+  stream(...options: string[]): Stream
   /** The same, for calls too. */
-  peer(): CallingPeer & Pick<Stream, 'write'>
+  peer(...options: string[]): CallingPeer & Pick<Stream, 'write'>
   journal(): Promise<string[]>
 }
 
@@ -96,8 +96,8 @@ export async function keyHost(host: LabHost, after: (clean: () => Promise<void>)
     return { code: exitCode ?? -1, stdout, stderr, text: `${stdout}\n${stderr}` }
   }
   const login = (key = 'ci') => freshLogin(resolveHost('web', { ssh: destination, options: options(key) }))
-  const stream = (): Stream => {
-    const child = spawn('ssh', [...options(), destination, '--', connectCommand(['sudo', '-n'])])
+  const stream = (...more: string[]): Stream => {
+    const child = spawn('ssh', [...options(), ...more, destination, '--', connectCommand(['sudo', '-n'])])
     child.stdin.on('error', () => undefined)
     after(async () => void child.kill())
     const ended = new Promise((resolve) => child.on('close', resolve))
@@ -115,8 +115,8 @@ export async function keyHost(host: LabHost, after: (clean: () => Promise<void>)
         close()
       }
     },
-    peer: () => {
-      const { child, write } = stream()
+    peer: (...more) => {
+      const { child, write } = stream(...more)
       assert.ok(child.stdout && child.stdin)
       const peer = callPeer({
         readable: child.stdout.pipe(afterMagic(CONNECT_MAGIC, () => undefined)),
@@ -140,6 +140,11 @@ export async function refuses(work: Promise<unknown>, why: RegExp): Promise<void
   })
 }
 
+/** What a key may have written into the journal is used up by many refusals: lets it begin anew. */
+export async function freshShare({ host }: KeyHost): Promise<void> {
+  await host.run('rm -rf /run/slipway/refused && systemctl restart slipway-agent')
+}
+
 /** Asserts that the journal tells of a refusal; it may come after the answer. */
 export async function isWrittenDown({ journal }: KeyHost, line: RegExp): Promise<void> {
   let found: string[] = []
@@ -148,7 +153,7 @@ export async function isWrittenDown({ journal }: KeyHost, line: RegExp): Promise
     if (found.some((one) => line.test(one))) return
     await sleep(250)
   }
-  assert.fail(`${line} is not in the journal:\n${found.join('\n')}`)
+  assert.fail(`${line} is not in the journal:\n${found.slice(-10).join('\n')}`)
 }
 
 export const newId = () => randomBytes(8).toString('hex')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { createArchive } from '../../src/nix/archive.js'
@@ -57,4 +57,3 @@ describe('createArchive', () => {
   it('may be empty', async () =>
     assert.deepEqual(execFileSync('ls', [unpack(await createArchive().finish())]).length, 0))
 })
-

@@ -1,5 +1,5 @@
-import { usageError } from '../../errors.js'
 import { stateDir } from '../../contract/paths.js'
+import { usageError } from '../../errors.js'
 import {
   type Answers,
   answerOf,
