@@ -54,7 +54,7 @@ const changes = () => [
 describe('prepareUser', () => {
   it('makes a user who may do nothing but run the gate', async () => {
     assert.deepEqual(await prepare(), changes())
-    const { agents } = test.agent.places
+    const { access, agents } = test.agent.places
     assert.equal(readFileSync(gate(), 'utf8'), gateText(agents))
     assert.equal(mode(gate()), '755')
     for (const folder of ['', 'keys', 'home', 'home/.ssh']) assert.equal(mode(join(access, folder)), '755')
