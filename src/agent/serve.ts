@@ -88,7 +88,9 @@ export async function serve(): Promise<void> {
   await listen(state, parts, createAudit(agent))
   await notifyReady(agent.run)
   const interval = watchdogInterval()
-  if (interval !== undefined) setInterval(() => void notifyWatchdog(agent.run), interval)
+  // One sign of life that does not get through is no reason to end.
+  if (interval !== undefined)
+    setInterval(() => void heal(agent, 'the watchdog', () => notifyWatchdog(agent.run)), interval)
   await settleIn(agent, own)
   try {
     await recoverAll(state, lives)

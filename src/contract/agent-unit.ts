@@ -2,8 +2,8 @@ import { AGENT_ROOT, HOST_ROOT } from './paths.js'
 
 /** How long the agent may take from its start until it says that it is ready. It says so before it works off anything. */
 export const AGENT_START_SECONDS = 30
-/** For how long it may give no sign of life before it is killed. */
-const WATCHDOG_SECONDS = 30
+/** For how long it may give no sign of life before it is killed. Each sign costs a process, so they are not frequent. */
+const WATCHDOG_SECONDS = 60
 /** How long it may take to end; what it does is on record, and goes on at its next start. */
 const STOP_SECONDS = 10
 /** The pause before it is started again; the longest, and after how many. systemd before 254 keeps to the first. */

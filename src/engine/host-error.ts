@@ -35,6 +35,9 @@ export class LockedError extends SlipwayError {
   }
 }
 
+/** Thrown where a host's agent speaks another contract: only setup can bring it to this one. */
+export class OtherContract extends SlipwayError {}
+
 /** Who works on a host, since when and at what. */
 export function holderText(holder: Holder | null): string {
   if (!holder) return 'Its lock was just released.'
@@ -58,7 +61,7 @@ export function hostError(
         next: 'Somebody with full access has to do this, or to allow it: see docs/access.md.',
       })
     case 'version':
-      return new SlipwayError({
+      return new OtherContract({
         what: `${host} has another version of slipway than this one`,
         why: `Its agent speaks version ${failure.contract} of the contract, this slipway version ${CONTRACT_VERSION}.`,
         still: 'Nothing was changed there.',

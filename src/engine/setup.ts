@@ -12,7 +12,7 @@ import { type Bootstrap, bootstrapFacts, installAgent, installPackages } from '.
 import { bringNode } from './agent-node.js'
 import { onBareHost } from './bare-host.js'
 import type { Engine } from './engine.js'
-import { call, LockedError } from './host-error.js'
+import { call, LockedError, OtherContract } from './host-error.js'
 import { onHost } from './login.js'
 import { upgradeAgent } from './upgrade.js'
 
@@ -124,7 +124,11 @@ async function take(work: Work, step: SetupStep): Promise<void> {
       await install(work, step.node)
       break
     case 'upgrade':
-      await upgradeAgent(engine, work.host, agentBundle())
+      await upgradeAgent(engine, work.host, agentBundle()).catch(async (error: unknown) => {
+        // An agent that can't be spoken with is replaced as if there were none; the host keeps it where that fails.
+        if (!(error instanceof OtherContract)) throw error
+        await install(work, false)
+      })
       break
     case 'owner':
       break

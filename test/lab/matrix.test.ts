@@ -200,7 +200,7 @@ async function answering({ answers }: Subject, due?: string): Promise<string> {
 /** Waits until the host has decided, and nothing is under way. */
 async function settled(host: LabHost): Promise<void> {
   await host.run(
-    `for i in $(seq 300); do
+    `for i in $(seq 1200); do
        if ! ls /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE -- '-(prepared|armed|active|reverting)$' &&
           [ -z "$(ls /run/slipway/draining 2>/dev/null)" ] && systemctl is-active -q slipway-agent &&
           [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -vE 'slipway-(agent|certificates)')" ]; then exit 0; fi
