@@ -87,7 +87,7 @@ in
         ExecStart = "${cfg.node}/bin/node ${cfg.agent} serve";
         TimeoutStartSec = 30;
         TimeoutStopSec = 10;
-        WatchdogSec = 30;
+        WatchdogSec = 60;
         WatchdogSignal = "SIGKILL";
         Restart = "always";
         RestartSec = 1;

@@ -6,6 +6,7 @@ import { itemDir, itemState, moveItem, setFirstState } from '../guard/record.js'
 import { endGuard, finishItem, retireItems, settle } from '../guard/settle.js'
 import { disarmTimer } from '../guard/timer.js'
 import { log, undoItem } from '../guard/undo.js'
+import { allEnded } from './all-ended.js'
 import { beginStep, type Kinds, readRecord, workOn, writeRecord } from './kinds.js'
 import { createMeeting, type Meeting } from './meeting.js'
 import { problemOf, textOf } from './problem.js'
@@ -79,15 +80,21 @@ export async function runActivation(
 
 /** Puts on record what would change and what would be put back, then arms the guard. */
 async function prepare(agent: Agent, around: Around, live: Live): Promise<void> {
-  for (const item of live.guard.items) {
-    const dir = itemDir(live.dir, item.name)
-    await agent.files.makeFolder(dir)
-    await writeRecord(agent, dir, await around.kinds[item.kind].prepare(agent, item, dir))
-    await setFirstState(agent, dir, 'prepared')
-  }
+  await allEnded(
+    live.guard.items.map(async (item) => {
+      const dir = itemDir(live.dir, item.name)
+      await agent.files.makeFolder(dir)
+      await writeRecord(agent, dir, await around.kinds[item.kind].prepare(agent, item, dir))
+      await setFirstState(agent, dir, 'prepared')
+    }),
+  )
   await beginStep(agent, live, 'prepared')
   await around.prepareEscalation(live)
-  for (const { name } of live.guard.items) await moveItem(agent, itemDir(live.dir, name), 'prepared', 'armed')
+  await allEnded(
+    live.guard.items.map(async ({ name }) => {
+      await moveItem(agent, itemDir(live.dir, name), 'prepared', 'armed')
+    }),
+  )
   await beginStep(agent, live, 'armed')
 }
 
@@ -179,13 +186,6 @@ async function finishConfirmed(agent: Agent, kinds: Kinds, live: Live, name: str
   const problem = await problemOf(() => kinds[record.kind].watch(work))
   if (problem === undefined) await finishItem(agent, kinds, live, name)
   else await undoItem(agent, kinds, live, name, problem)
-}
-
-/** Waits for all of them, also where one fails: nothing is settled while others are at work. */
-async function allEnded(work: Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
 }
 
 /** Whether any item is in one of these states. */

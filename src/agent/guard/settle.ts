@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { allEnded } from '../activation/all-ended.js'
 import { beginStep, type Kinds, readRecord, workOn } from '../activation/kinds.js'
 import { textOf } from '../activation/problem.js'
 import type { Agent } from '../agent.js'
@@ -46,12 +47,15 @@ export async function endGuard(agent: Agent, live: Live): Promise<void> {
 
 /** Lets go of what was there before an activation: it is not put back any more. */
 export async function retireItems(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
-  for (const name of await listFolder(join(live.dir, ITEMS))) {
-    const dir = itemDir(live.dir, name)
-    if ((await itemState(dir)) !== 'confirmed') continue
-    const record = await readRecord(dir)
-    if (record) await kinds[record.kind].retire(workOn(agent, live, record, false))
-  }
+  const names = await listFolder(join(live.dir, ITEMS))
+  await allEnded(
+    names.map(async (name) => {
+      const dir = itemDir(live.dir, name)
+      if ((await itemState(dir)) !== 'confirmed') return
+      const record = await readRecord(dir)
+      if (record) await kinds[record.kind].retire(workOn(agent, live, record, false))
+    }),
+  )
 }
 
 /** Takes back whatever is not confirmed, finishes what is, and ends the guard. Safe to repeat. */

@@ -87,7 +87,7 @@ async function stage(
   })
   // What an administrator has deployed, keys may deploy again.
   if (peer.key === null) {
-    for (const { manifest } of releases) await keepInherited(agent, manifest.service.name, manifest)
+    await Promise.all(releases.map(({ manifest }) => keepInherited(agent, manifest.service.name, manifest)))
   }
   for (const item of items) {
     if (item.kind !== 'service' || (await exists(agent.places.release(item.name, item.to)))) continue
