@@ -17,6 +17,10 @@ const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
 const stream = z.int().check(z.gte(1))
 
+/** How a deploy, or a rollback, of one item ended, in its history. */
+export const historyResultSchema = z.enum(['good', 'failed', 'refused', 'revert-failed'])
+export type HistoryResult = z.infer<typeof historyResultSchema>
+
 /** A line of a service's history. */
 export const logEntrySchema = z.object({
   at: z.string(),
@@ -26,7 +30,7 @@ export const logEntrySchema = z.object({
   commit: z.nullable(z.string()),
   by: z.string(),
   seconds: z.number(),
-  result: z.enum(['good', 'failed', 'refused', 'revert-failed']),
+  result: historyResultSchema,
 })
 export type LogEntry = z.infer<typeof logEntrySchema>
 

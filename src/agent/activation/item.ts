@@ -1,5 +1,6 @@
 import type { GuardSettings, Item } from '../../contract/activation.js'
 import type { EventStep } from '../../contract/events.js'
+import type { HistoryResult } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
 
 /** What an item is to become and what would be put back: on record before anything changes. */
@@ -73,5 +74,5 @@ export interface ItemKind<R extends ItemRecord = ItemRecord> {
   /** Lets go of what was there before: it will not be put back any more. */
   retire(work: ItemWork<R>): Promise<void>
   /** Writes the end into the item's history. */
-  log(work: ItemWork<R>, result: 'good' | 'failed' | 'refused' | 'revert-failed'): Promise<void>
+  log(work: ItemWork<R>, result: HistoryResult): Promise<void>
 }

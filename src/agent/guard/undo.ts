@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ItemState } from '../../contract/activation.js'
+import type { HistoryResult } from '../../contract/verbs.js'
 import type { ItemWork } from '../activation/item.js'
 import { beginStep, type Kinds, readRecord, workOn } from '../activation/kinds.js'
 import { problemOf, textOf } from '../activation/problem.js'
@@ -140,12 +141,7 @@ async function tellJournal(kinds: Kinds, work: ItemWork): Promise<void> {
 }
 
 /** The history is for people: that it can't be written undoes nothing. */
-export async function log(
-  agent: Agent,
-  kinds: Kinds,
-  work: ItemWork,
-  result: 'good' | 'failed' | 'refused' | 'revert-failed',
-): Promise<void> {
+export async function log(agent: Agent, kinds: Kinds, work: ItemWork, result: HistoryResult): Promise<void> {
   await kinds[work.record.kind].log(work, result).catch((error: unknown) => {
     agent.log.error(`the history of ${work.record.name} could not be written: ${String(error)}`)
   })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Item, ServiceItem } from '../../contract/activation.js'
-import { logEntrySchema } from '../../contract/verbs.js'
+import { type HistoryResult, logEntrySchema } from '../../contract/verbs.js'
 import { type ItemKind, ItemProblem, type ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
@@ -247,7 +247,7 @@ async function retire(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promise
 
 async function writeLog(
   { agent, record, who }: ItemWork<ServiceRecord>,
-  result: 'good' | 'failed' | 'refused' | 'revert-failed',
+  result: HistoryResult,
 ): Promise<void> {
   const { commit } = await readRelease(agent, record.name, record.toNumber)
   const entry = logEntrySchema.parse({

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
+import { historyResultSchema } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
 import { readEntries } from '../journal/entries.js'
 
@@ -12,7 +13,7 @@ export const systemEntrySchema = z.object({
   from: z.nullable(z.string()),
   by: z.string(),
   seconds: z.number(),
-  result: z.enum(['good', 'failed', 'refused', 'revert-failed']),
+  result: historyResultSchema,
 })
 export type SystemEntry = z.infer<typeof systemEntrySchema>
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { PeerInfo } from '../../../src/agent/server/session.js'
+import { type PeerInfo, sameKey, whoAsks, whyAsked } from '../../../src/agent/server/session.js'
 import { createSessions } from '../../../src/agent/server/sessions.js'
 
 const CONNECTION = '192.0.2.1 50000 192.0.2.2 22'
@@ -43,5 +43,27 @@ describe('logins at a time', () => {
     }
     sessions.endOf({ service: 'web', name: 'ci' })
     assert.deepEqual(ended, ['web/ci'])
+  })
+})
+
+describe('what a login asks for', () => {
+  it('is in the name of its key', () => {
+    assert.equal(whoAsks(admin, 'ann@laptop'), 'ann@laptop')
+    assert.equal(whoAsks(keyOf('web', 'ci'), 'runner@box'), 'runner@box (key ci)')
+  })
+
+  it('holds nothing that speaks to a terminal where it came with a key', () => {
+    for (const who of ['a\nb', 'a\rb', '\u001b[2J', '\u009b2J']) {
+      assert.throws(() => whoAsks(keyOf('web', 'ci'), who), /in one line who asks/)
+      assert.equal(whoAsks(admin, who), who)
+    }
+    assert.throws(() => whyAsked(keyOf('web', 'ci'), '\u001b[2J'), /holds control characters/)
+    assert.equal(whyAsked(keyOf('web', 'ci'), 'not good:\n502'), 'not good:\n502')
+  })
+
+  it('is by the same key only where service and name are', () => {
+    assert.equal(sameKey({ service: 'web', name: 'ci' }, { service: 'web', name: 'ci' }), true)
+    assert.equal(sameKey({ service: 'web', name: 'ci' }, { service: 'blog', name: 'ci' }), false)
+    assert.equal(sameKey(null, null), false)
   })
 })

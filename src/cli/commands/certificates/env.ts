@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { HOST_ROOT } from '../../../contract/paths.js'
 import { usageError } from '../../../errors.js'
 import { command } from '../../command.js'
 import { configFlags, hostArgument } from '../../flags.js'
@@ -22,6 +23,6 @@ export const env = command({
       })
     }
     await setCertificateEnv(await cli.engine(), config, host, await text(process.stdin))
-    cli.print(`${host}: the credentials are in /var/lib/slipway/certificates/env, for root alone`)
+    cli.print(`${host}: the credentials are in ${HOST_ROOT}/certificates/env, for root alone`)
   },
 })
