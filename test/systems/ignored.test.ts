@@ -9,7 +9,7 @@ describe('ignoredSettings', () => {
     assert.deepEqual(resolve(deploy(nodes, { unknown: ['sshKey'] })).notes, [
       'deploy.sshKey is ignored: deploy-rs has no such setting; did you mean "sshUser"?',
       'deploy.nodes.web.profileOrder is ignored: deploy-rs has no such setting; did you mean "profilesOrder"?',
-      'deploy.nodes.web.interactiveSudo is ignored: no password is asked for, so sudo must need none',
+      'deploy.nodes.web.interactiveSudo is not needed: where sudo wants a password, it is asked for on the terminal',
       'deploy.nodes.web.profiles.system.confirmTimout is ignored: deploy-rs has no such setting; ' +
         'did you mean "confirmTimeout"?',
       'deploy.nodes.web.profiles.system.colour is ignored: deploy-rs has no such setting',
