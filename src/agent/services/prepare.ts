@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import type { Item, ServiceItem } from '../../contract/activation.js'
+import type { Agent } from '../agent.js'
+import { readText } from '../files.js'
+import type { ServiceRecord } from './item-record.js'
+import { readRelease, type StoredRelease } from './releases.js'
+import { currentRelease, currentSlot, otherSlot, slotUnit } from './slots.js'
+
+/** Puts on record what serves, and from which slot: that is what would be put back. */
+export async function prepareService(agent: Agent, item: Item): Promise<ServiceRecord> {
+  const { name, to, expected, action, percent, hooks } = item as ServiceItem
+  const from = (await currentRelease(agent, name)) ?? null
+  const slot = (await currentSlot(agent, name)) ?? null
+  const next = await readRelease(agent, name, to)
+  const old = from === null ? undefined : await readRelease(agent, name, from)
+  const runs =
+    old !== undefined &&
+    (action === 'deploy' || action === 'rollback') &&
+    (await sameRuntime(old, next)) &&
+    (await allRun(agent, name, old, slot))
+  const slotted = next.layout.slots !== null || (old?.layout.slots ?? null) !== null
+  return {
+    version: 1,
+    kind: 'service',
+    name,
+    action,
+    to: String(to),
+    from: from === null ? null : String(from),
+    began: Date.now(),
+    confirm: true,
+    revert: true,
+    toNumber: to,
+    fromNumber: from,
+    expected,
+    percent: percent ?? null,
+    hooks,
+    slot,
+    toSlot: slot === null ? 'blue' : !runs && slotted ? otherSlot(slot) : slot,
+    restart: !runs,
+  }
+}
+
+async function sameRuntime(old: StoredRelease, next: StoredRelease): Promise<boolean> {
+  const [one, other] = await Promise.all([old, next].map(({ dir }) => readText(join(dir, 'runtime'))))
+  return one !== undefined && one === other
+}
+
+/** Whether all that should run of a release does. */
+async function allRun(
+  agent: Agent,
+  service: string,
+  { layout }: StoredRelease,
+  slot: ServiceRecord['slot'],
+): Promise<boolean> {
+  const units = [...layout.processes, ...(layout.slots && slot ? [slotUnit(service, slot)] : [])]
+  return (await agent.systemd.units(units)).every(({ active }) => active === 'active')
+}
