@@ -12,7 +12,7 @@ import { createCertificates } from './certificates/certificates.js'
 import { createAgent } from './context.js'
 import { escalate } from './escalate/escalate.js'
 import { prepareEscalation } from './escalate/peers.js'
-import { leadsSomewhere, readLink, readText } from './files.js'
+import { readLink, readText } from './files.js'
 import { bootId } from './guard/boot.js'
 import type { Live } from './guard/live.js'
 import { itemDir, itemState, SEEN } from './guard/record.js'
@@ -124,8 +124,9 @@ export function partsOf(agent: Agent): { kinds: Kinds; deps: ServiceDeps; nginx:
     nginxGroup: async () => (await nginx.facts()).group,
     nginxRefusal: batched(nginx.refusals),
     publish: () => nginx.publish(),
-    endsTls: (domain) =>
-      leadsSomewhere(join(agent.places.certificates, 'domains', domain, 'current', 'fullchain.pem')),
+    endsTls: async (domain) =>
+      (await readText(join(agent.places.nginx, 'servers', `${domain}.conf`)))?.includes('ssl_certificate ') ??
+      false,
   }
   // Each kind of item is only ever given records of its own.
   const kinds = { service: serviceItem(deps) as ItemKind, system: systemItem as ItemKind }

@@ -10,6 +10,6 @@ export interface ServiceDeps {
   nginxRefusal(service: string, part: NginxPart): Promise<string | undefined>
   /** Has nginx serve what the current releases say. */
   publish(): Promise<void>
-  /** Whether nginx has a certificate for a domain in use. */
+  /** Whether nginx serves a domain with a certificate, as its routes are by now. */
   endsTls(domain: string): Promise<boolean>
 }
