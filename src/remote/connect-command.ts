@@ -26,8 +26,11 @@ export function execCommand(
 
 function agentCommand(become: readonly string[], args: readonly string[], named: readonly string[]): string {
   const run = `${NODE} ${BUNDLE} --connection "$SSH_CONNECTION" ${shellCommand(args)}`
+  const asRoot = shellCommand(become)
+  // A login that may not become root is told so first: setup would not help it.
+  const missing = `{ [ "$(id -u)" = 0 ] || ${asRoot} true || exit 1; exit ${ConnectExit.notInstalled}; }`
   const script =
-    `[ -x ${NODE} ] && [ -r ${BUNDLE} ] || exit ${ConnectExit.notInstalled}; ` +
-    `[ "$(id -u)" != 0 ] || exec ${run}; exec ${shellCommand(become)} ${run}`
+    `[ -x ${NODE} ] && [ -r ${BUNDLE} ] || ${missing}; ` +
+    `[ "$(id -u)" != 0 ] || exec ${run}; exec ${asRoot} ${run}`
   return shellCommand(['sh', '-c', script, ...named])
 }

@@ -49,7 +49,7 @@ const HELLO_MS = 30_000
 export function login(host: HostConfig, options: LoginOptions = {}): Promise<Login> {
   return withPassword(host, options, (target) => {
     const socket = controlSocket()
-    const shared = ['-o', 'ControlMaster=yes', '-o', `ControlPath=${socket}`, '-o', 'ControlPersist=no']
+    const shared = ['-M', '-o', `ControlPath=${socket}`, '-o', 'ControlPersist=no']
     return openLogin(host, target, shared, options, {
       viaMaster: ['-o', 'ControlMaster=no', '-o', `ControlPath=${socket}`],
       clean: () => rmSync(socket, { force: true }),

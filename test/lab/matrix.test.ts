@@ -51,7 +51,9 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
     await host.run(`rm ${FAULTS}/stop-at-${step}`)
   },
   'connection cut': async (host, deploying, step) => {
-    await execa('pkill', ['-KILL', '-P', String(deploying.pid), '-f', ' -M -N '], { reject: false })
+    await execa('pkill', ['-KILL', '-P', String(deploying.pid), '-f', ' -M -o ControlPath'], {
+      reject: false,
+    })
     await host.run(`rm ${FAULTS}/stop-at-${step}`)
   },
 }
