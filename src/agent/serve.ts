@@ -48,6 +48,8 @@ export async function serve(): Promise<void> {
   const agent = createAgent()
   const { kinds, deps, nginx } = partsOf(agent)
   const certificates = createCertificates(agent, { ...nginx, currentParts: () => currentParts(agent) })
+  // What had arrived for an activation that never began is nobody's any more.
+  await heal(agent, 'what had arrived', () => agent.files.remove(agent.places.incoming))
   const around = aroundOf(agent, kinds, () => certificates.begin())
   const lives = await loadActivations(agent)
   const state: State = {
