@@ -57,13 +57,6 @@ describe('a host whose parts fail in the middle of an activation', () => {
     })
   }
 
-  it('the message bus starts again', async () => {
-    const { exitCode, all, next } = await during('units', 'systemctl restart dbus')
-    assert.equal(exitCode, 0, all)
-    assert.equal(await message(), next)
-    await nothingLeft(host)
-  })
-
   it('the journal is down', async () => {
     const stop = 'systemctl stop systemd-journald.socket systemd-journald-dev-log.socket systemd-journald'
     const { exitCode, all, next } = await during('health', stop)
@@ -121,6 +114,14 @@ describe('a host whose parts fail in the middle of an activation', () => {
     assert.match(all, /somebody else said so/)
     assert.deepEqual((await told).slice(-1), [{ item: '', step: 'ended', detail: null }])
     assert.equal(await message(), serving)
+    await nothingLeft(host)
+  })
+
+  // The last one: logind does not find the new bus, so logins take half a minute from then on.
+  it('the message bus starts again', async () => {
+    const { exitCode, all, next } = await during('units', 'systemctl restart dbus')
+    assert.equal(exitCode, 0, all)
+    assert.equal(await message(), next)
     await nothingLeft(host)
   })
 })
