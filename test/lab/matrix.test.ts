@@ -218,8 +218,8 @@ async function namedSteps(): Promise<string[]> {
   return [
     ...new Set(
       texts.flatMap((text) =>
-        [...text.matchAll(/\bstep\('([\w-]+)'\)|beginStep\(agent, live, '([\w-]+)'\)/g)].map(
-          (match) => match[1] ?? match[2] ?? '',
+        [...text.matchAll(/\bstep\('([\w-]+)'\)|beginStep\(agent, live, '([\w-]+)'\)/g)].map((match) =>
+          (match[1] ?? match[2] ?? '').replace('undo-', ''),
         ),
       ),
     ),
