@@ -38,7 +38,9 @@ describe('examples', () => {
   before(async () => {
     host = await labHost('t-examples', after)
     const any = await example('fortune-cookie')
-    assert.equal((await any.slipway('setup', host.name, '--rehearse', host.name)).code, 0)
+    const words = ['setup', host.name, '--rehearse', host.name, '--override-input', 'nixpkgs', NIXPKGS]
+    const ended = await any.slipway(...words)
+    assert.equal(ended.code, 0, ended.text)
   })
 
   it('fortune-cookie: a Rust backend on its own domain', async () => {

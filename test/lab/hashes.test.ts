@@ -90,7 +90,7 @@ describe('fixed-output hashes', () => {
     const app = await project('examples/guestbook', after)
     const right = await hashOf(app, 'vendorHash')
     const words = ['deploy', '--rehearse', host.name, ...override]
-    assert.equal((await app.slipway('setup', host.name, '--rehearse', host.name)).code, 0)
+    assert.equal((await app.slipway('setup', host.name, '--rehearse', host.name, ...override)).code, 0)
     await edit(app, 'flake.nix', right ?? assert.fail(), WRONG)
     const refused = await app.slipway(...words)
     assert.equal(refused.code, 3)
@@ -117,7 +117,7 @@ describe('fixed-output hashes', () => {
     const host = await labHost('t-hashes-there', after, { toolchain: true })
     const app = await project('examples/guestbook', after)
     const right = await hashOf(app, 'vendorHash')
-    assert.equal((await app.slipway('setup', host.name, '--rehearse', host.name)).code, 0)
+    assert.equal((await app.slipway('setup', host.name, '--rehearse', host.name, ...override)).code, 0)
     // The stand-in toolchain is entered by chroot, which a build user may not do.
     await host.run(
       'printf "sandbox = false\\nsubstituters =\\nbuild-users-group =\\n" >> /etc/nix/nix.conf; systemctl restart nix-daemon 2>/dev/null || true',

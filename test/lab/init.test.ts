@@ -246,7 +246,7 @@ describe('init', () => {
     host = await labHost(name, after)
     const any = await plain('test/fixtures/repos/html')
     await inits(any)
-    assert.equal((await any.slipway('setup', name)).code, 0)
+    assert.equal((await any.slipway('setup', name, ...override)).code, 0)
   })
 
   it('is tried with the whole corpus', () => {
