@@ -37,10 +37,10 @@ describe('a host whose parts fail in the middle of an activation', () => {
   })
 
   /** Does something to the host while a deploy stands still at a step; tells how the deploy ended. */
-  async function during(step: string, script: string, words: string[] = []) {
-    await configure(`next${count}`)
+  async function during(step: string, script: string, verb: 'deploy' | 'rollback' = 'deploy') {
+    if (verb === 'deploy') await configure(`next${count}`)
     await stopAt(host, step)
-    const deploying = app.start('deploy', ...words)
+    const deploying = app.start(verb)
     await untilStopped(host)
     await host.run(script)
     await letGoOn(host, step)
@@ -68,7 +68,11 @@ describe('a host whose parts fail in the middle of an activation', () => {
 
   it('the Node of the agent is gone: nobody can confirm, so the host puts back, and the deployer is told', async () => {
     const node = '/var/lib/slipway/agent/node'
-    const { exitCode, all } = await during('start', `mv ${node} ${node}.gone`)
+    serving = 'before the rollback'
+    await configure(serving)
+    assert.equal((await app.slipway('deploy')).code, 0)
+    // A rollback logs in to confirm when all is active; a deploy has done so long before.
+    const { exitCode, all } = await during('start', `mv ${node} ${node}.gone`, 'rollback')
     await host.run(`mv ${node}.gone ${node}`)
     assert.equal(exitCode, 3, all)
     assert.match(all, /nobody confirmed it over a new login within 5 s/)
