@@ -30,7 +30,9 @@ function ignored(at: readonly string[], fields: Settings, own: readonly string[]
   })
   if (fields.tempPath) notes.push(`${path('tempPath')} is ignored: a confirmation needs no file there`)
   if (fields.interactiveSudo) {
-    notes.push(`${path('interactiveSudo')} is not needed: where sudo wants a password, it is asked for on the terminal`)
+    notes.push(
+      `${path('interactiveSudo')} is not needed: where sudo wants a password, it is asked for on the terminal`,
+    )
   }
   return notes
 }
