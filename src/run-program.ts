@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
+import { createLineReader } from './line-reader.js'
 
 export interface RunOptions {
   /** Default: this process's own. */
@@ -53,36 +54,24 @@ export function runProgram(
     })
     let stderr = ''
     const decoder = new StringDecoder('utf8')
-    const lines = onErrorLine ? lineReader(onErrorLine) : undefined
-    const takeError = (text: string) => {
+    const lines = onErrorLine && createLineReader(onErrorLine)
+    const keepError = (text: string) => {
       stderr = (stderr + text).slice(-KEPT_ERROR_CHARS)
-      lines?.add(text)
     }
-    child.stderr.on('data', (chunk: Buffer) => takeError(decoder.write(chunk)))
+    child.stderr.on('data', (chunk: Buffer) => {
+      keepError(decoder.write(chunk))
+      lines?.add(chunk)
+    })
     child.on('error', (error: NodeJS.ErrnoException) => {
       running.delete(kill)
       resolve({ exitCode: error.code === 'ENOENT' ? null : 1, stdout: '', stderr: error.message })
     })
     child.on('close', (code) => {
       running.delete(kill)
-      takeError(decoder.end())
+      keepError(decoder.end())
       lines?.end()
       // Ended by a signal, it has no code.
       resolve({ exitCode: code ?? 1, stdout: Buffer.concat(out).toString(), stderr })
     })
   })
-}
-
-function lineReader(onLine: (line: string) => void): { add(text: string): void; end(): void } {
-  let rest = ''
-  return {
-    add: (text) => {
-      const found = (rest + text).split('\n')
-      rest = found.pop() ?? ''
-      for (const line of found) onLine(line)
-    },
-    end: () => {
-      if (rest !== '') onLine(rest)
-    },
-  }
 }

@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const LOOSE = [
   'errors.ts',
   'index.ts',
+  'line-reader.ts',
   'own-cache.ts',
   'package-root.ts',
   'run-program.ts',

@@ -1,5 +1,6 @@
 import type { Config } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
+import { createLineReader } from '../line-reader.js'
 import type { Login } from '../remote/login.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
@@ -48,23 +49,14 @@ async function readLog(
     lines: lines ?? null,
     since: since ?? null,
   })
+  const reader = createLineReader(onLine)
   try {
-    for await (const line of linesOf(login.agent.download(stream))) onLine(line)
+    for await (const chunk of login.agent.download(stream)) reader.add(chunk)
+    reader.end()
   } catch (error) {
     throw new SlipwayError(
       { what: `the connection to ${login.host} was lost`, why: asError(error).message },
       { cause: error },
     )
   }
-}
-
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of chunks) {
-    const whole = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = whole.pop() ?? ''
-    yield* whole
-  }
-  if (rest !== '') yield rest
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import type { execa as Execa } from 'execa'
 import type { HostConfig } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
+import { createLineReader } from '../line-reader.js'
 import { controlSocket } from './control-socket.js'
 import { connectionError } from './ssh-errors.js'
 import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
@@ -177,16 +178,9 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** Calls back for each whole line of a stream. */
 export function eachLine(stream: NodeJS.ReadableStream, callback: (line: string) => void): void {
-  let rest = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) callback(line)
-  })
-  stream.on('end', () => {
-    if (rest !== '') callback(rest)
-  })
+  const reader = createLineReader(callback)
+  stream.on('data', reader.add)
+  stream.on('end', reader.end)
 }
 
 async function alive(socket: string, target: SshTarget): Promise<boolean> {
