@@ -1,4 +1,4 @@
-import type { Config } from '../config/resolved.js'
+import type { Config, HostConfig } from '../config/resolved.js'
 import type { Login } from '../remote/login.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
@@ -14,15 +14,16 @@ export interface Operated<T> {
   failures: HostFailure[]
 }
 
-async function operate<T>(
+/** Does the same to a service on each of its hosts, side by side. */
+export async function operate<T>(
   engine: Engine,
   config: Config,
   { service, hosts }: ServiceOptions,
-  work: (login: Login) => Promise<T>,
+  work: (login: Login, host: HostConfig) => Promise<T>,
 ): Promise<Operated<T>> {
   const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => ({
     host: host.name,
-    ...(await work(login)),
+    ...(await work(login, host)),
   }))
   const { values, failures } = collect(results)
   return { done: values, failures }

@@ -6,31 +6,31 @@ import type { Engine } from './engine.js'
 import { call } from './host-error.js'
 import { secretsOn } from './host-secrets.js'
 import { onHosts } from './login.js'
+import { type Operated, operate } from './operate.js'
 import { reportOf } from './report.js'
+import type { ServiceOptions } from './restart.js'
 import { collect, type HostFailure } from './result.js'
 import { hostsFor } from './selection.js'
 import { whoAmI } from './who.js'
 
 /** A secret of a service, on hosts. */
-export interface SecretOptions {
-  service: string
+export interface SecretOptions extends ServiceOptions {
   name: string
-  hosts: readonly string[]
 }
 
-/** What hosts that were to keep a value had before. */
-export interface KeptSecrets {
-  done: { host: string; change: 'set' | 'changed' | 'none' }[]
-  failures: HostFailure[]
+/** What a host that was to keep a value had before. */
+export interface KeptSecret {
+  change: 'set' | 'changed' | 'none'
 }
 
 /** Puts a value on hosts alone. */
-export async function keepSecret(
+export function keepSecret(
   engine: Engine,
   config: Config,
-  { service, name, value, hosts }: SecretOptions & { value: string },
-): Promise<KeptSecrets> {
-  const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => {
+  options: SecretOptions & { value: string },
+): Promise<Operated<KeptSecret>> {
+  const { service, name, value } = options
+  return operate(engine, config, options, async (login, host) => {
     const report = await reportOf(login, { secretKeys: true })
     const secret = { name, from: 'file', as: 'env' } as const
     const values = { [service]: { [name]: value } }
@@ -39,25 +39,20 @@ export async function keepSecret(
     const before = report.secrets.find((one) => one.service === service)?.kept[name]
     const encoded = Buffer.from(value).toString('base64')
     await call(login, 'keepSecret', { service, name, version, key, value: encoded, who: whoAmI() })
-    const change = before === version ? 'none' : before ? 'changed' : 'set'
-    return { host: host.name, change } as const
+    return { change: before === version ? 'none' : before ? 'changed' : 'set' }
   })
-  const { values, failures } = collect(results)
-  return { done: values, failures }
 }
 
 /** Takes a value from hosts; what runs, and releases that refer to it, still have it. */
-export async function forgetSecret(
+export function forgetSecret(
   engine: Engine,
   config: Config,
-  { service, name, hosts }: SecretOptions,
-): Promise<{ done: string[]; failures: HostFailure[] }> {
-  const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => {
-    await call(login, 'forgetSecret', { service, name, who: whoAmI() })
-    return host.name
-  })
-  const { values, failures } = collect(results)
-  return { done: values, failures }
+  options: SecretOptions,
+): Promise<Operated<object>> {
+  const { service, name } = options
+  return operate(engine, config, options, (login) =>
+    call(login, 'forgetSecret', { service, name, who: whoAmI() }),
+  )
 }
 
 /** What a service that serves on a host runs with. */

@@ -4,7 +4,6 @@ import { usageError } from '../../../errors.js'
 import { textOf, valueProblem } from '../../../secrets/value.js'
 import type { Cli } from '../../cli.js'
 import { command } from '../../command.js'
-import { tellFailures } from '../../failures.js'
 import { argument, hostFlags } from '../../flags.js'
 import type { Prompt } from '../../prompt.js'
 import { checkName, serviceFlag } from './name.js'
@@ -58,20 +57,18 @@ async function setOnHosts(
   given: string | undefined,
   name: string,
 ): Promise<ExitCode> {
-  const [{ keepSecret }, { serviceOf }, { exitCodeOf }] = await Promise.all([
+  const [{ keepSecret }, { serviceOf }, { showOperated }] = await Promise.all([
     import('../../../engine/secrets.js'),
     import('../../../engine/selection.js'),
-    import('../../../engine/result.js'),
+    import('../../operated.js'),
   ])
   const service = serviceOf(config, given)
   const value = await givenValue(cli.prompt, name)
-  const { done, failures } = await keepSecret(await cli.engine(), config, { service, name, value, hosts })
-  for (const { host, change } of done) {
-    cli.print(`${name} of ${service} on ${host}: ${CHANGES[change]}`)
-    if (change !== 'none') cli.print(`\`slipway deploy ${service}\` gives it to the service.`)
-  }
-  tellFailures(cli.terminal, failures)
-  return exitCodeOf({ outcomes: [], failures }, false)
+  const operated = await keepSecret(await cli.engine(), config, { service, name, value, hosts })
+  return showOperated(cli, operated, ({ host, change }) => {
+    const changed = `${name} of ${service} on ${host}: ${CHANGES[change]}`
+    return change === 'none' ? changed : `${changed}\n\`slipway deploy ${service}\` gives it to the service.`
+  })
 }
 
 /** The value, as it is typed, or from standard input. */

@@ -3,7 +3,6 @@ import type { ExitCode } from '../../../contract/exit-codes.js'
 import { usageError } from '../../../errors.js'
 import type { Cli } from '../../cli.js'
 import { command } from '../../command.js'
-import { tellFailures } from '../../failures.js'
 import { argument, hostFlags } from '../../flags.js'
 import { checkName, serviceFlag } from './name.js'
 
@@ -52,16 +51,16 @@ async function unsetOnHosts(
   given: string | undefined,
   name: string,
 ): Promise<ExitCode> {
-  const [{ forgetSecret }, { serviceOf }, { exitCodeOf }] = await Promise.all([
+  const [{ forgetSecret }, { serviceOf }, { showOperated }] = await Promise.all([
     import('../../../engine/secrets.js'),
     import('../../../engine/selection.js'),
-    import('../../../engine/result.js'),
+    import('../../operated.js'),
   ])
   const service = serviceOf(config, given)
-  const { done, failures } = await forgetSecret(await cli.engine(), config, { service, name, hosts })
-  for (const host of done) {
-    cli.print(`${name} of ${service} on ${host}: gone once no release there refers to it`)
-  }
-  tellFailures(cli.terminal, failures)
-  return exitCodeOf({ outcomes: [], failures }, false)
+  const operated = await forgetSecret(await cli.engine(), config, { service, name, hosts })
+  return showOperated(
+    cli,
+    operated,
+    ({ host }) => `${name} of ${service} on ${host}: gone once no release there refers to it`,
+  )
 }
