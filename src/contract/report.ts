@@ -91,7 +91,6 @@ export const unitReportSchema = z.object({
   restarts: z.number(),
   since: z.nullable(seconds),
 })
-export type UnitReport = z.infer<typeof unitReportSchema>
 
 /** A generation of a Nix profile. */
 export const generationReportSchema = z.object({

@@ -42,7 +42,8 @@ function textOf(tree: FileTree, file: string): string {
   return text
 }
 
-function unreadable(where: string, why: string) {
+/** The error for a manifest that can't be read. */
+export function unreadable(where: string, why: string) {
   return usageError({
     what: `${where} can't be read`,
     why,

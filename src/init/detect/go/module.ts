@@ -1,4 +1,5 @@
 import { usageError } from '../../../errors.js'
+import { unreadable } from '../manifest.js'
 import { type FileTree, hasFile, inDir, literal, whereIs } from '../tree.js'
 
 /** What a `go.mod` says. */
@@ -47,15 +48,6 @@ function take(module: GoModule, verb: string, words: string[], line: number): st
   else if (!OTHER_VERBS.includes(verb))
     return `expected a directive such as "module" or "require", not "${verb}"`
   return undefined
-}
-
-function unreadable(where: string, why: string) {
-  return usageError({
-    what: `${where} can't be read`,
-    why,
-    still: 'Nothing was written.',
-    next: 'Correct it and try again.',
-  })
 }
 
 /** Where the sources of a module's dependencies come from: the vendor folder, or a hash; `none` without any. */
