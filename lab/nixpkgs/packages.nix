@@ -89,6 +89,7 @@ in
     "bash=sh"
   ];
   bashInteractive = final.bash;
+  socat = simple "socat" "1.8.0.3" [ "socat" ];
   runtimeShell = "${final.bash}/bin/bash";
   coreutils = simple "coreutils" "9.7" [
     "["

@@ -17,8 +17,15 @@
           pkgs = nixpkgs.legacyPackages.${system};
         in
         {
-          # The one without npm, where there is one.
-          node = pkgs.nodejs-slim_22 or pkgs.nodejs_22;
+          node = pkgs.symlinkJoin {
+            name = "slipway-agent-node";
+            paths = [
+              # The one without npm, where there is one.
+              (pkgs.nodejs-slim_22 or pkgs.nodejs_22)
+              # Brings logins to the agent: it starts twenty times faster than Node.
+              pkgs.socat
+            ];
+          };
         }
       );
     };

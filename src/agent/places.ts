@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { HOST_ROOT, RUN_ROOT } from '../contract/paths.js'
+import { AGENT_SOCKET, HOST_ROOT, RUN_ROOT } from '../contract/paths.js'
 
 /** Where the agent keeps things; tests put roots of their own in place of a host's. */
 export interface Places {
@@ -38,7 +38,7 @@ export function placesAt(root = HOST_ROOT, run = RUN_ROOT): Places {
   return {
     root,
     run,
-    socket: join(run, 'agent.sock'),
+    socket: run === RUN_ROOT ? AGENT_SOCKET : join(run, 'agent.sock'),
     services,
     systems: join(root, 'systems'),
     guards: join(root, 'guards'),

@@ -1,4 +1,4 @@
-import { AGENT_ROOT, HOST_ROOT } from './paths.js'
+import { AGENT_ROOT, AGENT_RUNTIME, HOST_ROOT } from './paths.js'
 
 /** How long the agent may take from its start until it says that it is ready. It says so before it works off anything. */
 export const AGENT_START_SECONDS = 30
@@ -44,6 +44,8 @@ RestartSteps=${RESTART_STEPS}
 RestartMaxDelaySec=${RESTART_MAX_SECONDS}
 KillMode=control-group
 OOMScoreAdjust=${OOM_SCORE}
+RuntimeDirectory=${AGENT_RUNTIME}
+RuntimeDirectoryMode=0700
 SyslogIdentifier=slipway
 
 [Install]

@@ -2,6 +2,9 @@
 export const HOST_ROOT = '/var/lib/slipway'
 /** Where it keeps what a reboot may take. */
 export const RUN_ROOT = '/run/slipway'
+/** The folder of the agent's socket, under /run: it goes when the agent ends, so what is there is being listened on. */
+export const AGENT_RUNTIME = 'slipway-agent'
+export const AGENT_SOCKET = `/run/${AGENT_RUNTIME}/agent.sock`
 /** Where the agent and its Node lie: `current` leads to a version, `node` into the Nix store. */
 export const AGENT_ROOT = `${HOST_ROOT}/agent`
 /** The agent's unit. */

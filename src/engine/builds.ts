@@ -5,7 +5,7 @@ import { hasLocalNix, localNix, remoteNix } from '../nix/nix-runner.js'
 import type { Login } from '../remote/login.js'
 import { timedNix } from './debug.js'
 import type { Engine } from './engine.js'
-import { type AllPrepared, buildAll, type Wanted } from './prepare.js'
+import { type AllPrepared, buildAll, type Outputs, type Wanted } from './prepare.js'
 import { sendSource } from './source.js'
 
 /** How packages are built for a run. */
@@ -15,10 +15,17 @@ export interface BuildOptions {
   overrides: Record<string, string>
 }
 
+/** A build on this machine. */
+export interface Building {
+  /** What can be copied already; never settles where the build fails. */
+  outputs: Promise<Outputs>
+  all: Promise<AllPrepared>
+}
+
 /** The builds of a run: on this machine, once for all hosts, or on each host. */
 export interface Builds {
   /** Begins to build here what the host gets; undefined: the host builds by itself. */
-  here(host: HostConfig): Promise<AllPrepared> | undefined
+  here(host: HostConfig): Building | undefined
   there(login: Login, host: HostConfig, wanted: Wanted): Promise<AllPrepared>
 }
 
@@ -30,12 +37,15 @@ export function beginBuilds(
   { where, overrides }: BuildOptions,
   rebuild: HashFixer,
 ): Builds {
-  let built: Promise<AllPrepared> | undefined
-  const buildHere = () =>
-    rebuild(() => {
-      const site = { nix: timedNix(engine, localNix(config.root)), overrides }
-      return buildAll(site, config.root, wanted, engine)
+  let built: Building | undefined
+  const buildHere = (): Building => {
+    let onOutputs: (outputs: Outputs) => void = () => undefined
+    const outputs = new Promise<Outputs>((resolve) => {
+      onOutputs = resolve
     })
+    const site = { nix: timedNix(engine, localNix(config.root)), overrides }
+    return { outputs, all: rebuild(() => buildAll(site, config.root, wanted, engine, onOutputs)) }
+  }
   return {
     here: (host) => {
       if (buildsThere(host, where)) return undefined

@@ -25,8 +25,16 @@ export interface Reach {
 }
 
 /** Over ssh, as all but tests reach hosts. */
-export const OVER_SSH: Reach = { login, freshLogin, address: sshAddress, banner: sshBanner }
-
 export function createEngine(given: Pick<Engine, 'signal' | 'tell' | 'ask'>): Engine {
-  return { ...given, reach: OVER_SSH }
+  return { ...given, reach: { login, freshLogin, address: rememberAddress(), banner: sshBanner } }
+}
+
+/** ssh is asked once for each host: whoever will need to know may ask before. */
+function rememberAddress(): Reach['address'] {
+  const known = new Map<string, Promise<SshAddress | undefined>>()
+  return (host) => {
+    const address = known.get(host.name) ?? sshAddress(host)
+    known.set(host.name, address)
+    return address
+  }
 }

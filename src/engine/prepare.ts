@@ -38,17 +38,23 @@ export interface AllPrepared {
   systems: BuiltSystem[]
 }
 
-/** Evaluates and builds services' packages and systems. All derivations are built in one go. */
+/** What was built, by what the config has it for. */
+export interface Outputs {
+  services: readonly { service: ServiceConfig; path: string }[]
+  systems: readonly BuiltSystem[]
+}
+
+/**
+ * Evaluates and builds services' packages and systems. All derivations are built in one go.
+ * @param onOutputs called as soon as all is built; what else there is to know of it is looked up after that.
+ */
 export async function buildAll(
   site: BuildSite,
   root: string,
   wanted: Wanted,
   { tell }: Pick<Engine, 'tell'>,
+  onOutputs: (outputs: Outputs) => void = () => undefined,
 ): Promise<AllPrepared> {
-  const commit = gitCommit(root)
-  const collecting = assetsOf(root, wanted.services)
-  // What evaluation says comes first.
-  collecting.catch(() => undefined)
   const evaluated = await evaluateAll(
     site.nix,
     [...wanted.services, ...wanted.systems].map((item) => ({ at: fieldOf(item), ref: item.package })),
@@ -56,11 +62,19 @@ export async function buildAll(
     site.system,
   )
   if (site.nix.isLocal) await checkPlatform(site.nix, evaluated)
+  const commit = gitCommit(root)
+  const collecting = assetsOf(root, wanted.services)
+  // What the build says comes first.
+  collecting.catch(() => undefined)
   const derivations = [...new Set(evaluated.map(({ drv }) => drv))]
   await build(site.nix, derivations, (event) => tell({ type: 'build', event }))
   tell({ type: 'built' })
   const services = pairs(wanted.services, evaluated)
-  const systems = pairs(wanted.systems, evaluated.slice(services.length))
+  const systems = pairs(wanted.systems, evaluated.slice(services.length)).map(([system, { out }]) => ({
+    system,
+    path: out,
+  }))
+  onOutputs({ services: services.map(([service, { out }]) => ({ service, path: out })), systems })
   const [assets, programs, closures] = await Promise.all([
     collecting,
     programsOf(site.nix, services),
@@ -71,7 +85,7 @@ export async function buildAll(
   ])
   const known = await commit
   return {
-    systems: systems.map(([system, { out }]) => ({ system, path: out })),
+    systems,
     services: services.map(([service, { out }]) => {
       const own = assets.get(service) ?? null
       return {

@@ -7,7 +7,7 @@ import { type HostPlan, planHost } from '../plan/plan.js'
 import type { Login } from '../remote/login.js'
 import { NotSetUp } from '../remote/login-errors.js'
 import { type SecretValues, withSecrets } from '../secrets/resolve.js'
-import { type BuildOptions, type Builds, beginBuilds } from './builds.js'
+import { type Building, type BuildOptions, type Builds, beginBuilds } from './builds.js'
 import type { Engine } from './engine.js'
 import { secretVersions } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
@@ -93,7 +93,8 @@ async function openSession(
   const { signal } = engine
   // The login takes longest, so it comes first.
   const opening = loginTo(engine, host)
-  const building = settled(builds.here(host))
+  const building = builds.here(host)
+  const allBuilt = building && settle(building.all)
   const own = selectionOf(selection, host)
   const opened = await opening.catch(async (error) => {
     if (!(error instanceof NotSetUp) || !options.deploying || own.services.length > 0) throw error
@@ -103,11 +104,12 @@ async function openSession(
   const login = options.deploying ? await withOwnAgent(engine, host, opened) : opened
   try {
     const reporting = settle(reportFor(login, own))
-    const built = building
-      ? unwrap(await unlessInterrupted(signal, building))
+    const shipping =
+      building && options.deploying ? shipOutputs(engine, login, building, host, own) : undefined
+    const built = allBuilt
+      ? unwrap(await unlessInterrupted(signal, allBuilt))
       : await builds.there(login, host, own)
     const prepared = preparedOf(built, own)
-    const shipping = building && options.deploying ? shipEarly(engine, login, prepared, host) : undefined
     const report = unwrap(await unlessInterrupted(signal, reporting))
     const shipped = building ? (shipping ?? new Set<string>()) : ALL_SHIPPED
     if (signal.aborted) throw interrupted()
@@ -118,6 +120,25 @@ async function openSession(
     login.close()
     throw error
   }
+}
+
+/** Copies what is built while what it needs is still looked up. */
+async function shipOutputs(
+  engine: Engine,
+  login: Login,
+  { outputs }: Building,
+  host: HostConfig,
+  own: Wanted,
+): Promise<Shipped> {
+  const { services, systems } = await outputs
+  const paths = [
+    ...services.flatMap(({ service, path }) => (own.services.includes(service) ? [path] : [])),
+    ...systems.flatMap(({ system, path }) => (own.systems.includes(system) ? [path] : [])),
+  ]
+  const shipping = shipEarly(engine, login, paths, host)
+  // Where to look for sshd when it is to be confirmed.
+  void settle(engine.reach.address(host))
+  return shipping
 }
 
 /** The plan of a host against a (newer) report. */
@@ -155,10 +176,6 @@ function preparedOf(built: AllPrepared, { services, systems }: Wanted): AllPrepa
     services: built.services.filter((item) => services.includes(item.built.service)),
     systems: built.systems.filter((item) => systems.includes(item.system)),
   }
-}
-
-function settled<T>(work: Promise<T> | undefined): Promise<Settled<T>> | undefined {
-  return work && settle(work)
 }
 
 function unwrap<T>(result: Settled<T>): T {

@@ -7,7 +7,6 @@ import { becomeWith } from '../remote/password.js'
 import { runProgram } from '../run-program.js'
 import { timed } from './debug.js'
 import type { Engine } from './engine.js'
-import type { AllPrepared } from './prepare.js'
 import { settle } from './settle.js'
 import { rememberShipped, shippedBefore } from './shipped-before.js'
 import { signPaths, unsignedError } from './signing.js'
@@ -69,14 +68,13 @@ export const ALL_SHIPPED: Shipped = { has: () => true }
 export async function shipEarly(
   engine: Pick<Engine, 'tell'>,
   login: Reached & { agent: Pick<Login['agent'], 'hello'> },
-  { services, systems }: AllPrepared,
+  wanted: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<Shipped> {
   const { became, key } = login.agent.hello
   if (became || key !== null) return new Set()
   const before = shippedBefore(login.destination)
-  const all = [...services.map(({ built }) => built.package), ...systems.map(({ path }) => path)]
-  const paths = all.filter((path) => !before.has(path))
+  const paths = wanted.filter((path) => !before.has(path))
   const facts = { nixStore: null, became: false, key: null }
   const { ok } = await settle(ship(engine, login, facts, paths, host))
   return new Set(ok ? paths : [])

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { ship, shipEarly, storeUrl } from '../../src/engine/ship.js'
-import { app, built, builtBox, PACKAGE, SYSTEM } from '../plan/samples.js'
+import { PACKAGE, SYSTEM } from '../plan/samples.js'
 
 const SUDO = ['sudo', '-n']
 
@@ -61,10 +61,6 @@ describe('shipEarly', () => {
   })
 
   const host = { become: SUDO, substitutes: false }
-  const prepared = (services: string[], systems: string[]) => ({
-    services: services.map((out) => ({ built: built(app(), { package: out }), assets: null })),
-    systems: systems.map((out) => builtBox(out)),
-  })
   const login = (own: { became?: boolean; key?: { service: string; name: string } } = {}) => ({
     host: 'nixie',
     destination: 'nixie',
@@ -78,13 +74,12 @@ describe('shipEarly', () => {
     return log
   }
 
-  const early = async (services: string[], systems: string[] = [], own = {}) =>
-    shipEarly({ tell }, login(own), prepared(services, systems), host)
+  const early = async (paths: string[], own = {}) => shipEarly({ tell }, login(own), paths, host)
   const copy = (...paths: string[]) =>
     `-o ControlPath=/run/x copy --extra-experimental-features nix-command flakes --no-check-sigs --to ssh://nixie?remote-program=nix-store ${paths.join(' ')}`
 
   it('copies everything, built by this run or not, over the login', async () => {
-    const shipped = await early([PACKAGE, PACKAGE], [SYSTEM.next])
+    const shipped = await early([PACKAGE, PACKAGE, SYSTEM.next])
     assert.deepEqual(called(), [copy(PACKAGE, SYSTEM.next)])
     assert.deepEqual(
       [PACKAGE, SYSTEM.next, SYSTEM.other].map((path) => shipped.has(path)),
@@ -95,10 +90,10 @@ describe('shipEarly', () => {
   it('copies nothing that was copied before, and does not say that it is there', async () => {
     await early([PACKAGE])
     called()
-    const shipped = await early([PACKAGE], [SYSTEM.next])
+    const shipped = await early([PACKAGE, SYSTEM.next])
     assert.deepEqual(called(), [copy(SYSTEM.next)])
     assert.ok(shipped.has(SYSTEM.next) && !shipped.has(PACKAGE))
-    await early([PACKAGE], [SYSTEM.next])
+    await early([PACKAGE, SYSTEM.next])
     assert.throws(called, { code: 'ENOENT' })
     // That the host has lost it, its report tells.
     const facts = { nixStore: null, became: false, key: null }
@@ -109,7 +104,7 @@ describe('shipEarly', () => {
   it('leaves it for later where the login is not root’s, or has a key for one service', async () => {
     const key = { service: 'web', name: 'ci' }
     for (const own of [{ became: true }, { key }]) {
-      assert.equal((await early([PACKAGE], [], own)).has(PACKAGE), false)
+      assert.equal((await early([PACKAGE], own)).has(PACKAGE), false)
     }
     assert.throws(called, { code: 'ENOENT' })
   })

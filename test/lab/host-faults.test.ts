@@ -82,7 +82,7 @@ describe('a host whose parts fail in the middle of an activation', () => {
   })
 
   it('the socket of the agent is squatted: the next start takes it back', async () => {
-    const socket = '/run/slipway/agent.sock'
+    const socket = '/run/slipway-agent/agent.sock'
     await host.run(`rm ${socket}; mkdir ${socket}; systemctl restart slipway-agent`)
     await withAgent(host, ({ agent }) => agent.call('listKeys', {}))
     assert.equal(await host.run(`stat -c '%a %U %F' ${socket}`), '600 root socket')

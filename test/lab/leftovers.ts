@@ -7,7 +7,7 @@ const LEFTOVERS = `
   ls -d guards/* guards/.[!.]* incoming/* build/* /run/slipway/draining/* 2>/dev/null
   find . -name '*.new-*' -o -name '.old-*'
   [ "$(ls nginx-trees | wc -l)" -le 1 ] || ls -d nginx-trees/*
-  find /run/slipway /tmp -mindepth 1 -maxdepth 1 \\( -path '/run/*' -o -name 'tmp.*' \\) 2>/dev/null | grep -vE '^/run/slipway/(agent.sock|draining|refused)$'
+  find /run/slipway /tmp -mindepth 1 -maxdepth 1 \\( -path '/run/*' -o -name 'tmp.*' \\) 2>/dev/null | grep -vE '^/run/slipway/(draining|refused)$'
   systemctl list-units --all --plain --no-legend 'slipway-*' | grep -vE '^slipway-(agent|certificates).'
   systemctl list-timers --all --no-legend 'slipway-*' | grep -v slipway-certificates`
 

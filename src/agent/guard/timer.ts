@@ -2,7 +2,6 @@ import type { GuardSettings } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
 import { agentCommand } from '../command.js'
-import { systemdRun } from '../systemd/systemd-run.js'
 
 /** The timer that puts an activation back when the agent can't. */
 function guardUnit(id: string): string {
@@ -18,15 +17,18 @@ export async function armTimer(
   id: string,
   { activateMs, confirmMs, holdMs }: GuardSettings,
 ): Promise<void> {
-  const argv = systemdRun({
-    unit: guardUnit(id),
+  const starting = agent.systemd.startTimer({
+    name: guardUnit(id),
     description: 'slipway: puts back what nobody confirms',
-    properties: ['SyslogIdentifier=slipway'],
-    onActiveMs: activateMs + confirmMs + holdMs + SLACK_MS,
+    identifier: 'slipway',
+    afterMs: activateMs + confirmMs + holdMs + SLACK_MS,
     command: agentCommand(agent, 'expire', id),
   })
-  const { code, stderr } = await agent.run(argv)
-  if (code !== 0) throw failed('the guard could not be armed, so nothing was begun', { why: stderr.trim() })
+  const why = await starting.then(
+    (result) => (result === 'done' ? undefined : result),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  if (why !== undefined) throw failed('the guard could not be armed, so nothing was begun', { why })
 }
 
 /** Nothing is left that would be put back. */

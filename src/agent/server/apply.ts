@@ -43,9 +43,10 @@ export async function apply(state: State, session: Session, given: ApplyRequest)
         await judge(agent, mine.key, request)
         await judgePackages(agent, request)
       }
-      await stage(state, session, request, incoming, assets)
+      const { rooted } = await stage(state, session, request, incoming, assets)
       requireWanted(mine)
-      begin(state, await recordActivation(agent, session.peer, request), session, { turn, mine })
+      const live = await recordActivation(agent, session.peer, request, rooted)
+      begin(state, live, session, { turn, mine })
     } catch (error) {
       turn.end()
       throw error
@@ -74,16 +75,16 @@ async function stage(
   { releases, secrets, secretKeys, items }: ApplyRequest,
   incoming: string,
   assets: Map<number, string>,
-): Promise<void> {
+): Promise<{ rooted: Promise<void> }> {
   const features = await hostFeatures(agent, deps.nginxGroup)
-  await withSecrets(async () => {
+  const staged = await withSecrets(async () => {
     await stageSecrets(agent, secrets, secretKeys, agent.step)
     const sent = releases.map((release, index) => ({
       release,
       assets: assets.get(index),
       from: join(incoming, `release-${index}`),
     }))
-    await stageReleases(agent, sent, incoming, features)
+    return stageReleases(agent, sent, incoming, features)
   })
   // What an administrator has deployed, keys may deploy again.
   if (peer.key === null) {
@@ -93,6 +94,7 @@ async function stage(
     if (item.kind !== 'service' || (await exists(agent.places.release(item.name, item.to)))) continue
     throw failed(`the host has no release ${item.to} of ${item.name}`)
   }
+  return staged
 }
 
 /** Ends at once; the activation goes on, and ends the turn. */

@@ -5,6 +5,7 @@ import type { NewRelease } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
 import { renderRelease } from '../../release/render.js'
 import type { HostFeatures } from '../../release/units.js'
+import { allEnded } from '../activation/all-ended.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import { linkSecrets } from '../secrets/release-links.js'
@@ -25,21 +26,26 @@ export interface SentRelease {
   from: string
 }
 
-/** Brings sent releases to their places, each whole or not at all. */
+/**
+ * Brings sent releases to their places, each whole or not at all. Gives the work that remains, which nothing but the
+ * start of an instance has to wait for: Nix takes its time to keep packages from its collector.
+ */
 export async function stageReleases(
   agent: Agent,
   sent: readonly SentRelease[],
   /** Where their folders lie. */
   incoming: string,
   features: HostFeatures,
-): Promise<void> {
-  if (sent.length === 0) return
+): Promise<{ rooted: Promise<void> }> {
+  if (sent.length === 0) return { rooted: Promise.resolve() }
   for (const one of sent) await writeRelease(agent, one, features)
   await syncAll(agent, incoming)
+  await allEnded(sent.map((one) => placeRelease(agent, one)))
   const limit = pLimit(ROOTS_AT_ONCE)
-  const placed = await Promise.allSettled(sent.map((one) => limit(() => placeRelease(agent, one))))
-  const wrong = placed.find((result) => result.status === 'rejected')
-  if (wrong) throw wrong.reason
+  const rooted = allEnded(sent.map(({ release }) => limit(() => rootPackage(agent, release))))
+  // Whoever waits for it may do something else first.
+  rooted.catch(() => undefined)
+  return { rooted }
 }
 
 async function writeRelease(
@@ -74,10 +80,8 @@ async function placeRelease(
   { release: { number, manifest }, from }: SentRelease,
 ): Promise<void> {
   const { name } = manifest.service
-  const dir = agent.places.release(name, number)
   await agent.files.makeFolder(join(agent.places.service(name), 'releases'))
-  await agent.files.move(from, dir)
-  await rootPackage(agent, manifest.package, dir)
+  await agent.files.move(from, agent.places.release(name, number))
 }
 
 /** A file of a release that is empty after a power cut would be one that lies. */
@@ -87,7 +91,9 @@ async function syncAll(agent: Agent, dir: string): Promise<void> {
 }
 
 /** The release's link keeps the package from Nix' garbage collector, as long as the release stays. */
-async function rootPackage(agent: Agent, storePath: string, dir: string): Promise<void> {
+async function rootPackage(agent: Agent, { number, manifest }: NewRelease): Promise<void> {
+  const storePath = manifest.package
+  const dir = agent.places.release(manifest.service.name, number)
   const argv = ['nix-store', '--realise', storePath, '--add-root', join(dir, 'package'), '--indirect']
   const { code, stderr } = await agent.run(argv, { timeoutMs: ROOT_MS })
   if (code === 0) return

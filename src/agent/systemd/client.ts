@@ -7,6 +7,7 @@ import { MANAGER, type Question } from './link.js'
 import { createLinks } from './links.js'
 import { allOfUnit, askAgain, manager, oneOf, propertiesOf } from './questions.js'
 import type { Systemd, UnitState } from './systemd.js'
+import { transientTimer } from './transient-timer.js'
 import { unitObject, unitStateOf } from './unit-state.js'
 
 export interface SystemdOptions {
@@ -59,6 +60,11 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
     reloadOrRestart: (name) => job('ReloadOrRestartUnit', 'reload', name),
     startNoWait: async (name) => {
       await ask(manager('StartUnit', [name, 'replace']), `start ${name}`)
+    },
+    startTimer: (timer) => {
+      const name = `${timer.name}.timer`
+      const running = runJob(links, 'StartTransientUnit', name, undefined, transientTimer(timer))
+      return orFailed(`start ${name}`, running)
     },
     resetFailed: async (name) => {
       await unlessAbsent(ask(manager('ResetFailedUnit', [name]), `forget that ${name} failed`), [])

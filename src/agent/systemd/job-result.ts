@@ -2,7 +2,12 @@ import type { JobResult } from './systemd.js'
 import { number, type Properties, text } from './unit-state.js'
 
 /** What a job is begun with; methods of org.freedesktop.systemd1.Manager. */
-export type JobMethod = 'StartUnit' | 'StopUnit' | 'RestartUnit' | 'ReloadOrRestartUnit'
+export type JobMethod =
+  | 'StartUnit'
+  | 'StopUnit'
+  | 'RestartUnit'
+  | 'ReloadOrRestartUnit'
+  | 'StartTransientUnit'
 
 const RUNS = new Set(['active', 'reloading', 'refreshing'])
 /** `ExecMainCode` of a process that exited by itself. */

@@ -1,6 +1,6 @@
 import { Refusal } from './dbus/connection.js'
 import { changedSince, type JobMethod, resultFromState } from './job-result.js'
-import { isLost, type Link, SYSTEMD } from './link.js'
+import { isLost, type Link, type Question, SYSTEMD } from './link.js'
 import type { Links } from './links.js'
 import { manager, oneOf, unitProperties } from './questions.js'
 import type { JobResult } from './systemd.js'
@@ -19,7 +19,7 @@ const GONE = new Set([
 const ENDED = 'ended'
 
 /**
- * Has systemd do a job; ends when the job has. Where the connection is lost meanwhile, makes a new one and asks what
+ * Has systemd do a job, which `question` begins; ends when the job has. Where the connection is lost meanwhile, makes a new one and asks what
  * has become of the job. The signal ends the waiting, not the job: its reason is thrown.
  */
 export async function runJob(
@@ -27,6 +27,7 @@ export async function runJob(
   method: JobMethod,
   name: string,
   signal?: AbortSignal,
+  question = manager(method, [name, 'replace']),
 ): Promise<JobResult> {
   let since: number | undefined
   let job: string | undefined
@@ -39,7 +40,7 @@ export async function runJob(
       if (job === undefined && since !== undefined) job = await findJob(link, method, name, since)
       if (job === undefined) {
         since = monotonicNow()
-        job = await unlessAborted(begin(link, method, name), signal)
+        job = await unlessAborted(begin(link, question), signal)
       }
       const result = job === ENDED ? undefined : await ends.of(job, heardBefore, signal)
       return result ?? resultFromState(method, await unitProperties(link, name), since ?? 0)
@@ -51,8 +52,8 @@ export async function runJob(
   }
 }
 
-async function begin(link: Link, method: JobMethod, name: string): Promise<string> {
-  const [job] = await link.ask(manager(method, [name, 'replace']))
+async function begin(link: Link, question: Question): Promise<string> {
+  const [job] = await link.ask(question)
   return String(job)
 }
 

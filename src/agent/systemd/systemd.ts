@@ -31,6 +31,19 @@ export interface UnitState {
 /** How a job of systemd's ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, … */
 export type JobResult = string
 
+/** A timer without a file, and the service that it starts. */
+export interface TransientTimer {
+  /** Of both units, without `.timer`. */
+  name: string
+  description: string
+  /** From now. */
+  afterMs: number
+  /** As argv; its program by a full path. */
+  command: readonly string[]
+  /** What its lines in the journal are found by. */
+  identifier: string
+}
+
 /**
  * systemd, asked and told over D-Bus. Each call throws where systemd refuses, with its words, and where it can't be
  * reached. A connection that is lost is made again: what only asks is asked again, jobs are waited for further.
@@ -55,6 +68,8 @@ export interface Systemd {
   reloadOrRestart(name: string): Promise<JobResult>
   /** Begins a job without waiting for it; begins it twice where the connection is lost with systemd's answer. */
   startNoWait(name: string): Promise<void>
+  /** Has a program run after a time, once; ends when the timer runs. Nothing is left of it afterwards. */
+  startTimer(timer: TransientTimer): Promise<JobResult>
   /** Does nothing where the unit has not failed, or isn't loaded. */
   resetFailed(name: string): Promise<void>
   resetAllFailed(): Promise<void>

@@ -31,27 +31,12 @@ describe('the words of systemd-run', () => {
     assert.deepEqual(systemdRun({ wait: true, pipe: 'pty', command: ['a'] }), [...start, '--pty', '--', 'a'])
   })
 
-  it('for a timer, which is exact unless it need not be', () => {
-    const timer = { onActiveMs: 1500, timerProperties: ['AccuracySec=1s'], command: ['a'] }
-    assert.deepEqual(systemdRun(timer), [
-      'systemd-run',
-      '--quiet',
-      '--collect',
-      '--on-active=1500ms',
-      '--timer-property=AccuracySec=100ms',
-      '--timer-property=AccuracySec=1s',
-      '--',
-      'a',
-    ])
-  })
-
   it('leave the arguments as they are, also where systemd would see variables in them', () => {
     const words = systemdRun({ command: ['sh', '-c', 'echo $HOME x$$', '$@'] })
     assert.deepEqual(words.slice(-4), ['sh', '-c', 'echo $$HOME x$$$$', '$$@'])
   })
 
-  it('are none without a command, or for what nobody can wait for', () => {
+  it('are none without a command', () => {
     assert.throws(() => systemdRun({ command: [] }), /has no command/)
-    assert.throws(() => systemdRun({ command: ['a'], onActiveMs: 1, wait: true }), /nobody can wait/)
   })
 })
