@@ -81,6 +81,8 @@ export const releaseReportSchema = z.object({
   /** When it first became good; null if it never did. */
   good: z.nullable(seconds),
   commit: nullableText,
+  /** Whether nothing of it can change who gets in to the host. */
+  unprivileged: z.boolean(),
 })
 export type ReleaseReport = z.infer<typeof releaseReportSchema>
 

@@ -8,6 +8,7 @@ import { onHosts } from './login.js'
 import { watchUrls } from './public-urls.js'
 import { reportOf } from './report.js'
 import { type ActivationResult, activationResult } from './result.js'
+import { openSpareLogin } from './spare-login.js'
 
 /** What is done to a service or system that hosts have already. */
 export interface OnHosts {
@@ -29,11 +30,15 @@ export async function activateOnHosts(
   const services = config.services.filter((service) => service.name === name)
   const results = await onHosts(engine, hosts, (login, host) => {
     const urls = watchUrls(services, config.guard.urlMs)
+    const spare = systems.length === 0 ? openSpareLogin(engine, host) : undefined
     return whileLocked(engine, host.name, { wait }, async () => {
       const { item, what } = choose(await reportOf(login, { systems }), host)
       const activation = { items: [item], releases: [], secrets: NO_SECRETS, what, guard: config.guard, urls }
-      return (await activate(engine, { host, login }, activation)).outcomes
-    }).finally(() => urls.abandon())
+      return (await activate(engine, { host, login, spare }, activation)).outcomes
+    }).finally(() => {
+      urls.abandon()
+      spare?.close()
+    })
   })
   return activationResult(results)
 }

@@ -129,7 +129,7 @@ function activateDue(
   options: ApplyOptions,
   { voter, order }: Together,
 ): Promise<Activated> {
-  const { host, login, prepared, urls } = session
+  const { host, login, spare, prepared, urls } = session
   const watching = tellHooks(engine, host.name, order)
   return whileLocked(engine, host.name, options, async (waited) => {
     const systems = prepared.systems.map(({ system }) => system)
@@ -141,7 +141,7 @@ function activateDue(
     if (items.length === 0) return nothingToDo(unchangedOutcomes(current))
     const done = await activate(
       watching,
-      { host, login },
+      { host, login, spare },
       {
         ...{ items, voter, urls, guard: options.guard },
         releases: missingReleases(current),

@@ -1,3 +1,4 @@
+import { isUnprivileged } from '../release/privileges.js'
 import { type ActivationItem, type MissingRelease, systemItem } from './activation/activation.js'
 import type { Outcome } from './activation/outcome.js'
 import type { HookOrder } from './hook-order.js'
@@ -46,7 +47,7 @@ export function itemsOf(
           hooks: hooks.leads(host.name, name),
         },
         from,
-        service: manifest.service,
+        unprivileged: isUnprivileged(manifest.service),
       }
     })
   return [...systems, ...services]

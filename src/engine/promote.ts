@@ -1,5 +1,6 @@
 import type { Config } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
+import { isHarmless } from '../plan/rollback.js'
 import { activateOnHosts } from './activate-on-hosts.js'
 import type { Engine } from './engine.js'
 import type { ServiceOptions } from './restart.js'
@@ -22,6 +23,7 @@ export function promote(
       item: {
         item: { kind: 'service', name: service, to, expected: current, action: 'promote', hooks: false },
         from: current,
+        unprivileged: isHarmless(there, to),
       },
       what: `promote release ${to} of ${service}`,
     }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
+import { isHarmless } from '../plan/rollback.js'
 import { activateOnHosts } from './activate-on-hosts.js'
 import type { Engine } from './engine.js'
 import type { ActivationResult } from './result.js'
@@ -21,7 +22,7 @@ export function restart(
   return activateOnHosts(engine, config, on, (report, host) => {
     const there = report.services.find(({ name }) => name === service)
     if (!there?.current) throw notThere(service, host.name)
-    const { current, manifest } = there
+    const { current } = there
     return {
       item: {
         item: {
@@ -29,7 +30,7 @@ export function restart(
           ...{ action: 'restart', hooks: false },
         },
         from: current,
-        service: manifest?.service,
+        unprivileged: isHarmless(there, current),
       },
       what: `restart ${service}`,
     }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
-import { rollbackGeneration, rollbackTarget } from '../plan/rollback.js'
+import { isHarmless, rollbackGeneration, rollbackTarget } from '../plan/rollback.js'
 import { activateOnHosts } from './activate-on-hosts.js'
 import { systemItem } from './activation/activation.js'
 import type { Engine } from './engine.js'
@@ -37,14 +37,16 @@ export function rollback(
         what: `roll back ${name} to generation ${generation}`,
       }
     }
-    const found = rollbackTarget(
-      report.services.find((one) => one.name === name),
-      wanted,
-    )
+    const service = report.services.find((one) => one.name === name)
+    const found = rollbackTarget(service, wanted)
     if ('problem' in found) throw notPossible(name, host.name, found.problem)
     const { to, from } = found
     return {
-      item: { item: { kind: 'service', name, to, expected: from, action: 'rollback', hooks: false }, from },
+      item: {
+        item: { kind: 'service', name, to, expected: from, action: 'rollback', hooks: false },
+        from,
+        unprivileged: service !== undefined && isHarmless(service, to),
+      },
       what: `roll back ${name} to ${to}`,
     }
   })

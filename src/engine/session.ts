@@ -4,15 +4,17 @@ import type { SystemMode } from '../contract/activation.js'
 import type { Report } from '../contract/report.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
+import { isUnprivileged } from '../release/privileges.js'
 import type { Login } from '../remote/login.js'
 import { NotSetUp } from '../remote/login-errors.js'
+import { sshTarget } from '../remote/ssh-target.js'
 import { type SecretValues, withSecrets } from '../secrets/resolve.js'
 import { type Building, type BuildOptions, type Builds, beginBuilds } from './builds.js'
 import type { Engine } from './engine.js'
 import { secretVersions } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { loginTo } from './login.js'
-import type { AllPrepared, Wanted } from './prepare.js'
+import type { AllPrepared, Outputs, Wanted } from './prepare.js'
 import { touchedServices, type UrlCheck, watchUrls } from './public-urls.js'
 import { reportOf } from './report.js'
 import { collect, type HostFailure } from './result.js'
@@ -20,6 +22,8 @@ import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
 import { bringAgent } from './setup.js'
 import { ALL_SHIPPED, type Shipped, shipEarly } from './ship.js'
+import { shippedBefore } from './shipped-before.js'
+import { openSpareLogin, type SpareLogin } from './spare-login.js'
 import { withOwnAgent } from './upgrade.js'
 import { whoAmI } from './who.js'
 
@@ -47,6 +51,8 @@ export interface Session {
   /** What of the new packages is on the host already. */
   shipped: Shipped | Promise<Shipped>
   plan: HostPlan
+  /** A login that was made ahead, where something is sure to be activated. */
+  spare: SpareLogin | undefined
   /** What the public URLs of its services answered before anything changed. */
   urls: UrlCheck | undefined
 }
@@ -76,8 +82,9 @@ export async function openSessions(
 }
 
 export function closeSessions(sessions: readonly Session[]): void {
-  for (const { login, urls } of sessions) {
+  for (const { login, spare, urls } of sessions) {
     login.close()
+    spare?.close()
     urls?.abandon()
   }
 }
@@ -96,6 +103,7 @@ async function openSession(
   const building = builds.here(host)
   const allBuilt = building && settle(building.all)
   const own = selectionOf(selection, host)
+  const sparing = building && options.deploying ? spareFor(engine, host, building, own) : undefined
   const opened = await opening.catch(async (error) => {
     if (!(error instanceof NotSetUp) || !options.deploying || own.services.length > 0) throw error
     await bringAgent(engine, host, options.overrides)
@@ -115,11 +123,37 @@ async function openSession(
     if (signal.aborted) throw interrupted()
     const plan = planAgain(host, prepared, report, options)
     const urls = options.deploying ? watchUrls(touchedServices(plan), config.guard.urlMs) : undefined
-    return { host, login, report, prepared, shipped, plan, urls }
+    const spare = await sparing
+    return { host, login, spare, report, prepared, shipped, plan, urls }
   } catch (error) {
     login.close()
+    void sparing?.then((spare) => spare?.close())
     throw error
   }
+}
+
+/**
+ * Begins to log in for the confirmation as soon as it is known that there will be one: what was built is new to the host.
+ * That shows less than a login that is made later, so it is for those who can't change who gets in.
+ */
+async function spareFor(
+  engine: Engine,
+  host: HostConfig,
+  { outputs }: Building,
+  own: Wanted,
+): Promise<SpareLogin | undefined> {
+  if (own.systems.length > 0 || !own.services.every(isUnprivileged)) return undefined
+  const [paths, { destination }] = await Promise.all([pathsOf(outputs, own), sshTarget(host)])
+  const before = shippedBefore(destination)
+  return paths.every((path) => before.has(path)) ? undefined : openSpareLogin(engine, host)
+}
+
+async function pathsOf(outputs: Promise<Outputs>, own: Wanted): Promise<string[]> {
+  const { services, systems } = await outputs
+  return [
+    ...services.flatMap(({ service, path }) => (own.services.includes(service) ? [path] : [])),
+    ...systems.flatMap(({ system, path }) => (own.systems.includes(system) ? [path] : [])),
+  ]
 }
 
 /** Copies what is built while what it needs is still looked up. */
@@ -130,12 +164,7 @@ async function shipOutputs(
   host: HostConfig,
   own: Wanted,
 ): Promise<Shipped> {
-  const { services, systems } = await outputs
-  const paths = [
-    ...services.flatMap(({ service, path }) => (own.services.includes(service) ? [path] : [])),
-    ...systems.flatMap(({ system, path }) => (own.systems.includes(system) ? [path] : [])),
-  ]
-  const shipping = shipEarly(engine, login, paths, host)
+  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), host)
   // Where to look for sshd when it is to be confirmed.
   void settle(engine.reach.address(host))
   return shipping

@@ -17,6 +17,11 @@ export function rollbackTarget(
   return before.length > 0 ? { to, from } : { problem: `no good release came before ${from}` }
 }
 
+/** Whether nothing of a release that the host has can change who gets in there. */
+export function isHarmless({ releases }: Pick<ServiceReport, 'releases'>, number: number): boolean {
+  return releases.find((release) => release.number === number)?.unprivileged ?? false
+}
+
 /** The generation a rollback of a system leads to: the newest good one before its profile's, unless one is named. */
 export function rollbackGeneration(
   system: SystemReport | undefined,

@@ -30,7 +30,10 @@ async function sessionOf(
   const prepared: AllPrepared = { services: [{ built: item, assets: null }], systems: [] }
   const plan = planAgain(host.config, prepared, old, { mode: 'switch', secrets })
   const login = await host.login('main')
-  return { host: host.config, login, report: old, prepared, shipped: ALL_SHIPPED, plan, urls: undefined }
+  return {
+    ...{ host: host.config, login, spare: undefined, report: old, prepared, plan, urls: undefined },
+    shipped: ALL_SHIPPED,
+  }
 }
 
 async function applied(hosts: FakeHost[], options: Partial<ApplyOptions> = {}, fields?: Partial<Service>) {

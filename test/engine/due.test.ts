@@ -101,13 +101,13 @@ describe('itemsOf', () => {
       ],
     )
     assert.deepEqual(
-      items.map(({ from, service }) => [from, service?.name]),
+      items.map(({ from, unprivileged }) => [from, unprivileged]),
       [
-        [7, undefined],
-        [null, undefined],
-        [null, 'fresh'],
-        [3, 'grown'],
-        [3, 'idle'],
+        [7, false],
+        [null, false],
+        [null, true],
+        [3, true],
+        [3, true],
       ],
     )
     const { activateMs, confirmMs } = box()

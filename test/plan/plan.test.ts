@@ -77,7 +77,7 @@ describe('planHost', () => {
     const rolledBack = serving(manifestOf(app()), { current: 1 })
     const failedOnly = serving(null, {
       current: null,
-      releases: [{ number: 1, good: null, commit: null }],
+      releases: [{ number: 1, good: null, commit: null, unprivileged: true }],
       units: [],
     })
     const number = (service: typeof rolledBack) =>

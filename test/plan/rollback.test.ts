@@ -4,7 +4,12 @@ import { rollbackGeneration, rollbackTarget } from '../../src/plan/rollback.js'
 import { boxReport, SYSTEM, serving } from './samples.js'
 
 describe('rollbackTarget', () => {
-  const release = (number: number, good: number | null = 1) => ({ number, good, commit: null })
+  const release = (number: number, good: number | null = 1) => ({
+    number,
+    good,
+    commit: null,
+    unprivileged: true,
+  })
 
   it('is the good release before the one that serves', () => {
     assert.deepEqual(rollbackTarget(serving(null), undefined), { to: 2, from: 3 })

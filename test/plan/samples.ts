@@ -76,6 +76,7 @@ export function serving(manifest: Manifest | null, own: Partial<ServiceReport> =
       number,
       good: 1_600_000_000 + number,
       commit: null,
+      unprivileged: true,
     })),
     manifest,
     closure: CLOSURE,

@@ -2,12 +2,19 @@ import { type BigIntStats, stat } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as z from 'zod/mini'
+import { manifestSchema } from '../../contract/release.js'
 import type { ReleaseReport } from '../../contract/report.js'
+import { isUnprivileged } from '../../release/privileges.js'
 import type { Agent } from '../agent.js'
 import { listFolder, readText } from '../files.js'
 
 /** What is read of a `release.json`, of whatever form. */
 const commitSchema = z.object({ commit: z.nullable(z.object({ id: z.string() })) })
+
+function isHarmless(data: unknown): boolean {
+  const manifest = manifestSchema.safeParse(data)
+  return manifest.success && isUnprivileged(manifest.data.service)
+}
 
 /** What was read of a folder, and what the folder was like then. */
 interface Known<T> {
@@ -62,8 +69,10 @@ async function readOne(
   if (known?.stamp === stamp) return known
   const [text, good] = await Promise.all([readText(join(dir, 'release.json')), readText(join(dir, 'good'))])
   if (text === undefined) return undefined
-  const commit = commitSchema.parse(JSON.parse(text)).commit?.id ?? null
-  return { stamp, value: { number, good: good === undefined ? null : Number(good), commit } }
+  const data: unknown = JSON.parse(text)
+  const commit = commitSchema.parse(data).commit?.id ?? null
+  const unprivileged = isHarmless(data)
+  return { stamp, value: { number, good: good === undefined ? null : Number(good), commit, unprivileged } }
 }
 
 /** Within so long, two changes may leave a folder with the same time: the kernel's clock for files is coarse. */

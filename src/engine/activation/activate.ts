@@ -4,6 +4,7 @@ import type { HostEvent } from '../../contract/events.js'
 import type { Login } from '../../remote/login.js'
 import type { Engine } from '../engine.js'
 import { settle } from '../settle.js'
+import type { SpareLogin } from '../spare-login.js'
 import type { Activation } from './activation.js'
 import { confirmWhenGood } from './confirm.js'
 import { createEventLog } from './event-log.js'
@@ -21,6 +22,8 @@ const REVERT_SLACK_MS = 60_000
 export interface Reached {
   host: HostConfig
   login: Login
+  /** Made ahead for the confirmation. */
+  spare?: SpareLogin | undefined
 }
 
 /** How an activation ended, as far as its host could tell. */
@@ -44,7 +47,7 @@ export function nothingToDo(outcomes: Outcome[]): Activated {
  */
 export async function activate(
   engine: Engine,
-  { host, login }: Reached,
+  { host, login, spare }: Reached,
   activation: Activation,
 ): Promise<Activated> {
   const id = randomBytes(8).toString('hex')
@@ -58,10 +61,11 @@ export async function activate(
   const feed = feedOf(login, { id, log })
   const begun = settle(sendRequest(login, activation, { id, nonce, guard }))
   const time = await loginTime(engine, host, activation)
+  if (time.when !== 'at-once') spare?.close()
   const over = new AbortController()
   const confirming = confirmWhenGood(
     engine,
-    { host, login, id, nonce, activation, log, time, patienceMs: patienceMs(guard), begun },
+    { host, login, spare, id, nonce, activation, log, time, patienceMs: patienceMs(guard), begun },
     over.signal,
   )
   const deadline = Date.now() + guard.activateMs + patienceMs(guard) + REVERT_SLACK_MS

@@ -1,7 +1,6 @@
 import type { GuardConfig, SystemConfig } from '../../config/resolved.js'
 import type { Item, SecretValue, SystemItem } from '../../contract/activation.js'
 import type { ClosurePath, Manifest } from '../../contract/release.js'
-import type { Service } from '../../contract/service.js'
 import type { Assets } from '../../nix/assets.js'
 import type { Voter } from '../ballot.js'
 import type { UrlCheck } from '../public-urls.js'
@@ -11,8 +10,8 @@ export interface ActivationItem {
   item: Item
   /** The release, or the generation, that it has now, for people; what is put back is what the host finds. */
   from: number | null
-  /** What it will be, where that is known here. */
-  service?: Service | undefined
+  /** Whether nothing of it can change who gets in to the host. */
+  unprivileged: boolean
   /** A system's own limits. */
   limits?: Pick<GuardConfig, 'activateMs' | 'confirmMs'> | undefined
 }
@@ -55,6 +54,8 @@ export function systemItem(
   return {
     item: { kind: 'system', name, ...own, user, profile: profile ?? null, profileName, confirm, revert },
     from,
+    // A system may change everything.
+    unprivileged: false,
     limits: { activateMs, confirmMs },
   }
 }

@@ -7,6 +7,7 @@ import type { Engine } from '../engine.js'
 import { unlessInterrupted } from '../interrupt.js'
 import { freshLoginTo } from '../login.js'
 import { type Settled, settle } from '../settle.js'
+import type { SpareLogin } from '../spare-login.js'
 import type { Activation } from './activation.js'
 import type { EventLog, Phase } from './event-log.js'
 import type { LoginTime } from './login-time.js'
@@ -29,6 +30,8 @@ export interface Confirmation {
   host: HostConfig
   /** The login over which it was begun. */
   login: Login
+  /** A login that was made ahead; what it can't show, sshd's banner does. */
+  spare?: SpareLogin | undefined
   id: string
   nonce: string
   activation: Pick<Activation, 'urls' | 'voter'>
@@ -90,8 +93,11 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       await log.until(() => log.has(LOGIN_PHASE[time.when]), stop)
       return { at: 'logging-in' }
     case 'logging-in': {
-      const proves = log.has('proving')
-      const made = await settle(freshLoginTo({ ...engine, signal: stop }, host))
+      const spare = given.spare?.take()
+      const proves = spare === undefined && log.has('proving')
+      const made = await settle(
+        spare ? unlessInterrupted(stop, spare) : freshLoginTo({ ...engine, signal: stop }, host),
+      )
       return made.ok ? { at: 'reaching', via: { login: made.value, proves } } : { at: 'unreached' }
     }
     case 'reaching': {

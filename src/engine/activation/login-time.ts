@@ -2,7 +2,6 @@ import type { HostConfig } from '../../config/resolved.js'
 import type { SshAddress } from '../../remote/ssh-banner.js'
 import type { Engine } from '../engine.js'
 import type { Activation } from './activation.js'
-import { isUnprivileged } from './privileges.js'
 
 /**
  * When the login that confirms is made. `at-once`: nothing in the activation can change who gets in; before the nonce is
@@ -18,11 +17,7 @@ export async function loginTime(
   host: HostConfig,
   { items }: Pick<Activation, 'items'>,
 ): Promise<LoginTime> {
-  // Of a release that only the host has, nobody here knows what it may do.
-  const harmless = items.every(({ item, service }) => {
-    return item.kind === 'service' && service !== undefined && isUnprivileged(service)
-  })
-  if (!harmless) return { when: 'waiting' }
+  if (!items.every(({ unprivileged }) => unprivileged)) return { when: 'waiting' }
   const address = await reach.address(host)
   return address === undefined ? { when: 'started' } : { when: 'at-once', address }
 }

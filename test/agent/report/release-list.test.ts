@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { releaseList } from '../../../src/agent/report/release-list.js'
+import { app, manifestOf } from '../../plan/samples.js'
 import { type TestAgent, testAgent } from '../test-agent.js'
 
 let host: TestAgent
@@ -32,8 +33,24 @@ describe('releaseList', () => {
     release(9, null)
     mkdirSync(join(folder, '.old-3'))
     assert.deepEqual(await list(), [
-      { number: 9, good: null, commit: null },
-      { number: 10, good: 1_700_000_000, commit: 'abc' },
+      { number: 9, good: null, commit: null, unprivileged: false },
+      { number: 10, good: 1_700_000_000, commit: 'abc', unprivileged: false },
+    ])
+  })
+
+  it('says of which nothing can change who gets in', async () => {
+    for (const [number, unit] of [
+      [1, {}],
+      [2, { User: 'root' }],
+    ] as const) {
+      release(number, null)
+      const manifest = JSON.stringify(manifestOf(app({ unit })))
+      writeFileSync(join(host.agent.places.release('web', number), 'release.json'), manifest)
+    }
+    const told = (await list()).map(({ number, unprivileged }) => [number, unprivileged])
+    assert.deepEqual(told, [
+      [1, true],
+      [2, false],
     ])
   })
 
@@ -42,7 +59,7 @@ describe('releaseList', () => {
     await settle()
     await list()
     writeFileSync(join(folder, '1/release.json'), 'nobody reads this')
-    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc' }])
+    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc', unprivileged: false }])
     release(2, 'def', 6)
     assert.deepEqual(
       (await list()).map(({ commit }) => commit),
@@ -55,7 +72,7 @@ describe('releaseList', () => {
     await settle()
     await list()
     writeFileSync(join(folder, '1/good'), '5\n')
-    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc' }])
+    assert.deepEqual(await list(), [{ number: 1, good: 5, commit: 'abc', unprivileged: false }])
   })
 
   it('sees what comes and goes, also under the same number', async () => {
@@ -64,7 +81,7 @@ describe('releaseList', () => {
     await list()
     rmSync(join(folder, '1'), { recursive: true })
     release(1, 'def')
-    assert.deepEqual(await list(), [{ number: 1, good: null, commit: 'def' }])
+    assert.deepEqual(await list(), [{ number: 1, good: null, commit: 'def', unprivileged: false }])
   })
 
   it('fails where a release can not be read', async () => {

@@ -6,6 +6,7 @@ import { activate } from '../../../src/engine/activation/activate.js'
 import type { Activation } from '../../../src/engine/activation/activation.js'
 import { ANOTHER_FAILED } from '../../../src/engine/ballot.js'
 import type { UrlCheck } from '../../../src/engine/public-urls.js'
+import { openSpareLogin } from '../../../src/engine/spare-login.js'
 import { SlipwayError } from '../../../src/errors.js'
 import { testEngine } from '../engine.js'
 import { begin, type FakeHost, type FakeHostOptions, fakeHost, goWell, revert } from '../fake-host.js'
@@ -74,9 +75,9 @@ describe('the login that confirms', () => {
       at: 'waiting',
     },
     {
-      name: 'is made when all is active, for what only the host knows',
+      name: 'is made when all is active, for a release that has rights by what its host says',
       activation: activationOf({
-        items: activationOf().items.map((item) => ({ ...item, service: undefined })),
+        items: activationOf().items.map((item) => ({ ...item, unprivileged: false })),
         releases: [],
       }),
       at: 'waiting',
@@ -91,6 +92,42 @@ describe('the login that confirms', () => {
       assert.deepEqual(came, [at])
     })
   }
+
+  it('may have been made ahead, and then sshd must answer anew', async () => {
+    const { host, came } = watchedHost()
+    const engine = testEngine(host)
+    const [login, spare] = [await host.login('main'), openSpareLogin(engine, host.config)]
+    const activated = await activate(engine, { host: host.config, login, spare }, activationOf())
+    login.close()
+    assert.deepEqual(
+      activated.outcomes.map(({ result }) => result),
+      ['deployed'],
+    )
+    assert.deepEqual([came, spare.take()], [['nothing'], undefined])
+    assert.equal(host.open(), 0, 'a login stayed open')
+  })
+
+  it('that was made ahead does not count where sshd does not answer any more', async () => {
+    const { host, came } = watchedHost()
+    host.banner = false
+    const engine = testEngine(host)
+    const [login, spare] = [await host.login('main'), openSpareLogin(engine, host.config)]
+    await activate(engine, { host: host.config, login, spare }, activationOf())
+    login.close()
+    // Another login was made instead, after all had been started.
+    assert.equal(came.length, 2)
+    assert.notEqual(came[1], 'nothing')
+    assert.equal(host.open(), 0, 'a login stayed open')
+  })
+
+  it('that was made ahead is closed where the activation could change who gets in', async () => {
+    const { host, came } = watchedHost()
+    const engine = testEngine(host)
+    const [login, spare] = [await host.login('main'), openSpareLogin(engine, host.config)]
+    await activate(engine, { host: host.config, login, spare }, systemActivation())
+    login.close()
+    assert.deepEqual([came, host.open()], [['nothing', 'waiting'], 0])
+  })
 
   it('waits on the host until the request has arrived', async () => {
     const { host } = watchedHost({

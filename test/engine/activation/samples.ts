@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type Activation, NO_SECRETS, systemItem } from '../../../src/engine/activation/activation.js'
 import { type Service, service } from '../../../src/index.js'
 import { planHost } from '../../../src/plan/plan.js'
+import { isUnprivileged } from '../../../src/release/privileges.js'
 import { app, box, builds, built, report, SYSTEM } from '../../plan/samples.js'
 
 export const GUARD = { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: null }
@@ -17,7 +18,7 @@ export function activationOf(own: Partial<Activation> = {}, fields: Partial<Serv
       {
         item: { kind: 'service', name: 'web', to: 4, expected: 3, action: 'deploy', hooks: true },
         from: 3,
-        service: manifest.service,
+        unprivileged: isUnprivileged(manifest.service),
       },
     ],
     releases: [{ number: 4, manifest, closure, assets: null }],

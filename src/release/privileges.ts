@@ -1,4 +1,4 @@
-import type { Service } from '../../contract/service.js'
+import type { Service } from '../contract/service.js'
 
 /**
  * Directives that give a unit no rights: limits, accounts of what it uses, times, and how it is restarted. Whatever

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isUnprivileged } from '../../../src/engine/activation/privileges.js'
-import type { Service } from '../../../src/index.js'
-import { manifestOf } from '../../../src/plan/manifest.js'
-import { app, staticSite } from '../../plan/samples.js'
-import { ingredients } from '../../release/samples.js'
+import type { Service } from '../../src/index.js'
+import { manifestOf } from '../../src/plan/manifest.js'
+import { isUnprivileged } from '../../src/release/privileges.js'
+import { app, staticSite } from '../plan/samples.js'
+import { ingredients } from './samples.js'
 
 const judged = (fields: Partial<Service>) => isUnprivileged(manifestOf(app(fields), ingredients()).service)
 
