@@ -38,15 +38,17 @@ const HAS_SOCAT = `[ "$(id -u)" = 0 ] && [ -S ${AGENT_SOCKET} ] && [ -x ${SOCAT}
 
 /**
  * What the connector does (src/agent/connect.ts), for a login of root's: it says whose login it is, then hands on what
- * either says. `cat` may be left waiting for input: only socat is waited for.
+ * either says. When socat has ended, `cat` would still wait for input, and keep sshd's session open: so the process
+ * group is ended, by a signal that says how.
  */
 const BY_SOCAT = [
+  `trap 'exit ${ConnectExit.noAnswer}' USR1`,
+  "trap 'exit 0' HUP",
   'exec 3<&0',
   `printf ${shellQuote(escaped(CONNECT_MAGIC))}`,
   `{ printf '{"connection":"%s","became":false,"key":null}\\n' "$SSH_CONNECTION"; exec cat <&3 2>/dev/null; } | ` +
-    `${SOCAT} -t ${END_SECONDS} -b ${BUFFER_BYTES} - UNIX-CONNECT:${AGENT_SOCKET},retry=${TRIES},interval=${PAUSE_SECONDS} 3<&- & ` +
-    `wait $! || exit ${ConnectExit.noAnswer}`,
-  'exit 0',
+    `{ ${SOCAT} -t ${END_SECONDS} -b ${BUFFER_BYTES} - UNIX-CONNECT:${AGENT_SOCKET},retry=${TRIES},interval=${PAUSE_SECONDS} 3<&- || ` +
+    'kill -USR1 0; kill -HUP 0; }',
 ].join('; ')
 
 /** As printf(1) takes it: some shells take no line breaks in a word. */
