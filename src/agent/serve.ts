@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ItemState } from '../contract/activation.js'
 import type { Holder } from '../contract/failure.js'
+import { domainFolder } from '../contract/paths.js'
 import { createAudit } from './access/audit.js'
 import { migrateKeys } from './access/key-record.js'
 import type { Around } from './activation/activate.js'
@@ -127,8 +128,9 @@ export function partsOf(agent: Agent): { kinds: Kinds; deps: ServiceDeps; nginx:
     nginxRefusal: batched(nginx.refusals),
     publish: () => nginx.publish(),
     endsTls: async (domain) =>
-      (await readText(join(agent.places.nginx, 'servers', `${domain}.conf`)))?.includes('ssl_certificate ') ??
-      false,
+      (await readText(join(agent.places.nginx, 'servers', `${domainFolder(domain)}.conf`)))?.includes(
+        'ssl_certificate ',
+      ) ?? false,
   }
   // Each kind of item is only ever given records of its own.
   const kinds = { service: serviceItem(deps) as ItemKind, system: systemItem as ItemKind }

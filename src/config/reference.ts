@@ -69,8 +69,8 @@ function typeText(json: Json): string {
   if (json.$ref) return json.$ref.replace('#/$defs/', '')
   const union = json.anyOf ?? json.oneOf
   if (union) return union.map(typeText).join(' | ')
-  if (json.enum) return json.enum.map((value) => `'${String(value)}'`).join(' | ')
-  if (json.const !== undefined) return `'${String(json.const)}'`
+  if (json.enum) return json.enum.map(literal).join(' | ')
+  if (json.const !== undefined) return literal(json.const)
   switch (json.type) {
     case 'integer':
       return 'number'
@@ -81,6 +81,10 @@ function typeText(json: Json): string {
     default:
       return [json.type ?? 'unknown'].flat().join(' | ')
   }
+}
+
+function literal(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
 function arrayText(item: string): string {

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { domainsOf, type Route, type Tls } from '../contract/service.js'
 import { durationMs } from './duration.js'
 import type { Problem } from './problems.js'
@@ -23,7 +24,7 @@ function longForm(given: 'local' | 'none' | Certificates | undefined): Certifica
  */
 export function tlsOf(domain: string, given: 'local' | 'none' | Certificates | undefined): Tls | undefined {
   const { domains, ...all } = longForm(given)
-  const entry = domains?.[domain] ?? {}
+  const entry = inAscii(domains)[domain] ?? {}
   const own: DomainCertificate = typeof entry === 'string' ? { from: entry } : entry
   const merged: DomainCertificate = { ...all, ...own }
   const { hsts = false } = merged
@@ -45,16 +46,32 @@ export function tlsOf(domain: string, given: 'local' | 'none' | Certificates | u
   }
 }
 
+/** Single domains by their names in DNS (RFC 5891): a config may write them as people read them. */
+function inAscii(domains: Certificates['domains'] = {}) {
+  return Object.fromEntries(Object.entries(domains).map(([domain, entry]) => [domainToASCII(domain), entry]))
+}
+
 /** What is wrong with the certificates of a config whose routes are known. */
 export function certificateProblems(
   given: 'local' | 'none' | Certificates | undefined,
   routes: readonly Route[],
 ): Problem[] {
+  const wildcards = routes.flatMap(({ domain, tls }) => {
+    const own = tls?.[domain]
+    return domain.startsWith('*.') && own?.from === 'acme' && own.challenge === 'http' ? [domain] : []
+  })
   const known = new Set(routes.filter(({ scheme }) => scheme === 'https').flatMap(domainsOf))
-  return Object.entries(longForm(given).domains ?? {}).flatMap(([domain, entry]) => {
+  const unproved = [...new Set(wildcards)].map((domain) => ({
+    path: 'certificates',
+    // RFC 8555, 7.1.3; Let's Encrypt: https://letsencrypt.org/docs/challenge-types/
+    message: `a certificate for ${domain} can only be had by a DNS record`,
+    suggestion: `domains: { '${domain}': { challenge: { dns: 'PROVIDER' } } }, or another \`from\``,
+  }))
+  const ofDomains = Object.entries(longForm(given).domains ?? {}).flatMap(([domain, entry]) => {
     const path = `certificates.domains['${domain}']`
     const problems: Problem[] = []
-    if (!known.has(domain)) problems.push({ path, message: `no https route leads to ${domain}` })
+    if (!known.has(domainToASCII(domain)))
+      problems.push({ path, message: `no https route leads to ${domain}` })
     if (typeof entry === 'string') return problems
     if ((entry.certificate === undefined) !== (entry.key === undefined)) {
       problems.push({ path, message: 'needs both `certificate` and `key`, or neither' })
@@ -63,4 +80,5 @@ export function certificateProblems(
     }
     return problems
   })
+  return [...unproved, ...ofDomains]
 }

@@ -12,6 +12,7 @@ import { durationMs } from './duration.js'
 import { configError, type Problem, problemsOf } from './problems.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
 import { resolveGuard } from './resolve-guard.js'
+import { resolveHttp } from './resolve-http.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
 import { resolveSystem } from './resolve-system.js'
 import type { Config, HostConfig, PackageRef, ProgramConfig, ServiceConfig, SiteConfig } from './resolved.js'
@@ -74,7 +75,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
       name,
       package: packageRef(given.package),
       hosts: given.hosts ? [given.hosts].flat() : (onlyHost ?? []),
-      routes: routes(given, `${at}.routes`, problems).map((route) => withTls(route, data.certificates)),
+      routes: routes(name, given, problems).map((route) => withTls(route, data.certificates)),
       keep: given.keep ?? DEFAULT_KEEP,
     }
     return given.kind === 'site'
@@ -129,12 +130,12 @@ function packageRef(given: Service['package']): PackageRef {
   return typeof given === 'string' ? { flake: given } : { file: given.file, attr: given.attr }
 }
 
-function routes(given: Service | Site, at: string, problems: Problem[]): Route[] {
+function routes(name: string, given: Service | Site, problems: Problem[]): Route[] {
   return (given.routes ?? []).flatMap((entry, index) => {
-    const { url, ...options } = typeof entry === 'string' ? { url: entry } : entry
-    const route = parseRoute(url, options)
+    const { url, http, ...options } = typeof entry === 'string' ? { url: entry, http: undefined } : entry
+    const route = parseRoute(url, { ...options, http: resolveHttp(name, given.http, http) })
     if (!('problem' in route)) return [route]
-    problems.push({ path: `${at}[${index}]`, message: route.problem })
+    problems.push({ path: `services.${name}.routes[${index}]`, message: route.problem })
     return []
   })
 }
@@ -149,8 +150,13 @@ function withTls(route: Route, certificates: ConfigInput['certificates']): Route
   return tls.length > 0 ? { ...route, tls: Object.fromEntries(tls) } : route
 }
 
-function siteFields(given: Site): Pick<SiteConfig, 'kind' | 'dir' | 'notFound'> {
-  return { kind: 'site', dir: given.dir ?? '', notFound: given.notFound ?? '404.html' }
+function siteFields(given: Site): Pick<SiteConfig, 'kind' | 'dir' | 'notFound' | 'fallback'> {
+  return {
+    kind: 'site',
+    dir: given.dir ?? '',
+    notFound: given.notFound ?? '404.html',
+    ...(given.fallback !== undefined && { fallback: given.fallback }),
+  }
 }
 
 function programFields(

@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url'
+import type { Http } from '../contract/http.js'
 import type { Route } from '../contract/service.js'
 
 const DOMAIN_PATTERN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -13,6 +15,7 @@ export function parseRoute(
     strip?: boolean | undefined
     server?: Route['server'] | undefined
     redirectFrom?: string[] | undefined
+    http?: Http | undefined
   } = {},
 ): ParsedRoute {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -24,17 +27,30 @@ export function parseRoute(
   if (url.search || url.hash || url.username || url.password) {
     return { problem: `"${text}" must be a domain and a path only, without user, query or fragment` }
   }
-  if (!DOMAIN_PATTERN.test(url.hostname)) {
+  if (!DOMAIN_PATTERN.test(url.hostname.replace(/^\*\.(?=.)/, ''))) {
     return { problem: `"${url.hostname}" is not a domain name nginx could match` }
+  }
+  if (/^\*\.[^.]+$/.test(url.hostname)) {
+    return {
+      problem: `"${url.hostname}" would be every domain of a top-level one: name one, as *.example.com`,
+    }
   }
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`
   if (!PATH_PATTERN.test(path) || /\/\.\.?\//.test(path)) {
     return { problem: `the path "${path}" may hold letters, digits and . _ ~ - between its slashes` }
   }
-  const { redirectFrom = [] } = options
-  const wrong = redirectFrom.find((domain) => !DOMAIN_PATTERN.test(domain) || domain === url.hostname)
-  if (wrong !== undefined) {
-    return { problem: `"${wrong}" is not another domain, in lower case, that could be redirected from` }
+  // As domains of URLs are read: international ones in ASCII (RFC 5891), empty for what is none.
+  const redirectFrom = (options.redirectFrom ?? []).map((domain) =>
+    /[\s/?#@:\\*]/.test(domain) ? '' : domainToASCII(domain),
+  )
+  const wrong = redirectFrom.findIndex((domain) => !DOMAIN_PATTERN.test(domain) || domain === url.hostname)
+  if (wrong !== -1) {
+    return {
+      problem: `"${options.redirectFrom?.[wrong]}" is not another domain that could be redirected from`,
+    }
+  }
+  if (redirectFrom.length > 0 && url.hostname.startsWith('*')) {
+    return { problem: `${url.hostname} is no one domain that others could be redirected to` }
   }
   if (redirectFrom.length > 0 && options.server === 'existing') {
     return {
@@ -49,6 +65,7 @@ export function parseRoute(
     strip: options.strip ?? true,
     server: options.server ?? 'slipway',
     ...(redirectFrom.length > 0 && { redirectFrom }),
+    ...(options.http !== undefined && { http: options.http }),
   }
 }
 

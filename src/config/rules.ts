@@ -1,3 +1,4 @@
+import { httpProblems } from './http-rules.js'
 import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
 import { redirectProblems } from './redirect-rules.js'
@@ -17,6 +18,7 @@ export function semanticProblems(config: Config): Problem[] {
       ...(service.kind === 'service'
         ? [...programProblems(service), ...secretProblems(service)]
         : siteProblems(service)),
+      ...httpProblems(service),
     ]),
     ...config.systems.flatMap(({ name, host }) =>
       hostProblems(`systems.${name}.host`, host === '' ? [] : [host], config),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { certificatesField } from './certificates-schema.js'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
+import { httpSchema } from './http-schema.js'
 import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
@@ -55,7 +56,11 @@ export const packageSchema = z
   .describe('What Nix builds.')
 
 export const routeSchema = z.union([
-  z.string().describe('A URL: `https://example.com` or, under a sub-path, `https://example.com/forum/`.'),
+  z
+    .string()
+    .describe(
+      'A URL: `https://example.com` or, under a sub-path, `https://example.com/forum/`. `https://*.example.com` is any name below example.com that has no route of its own.',
+    ),
   z
     .strictObject({
       url: z.string().describe('The URL, as in the short form.'),
@@ -78,6 +83,9 @@ export const routeSchema = z.union([
         .describe(
           "Domains that are redirected to this route's, path and query kept: `['www.example.com']` for `https://example.com`.",
         ),
+      http: httpSchema
+        .optional()
+        .describe('How nginx serves this route, where that is otherwise than for the whole service.'),
     })
     .meta({ id: 'RouteOptions' }),
 ])
@@ -156,6 +164,9 @@ const shared = {
     .optional()
     .describe('The host or hosts it runs on. Default: the only one; needed where the config has several.'),
   routes: z.array(routeSchema).optional().describe('The URLs that lead to it.'),
+  http: httpSchema
+    .optional()
+    .describe('How nginx serves its routes: sizes, times, headers, who may ask. A route may say otherwise.'),
   keep: z.int().min(1).max(1000).optional().describe('How many releases stay on the host. Default: 5.'),
 }
 
@@ -239,6 +250,13 @@ export const siteSchema = z
       .regex(FILE_PATTERN, FILE_EXPECTED)
       .optional()
       .describe('The page for what is not there. Default: `404.html`.'),
+    fallback: z
+      .string()
+      .regex(FILE_PATTERN, FILE_EXPECTED)
+      .optional()
+      .describe(
+        'The page for paths where no file is, with status 200: `index.html` of an application that has paths of its own in the browser. Default: none, such paths are `notFound`.',
+      ),
   })
   .meta({ id: 'Site' })
 

@@ -33,10 +33,10 @@ const secretSchema = z
         'Where the value comes from. `file`: the encrypted file. `host`: the host alone has it, put there by `slipway secrets set NAME --host HOST --service SERVICE`. Default: `file`.',
       ),
     as: z
-      .enum(['env', 'file'])
+      .enum(['env', 'file', 'nginx'])
       .optional()
       .describe(
-        'How the program gets it. `env`: as a variable of that name, and as a file. `file`: only as `$CREDENTIALS_DIRECTORY/NAME`. Default: `env`.',
+        'How the program gets it. `env`: as a variable of that name, and as a file. `file`: only as `$CREDENTIALS_DIRECTORY/NAME`. `nginx`: not at all; lines `USER:PASSWORD` that `http.basicAuth` names. Default: `env`.',
       ),
   })
   .meta({ id: 'Secret' })

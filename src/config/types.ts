@@ -30,6 +30,8 @@ export interface Service {
   hosts?: string | string[] | undefined
   /** The URLs that lead to it. */
   routes?: (string | RouteOptions)[] | undefined
+  /** How nginx serves its routes: sizes, times, headers, who may ask. A route may say otherwise. */
+  http?: Http | undefined
   /** How many releases stay on the host. Default: 5. */
   keep?: number | undefined
   /** The program of the package to run, with its arguments. Default: `meta.mainProgram`, else the only file in `bin/`. */
@@ -71,12 +73,16 @@ export interface Site {
   hosts?: string | string[] | undefined
   /** The URLs that lead to it. */
   routes?: (string | RouteOptions)[] | undefined
+  /** How nginx serves its routes: sizes, times, headers, who may ask. A route may say otherwise. */
+  http?: Http | undefined
   /** How many releases stay on the host. Default: 5. */
   keep?: number | undefined
   /** The folder of the package to serve. Default: the package itself. */
   dir?: string | undefined
   /** The page for what is not there. Default: `404.html`. */
   notFound?: string | undefined
+  /** The page for paths where no file is, with status 200: `index.html` of an application that has paths of its own in the browser. Default: none, such paths are `notFound`. */
+  fallback?: string | undefined
 }
 
 export interface System {
@@ -127,6 +133,71 @@ export interface RouteOptions {
   server?: 'slipway' | 'existing' | undefined
   /** Domains that are redirected to this route's, path and query kept: `['www.example.com']` for `https://example.com`. */
   redirectFrom?: string[] | undefined
+  /** How nginx serves this route, where that is otherwise than for the whole service. */
+  http?: Http | undefined
+}
+
+export interface Http {
+  /** The largest body of a request, such as an upload; above it nginx answers 413. Default: `64m`. */
+  maxBody?: 'unlimited' | string | undefined
+  /** The largest status line and headers of an answer; above it nginx answers 502. Default: `32k`. */
+  maxResponseHead?: string | undefined
+  /** How long the program may neither send nor take anything while it works on a request; then nginx answers 504. Default: `5m`. */
+  timeout?: string | undefined
+  /** Whether nginx takes a request whole before the program sees it, so that slow clients don't keep it busy. Default: true. */
+  bufferRequests?: boolean | undefined
+  /** Whether nginx takes answers as fast as the program gives them. For single answers a program turns it off by `X-Accel-Buffering: no`. Default: true. */
+  bufferResponses?: boolean | undefined
+  /** Headers of every answer, such as Content-Security-Policy. They take the place of the program's own of that name; null: answers have none of it. */
+  headers?: Record<string, string | null> | undefined
+  /** The addresses, and ranges of them, that alone may ask; others get 403. Default: all. */
+  allow?: string[] | undefined
+  /** Those that may not, also where `allow` has them. Default: none. */
+  deny?: string[] | undefined
+  /** Whom nginx asks for a user and a password (RFC 7617). The host makes hashes of them; the program sees neither. Default: nobody. */
+  basicAuth?: BasicAuth | undefined
+  /** The addresses of proxies in front of nginx, such as a load balancer: what they say in `X-Forwarded-For` is who asks, for the program, `allow`, `deny` and `rateLimit`. Default: none; what clients say there is dropped. */
+  trustedProxies?: string[] | undefined
+  /** How often one address may ask, for each route; above it nginx answers 429. Default: no limit. */
+  rateLimit?: RateLimit | undefined
+  /** Whether nginx compresses text with gzip, and with brotli where it has that module. Secrets in pages that also hold what visitors sent can then be guessed (BREACH). Default: true for sites, false for programs. */
+  compress?: boolean | undefined
+  /** Paths that lead elsewhere. */
+  redirects?: Redirect[] | undefined
+  /** For how long browsers may keep a site's files without asking. */
+  cache?: CacheLifetimes | undefined
+  /** Whether the program may answer with `X-Accel-Redirect`, and so have nginx answer from its internal locations, also those of others on the domain. Default: false. */
+  accelRedirect?: boolean | undefined
+}
+
+export interface BasicAuth {
+  /** The secret of the service, `as: nginx`, with a line `USER:PASSWORD` for each. */
+  secret: string
+  /** What browsers show with the question. Default: the name of the service. */
+  realm?: string | undefined
+}
+
+export interface RateLimit {
+  /** Requests a second, or a minute: `10/s`, `30/m`. */
+  rate: string
+  /** How many more it may ask for at once. Default: 20. */
+  burst?: number | undefined
+}
+
+export interface Redirect {
+  /** The path, below the route. It is compared whole. */
+  from: string
+  /** Where it leads: a path of the domain, or a URL. The query is kept, unless it has one of its own. */
+  to: string
+  /** 301 and 308 are for good, 307 and 308 keep the method. Default: 308. */
+  status?: 301 | 302 | 307 | 308 | undefined
+}
+
+export interface CacheLifetimes {
+  /** Of files without a digest in their name. Default: browsers ask each time. */
+  pages?: string | undefined
+  /** Of files with one, as `app.0123abcd.css`. Default: a year, and `immutable`. */
+  assets?: string | undefined
 }
 
 export interface FixedPort {
@@ -154,8 +225,8 @@ export interface Health {
 export interface Secret {
   /** Where the value comes from. `file`: the encrypted file. `host`: the host alone has it, put there by `slipway secrets set NAME --host HOST --service SERVICE`. Default: `file`. */
   from?: 'file' | 'host' | SecretFromEnv | SecretFromCommand | undefined
-  /** How the program gets it. `env`: as a variable of that name, and as a file. `file`: only as `$CREDENTIALS_DIRECTORY/NAME`. Default: `env`. */
-  as?: 'env' | 'file' | undefined
+  /** How the program gets it. `env`: as a variable of that name, and as a file. `file`: only as `$CREDENTIALS_DIRECTORY/NAME`. `nginx`: not at all; lines `USER:PASSWORD` that `http.basicAuth` names. Default: `env`. */
+  as?: 'env' | 'file' | 'nginx' | undefined
 }
 
 export interface SecretFromEnv {

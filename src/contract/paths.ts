@@ -63,7 +63,12 @@ export function stateDir(service: string): string {
   return `/var/lib/${service}`
 }
 
+/** What folders and files of a domain are named: `*` would stand for several of them where nginx includes files. */
+export function domainFolder(domain: string): string {
+  return domain.replace(/^\*/, '_')
+}
+
 /** The folder whose snippets a server block includes to serve a domain's routes. */
 export function locationsDir(domain: string): string {
-  return `${HOST_ROOT}/nginx/locations/${domain}`
+  return `${HOST_ROOT}/nginx/locations/${domainFolder(domain)}`
 }

@@ -29,6 +29,8 @@ export const hostFactsSchema = z.object({
   /** Domains whose foreign server blocks include our locations. */
   nginxDomains: z.array(z.string()),
   nginxGroup: z.string(),
+  /** The file of somebody else's server that answers on port 80 where no name fits; absent: none is marked as that. */
+  nginxDefault: z.optional(z.string()),
   /** Whether its systemd can encrypt what it keeps (systemd-creds(1), since systemd 250). */
   encrypts: z.boolean(),
   openssl: z.boolean(),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { httpSchema } from './http.js'
 
 /**
  * A service as it travels and as a release keeps it: every default filled in, every duration in milliseconds. What a
@@ -28,6 +29,13 @@ const domain = z
   .string()
   .check(
     z.regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
+    z.maxLength(253),
+  )
+/** A domain of a route: `*.` stands for any name below the rest. */
+const routeDomain = z
+  .string()
+  .check(
+    z.regex(/^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
     z.maxLength(253),
   )
 /** A path of a request that nginx's configuration can hold: nothing ends a word, a string or a block in it. */
@@ -87,8 +95,8 @@ export const jobSchema = z.strictObject({
 })
 export type JobConfig = z.infer<typeof jobSchema>
 
-/** How a program gets a secret. */
-export const secretAsSchema = z.enum(['env', 'file'])
+/** How a program gets a secret; `nginx`: it does not, they are passwords that nginx asks for. */
+export const secretAsSchema = z.enum(['env', 'file', 'nginx'])
 export type SecretAs = z.infer<typeof secretAsSchema>
 
 /** How a domain gets its certificate, and what browsers are told with it. */
@@ -116,7 +124,7 @@ export const routeSchema = z.strictObject({
   /** The URL as the config has it: what is shown to people. */
   url: text,
   scheme: z.enum(['http', 'https']),
-  domain,
+  domain: routeDomain,
   /** Starts and ends with a slash. */
   path: z.string().check(z.regex(/^(\/(?!\.\.?\/)[A-Za-z0-9._~-]+)*\/$/), z.maxLength(1024)),
   /** Whether the service sees paths without the prefix. */
@@ -126,13 +134,20 @@ export const routeSchema = z.strictObject({
   /** Domains that lead to this one by a redirect; absent: none. */
   redirectFrom: z.optional(z.array(domain)),
   /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
-  tls: z.optional(z.record(domain, tlsSchema)),
+  tls: z.optional(z.record(routeDomain, tlsSchema)),
+  /** How nginx serves it; absent: as usual. */
+  http: z.optional(httpSchema),
 })
 export type Route = z.infer<typeof routeSchema>
 
 /** The domains whose server blocks a route needs. */
 export function domainsOf(route: Route): string[] {
   return [route.domain, ...(route.redirectFrom ?? [])]
+}
+
+/** A name that can be asked for: of a wildcard one that nothing else is likely to have. */
+export function nameIn(domain: string): string {
+  return domain.replace(/^\*/, 'slipway-probe')
 }
 
 const common = {
@@ -174,6 +189,8 @@ export const siteSchema = z.strictObject({
   ...common,
   dir: pathBelow,
   notFound: pathBelow,
+  /** The page for paths where no file is, with status 200 (a program in the browser has paths of its own); absent: none. */
+  fallback: z.optional(pathBelow),
 })
 export type Site = z.infer<typeof siteSchema>
 

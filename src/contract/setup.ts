@@ -19,6 +19,7 @@ export const SETUP_CHANGE = {
   flakes: 'allow flakes: extra-experimental-features in /etc/nix/nix.conf',
   directories: `create ${HOST_ROOT}`,
   nginxInclude: `include slipway's routes: ${NGINX_CONF_D}`,
+  nginxTree: "write slipway's part of nginx's configuration anew, as the rest of it now is",
   nginxStart: 'start nginx, now and at boot',
   legacy: 'remove the shell program of slipway 0.1, whose work the agent does',
   userGate: (user: string) => `let ${user} deploy, through ${GATE}`,

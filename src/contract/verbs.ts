@@ -12,7 +12,7 @@ const who = z.string().check(z.maxLength(256))
 const secretName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128))
 /** What a key may be called: a word of a command line, and a file. */
 const keyName = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]*$/), z.maxLength(63))
-const domain = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
+const domain = z.string().check(z.regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
 const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
 const stream = z.int().check(z.gte(1))

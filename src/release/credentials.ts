@@ -45,7 +45,7 @@ export function versionName(version: string, encrypted: boolean): string {
 export function credentialDirectives(uses: SecretUses, release: string): Record<string, string[]> {
   const lines = (encrypted: boolean) =>
     Object.entries(uses)
-      .filter(([, { version }]) => version.endsWith(ENCRYPTED) === encrypted)
+      .filter(([, { version, as }]) => as !== 'nginx' && version.endsWith(ENCRYPTED) === encrypted)
       .map(([name]) => `${name}:${release}/secrets/${name}`)
   const [plain, encrypted] = [lines(false), lines(true)]
   return {

@@ -1,13 +1,15 @@
-import { currentDir } from '../contract/paths.js'
+import { currentDir, domainFolder } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import { domainsOf, type Program, type Route, type Site, type Tls } from '../contract/service.js'
 import { endpointsOf } from './listen.js'
-import { renderProxyLocations, renderSiteLocations } from './nginx.js'
+import { renderProxyLocations } from './nginx.js'
+import { renderZones } from './nginx-route.js'
+import { renderSiteLocations } from './nginx-site.js'
 import { type Proxied, renderUpstreams } from './nginx-upstreams.js'
 
 /** A release's part of nginx's configuration. */
 export interface NginxPart {
-  /** Snippets, by path in nginx's tree: `locations/DOMAIN/SERVICE.conf`, `upstreams/SERVICE.conf`. */
+  /** Snippets, by path in nginx's tree: `locations/DOMAIN/SERVICE.conf`, `upstreams/SERVICE.conf`, `zones/SERVICE.conf`. */
   files: Record<string, string>
   /** The domains whose `server` blocks are ours. */
   domains: Record<
@@ -38,20 +40,31 @@ function programFiles(service: Program, { ports }: Manifest): Record<string, str
   return {
     [`upstreams/${name}.conf`]: renderUpstreams(proxied),
     ...located(name, renderProxyLocations(proxied, service)),
+    ...zones(service),
   }
 }
 
-function siteFiles({ name, dir, notFound, routes }: Site): Record<string, string> {
+function siteFiles(site: Site): Record<string, string> {
+  const { name, dir, notFound, fallback, routes } = site
   // Through the current release, so that a new one needs no reload.
   const folder = `${currentDir(name)}/package`
   const below = dir.replace(/^\/+|\/+$/g, '')
   const root = below === '' ? folder : `${folder}/${below}`
-  return located(name, renderSiteLocations({ root, notFound }, routes))
+  const files = { service: name, root, notFound, fallback }
+  return { ...located(name, renderSiteLocations(files, routes)), ...zones(site) }
+}
+
+function zones({ name, routes }: Program | Site): Record<string, string> {
+  const text = renderZones(name, routes)
+  return text === undefined ? {} : { [`zones/${name}.conf`]: text }
 }
 
 function located(service: string, byDomain: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(byDomain).map(([domain, text]) => [`locations/${domain}/${service}.conf`, text]),
+    Object.entries(byDomain).map(([domain, text]) => [
+      `locations/${domainFolder(domain)}/${service}.conf`,
+      text,
+    ]),
   )
 }
 

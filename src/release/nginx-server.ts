@@ -1,4 +1,4 @@
-import { HOST_ROOT, locationsDir } from '../contract/paths.js'
+import { domainFolder, HOST_ROOT, locationsDir } from '../contract/paths.js'
 import type { Tls } from '../contract/service.js'
 import { block } from './nginx-block.js'
 import { atLeast } from './nginx-version.js'
@@ -11,6 +11,10 @@ export interface NginxHost {
   ipv6: boolean
   /** The domains that have a certificate. */
   certificates: ReadonlySet<string>
+  /** Whether somebody else's configuration sets the size of the hash of servers' names. */
+  namesHash: boolean
+  /** Whether nginx has the module that compresses with brotli. */
+  brotli: boolean
 }
 
 /** A domain whose `server` blocks are ours. */
@@ -40,9 +44,13 @@ export function renderServer({ domain, tls, redirectTo }: ServedDomain, host: Ng
   if (tls === null) return block('server', [...plain, ...serves])
   const challenge = `location ^~ ${ACME_PATH}/ { root ${ACME_ROOT}; default_type text/plain; open_file_cache off; }`
   if (!host.certificates.has(domain)) return block('server', [...plain, challenge, ...serves])
-  const current = `${HOST_ROOT}/certificates/domains/${domain}/current`
+  const current = `${HOST_ROOT}/certificates/domains/${domainFolder(domain)}/current`
   return (
-    block('server', [...plain, challenge, redirect(`https://${domain}`)]) +
+    block('server', [
+      ...plain,
+      challenge,
+      redirect(`https://${domain.startsWith('*.') ? '$host' : domain}`),
+    ]) +
     block('server', [
       ...listenTls(host),
       name,
@@ -61,17 +69,18 @@ export function renderServer({ domain, tls, redirectTo }: ServedDomain, host: Ng
 }
 
 /**
- * The server block for names that nobody serves: they get no certificate of another. The first block of an address is
- * its default, unless somebody else's configuration has one. undefined: this nginx can't do it.
+ * The server blocks for names that nobody serves: they get no answer, and no certificate of another. The first block of
+ * an address is its default, unless somebody else's configuration has one. An old nginx takes any name for the first
+ * certificate's.
  */
-export function renderTlsDefault(host: NginxHost): string | undefined {
-  if (!atLeast(host.version, REJECT_HANDSHAKE)) return undefined
-  return block('server', [
-    ...listenTls(host),
-    'server_name slipway.invalid;',
-    ...TLS_PROFILE,
-    'ssl_reject_handshake on;',
-  ])
+export function renderDefault(secure: boolean, host: NginxHost): string {
+  const name = 'server_name slipway.invalid;'
+  const plain = block('server', [...listen(80, host), name, 'return 444;'])
+  if (!secure || !atLeast(host.version, REJECT_HANDSHAKE)) return plain
+  return (
+    plain +
+    block('server', [...listenTls(host), name, ...TLS_PROFILE, 'ssl_reject_handshake on;', 'return 444;'])
+  )
 }
 
 /**

@@ -1,7 +1,9 @@
+import { domainFolder } from '../contract/paths.js'
 import type { Tls } from '../contract/service.js'
+import { compression } from './nginx-compress.js'
 import { renderHttp } from './nginx-http.js'
 import type { NginxPart } from './nginx-part.js'
-import { type NginxHost, renderServer, renderTlsDefault, type ServedDomain } from './nginx-server.js'
+import { type NginxHost, renderDefault, renderServer, type ServedDomain } from './nginx-server.js'
 
 /** The parts that releases have in nginx's configuration, by service. */
 export type NginxParts = ReadonlyMap<string, NginxPart>
@@ -11,28 +13,33 @@ export type NginxTree = Record<string, string>
 
 /** All that nginx includes of ours, for the releases of a host. Pure: the same input gives the same text. */
 export function renderNginxTree(parts: NginxParts, host: NginxHost): NginxTree {
-  const tree: NginxTree = { 'http.conf': renderHttp() }
+  const tree: NginxTree = {
+    'http.conf': renderHttp(host),
+    'compress.conf': compression(host)
+      .map((line) => `${line}\n`)
+      .join(''),
+  }
   for (const part of byName(parts)) Object.assign(tree, part.files)
   const domains = servedDomains(parts)
   const withTls = new Set(domains.filter(({ tls }) => tls !== null).map(({ domain }) => domain))
   for (const served of domains) {
     const redirectTo = served.redirectTo && answering(served.redirectTo, withTls, host)
-    tree[`servers/${served.domain}.conf`] = renderServer({ ...served, redirectTo }, host)
+    tree[`servers/${domainFolder(served.domain)}.conf`] = renderServer({ ...served, redirectTo }, host)
   }
   const secure = domains.some(({ domain, tls }) => tls !== null && host.certificates.has(domain))
-  const fallback = secure ? renderTlsDefault(host) : undefined
-  if (fallback !== undefined) tree['tls-default.conf'] = fallback
+  if (domains.length > 0) tree['default.conf'] = renderDefault(secure, host)
   return tree
 }
 
 /** The domains whose server blocks are ours, by name, each with what services say of it together. */
 export function servedDomains(parts: NginxParts): ServedDomain[] {
   const found = new Map<string, ServedDomain>()
+  /** Folders of domains that have locations. */
   const routed = new Set<string>()
   for (const { files, domains } of byName(parts)) {
     for (const path of Object.keys(files)) {
-      const domain = /^locations\/([^/]+)\//.exec(path)?.[1]
-      if (domain !== undefined) routed.add(domain)
+      const folder = /^locations\/([^/]+)\//.exec(path)?.[1]
+      if (folder !== undefined) routed.add(folder)
     }
     for (const [domain, { tls, redirectTo }] of Object.entries(domains)) {
       const known = found.get(domain)
@@ -46,7 +53,7 @@ export function servedDomains(parts: NginxParts): ServedDomain[] {
   }
   return [...found.values()]
     .sort((one, other) => (one.domain < other.domain ? -1 : 1))
-    .map((served) => (routed.has(served.domain) ? { ...served, redirectTo: null } : served))
+    .map((served) => (routed.has(domainFolder(served.domain)) ? { ...served, redirectTo: null } : served))
 }
 
 /** How each domain that nginx ends TLS for gets its certificate, by domain. */

@@ -1,26 +1,34 @@
+import type { Http } from '../contract/http.js'
 import { currentMark, holdMark, maintenanceMark } from '../contract/paths.js'
 import type { Program, Route } from '../contract/service.js'
-import { block, HSTS } from './nginx-block.js'
+import { block } from './nginx-block.js'
+import { forwarded } from './nginx-forwarded.js'
+import { groupByDomain, LOOK_ANEW, withSlash } from './nginx-location.js'
+import { escapeRegex, RESOLVE_DOTS, restorePrefix, stripPrefix } from './nginx-prefix.js'
+import { accessLines, COMPRESS, headerLines, redirectLines } from './nginx-route.js'
 import { type Proxied, upstreamName } from './nginx-upstreams.js'
 import { renderOwnPages } from './own-pages.js'
-import { routeProbes } from './route-probe.js'
+import { healthPath } from './route-probe.js'
 
 /** Uploads larger than nginx's own 1 MiB are usual; a limit stays, since nginx buffers them on disk. */
-const MAX_BODY = '64m'
-/** How long an upstream may stay silent: long enough for WebSockets and event streams with a heartbeat. */
-const READ_TIMEOUT = '5m'
+const MAX_BODY_BYTES = 64 * 1024 ** 2
+/** Frameworks that keep sessions in cookies, or name all they preload, send 16 KiB; nginx's own limit is 4 or 8. */
+const MAX_HEAD_BYTES = 32 * 1024
+/** How long a program may stay silent: long enough for WebSockets and event streams with a heartbeat. */
+const TIMEOUT_MS = 300_000
+/** nginx's buffers for the rest of an answer, each. */
+const BUFFER_BYTES = 8192
 
 /** What leads to a service, by domain: for a `server` block, with location blocks. */
 export function renderProxyLocations(proxied: Proxied, service: Program): Record<string, string> {
-  const byDomain = groupByDomain(service.routes, (route) => proxyLocation(proxied, service, route))
+  const byDomain = groupByDomain(service.routes, (route, index) =>
+    proxyLocation(proxied, service, route, index),
+  )
   for (const [domain, locations] of Object.entries(byDomain)) {
     byDomain[domain] = lookForMaintenance(service.name) + locations + renderOwnPages(service.name)
   }
   return byDomain
 }
-
-/** Whatever else has nginx remember which files there are: a switch counts from the next request on. */
-const LOOK_ANEW = 'open_file_cache off;'
 
 /**
  * Which upstream takes a request: decided anew with each, by the existence of one file. Looking for a file is most
@@ -51,119 +59,81 @@ function lookForMaintenance(service: string): string {
 
 /** While a service is closed for maintenance, only its health may be asked. */
 function unlessClosed(service: Program, route: Route): string[] {
-  const probe = routeProbes({ ...service, routes: [route] })[0]
+  const path = healthPath(service.health.path, route)?.replace(/\?.*/, '')
   // A health path that is the route's own is what is closed.
-  const path = probe?.path.replace(/\?.*/, '')
-  const open = probe && !probe.any && path !== undefined && path !== route.path
+  const open = path !== undefined && path !== route.path
   const excepted = open ? `(?!${escapeRegex(path)}(\\?|$))` : ''
   return [`if (${closedVariable(service.name)} ~ "^${excepted}.") { return 503; }`]
 }
 
-/** What a static site's locations need to know. */
-export interface SiteFiles {
-  /** The folder that is served. */
-  root: string
-  /** The page for what is not there, relative to the root. */
-  notFound: string
-}
-
-/** Location blocks that serve files, by domain. */
-export function renderSiteLocations(files: SiteFiles, routes: readonly Route[]): Record<string, string> {
-  return groupByDomain(routes, (route) => siteLocation(files, route))
-}
-
-function groupByDomain(routes: readonly Route[], render: (route: Route) => string): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (const route of routes) result[route.domain] = (result[route.domain] ?? '') + render(route)
-  return result
-}
-
-function proxyLocation(proxied: Proxied, service: Program, route: Route): string {
+function proxyLocation(proxied: Proxied, service: Program, route: Route, index: number): string {
   const prefix = route.path.slice(0, -1)
   const stripped = route.strip && prefix !== ''
+  const { http = {} } = route
   const lines = [
     ...unlessClosed(service, route),
+    ...accessLines(route, service.name, index),
+    ...redirectLines(route),
     ...chooseUpstream(proxied),
-    ...(stripped ? stripPrefix(escapeRegex(prefix)) : []),
+    ...(stripped
+      ? [
+          ...restorePrefix(prefix, escapeRegex(prefix.slice(1)), domainRegex(route.domain)),
+          ...stripPrefix(escapeRegex(prefix)),
+        ]
+      : [RESOLVE_DOTS]),
     `proxy_pass http://$slipway_upstream${stripped ? '$slipway_uri' : ''};`,
     `error_page 502 504 @slipway_down_${service.name};`,
     `error_page 503 @slipway_closed_${service.name};`,
     // What the config says of an https route is true in front of whatever ends TLS for it.
-    ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : ''),
+    ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : '', http),
+    ...Object.keys(http.headers ?? {}).map((name) => `proxy_hide_header ${name};`),
+    ...headerLines(http),
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
 }
 
-/**
- * Sets `$slipway_uri` to what follows a prefix, a regular expression. It is taken from the request line by a named
- * capture (nginx escapes $1 again), so that encoded characters reach the service as they were sent.
- */
-export function stripPrefix(prefix: string): string[] {
-  return [
-    'set $slipway_uri $request_uri;',
-    `if ($request_uri ~ "^${prefix}(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }`,
-  ]
+/** Any domain that a route's own stands for. */
+function domainRegex(domain: string): string {
+  return domain.startsWith('*.') ? `[^/:]+${escapeRegex(domain.slice(1))}` : escapeRegex(domain)
 }
 
 /** How requests are handed on, wherever to. */
-export function proxySettings(scheme: string, prefix: string): string[] {
+export function proxySettings(scheme: string, prefix: string, http: Http = {}): string[] {
+  const {
+    maxBodyBytes = MAX_BODY_BYTES,
+    maxHeadBytes = MAX_HEAD_BYTES,
+    timeoutMs = TIMEOUT_MS,
+    bufferRequests = true,
+    bufferResponses = true,
+    accelRedirect = false,
+    compress = false,
+  } = http
   return [
+    'absolute_redirect off;',
     'proxy_http_version 1.1;',
-    'proxy_set_header Host $http_host;',
-    'proxy_set_header X-Real-IP $remote_addr;',
-    'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
-    'proxy_set_header X-Forwarded-Host $http_host;',
-    `proxy_set_header X-Forwarded-Proto ${scheme};`,
-    `proxy_set_header X-Forwarded-Prefix "${prefix}";`,
-    'proxy_set_header Upgrade $http_upgrade;',
-    'proxy_set_header Connection $slipway_connection;',
-    `proxy_read_timeout ${READ_TIMEOUT};`,
-    `client_max_body_size ${MAX_BODY};`,
+    ...forwarded(scheme, prefix),
+    // The password is nginx's to know.
+    ...(http.basicAuth ? ['proxy_set_header Authorization "";'] : []),
+    // They would lead past what a location asks for, and to files; X-Accel-Buffering, of event streams, stays.
+    ...(accelRedirect
+      ? []
+      : ['proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset;']),
+    `proxy_read_timeout ${timeoutMs}ms;`,
+    `proxy_send_timeout ${timeoutMs}ms;`,
+    `client_max_body_size ${maxBodyBytes};`,
+    ...headBuffers(maxHeadBytes),
+    ...(bufferRequests ? [] : ['proxy_request_buffering off;']),
+    ...(bufferResponses ? [] : ['proxy_buffering off;']),
+    ...(compress ? [COMPRESS] : []),
   ]
 }
 
-function siteLocation({ root, notFound }: SiteFiles, route: Route): string {
-  const lines = [
-    LOOK_ANEW,
-    route.path === '/' ? `root ${root};` : `alias ${root}/;`,
-    ...siteSettings(`${route.path}${notFound}`),
-    HSTS,
-  ]
-  return withSlash(route) + block(`location ${route.path}`, lines)
-}
-
-/** How files are served, wherever they are. */
-export function siteSettings(notFound: string): string[] {
+/** An answer's head has to fit into one buffer; the others need to be more than the part of them that may be sent. */
+function headBuffers(bytes: number): string[] {
+  const others = Math.max(8, Math.ceil(bytes / BUFFER_BYTES) + 2)
   return [
-    'index index.html;',
-    `error_page 404 ${notFound};`,
-    'charset utf-8;',
-    'gzip on;',
-    'gzip_types text/css text/plain text/xml application/javascript application/json application/xml image/svg+xml;',
-    'etag off;',
-    'add_header Last-Modified "";',
-    'if_modified_since off;',
-    'add_header ETag $slipway_etag;',
-    'add_header Cache-Control $slipway_cache_control;',
-    'add_header X-Content-Type-Options nosniff;',
-    'if ($http_if_none_match = $slipway_etag) { return 304; }',
-    // So nginx names what it has compressed (RFC 9110, 8.8.1).
-    'if ($http_if_none_match = "W/$slipway_etag") { return 304; }',
+    `proxy_buffer_size ${bytes};`,
+    `proxy_buffers ${others} ${BUFFER_BYTES};`,
+    `proxy_busy_buffers_size ${Math.max(bytes, 2 * BUFFER_BYTES)};`,
   ]
-}
-
-/** `/forum` leads to `/forum/`, also behind something that ends TLS. */
-function withSlash(route: Route): string {
-  if (route.path === '/') return ''
-  const exact = route.path.slice(0, -1)
-  return block(`location = ${exact}`, slashSettings(route.path))
-}
-
-/** What sends a prefix without its slash to the path with it. */
-export function slashSettings(path: string): string[] {
-  return ['absolute_redirect off;', `return 301 ${path}$is_args$args;`]
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -1,13 +1,15 @@
-import type { Route, Service } from '../contract/service.js'
+import { nameIn, type Route, type Service } from '../contract/service.js'
+import { isRestricted } from './nginx-route.js'
 
 /** How a route is asked to see that it leads to its service. */
 export interface RouteProbe {
   url: string
+  /** The route's: of a wildcard, `nameIn` is who is asked. */
   domain: string
   path: string
   /**
-   * Whether any answer of the service's own will do: a route that doesn't reach the health path proves
-   * itself by not being an error of nginx's.
+   * Whether any answer will do that is no error of nginx's: of a route that doesn't reach the health path, or where
+   * nginx may refuse whoever asks.
    */
   any: boolean
   /** Status codes that count as healthy; undefined: {@link statusIsHealthy}'s default. */
@@ -20,10 +22,10 @@ export function routeProbes(service: Service): RouteProbe[] {
     const health = service.kind === 'site' ? route.path : healthPath(service.health.path, route)
     const path = health ?? route.path
     return {
-      url: `${route.scheme}://${route.domain}${path}`,
+      url: `${route.scheme}://${nameIn(route.domain)}${path}`,
       domain: route.domain,
       path,
-      any: health === undefined,
+      any: health === undefined || isRestricted(route),
       status: service.kind === 'site' ? undefined : service.health.status,
     }
   })
@@ -34,7 +36,8 @@ export function statusIsHealthy(status: number, allowed: readonly number[] | und
   return allowed ? allowed.includes(status) : status >= 200 && status < 400
 }
 
-function healthPath(health: string, route: Route): string | undefined {
+/** Where a route leads to the health path; undefined: nowhere. */
+export function healthPath(health: string, route: Route): string | undefined {
   if (route.strip) return `${route.path.slice(0, -1)}${health}`
   return health.startsWith(route.path) ? health : undefined
 }

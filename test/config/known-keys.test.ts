@@ -46,7 +46,7 @@ describe('knownKeys', () => {
     ],
     [
       ['services', 'blog'],
-      ['package', 'hosts', 'routes', 'keep', 'dir', 'notFound'],
+      ['package', 'hosts', 'routes', 'http', 'keep', 'dir', 'notFound', 'fallback'],
     ],
     [
       ['services', 'web', 'package'],
@@ -55,7 +55,7 @@ describe('knownKeys', () => {
     [['services', 'web', 'listen'], ['port']],
     [
       ['services', 'web', 'routes', 0],
-      ['url', 'strip', 'server', 'redirectFrom'],
+      ['url', 'strip', 'server', 'redirectFrom', 'http'],
     ],
     [
       ['services', 'web', 'timers', 'nightly'],

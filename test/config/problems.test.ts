@@ -66,7 +66,7 @@ describe('an unknown field', () => {
     [
       'of a site, which a service would have',
       asSite({ env: {} }),
-      'services.web.env: unknown field; known here: package, hosts, routes, keep, dir, notFound',
+      'services.web.env: unknown field; known here: package, hosts, routes, http, keep, dir, notFound, fallback',
     ],
     [
       'of a package',

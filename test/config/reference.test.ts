@@ -24,6 +24,8 @@ describe('referenceSections', () => {
         .map(({ name }) => name)
         .sort(),
       [
+        'BasicAuth',
+        'CacheLifetimes',
         'Certificates',
         'DnsChallenge',
         'DomainCertificate',
@@ -33,8 +35,11 @@ describe('referenceSections', () => {
         'Health',
         'Hook',
         'HostOptions',
+        'Http',
         'NixFile',
         'Process',
+        'RateLimit',
+        'Redirect',
         'RouteOptions',
         'Secret',
         'SecretFromCommand',

@@ -74,7 +74,7 @@ describe('parseRoute', () => {
     ],
     ['http://[::1]/', '"[::1]" is not a domain name nginx could match'],
     ['https://a_b.example.com', '"a_b.example.com" is not a domain name nginx could match'],
-    ['https://*.example.com', '"*.example.com" is not a domain name nginx could match'],
+    ['https://a.*.example.com', '"a.*.example.com" is not a domain name nginx could match'],
     ['https://*', '"*" is not a domain name nginx could match'],
     ['https://a.*.example.com', '"a.*.example.com" is not a domain name nginx could match'],
     ['https://example.com//a', 'the path "//a/" may hold letters, digits and . _ ~ - between its slashes'],

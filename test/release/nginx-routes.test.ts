@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoints } from '../../src/release/listen.js'
-import { renderProxyLocations, renderSiteLocations } from '../../src/release/nginx.js'
+import { renderProxyLocations } from '../../src/release/nginx.js'
 import { MAINTENANCE_SEEN_MS } from '../../src/release/nginx-server.js'
+import { renderSiteLocations } from '../../src/release/nginx-site.js'
 import { renderUpstreams } from '../../src/release/nginx-upstreams.js'
 import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, staticSite } from './samples.js'
@@ -92,8 +93,39 @@ describe('routes to a service', { skip: WITHOUT_NGINX }, () => {
   }
 
   it('the root passes paths on as they are', async () => {
-    assert.equal((await seen('root.example', '/a%2Fb/../c?d')).url, '/a%2Fb/../c?d')
+    for (const path of ['/a%2Fb//c%20?d', '/a..b/.c/..d/...?x=/../', '/%C3%A9?%2e%2e/']) {
+      assert.equal((await seen('root.example', path)).url, path)
+    }
   })
+
+  for (const [path, url] of [
+    ['/a%2Fb/../c?d', '/a/c?d'],
+    ['/a/%2e%2E/b%3Fc%20d?e', '/b%3Fc%20d?e'],
+    ['/a/.%2e', '/'],
+    ['/a/b%2f..%2Fc', '/a/c'],
+    ['/./a', '/a'],
+    ['/a/..#/b', '/'],
+    ['/a/../%0ab', '/%0Ab'],
+  ] as const) {
+    it(`nothing that climbs is left to programs: ${path} is ${url}`, async () => {
+      assert.equal((await seen('root.example', path)).url, url)
+    })
+  }
+
+  for (const [path, url] of [
+    ['//my.forum/a%2Fb?c', '/a/b?c'],
+    ['/my.forum%2Fa', '/a'],
+    ['/%6Dy.forum/a%20b%3Fc', '/a%20b%3Fc'],
+    ['/./my.forum/a', '/a'],
+    ['/my.forum/../my.forum/a', '/a'],
+    ['/my.forum/x/%2e%2e/a?b=/../', '/a?b=/../'],
+    ['//my.forum/a%0ab', '/a%0Ab'],
+    ['/my.forum/my.forum/a', '/my.forum/a'],
+  ] as const) {
+    it(`the prefix is cut however it is written: ${path} is ${url}`, async () => {
+      assert.equal((await seen('example.com', path)).url, url)
+    })
+  }
 
   it('tell the prefix that was taken away', async () => {
     const { headers } = await seen('example.com', '/my.forum/x')
@@ -311,7 +343,9 @@ describe('routes to a site', { skip: WITHOUT_NGINX }, () => {
   before(async () => {
     const { routes } = staticSite({ routes: ['https://root.example', 'https://example.com/docs'] })
     const root = '/var/lib/slipway/services/web/current/release/package'
-    nginx = nginxFolder(located('web', renderSiteLocations({ root, notFound: '404.html' }, routes)))
+    nginx = nginxFolder(
+      located('web', renderSiteLocations({ service: 'web', root, notFound: '404.html' }, routes)),
+    )
     mkdirSync(join(nginx.path, 'services/web/current/release'), { recursive: true })
     for (const hash of HASHES) {
       const folder = join(nginx.path, `store/${hash}-site`)

@@ -3,17 +3,25 @@ import { describe, it } from 'node:test'
 import type { Tls } from '../../src/contract/service.js'
 import {
   type NginxHost,
+  renderDefault,
   renderServer,
-  renderTlsDefault,
   type ServedDomain,
 } from '../../src/release/nginx-server.js'
 
 const LOCAL: Tls = { from: 'local', hstsSeconds: 0 }
 
+const HOST: NginxHost = {
+  version: '1.26.3',
+  ipv6: false,
+  certificates: new Set(),
+  namesHash: false,
+  brotli: false,
+}
+
 /** The lines of a domain's server blocks, without what every TLS block has. */
 function blocks(given: Partial<ServedDomain>, host: Partial<NginxHost> = {}): string[] {
   const served: ServedDomain = { domain: 'a.example', tls: null, redirectTo: null, ...given }
-  return lines(renderServer(served, { version: '1.26.3', ipv6: false, certificates: new Set(), ...host }))
+  return lines(renderServer(served, { ...HOST, ...host }))
 }
 
 function lines(text: string): string[] {
@@ -118,20 +126,45 @@ describe('renderServer', () => {
   })
 })
 
-describe('renderTlsDefault', () => {
-  it('rejects who asks for a name that nobody serves', () => {
-    const text = renderTlsDefault({ version: '1.26.3', ipv6: false, certificates: new Set() })
-    assert.deepEqual(lines(text ?? ''), [
+describe('renderServer for a wildcard', () => {
+  const wildcard = (host: Partial<NginxHost> = {}) => blocks({ domain: '*.a.example', tls: LOCAL }, host)
+
+  it('has names of files in which nothing stands for several', () => {
+    const text = wildcard({ certificates: new Set(['*.a.example']) }).join('\n')
+    assert.match(text, /^server_name \*\.a\.example;$/m)
+    assert.deepEqual(text.match(/(?<=^(?:ssl_certificate|include) ).*(?=;)/gm), [
+      '/var/lib/slipway/certificates/domains/_.a.example/current/fullchain.pem',
+      '/var/lib/slipway/nginx/locations/_.a.example/*.conf',
+    ])
+  })
+
+  it('leads to HTTPS of the name that was asked for', () => {
+    const text = wildcard({ certificates: new Set(['*.a.example']) })
+    assert.ok(text.includes('location / { return 308 https://$host$request_uri; }'))
+  })
+})
+
+describe('renderDefault', () => {
+  const PLAIN = ['server {', 'listen 80;', 'server_name slipway.invalid;', 'return 444;', '}']
+
+  it('closes what asks for a name that nobody serves', () => {
+    assert.deepEqual(lines(renderDefault(false, HOST)), PLAIN)
+  })
+
+  it('rejects it over TLS, before there is a certificate', () => {
+    assert.deepEqual(lines(renderDefault(true, HOST)), [
+      ...PLAIN,
       'server {',
       'listen 443 ssl;',
       'http2 on;',
       'server_name slipway.invalid;',
       'ssl_reject_handshake on;',
+      'return 444;',
       '}',
     ])
   })
 
-  it('is nothing where nginx can not do that', () => {
-    assert.equal(renderTlsDefault({ version: '1.19.3', ipv6: false, certificates: new Set() }), undefined)
+  it('leaves TLS out where nginx can not do that', () => {
+    assert.deepEqual(lines(renderDefault(true, { ...HOST, version: '1.19.3' })), PLAIN)
   })
 })

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compression } from '../../src/release/nginx-compress.js'
 import { renderHttp } from '../../src/release/nginx-http.js'
 import { REMEMBER_FILES } from '../../src/release/nginx-server.js'
 
@@ -26,7 +27,9 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
   const path = mkdtempSync(join(tmpdir(), 'slipway-nginx-'))
   for (const folder of ['upstreams', 'servers', 'locations'])
     mkdirSync(join(path, 'nginx', folder), { recursive: true })
-  for (const [name, text] of Object.entries({ ...nginx, ...servers(path, nginx) })) {
+  const compress = compression({ brotli: false }).join('\n')
+  const all = { 'compress.conf': compress, ...nginx, ...servers(path, nginx) }
+  for (const [name, text] of Object.entries(all)) {
     mkdirSync(dirname(join(path, 'nginx', name)), { recursive: true })
     writeFileSync(join(path, 'nginx', name), moved(text, path))
   }
@@ -42,7 +45,7 @@ export function nginxFolder(nginx: Record<string, string>): NginxFolder {
       // As some have it: nginx is to remember which files there are.
       'http { open_file_cache max=1000; open_file_cache_valid 60s; open_file_cache_errors on;',
       `access_log off; types { text/html html; text/css css; } ${temporary.join(' ')}`,
-      `${moved(renderHttp(), path)} }`,
+      `${moved(renderHttp({ namesHash: false }), path)} }`,
     ].join('\n'),
   )
   return { path, remove: () => rmSync(path, { recursive: true }) }

@@ -12,7 +12,13 @@ import { WITHOUT_NGINX } from './nginx-server.js'
 
 const LOCAL: Tls = { from: 'local', hstsSeconds: 0 }
 const ACME: Tls = { from: 'acme', hstsSeconds: 0, server: 'https://acme.example/d', challenge: 'http' }
-const HOST: NginxHost = { version: '1.26.3', ipv6: false, certificates: new Set() }
+const HOST: NginxHost = {
+  version: '1.26.3',
+  ipv6: false,
+  certificates: new Set(),
+  namesHash: false,
+  brotli: false,
+}
 
 /** A part with a route of some domains. */
 function part(service: string, domains: Record<string, Tls | null>, upstream = true): NginxPart {
@@ -39,7 +45,7 @@ function redirect(from: string, to: string, tls: Tls | null): NginxPart {
 
 describe('renderNginxTree', () => {
   it('is what all services share, where there is none', () => {
-    assert.deepEqual(Object.keys(renderNginxTree(new Map(), HOST)), ['http.conf'])
+    assert.deepEqual(Object.keys(renderNginxTree(new Map(), HOST)), ['http.conf', 'compress.conf'])
   })
 
   it('has the files of all services, and a server block for each domain of ours', () => {
@@ -49,6 +55,8 @@ describe('renderNginxTree', () => {
     ])
     const tree = renderNginxTree(parts, HOST)
     assert.deepEqual(Object.keys(tree).sort(), [
+      'compress.conf',
+      'default.conf',
       'http.conf',
       'locations/a.example/api.conf',
       'locations/a.example/web.conf',
@@ -69,6 +77,7 @@ describe('renderNginxTree', () => {
     const existing: NginxPart = { files: { 'locations/a.example/web.conf': '' }, domains: {} }
     assert.deepEqual(Object.keys(renderNginxTree(new Map([['web', existing]]), HOST)), [
       'http.conf',
+      'compress.conf',
       'locations/a.example/web.conf',
     ])
   })
@@ -84,12 +93,13 @@ describe('renderNginxTree', () => {
 
   it('turns strangers away on port 443 as soon as it is in use', () => {
     const parts = new Map([['web', part('web', { 'a.example': LOCAL })]])
-    const files = (host: Partial<NginxHost>) => Object.keys(renderNginxTree(parts, { ...HOST, ...host }))
+    const rejects = (host: Partial<NginxHost>) =>
+      /ssl_reject_handshake/.test(renderNginxTree(parts, { ...HOST, ...host })['default.conf'] ?? '')
     const certificates = new Set(['a.example'])
-    assert.ok(!files({}).includes('tls-default.conf'))
-    assert.ok(files({ certificates }).includes('tls-default.conf'))
-    assert.ok(!files({ certificates, version: '1.18.0' }).includes('tls-default.conf'))
-    assert.ok(!files({ certificates: new Set(['other.example']) }).includes('tls-default.conf'))
+    assert.ok(!rejects({}))
+    assert.ok(rejects({ certificates }))
+    assert.ok(!rejects({ certificates, version: '1.18.0' }))
+    assert.ok(!rejects({ certificates: new Set(['other.example']) }))
   })
 
   it('redirects over HTTP where neither has a certificate, and to where one has', () => {
@@ -205,7 +215,7 @@ describe('nginx', { skip: WITHOUT_NGINX }, () => {
 
   for (const certificates of [[], ['a.example'], ['a.example', 'www.a.example']]) {
     it(`accepts a tree with ${certificates.length} certificates`, () => {
-      const host = { version: version ?? '', ipv6: true, certificates: new Set(certificates) }
+      const host = { ...HOST, version: version ?? '', ipv6: true, certificates: new Set(certificates) }
       assert.equal(says(renderNginxTree(parts, host), certificates), '0')
     })
   }

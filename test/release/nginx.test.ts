@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { endpointsOf } from '../../src/release/listen.js'
-import { renderProxyLocations, renderSiteLocations } from '../../src/release/nginx.js'
+import { renderProxyLocations } from '../../src/release/nginx.js'
+import { forwarded } from '../../src/release/nginx-forwarded.js'
+import { renderSiteLocations } from '../../src/release/nginx-site.js'
 import { type Proxied, renderUpstreams } from '../../src/release/nginx-upstreams.js'
 import { renderOwnPages } from '../../src/release/own-pages.js'
 import { nginxFolder, testNginx, WITHOUT_NGINX } from './nginx-server.js'
@@ -49,21 +51,48 @@ const choice = (
   if (-e /var/lib/slipway/services/web/current/green/$slipway_die) { set $slipway_upstream slipway_web_green; }`
 
 /** What is told of a request; nginx knows the scheme only where nothing in front of it ends TLS. */
-const told = (scheme: 'https' | '$scheme') => `  error_page 502 504 @slipway_down_web;
+const told = (scheme: 'https' | '$scheme', prefix = '') =>
+  ['', ...forwarded(scheme, prefix)].join('\n  ').slice(1)
+
+const ERRORS = `  error_page 502 504 @slipway_down_web;
   error_page 503 @slipway_closed_web;
-  proxy_http_version 1.1;
-  proxy_set_header Host $http_host;
-  proxy_set_header X-Real-IP $remote_addr;
-  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-  proxy_set_header X-Forwarded-Host $http_host;
-  proxy_set_header X-Forwarded-Proto ${scheme};`
+  absolute_redirect off;
+  proxy_http_version 1.1;`
 
-const PROXY = told('https')
+const LIMITS = `  proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset;
+  proxy_read_timeout 300000ms;
+  proxy_send_timeout 300000ms;
+  client_max_body_size 67108864;
+  proxy_buffer_size 32768;
+  proxy_buffers 8 8192;
+  proxy_busy_buffers_size 32768;`
 
-const CONNECTION = `  proxy_set_header Upgrade $http_upgrade;
-  proxy_set_header Connection $slipway_connection;
-  proxy_read_timeout 5m;
-  client_max_body_size 64m;`
+const DOTS = '  if ($slipway_dots) { rewrite "(?s)^(.*)$" $1 break; }'
+
+describe('forwarded', () => {
+  const lines = forwarded('https', '/forum')
+
+  it('tells what nginx knows itself', () => {
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('proxy_set_header') && !line.endsWith(' "";')),
+      [
+        'proxy_set_header Host $host$slipway_port;',
+        'proxy_set_header X-Real-IP $remote_addr;',
+        'proxy_set_header X-Forwarded-For $remote_addr;',
+        'proxy_set_header X-Forwarded-Host $host$slipway_port;',
+        'proxy_set_header X-Forwarded-Proto https;',
+        'proxy_set_header X-Forwarded-Prefix "/forum";',
+        'proxy_set_header Upgrade $slipway_upgrade;',
+        'proxy_set_header Connection $slipway_connection;',
+      ],
+    )
+  })
+
+  it('names no header twice', () => {
+    const names = lines.flatMap((line) => /^proxy_set_header (\S+)/.exec(line)?.[1]?.toLowerCase() ?? [])
+    assert.deepEqual([...new Set(names)], names)
+  })
+})
 
 describe('renderUpstreams', () => {
   it('is one for each slot, with the other for a spare', () => {
@@ -119,10 +148,11 @@ describe('renderProxyLocations', () => {
     assert.deepEqual(locations('https://example.com'), {
       'example.com': `location / {
 ${choice('/up')}
+${DOTS}
   proxy_pass http://$slipway_upstream;
-${PROXY}
-  proxy_set_header X-Forwarded-Prefix "";
-${CONNECTION}
+${ERRORS}
+${told('https')}
+${LIMITS}
 }
 `,
     })
@@ -136,12 +166,17 @@ ${CONNECTION}
 }
 location /my.forum/ {
 ${choice('/my\\.forum/up')}
-  set $slipway_uri $request_uri;
+  set $slipway_prefix "/my.forum";
+  proxy_redirect "~^(?<slipway_origin>(?:https?://example\\.com(?::[0-9]+)?)?)/(?!/|my\\.forum(?:[/?#]|$))(?<slipway_target>.*)$" $slipway_origin/my.forum/$slipway_target;
+  proxy_cookie_path "~^/(?!my\\.forum(?:/|$))(?<slipway_cookie_path>.*)$" $slipway_cookie_prefix/$slipway_cookie_path;
+  set $slipway_uri '';
   if ($request_uri ~ "^/my\\.forum(?<slipway_rest>/.*)$") { set $slipway_uri $slipway_rest; }
+  if ($slipway_dots) { set $slipway_uri ''; }
+  rewrite "(?s)^/my\\.forum(/.*)$" $1 break;
   proxy_pass http://$slipway_upstream$slipway_uri;
-${PROXY}
-  proxy_set_header X-Forwarded-Prefix "/my.forum";
-${CONNECTION}
+${ERRORS}
+${told('https', '/my.forum')}
+${LIMITS}
 }
 `,
     })
@@ -155,10 +190,11 @@ ${CONNECTION}
 }
 location /forum/ {
 ${choice(undefined)}
+${DOTS}
   proxy_pass http://$slipway_upstream;
-${PROXY}
-  proxy_set_header X-Forwarded-Prefix "";
-${CONNECTION}
+${ERRORS}
+${told('https')}
+${LIMITS}
 }
 `,
     })
@@ -168,10 +204,11 @@ ${CONNECTION}
     assert.deepEqual(locations('http://example.com'), {
       'example.com': `location / {
 ${choice('/up')}
+${DOTS}
   proxy_pass http://$slipway_upstream;
+${ERRORS}
 ${told('$scheme')}
-  proxy_set_header X-Forwarded-Prefix "";
-${CONNECTION}
+${LIMITS}
 }
 `,
     })
@@ -230,10 +267,10 @@ ${CONNECTION}
 })
 
 describe('renderSiteLocations', () => {
-  const files = { root: '/nix/store/abc-site/public', notFound: '404.html' }
-  const FILES = `  charset utf-8;
-  gzip on;
-  gzip_types text/css text/plain text/xml application/javascript application/json application/xml image/svg+xml;
+  const files = { service: 'web', root: '/nix/store/abc-site/public', notFound: '404.html' }
+  const FILES = `  if ($uri ~ "/\\.(?!well-known(?:/|$))") { return 404; }
+  charset utf-8;
+  include /var/lib/slipway/nginx/compress.conf;
   etag off;
   add_header Last-Modified "";
   if_modified_since off;
@@ -250,6 +287,7 @@ describe('renderSiteLocations', () => {
   open_file_cache off;
   root /nix/store/abc-site/public;
   index index.html;
+  absolute_redirect off;
   error_page 404 /404.html;
 ${FILES}
 }
@@ -267,6 +305,7 @@ location /docs/ {
   open_file_cache off;
   alias /nix/store/abc-site/public/;
   index index.html;
+  absolute_redirect off;
   error_page 404 /docs/404.html;
 ${FILES}
 }

@@ -8,13 +8,14 @@ import type { Rights } from './rights.js'
 export function narrowReport(report: Report, rights: Rights, portsOfOthers: readonly number[]): Report {
   const domains = new Set(rights.routes.map(({ domain }) => domain))
   const own = ({ service }: { service: string }) => service === rights.service
+  const { nginxDefault: _others, ...host } = report.host
   return {
     ...report,
     host: {
-      ...report.host,
+      ...host,
       became: false,
       key: { service: rights.service, name: rights.name },
-      nginxDomains: report.host.nginxDomains.filter((domain) => domains.has(domain)),
+      nginxDomains: host.nginxDomains.filter((domain) => domains.has(domain)),
     },
     services: report.services.filter(({ name }) => name === rights.service),
     secrets: report.secrets.filter(own),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { domainFolder } from '../../contract/paths.js'
 import type { Tls } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
@@ -64,7 +65,7 @@ async function place(
       output: `${stdout}\n${stderr}${timedOut ? `\nlego did not end within ${ORDER_MS / 1000} s` : ''}`,
     }
   }
-  const made = join(order.path, 'certificates', order.domain)
+  const made = join(order.path, 'certificates', domainFolder(order.domain))
   const [certificate, key] = await Promise.all([readText(`${made}.crt`), readText(`${made}.key`)])
   if (certificate === undefined || key === undefined) {
     throw new CertificateProblem('other', `lego left no certificate in ${made}.crt and ${made}.key`)
@@ -79,7 +80,7 @@ async function ownEmail(agent: Agent, domain: string): Promise<string> {
   const { email } = certificatePlaces(agent)
   const known = (await readText(email))?.trim()
   if (known) return known
-  const chosen = `hostmaster@${domain}`
+  const chosen = `hostmaster@${domain.replace(/^\*\./, '')}`
   await agent.files.write(email, chosen)
   return chosen
 }

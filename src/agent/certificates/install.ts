@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { CallFailed, failed, failureText } from '../../contract/failure.js'
+import { nameIn } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
 import { listFolder, readLink } from '../files.js'
 import { primaryGroup } from '../nginx/facts.js'
@@ -37,7 +38,7 @@ export async function installPair(
   const why = await problemOf(async () => {
     await agent.files.link(`versions/${name}`, current)
     await serving.publish({ reload: true })
-    if (!(await serving.servesTls(domain))) throw failed(`it does not answer on port ${HTTPS_PORT}`)
+    if (!(await serving.servesTls(nameIn(domain)))) throw failed(`it does not answer on port ${HTTPS_PORT}`)
   })
   if (why !== undefined) {
     if (old === undefined) await agent.files.remove(current)

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import type { Tls } from '../../contract/service.js'
+import { nameIn, type Tls } from '../../contract/service.js'
 import { CertificateProblem } from './problem.js'
 import { serverOf } from './state.js'
 import type { Facts } from './state-schema.js'
@@ -23,7 +23,7 @@ export function checkPair({ certificate: pem, key }: Pair, domain: string, tls: 
   if (!isKeyOf(certificate, key)) {
     throw new CertificateProblem('file', 'the key is not that of the certificate')
   }
-  if (certificate.checkHost(domain) === undefined) {
+  if (certificate.checkHost(nameIn(domain)) === undefined) {
     throw new CertificateProblem('file', `the certificate is not for ${domain}`)
   }
   const [notBefore, notAfter] = [certificate.validFrom, certificate.validTo].map(secondsOf)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { domainFolder } from '../../contract/paths.js'
 import type { Agent } from '../agent.js'
 
 /**
@@ -34,7 +35,7 @@ export function certificatePlaces({ places }: Agent): CertificatePlaces {
   return {
     root,
     domains,
-    domain: (name) => join(domains, name),
+    domain: (name) => join(domains, domainFolder(name)),
     lego: join(root, 'lego'),
     local: join(root, 'local'),
     webroot: join(root, 'webroot'),

@@ -14,7 +14,15 @@ export interface NginxDump {
   includesOurs: boolean
   /** The domains whose foreign server blocks include our locations. */
   domains: string[]
+  /** Whether the size of the hash of servers' names is set. */
+  namesHash: boolean
+  /** The file with the server that answers on port 80 where no name fits; undefined: none says that it does. */
+  defaultServer: string | undefined
+  /** Whether a module for brotli is loaded. */
+  brotli: boolean
 }
+
+const HTTP_PORT = '80'
 
 /** Reads what `nginx -T` prints: each file under a line that names it. */
 export function readDump(text: string): NginxDump {
@@ -45,11 +53,27 @@ export function readDump(text: string): NginxDump {
     group,
     includesOurs: included.includes(`${NGINX_ROOT}/http.conf`),
     domains: [...new Set(domains)].sort(),
+    namesHash: /^\s*server_names_hash_bucket_size\s/m.test(lines),
+    defaultServer: foreign.find((file) => isDefaultServer(withoutComments(file.text)))?.path,
+    brotli: /^\s*load_module\s[^;]*brotli/m.test(lines),
   }
 }
 
+/** Whether a text has `listen … default_server` for port 80, with an address or without. */
+function isDefaultServer(text: string): boolean {
+  const listens = text.matchAll(/\blisten\s+([^\s;]+)\s[^;]*\bdefault(?:_server)?\b/g)
+  return [...listens].some(([, place]) => portOf(place ?? '') === HTTP_PORT)
+}
+
+/** The port of `80`, `*:80`, `[::]:80`, or an address alone. */
+function portOf(place: string): string | undefined {
+  if (place.startsWith('unix:')) return undefined
+  if (/^\d+$/.test(place)) return place
+  return /:(\d+)$/.exec(place.replace(/^\[.*\]/, ''))?.[1] ?? HTTP_PORT
+}
+
 function withoutComments(text: string): string {
-  return text.replace(/^\s*#.*$/gm, '')
+  return text.replace(/(^|[\s;{}])#.*$/gm, '$1')
 }
 
 function domainOf(path: string): string | undefined {

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises'
 import type { Agent } from '../agent.js'
+import { leadsSomewhere } from '../files.js'
 import { type NginxDump, readDump } from './dump.js'
+import { dumpWithoutOurs } from './test-tree.js'
 import { type NginxUnit, nginxUnit } from './unit.js'
 
 /** What is known of nginx on a host. */
@@ -18,6 +20,12 @@ export interface NginxFacts {
   domains: string[]
   /** The group of its workers. */
   group: string
+  /** Whether somebody else's configuration sets the size of the hash of servers' names. */
+  namesHash: boolean
+  /** The file of somebody else's default server for port 80; null: none is marked as that. */
+  defaultServer: string | null
+  /** Whether it can compress with brotli. */
+  brotli: boolean
 }
 
 /**
@@ -25,6 +33,8 @@ export interface NginxFacts {
  * such as certificates of somebody else's.
  */
 const FACTS_MS = 600_000
+/** How a program ends that is not there. */
+const NOT_FOUND = 127
 /** How much of an error is told, in lines. */
 const ERROR_LINES = 3
 /** Whom nginx's workers run as where nobody says: Debian's choice. */
@@ -62,11 +72,16 @@ export function createNginxFinder(agent: Agent, now: () => number = Date.now): (
   const ask = async (unit: NginxUnit): Promise<Kept> => {
     const at = now()
     const [version, dumped] = await Promise.all([
-      agent.run([unit.program, '-v']),
+      agent.run([unit.program, '-V']),
       agent.run([unit.program, '-T', ...unit.options]),
     ])
-    const dump = readDump(dumped.stdout)
     const valid = dumped.code === 0
+    // Of a configuration that it does not take it prints nothing.
+    const other =
+      valid || dumped.code === NOT_FOUND || !(await leadsSomewhere(agent.places.nginx))
+        ? ''
+        : await dumpWithoutOurs(agent, unit)
+    const dump = readDump(other || dumped.stdout)
     const watched = [...dump.files, ...dump.folders]
     return {
       at,
@@ -75,10 +90,13 @@ export function createNginxFinder(agent: Agent, now: () => number = Date.now): (
       facts: {
         version: /nginx\/([0-9.]+)/.exec(version.stderr)?.[1] ?? null,
         valid,
-        error: valid ? null : dumped.code === 127 ? 'nginx: not found' : errorOf(dumped.stderr),
+        error: valid ? null : dumped.code === NOT_FOUND ? 'nginx: not found' : errorOf(dumped.stderr),
         includes: dump.includesOurs,
         domains: dump.domains,
         group: await groupOf(agent, unit, dump),
+        namesHash: dump.namesHash,
+        defaultServer: dump.defaultServer ?? null,
+        brotli: dump.brotli || /--add-module=\S*brotli/.test(version.stderr),
       },
     }
   }

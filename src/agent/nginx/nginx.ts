@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { domainFolder } from '../../contract/paths.js'
 import {
   type NginxParts,
   type NginxTree,
@@ -32,12 +33,12 @@ export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts
   const facts = createNginxFinder(agent)
   const exclusively = oneByOne()
   const render = async (parts: NginxParts): Promise<NginxTree> => {
-    const [{ version }, ipv6, certificates] = await Promise.all([
+    const [{ version, namesHash, brotli }, ipv6, certificates] = await Promise.all([
       facts(),
       exists('/proc/net/if_inet6'),
       domainsWithCertificate(agent, parts),
     ])
-    return renderNginxTree(parts, { version: version ?? '0', ipv6, certificates })
+    return renderNginxTree(parts, { version: version ?? '0', ipv6, certificates, namesHash, brotli })
   }
   const testParts = async (parts: NginxParts): Promise<TestResult> => {
     const folder = join(agent.places.run, 'nginx-test')
@@ -57,7 +58,10 @@ export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts
     check: () => testTree(agent, { folder: undefined, domains: [] }),
     refusals: async (candidates) =>
       exclusively(async () => findRefusals(testParts, await currentParts(), candidates)),
-    prepare: () => exclusively(() => ensureTree(agent)),
+    prepare: async () => {
+      const none = await render(new Map())
+      await exclusively(() => ensureTree(agent, none))
+    },
     ...createPublisher(agent, {
       currentParts,
       render,
@@ -72,7 +76,9 @@ async function domainsWithCertificate(agent: Agent, parts: NginxParts): Promise<
   const domains = [...tlsOf(parts).keys()]
   const has = await Promise.all(
     domains.map((domain) =>
-      leadsSomewhere(join(agent.places.certificates, 'domains', domain, 'current', 'fullchain.pem')),
+      leadsSomewhere(
+        join(agent.places.certificates, 'domains', domainFolder(domain), 'current', 'fullchain.pem'),
+      ),
     ),
   )
   return new Set(domains.filter((_, index) => has[index]))

@@ -15,6 +15,8 @@ export interface Publisher {
    * again all the same. Fails with what nginx says, and then what was in place before is.
    */
   publish(options?: { reload?: boolean }): Promise<void>
+  /** Whether what is in place is not what is to be served: somebody else's configuration may have changed. */
+  outdated(): Promise<boolean>
   /** Before something changes that nginx reads: from now on the next `publish` has it read, also after a crash. */
   markUnread(): Promise<void>
 }
@@ -45,6 +47,9 @@ export function createPublisher(agent: Agent, parts: PublisherParts): Publisher 
     if (result.kind === 'complaint')
       throw failed('nginx refuses its configuration', { why: result.complaint })
   }
+
+  const outdated = async () =>
+    !sameTree(await readTree(nginx), await parts.render(await parts.currentParts()))
 
   const run = async (reload: boolean): Promise<void> => {
     const tree = await parts.render(await parts.currentParts())
@@ -123,5 +128,5 @@ export function createPublisher(agent: Agent, parts: PublisherParts): Publisher 
       }
     }),
   )
-  return { publish: ({ reload = false } = {}) => published(reload), markUnread }
+  return { publish: ({ reload = false } = {}) => published(reload), outdated, markUnread }
 }

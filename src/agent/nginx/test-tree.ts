@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
 import type { Ended } from '../run.js'
@@ -31,6 +32,22 @@ export async function testTree(
   const command = testCommand(await nginxUnit(agent))
   const argv = tree.folder === undefined ? command : overLive(agent, tree.folder, command)
   return judge(await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS }), tree.domains)
+}
+
+/**
+ * What `nginx -T` prints of the configuration without ours, be it that ours is what nginx does not take: in a
+ * transient unit, which sees an empty tree.
+ */
+export async function dumpWithoutOurs(agent: Agent, { program, options }: NginxUnit): Promise<string> {
+  const folder = join(agent.places.run, 'nginx-none')
+  try {
+    await agent.files.makeFolder(folder)
+    await agent.files.put(join(folder, 'http.conf'), '')
+    const argv = overLive(agent, folder, [program, '-T', ...options])
+    return (await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS })).stdout
+  } finally {
+    await agent.files.remove(folder)
+  }
 }
 
 function testCommand({ program, options }: NginxUnit): string[] {

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { failed } from '../../contract/failure.js'
-import { type NginxTree, renderNginxTree } from '../../release/nginx-tree.js'
+import type { NginxTree } from '../../release/nginx-tree.js'
 import type { Agent } from '../agent.js'
 import { listFolder, readLink, readText } from '../files.js'
 
@@ -80,11 +80,10 @@ export function unwritten(what: string, error: unknown): Error {
   return failed(what, { why: error.message, ...(FULL.has(code) && { full: true }) })
 }
 
-/** Has nginx's configuration include something, be it nothing yet. */
-export async function ensureTree(agent: Agent): Promise<void> {
+/** Has nginx's configuration include something: a tree without releases, where there is none yet. */
+export async function ensureTree(agent: Agent, none: NginxTree): Promise<void> {
   const { nginx, nginxTrees } = agent.places
   if ((await readLink(nginx)) !== undefined) return
-  const none = renderNginxTree(new Map(), { version: '0', ipv6: false, certificates: new Set() })
   await agent.files.remove(join(nginxTrees, EMPTY_TREE))
   await writeTree(agent, join(nginxTrees, EMPTY_TREE), none, { durable: true })
   await agent.files.link(treeTarget(EMPTY_TREE), nginx)

@@ -64,6 +64,7 @@ export async function hostFacts(
     nginxIncludes: nginx.includes,
     nginxDomains: nginx.domains,
     nginxGroup: nginx.group,
+    ...(nginx.defaultServer !== null && { nginxDefault: nginx.defaultServer }),
     encrypts,
     openssl,
     lego,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nameIn } from '../../contract/service.js'
 import type { RouteProbe } from '../../release/route-probe.js'
 import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
@@ -34,19 +35,20 @@ async function verifyRoute(
 ): Promise<void> {
   for (;;) {
     const tls = await endsTls(domain)
+    const host = nameIn(domain)
     const answer = await ask({
       endpoint: { tcp: tls ? 443 : 80 },
       path,
-      host: domain,
+      host,
       timeoutMs: REQUEST_MS,
       // Whether others trust the certificate is not the release's to answer for.
-      ...(tls && { tlsName: domain }),
+      ...(tls && { tlsName: host }),
     })
     const closed = answer.code === 503 && (await exists(join(agent.places.maintenance, service)))
     const own = answer.code !== 0 && !FROM_NGINX.includes(answer.code)
     if (closed || (any ? own : isHealthy(answer, status))) return
     if (performance.now() >= until) {
-      const url = `${tls ? 'https' : 'http'}://${domain}${path}`
+      const url = `${tls ? 'https' : 'http'}://${host}${path}`
       throw new ItemProblem(`through nginx, ${url}: ${answerText(path, answer)}`)
     }
     await sleep(VERIFY_INTERVAL_MS)

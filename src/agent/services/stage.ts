@@ -10,6 +10,7 @@ import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import { linkSecrets } from '../secrets/release-links.js'
 import { unpackAssets } from './assets.js'
+import { writePasswords } from './passwords.js'
 
 /** How long Nix may take to register a root, in milliseconds: it may have to wait for its collector. */
 const ROOT_MS = 120_000
@@ -73,6 +74,7 @@ async function writeRelease(
   await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
   if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)
+  await writePasswords(agent, from, manifest, features.nginxGroup)
 }
 
 async function placeRelease(

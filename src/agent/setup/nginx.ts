@@ -12,11 +12,13 @@ import type { Changes } from './changes.js'
 export async function prepareNginx(
   agent: Agent,
   changes: Changes,
-  nginx: Pick<Nginx, 'facts' | 'check'>,
+  nginx: Pick<Nginx, 'facts' | 'check' | 'outdated' | 'publish'>,
   etc: string,
 ): Promise<void> {
-  const { version, includes } = await nginx.facts()
+  const { version, includes, valid } = await nginx.facts()
   if (version === null) return
+  // What somebody else has set since may be what ours must not set as well.
+  if (!valid && (await nginx.outdated()) && changes.change(SETUP_CHANGE.nginxTree)) await nginx.publish()
   if (!includes) await include(agent, changes, nginx, join(etc, 'nginx/conf.d/slipway.conf'))
   await runAtBoot(agent, changes)
 }

@@ -15,7 +15,7 @@ import { prepareNginx } from './nginx.js'
 
 /** What preparing a host takes beside the agent. */
 export interface PrepareParts {
-  nginx: Pick<Nginx, 'facts' | 'check' | 'prepare'>
+  nginx: Pick<Nginx, 'facts' | 'check' | 'prepare' | 'outdated' | 'publish'>
   /** The experimental features that Nix has on, as it lists them. */
   nixFeatures(): Promise<string>
   own: OwnBundle

@@ -1,6 +1,10 @@
 import type { ProgramConfig, ServiceConfig, SiteConfig } from '../../config/resolved.js'
-import { proxySettings, siteSettings, slashSettings, stripPrefix } from '../../release/nginx.js'
-import { CONNECTION_MAP, SITE_MAPS } from '../../release/nginx-maps.js'
+import { proxySettings } from '../../release/nginx.js'
+import { compression } from '../../release/nginx-compress.js'
+import { slashSettings } from '../../release/nginx-location.js'
+import { PROXY_MAPS, SITE_MAPS } from '../../release/nginx-maps.js'
+import { RESOLVE_DOTS, restorePrefix, stripPrefix } from '../../release/nginx-prefix.js'
+import { siteSettings } from '../../release/nginx-site.js'
 import { MAX_FAILS, UPSTREAM_SETTINGS } from '../../release/nginx-upstreams.js'
 import {
   attributeName,
@@ -35,12 +39,23 @@ const WITH_SLASH = commented(
   };`,
 )
 
+/** What is done about a prefix that is cut off. */
+const PREFIX = [
+  ...restorePrefix(
+    `\${prefix}`,
+    `\${lib.escapeRegex (lib.removePrefix "/" prefix)}`,
+    `\${lib.replaceStrings [ "\\\\*" ] [ "[^/:]+" ] (lib.escapeRegex domain)}`,
+  ),
+  ...stripPrefix(`\${lib.escapeRegex prefix}`),
+]
+
 /** Locations that hand requests on. `$slipway_uri` is what is left of the path without its prefix. */
 const PROXY = commented(
   'Hands the requests of a path on to an upstream, which sees them without the path if it is stripped.',
   `proxy =
   upstream:
   {
+    domain,
     path,
     https ? false,
     strip ? true,
@@ -58,7 +73,12 @@ const PROXY = commented(
       # What is set below stands for itself.
       recommendedProxySettings = false;
       extraConfig =
-        lib.optionalString (prefix != "") ${indent(lines(stripPrefix(`\${lib.escapeRegex prefix}`)), 8).trimStart()}
+        (
+          if prefix == "" then
+            ${indent(lines([RESOLVE_DOTS]), 12).trimStart()}
+          else
+            ${indent(lines(PREFIX), 12).trimStart()}
+        )
         + ${indent(lines(proxySettings(`\${scheme}`, `\${prefix}`)), 8).trimStart()};
     };
   };`,
@@ -72,7 +92,7 @@ const FILES = commented(
   withSlash path
   // {
     \${path} = (if path == "/" then { inherit root; } else { alias = "\${root}/"; }) // {
-      extraConfig = ${indent(lines(siteSettings(`\${path}\${notFound}`)), 6).trimStart()};
+      extraConfig = ${indent(lines(siteSettings(`\${path}`, { notFound: `\${notFound}` }, compression({ brotli: false }))), 6).trimStart()};
     };
   };`,
 )
@@ -82,7 +102,7 @@ export function nginxConfig(service: ServiceConfig, cfg: string): string {
   const [main, ...others] = service.routes
   const serve = service.kind === 'site' ? siteFunction(service, cfg) : `proxy ${nixString(upstream(service))}`
   const fixed = main ? routeBindings(service, main, false) : []
-  const route = `{ ${[`inherit (${cfg}) path;`, ...fixed].join(' ')} }`
+  const route = `{ ${[`inherit (${cfg}) ${service.kind === 'site' ? 'path' : 'domain path'};`, ...fixed].join(' ')} }`
   const hosts =
     others.length === 0
       ? [bind(`virtualHosts.\${${cfg}.domain}.locations`, `${serve} ${route}`)]
@@ -101,7 +121,7 @@ export function nginxConfig(service: ServiceConfig, cfg: string): string {
     ...(service.kind === 'site'
       ? []
       : [bind(`upstreams.${attributeName(upstream(service))}`, upstreamText(service, cfg))]),
-    bind('commonHttpConfig', lines([service.kind === 'site' ? SITE_MAPS : CONNECTION_MAP])),
+    bind('commonHttpConfig', lines([service.kind === 'site' ? SITE_MAPS : PROXY_MAPS])),
     ...hosts,
   ])}`
 }

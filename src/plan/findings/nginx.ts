@@ -28,8 +28,16 @@ export function nginxFindings(subject: Subject): Finding[] {
       // Of a broken configuration nobody can tell.
       problem: facts.nginxValid ? ifRoutes("nginx's configuration does not include slipway's") : undefined,
     }),
+    finding('nginx unknown names', true, unknownNames(facts)),
     ...[...new Set(foreign)].map((domain) => foreignFinding(domain, facts)),
   ]
+}
+
+/** What is somebody else's stays as it is, and is told: what it answers is answered for every name. */
+function unknownNames({ nginxDefault }: HostFacts): string {
+  return nginxDefault === undefined
+    ? 'closed on port 80, while slipway serves anything there'
+    : `answered by the default server of ${nginxDefault}`
 }
 
 function foreignFinding(domain: string, { nginxDomains }: HostFacts): Finding {

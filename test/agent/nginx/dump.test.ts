@@ -78,10 +78,46 @@ server { include /var/lib/slipway/nginx/locations/alt.example/*.conf; user nobod
       group: undefined,
       includesOurs: false,
       domains: [],
+      namesHash: false,
+      defaultServer: undefined,
+      brotli: false,
     })
     assert.equal(
       readDump(dump({ '/etc/nginx/nginx.conf': '# include /var/lib/slipway/nginx/http.conf;' })).includesOurs,
       false,
     )
+  })
+
+  const withHttp = (text: string) => readDump(dump({ '/etc/nginx/nginx.conf': `http {\n${text}\n}` }))
+
+  it('tells whether the size of the hash of names is set', () => {
+    assert.equal(withHttp('  server_names_hash_bucket_size 64;').namesHash, true)
+    for (const text of ['# server_names_hash_bucket_size 64;', '  server_names_hash_max_size 64;', '']) {
+      assert.equal(withHttp(text).namesHash, false, text)
+    }
+  })
+
+  for (const place of ['80', '*:80', '[::]:80', '192.0.2.1:80', '192.0.2.1', '[2001:db8::1]']) {
+    it(`finds the default server that listens at ${place}`, () => {
+      const text = `server { listen ${place} reuseport default_server; } # listen 80 default_server;`
+      assert.equal(withHttp(text).defaultServer, '/etc/nginx/nginx.conf')
+    })
+  }
+
+  for (const text of [
+    'server { listen 443 ssl default_server; }',
+    'server { listen [::]:8080 default_server; }',
+    'server { listen unix:/run/80 default_server; }',
+    'server { listen 80; }',
+    '# listen 80 default_server;',
+  ]) {
+    it(`finds no default server for port 80 in ${text}`, () =>
+      assert.equal(withHttp(text).defaultServer, undefined))
+  }
+
+  it('tells whether a module for brotli is loaded', () => {
+    const text = 'load_module modules/ngx_http_brotli_filter_module.so;'
+    assert.equal(readDump(dump({ '/etc/nginx/nginx.conf': text })).brotli, true)
+    assert.equal(readDump(dump({ '/etc/nginx/nginx.conf': `# ${text}` })).brotli, false)
   })
 })

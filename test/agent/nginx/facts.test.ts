@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createNginxFinder, type NginxFacts } from '../../../src/agent/nginx/facts.js'
@@ -12,12 +12,15 @@ describe('createNginxFinder', () => {
   let find: () => Promise<NginxFacts>
   let unit: Parameters<typeof nginxSystemd>[0]
   let tested: Ended | undefined
+  /** What nginx prints without a part of ours. */
+  let rest: string
   let now: number
   let etc: string
 
   beforeEach(() => {
     unit = {}
     tested = undefined
+    rest = ''
     now = 0
     host = testAgent({
       systemd: {
@@ -26,7 +29,8 @@ describe('createNginxFinder', () => {
       },
       run: async ([program, option]) => {
         if (program === 'id') return endedWith(0, { stdout: 'web-group\n' })
-        if (option === '-v') return endedWith(0, { stderr: 'nginx version: nginx/1.26.3 (Debian)\n' })
+        if (option === '-V') return endedWith(0, { stderr: 'nginx version: nginx/1.26.3 (Debian)\n' })
+        if (program === 'systemd-run') return endedWith(0, { stdout: rest })
         return tested ?? endedWith(0, { stdout: dump() })
       },
     })
@@ -42,7 +46,7 @@ describe('createNginxFinder', () => {
   const dump = () =>
     `# configuration file ${etc}/nginx.conf:\nuser www-data;\nhttp {\n include ${etc}/conf.d/*.conf;\n include /var/lib/slipway/nginx/http.conf;\n include /var/lib/slipway/nginx/locations/old.example/*.conf;\n}\n`
   /** How often nginx was asked for its configuration. */
-  const dumps = () => host.ran.filter((line) => line.includes(' -T')).length
+  const dumps = () => host.ran.filter((line) => /^\S*nginx -T/.test(line)).length
 
   it('tells what nginx says of itself', async () => {
     assert.deepEqual(await find(), {
@@ -53,8 +57,11 @@ describe('createNginxFinder', () => {
       includes: true,
       domains: ['old.example'],
       group: 'web-group',
+      namesHash: false,
+      defaultServer: null,
+      brotli: false,
     })
-    assert.deepEqual(host.ran, ['/usr/sbin/nginx -v', '/usr/sbin/nginx -T', 'id -gn -- www-data'])
+    assert.deepEqual(host.ran, ['/usr/sbin/nginx -V', '/usr/sbin/nginx -T', 'id -gn -- www-data'])
   })
 
   it('asks nginx once as long as nothing changes', async () => {
@@ -111,6 +118,15 @@ describe('createNginxFinder', () => {
     assert.equal(dumps(), 2)
   })
 
+  it('asks for the rest of a configuration whose part of ours nginx does not take', async () => {
+    tested = endedWith(1, { stderr: 'nginx: [emerg] "server_names_hash_bucket_size" directive is duplicate' })
+    rest = `# configuration file ${etc}/nginx.conf:\nhttp {\n server_names_hash_bucket_size 64;\n server { listen 80 default_server; }\n}\n`
+    mkdirSync(join(host.agent.places.nginxTrees, 'one'))
+    const { valid, namesHash, defaultServer } = await find()
+    assert.deepEqual([valid, namesHash, defaultServer], [false, true, join(etc, 'nginx.conf')])
+    assert.ok(!existsSync(join(host.agent.places.run, 'nginx-none')))
+  })
+
   it('tells that nginx is not installed', async () => {
     host.remove()
     host = testAgent({
@@ -126,6 +142,9 @@ describe('createNginxFinder', () => {
       includes: false,
       domains: [],
       group: 'root',
+      namesHash: false,
+      defaultServer: null,
+      brotli: false,
     })
   })
 

@@ -23,7 +23,7 @@ describe('createNginx', () => {
     host = testAgent({
       systemd: { ...nginxSystemd({ state: { mainPid: 0 } }), reloadOrRestart: async () => 'done' },
       run: async (argv) => {
-        if (argv.includes('-v')) return endedWith(0, { stderr: 'nginx version: nginx/1.22.1' })
+        if (argv.includes('-V')) return endedWith(0, { stderr: 'nginx version: nginx/1.22.1' })
         const folder = /BindReadOnlyPaths=([^:]*):/.exec(argv.join(' '))?.[1]
         if (folder !== undefined) tested.push(await readTree(folder))
         return complaint === undefined ? endedWith(0) : endedWith(1, { stderr: complaint })
@@ -44,6 +44,8 @@ describe('createNginx', () => {
     await nginx.publish()
     const before = await readTree(host.agent.places.nginx)
     assert.deepEqual(Object.keys(before).sort(), [
+      'compress.conf',
+      'default.conf',
       'http.conf',
       'locations/a.example/web.conf',
       'servers/a.example.conf',
@@ -53,7 +55,7 @@ describe('createNginx', () => {
     writeFileSync(join(certificate, 'fullchain.pem'), '')
     await nginx.publish()
     const after = await readTree(host.agent.places.nginx)
-    assert.ok('tls-default.conf' in after)
+    assert.match(after['default.conf'] ?? '', /ssl_reject_handshake on;/)
     assert.match(after['servers/a.example.conf'] ?? '', /listen 443 ssl http2;/)
   })
 
@@ -62,6 +64,8 @@ describe('createNginx', () => {
     const refused = await nginx.refusals(new Map([['api', partOf('api', 'b.example')]]))
     assert.deepEqual([...refused], [])
     assert.deepEqual(Object.keys(tested[0] ?? {}).sort(), [
+      'compress.conf',
+      'default.conf',
       'http.conf',
       'locations/a.example/web.conf',
       'locations/b.example/api.conf',
@@ -69,7 +73,10 @@ describe('createNginx', () => {
       'servers/b.example.conf',
     ])
     assert.ok(!existsSync(join(host.agent.places.run, 'nginx-test')))
-    assert.deepEqual(Object.keys(await readTree(host.agent.places.nginx)), ['http.conf'])
+    assert.deepEqual(Object.keys(await readTree(host.agent.places.nginx)).sort(), [
+      'compress.conf',
+      'http.conf',
+    ])
   })
 
   it('tells why a release can not be served', async () => {

@@ -55,7 +55,7 @@ describe('createPublisher', () => {
       },
       exclusively: (work) => work(),
     }
-    await ensureTree(host.agent)
+    await ensureTree(host.agent, {})
     publisher = createPublisher(host.agent, parts)
     deploy('web', '1')
     await publisher.publish()

@@ -75,20 +75,20 @@ describe('a tree of nginx’s configuration', () => {
 
   describe('before the first deploy', () => {
     it('has nothing of a service', async () => {
-      await ensureTree(host.agent)
+      await ensureTree(host.agent, TREE)
       assert.equal(readlinkSync(host.agent.places.nginx), 'nginx-trees/tree.empty')
-      assert.deepEqual(Object.keys(await readTree(host.agent.places.nginx)), ['http.conf'])
+      assert.deepEqual(await readTree(host.agent.places.nginx), TREE)
     })
 
     it('stays as it is where there is one, and takes the place of one that was left half-way', async () => {
       const { nginx, nginxTrees } = host.agent.places
       mkdirSync(join(nginxTrees, 'tree.empty'), { recursive: true })
       writeFileSync(join(nginxTrees, 'tree.empty/half'), '')
-      await ensureTree(host.agent)
-      assert.deepEqual(Object.keys(await readTree(nginx)), ['http.conf'])
+      await ensureTree(host.agent, TREE)
+      assert.deepEqual(await readTree(nginx), TREE)
       writeFileSync(join(nginx, 'http.conf'), 'ours')
-      await ensureTree(host.agent)
-      assert.deepEqual(await readTree(nginx), { 'http.conf': 'ours' })
+      await ensureTree(host.agent, TREE)
+      assert.deepEqual(await readTree(nginx), { ...TREE, 'http.conf': 'ours' })
     })
   })
 })

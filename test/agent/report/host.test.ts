@@ -115,6 +115,9 @@ describe('hostFacts', () => {
     includes: true,
     domains: ['a.example.test'],
     group: 'www-data',
+    namesHash: false,
+    defaultServer: null,
+    brotli: false,
   }
   const facts = async () => {
     host.remove()

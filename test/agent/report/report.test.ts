@@ -27,6 +27,9 @@ beforeEach(() => {
       includes: false,
       domains: [],
       group: 'root',
+      namesHash: false,
+      defaultServer: null,
+      brotli: false,
     }),
     service: async (name, { probe }) => {
       asked.push(`service ${name} ${probe}`)

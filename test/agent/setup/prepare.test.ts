@@ -18,6 +18,9 @@ const NGINX: NginxFacts = {
   includes: false,
   domains: [],
   group: 'www-data',
+  namesHash: false,
+  defaultServer: null,
+  brotli: false,
 }
 
 describe('preparing a host', () => {
@@ -29,6 +32,7 @@ describe('preparing a host', () => {
   let unitPath: string[]
   let features: string
   let asked: string[]
+  let outdated: boolean
 
   beforeEach(() => {
     facts = NGINX
@@ -37,6 +41,7 @@ describe('preparing a host', () => {
     unitPath = ['/etc/systemd/system']
     features = 'nix-command'
     asked = []
+    outdated = false
     const done = (verb: string) => async (name: string) => {
       asked.push(`${verb} ${name}`)
       return 'done'
@@ -63,6 +68,8 @@ describe('preparing a host', () => {
       facts: async () => facts,
       check: async () => complaint,
       prepare: async () => void asked.push('tree'),
+      outdated: async () => outdated,
+      publish: async () => void asked.push('publish'),
     }
     const parts = { nginx, nixFeatures: async () => features, own: OWN, etc }
     const notes = await prepare(test.agent, { dry, deployUser: null, programs }, parts)
@@ -99,6 +106,22 @@ describe('preparing a host', () => {
       readFileSync(join(etc, 'nix/nix.conf'), 'utf8'),
       'sandbox = false\nextra-experimental-features = nix-command flakes\n',
     )
+  })
+
+  it('writes its part anew where nginx does not take it any more, and it is not as it should be', async () => {
+    facts = { ...NGINX, includes: true, valid: false }
+    unitFileState = 'enabled'
+    await prepared()
+    assert.ok(!asked.includes('publish'))
+    outdated = true
+    const text = "write slipway's part of nginx's configuration anew, as the rest of it now is"
+    assert.deepEqual(
+      (await prepared(true)).filter((note) => note === text),
+      [text],
+    )
+    assert.ok(!asked.includes('publish'))
+    await prepared()
+    assert.ok(asked.includes('publish'))
   })
 
   it('changes nothing that is right already', async () => {

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../contract/release.js'
 import { domainsOf, type Route, type Tls } from '../../../contract/service.js'
 import { grantFor, type Rights } from '../rights.js'
+import { httpProblems } from './http.js'
 import { type Others, routesOn } from './others.js'
 import { isLine, problem, shown } from './text.js'
 import { tlsProblem } from './tls.js'
@@ -17,6 +18,7 @@ export function routeProblems(
     ...placeProblems(route, rights, others),
     ...serverProblems(route, inherited, others),
     ...tlsProblems(route, inherited, others),
+    ...httpProblems(route, inherited?.service.routes ?? []),
   ])
 }
 
