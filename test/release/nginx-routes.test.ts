@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { passwordFile } from '../../src/agent/services/passwords.js'
 import type { Endpoints } from '../../src/release/listen.js'
 import { renderProxyLocations } from '../../src/release/nginx.js'
 import { MAINTENANCE_SEEN_MS } from '../../src/release/nginx-server.js'
@@ -423,4 +424,39 @@ describe('routes to a site', { skip: WITHOUT_NGINX }, () => {
       assert.equal(await caching('/'), 'no-cache')
     })
   }
+})
+
+describe('passwords that nginx asks for', { skip: WITHOUT_NGINX }, () => {
+  it('let in who knows one, without telling the service', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'slipway-upstream-'))
+    const server = await listening(join(own, 'blue'), (request, response) =>
+      response.end(JSON.stringify(request.headers)),
+    )
+    const web = app({
+      listen: 'unix',
+      secrets: { USERS: { as: 'nginx' } },
+      http: { basicAuth: { secret: 'USERS' } },
+      routes: ['https://example.com'],
+    })
+    const endpoints = { blue: { unix: join(own, 'blue') }, green: { unix: join(own, 'green') } }
+    const nginx = nginxFolder(snippets(web, endpoints))
+    const folder = join(nginx.path, 'services/web/current/release/passwords')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'USERS'), passwordFile('ann:s3:cret', 'USERS'))
+    const stop = await startNginx(nginx)
+    const as = async (user: string) =>
+      ask(nginx, 'example.com', '/', { Authorization: `Basic ${Buffer.from(user).toString('base64')}` })
+    try {
+      assert.equal((await ask(nginx, 'example.com', '/')).status, 401)
+      assert.equal((await as('ann:other')).status, 401)
+      const { status, body } = await as('ann:s3:cret')
+      assert.equal(status, 200)
+      assert.doesNotMatch(body, /authorization/)
+    } finally {
+      await stop()
+      await closed(server)
+      nginx.remove()
+      rmSync(own, { recursive: true })
+    }
+  })
 })
