@@ -35,7 +35,11 @@ describe('hostFindings', () => {
       { name: 'nginx running', ok: true, found: 'yes' },
       { name: 'nginx config', ok: true, found: 'valid' },
       { name: 'nginx includes slipway', ok: true, found: 'yes' },
-      { name: 'nginx unknown names', ok: true, found: 'closed on port 80, while slipway serves anything there' },
+      {
+        name: 'nginx unknown names',
+        ok: true,
+        found: 'closed on port 80, while slipway serves anything there',
+      },
       { name: 'space in /nix/store', ok: true, found: '2048 MiB free' },
       { name: 'space in /var/lib', ok: true, found: '2048 MiB free' },
       { name: 'architecture', ok: true, found: 'x86_64' },
