@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import {
   access,
   appendFile,
@@ -13,6 +13,7 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -25,6 +26,11 @@ import { dirname } from 'node:path'
 export interface Files {
   /** Replaces a file so that a reader, a crash or a power cut finds the old text or the new one. Default mode: 0644. */
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>
+  /**
+   * The same for a file that others have written, too: it keeps its mode and its owner, and a link stays one, to the new
+   * text.
+   */
+  rewrite(path: string, content: string): Promise<void>
   /** A new file, durable only once somebody syncs: for what is moved to its place as a whole. Default mode: 0644. */
   put(path: string, content: string | Uint8Array, mode?: number): Promise<void>
   /** Adds to a file. `durable`: it is on the disk when this ends. */
@@ -60,25 +66,36 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
     counter += 1
     return `${path}.new-${process.pid}-${counter}`
   }
-  const files: Files = {
-    write: async (path, content, mode = 0o644) => {
-      beforeWrite(path)
-      const temporary = beside(path)
+  const replace = async (
+    path: string,
+    content: string | Uint8Array,
+    like: Partial<Stats> & { mode: number },
+  ) => {
+    beforeWrite(path)
+    const temporary = beside(path)
+    try {
+      const handle = await open(temporary, 'wx', 0o600)
       try {
-        const handle = await open(temporary, 'wx', mode)
-        try {
-          await handle.writeFile(content)
-          await handle.chmod(mode)
-          await handle.sync()
-        } finally {
-          await handle.close()
-        }
-        await rename(temporary, path)
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
+        await handle.writeFile(content)
+        if (like.uid !== undefined && like.gid !== undefined) await handle.chown(like.uid, like.gid)
+        await handle.chmod(like.mode)
+        await handle.sync()
+      } finally {
+        await handle.close()
       }
-      await syncPath(dirname(path))
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    await syncPath(dirname(path))
+  }
+  const files: Files = {
+    write: (path, content, mode = 0o644) => replace(path, content, { mode }),
+    rewrite: async (path, content) => {
+      const target = (await realPath(path)) ?? path
+      const found = await unlessMissing(stat(target))
+      await replace(target, content, found ? { ...found, mode: found.mode & 0o7777 } : { mode: 0o644 })
     },
     put: async (path, content, mode = 0o644) => {
       beforeWrite(path)

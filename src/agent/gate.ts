@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { ConnectExit } from '../contract/exit-codes.js'
+import { CallFailed, failureText } from '../contract/failure.js'
+import { deployUser } from './access/deploy-user.js'
 import { askedText, gateFile, judge, parseCall } from './access/gate.js'
+import { readKey } from './access/key-record.js'
 import { logRefusal } from './access/refusal-log.js'
+import type { KeySession } from './access/rights.js'
+import type { Agent } from './agent.js'
 import { connectLogin } from './connect.js'
 import { createAgent } from './context.js'
-import { exists } from './files.js'
 import { placesAt } from './places.js'
+import { untrustingSettings } from './realise/settings.js'
 import { PATH } from './run.js'
 
 /**
@@ -21,33 +25,48 @@ export function gate(words: readonly string[]): Promise<number> {
 async function asRoot(words: readonly string[]): Promise<number> {
   const call = parseCall(words)
   if (call === undefined) return ConnectExit.refused
-  const { service, name, connection, refused } = call
-  if (refused === undefined) return connectLogin({ connection, became: false, key: { service, name } })
+  const { service, name, connection, ask, text } = call
+  if (ask === 'connect') return connectLogin({ connection, became: false, key: { service, name } })
   const agent = createAgent('error')
-  await logRefusal(agent, call, refused)
+  const why = ask === 'copy' ? await copyProblem(agent, call) : text
+  if (why === undefined) return 0
+  if (ask === 'copy') process.stderr.write(`slipway refuses: ${why}\n`)
+  await logRefusal(agent, call, why)
   return ConnectExit.refused
+}
+
+/** Why a key may send no store paths: its daemon has to take nothing on trust from it, however Nix is set. */
+async function copyProblem(agent: Agent, key: KeySession): Promise<string | undefined> {
+  try {
+    if ((await readKey(agent, key)) === undefined) return 'this key is no longer authorised'
+    await untrustingSettings(agent, (await deployUser(agent)) ?? '')
+    return undefined
+  } catch (error) {
+    return error instanceof CallFailed ? failureText(error.failure) : String(error)
+  }
 }
 
 async function asDeployUser([service = '', name = '']: readonly string[]): Promise<number> {
   const { SSH_ORIGINAL_COMMAND: asked, SSH_CONNECTION: connection = '' } = process.env
   const places = placesAt()
-  const become = (...more: string[]) =>
-    run(['sudo', '-n', gateFile({ places }), service, name, connection, ...more], {})
-  const known = await exists(join(places.access, 'keys', service, `${name}.json`))
-  const judged = judge(asked, { service, known })
+  const become = (...ask: string[]) =>
+    run(['sudo', '-n', gateFile({ places }), service, name, connection, ...ask], {})
+  const judged = judge(asked, service)
   switch (judged.kind) {
     case 'connect':
-      return become()
+      return become('connect')
     case 'copy': {
-      // Nothing is built here for a key: what it sends is signed, or refused.
+      const refused = await become('copy')
+      if (refused !== 0) return refused
+      // Nothing is built this way, and nothing taken but what is named by its content, or signed.
       const argv = ['nix-store', '--serve', '--write', '--max-jobs', '0', '--builders', '']
       const code = await run(argv, { HOME: '/nonexistent', NIX_REMOTE: 'daemon' })
-      if (code !== 0) await become(`Nix did not take the packages (status ${code})`)
+      if (code !== 0) await become('refused', `Nix did not take the packages (status ${code})`)
       return code
     }
     case 'refuse':
       process.stderr.write(`slipway refuses: ${judged.reason}\n`)
-      return become(`${judged.reason} (asked: ${askedText(asked)})`)
+      return become('refused', `${judged.reason} (asked: ${askedText(asked)})`)
   }
 }
 

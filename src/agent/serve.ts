@@ -61,6 +61,7 @@ export async function serve(): Promise<void> {
     turns: createTurns(),
     lives: new Map(lives.map((live) => [live.id, live])),
     arriving: new Map(),
+    realising: new Set(),
   }
   // Nobody works here before what was left is settled.
   const turn = await state.turns.take(recoveryHolder(lives))

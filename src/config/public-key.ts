@@ -9,8 +9,6 @@ export interface PublicKey {
 const TYPES =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)$/
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
-/** `NAME:BASE64` of 32 bytes, as `nix key convert-secret-to-public` prints it. */
-const NIX_KEY = /^[A-Za-z0-9._-]+:[A-Za-z0-9+/]{43}=$/
 
 /**
  * Reads a file with one public key of ssh. Options in front of it, and further lines, would be rules of their own.
@@ -33,19 +31,6 @@ export function parsePublicKey(text: string, file: string): PublicKey {
         ? `It has ${others.length + 1} lines.`
         : 'Expected "TYPE KEY COMMENT", without options.',
     next: 'Make one: ssh-keygen -t ed25519 -f ci',
-  })
-}
-
-/**
- * Reads a file with one public key of Nix.
- * @throws SlipwayError where it is anything else; a secret key must not travel.
- */
-export function parseSigningKey(text: string, file: string): string {
-  const [line = '', ...others] = lines(text)
-  if (others.length === 0 && NIX_KEY.test(line)) return line
-  throw usageError({
-    what: `${file} is not one public key of Nix`,
-    next: 'Make it from the secret one: nix key convert-secret-to-public <signing.key >signing.pub',
   })
 }
 

@@ -22,6 +22,8 @@ export const SETUP_CHANGE = {
   nginxTree: "write slipway's part of nginx's configuration anew, as the rest of it now is",
   nginxStart: 'start nginx, now and at boot',
   legacy: 'remove the shell program of slipway 0.1, whose work the agent does',
+  signingTrust:
+    "take out the trust in keys that sign packages: extra-trusted-public-keys of slipway's in /etc/nix",
   userGate: (user: string) => `let ${user} deploy, through ${GATE}`,
   user: (user: string) => `make the user ${user}: no password, no rights but to deploy`,
   userNix: (user: string) => `let ${user} talk to Nix's daemon`,
@@ -35,6 +37,8 @@ export const SETUP_MANUAL = {
   nginxInclude: `add to http { … } in /etc/nginx/nginx.conf: include ${NGINX_CONF_D};`,
   sudo: (user: string) =>
     `install sudo, then run setup again: ${user} becomes root through it, for ${GATE} alone`,
+  signingTrust: (keys: readonly string[]) =>
+    `take out of the NixOS configuration, and switch to it: nix.settings.trusted-public-keys = [ ${keys.map((key) => `"${key}"`).join(' ')} ]; whoever has such a key can be root`,
   nixosUser: (user: string) =>
     [
       'add to the NixOS configuration, and switch to it:',

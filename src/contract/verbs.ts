@@ -6,13 +6,14 @@ import { certificateReportSchema, reportSchema } from './report.js'
 import { nameSchema, storePathSchema } from './service.js'
 
 /** Raised whenever the two ends would misunderstand each other. */
-export const CONTRACT_VERSION = 1
+export const CONTRACT_VERSION = 2
 
 const who = z.string().check(z.maxLength(256))
 const secretName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128))
 /** What a key may be called: a word of a command line, and a file. */
 const keyName = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]*$/), z.maxLength(63))
 const domain = z.string().check(z.regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
+const derivationSchema = storePathSchema.check(z.regex(/\.drv$/))
 const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
 const stream = z.int().check(z.gte(1))
@@ -41,7 +42,6 @@ export const keyReportSchema = z.object({
   fingerprint: z.string(),
   /** Domain and path prefix of each route that it may serve. */
   routes: z.array(z.string()),
-  signing: z.nullable(z.string()),
   /** Seconds since 1970. */
   added: z.number(),
 })
@@ -107,6 +107,34 @@ export const VERBS = {
     params: z.object({ id: activationIdSchema, who, reason: z.string().check(z.maxLength(4096)) }),
     result: nothing,
   },
+  /**
+   * For a key: has the host get a package of its service by itself, from what it has, from caches that it trusts, or by
+   * building the derivation that was sent. Asked again until it is there.
+   */
+  realise: {
+    params: z.object({
+      service: nameSchema,
+      package: storePathSchema,
+      /** What makes it; null for what is named by its content. */
+      derivation: z.nullable(derivationSchema),
+      /** Whether to fetch and build; else it is only looked whether it is there. */
+      mayWork: z.boolean(),
+    }),
+    result: z.discriminatedUnion('state', [
+      /** It is on the host, and stays there until the key names another. */
+      z.object({ state: z.literal('there') }),
+      z.object({ state: z.literal('missing') }),
+      z.object({
+        state: z.literal('needs'),
+        /** Store paths that are to be sent: a derivation with all it is made of, or what is named by its content. */
+        paths: z.array(storePathSchema),
+        /** Derivations whose outputs are: their content is known beforehand. */
+        outputs: z.array(derivationSchema),
+      }),
+      /** It is fetched, or built: what Nix tells of it (`--log-format internal-json`) comes over a stream, which ends with that. */
+      z.object({ state: z.literal('working'), stream }),
+    ]),
+  },
   withdraw: { params: z.object({ service: nameSchema, who }), result: z.object({ withdrawn: z.number() }) },
   maintenance: { params: z.object({ service: nameSchema, on: z.boolean() }), result: nothing },
   stop: { params: z.object({ service: nameSchema, who }), result: nothing },
@@ -153,18 +181,18 @@ export const VERBS = {
       /** `TYPE BASE64`. */
       key: z.string().check(z.maxLength(16_384)),
       routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
-      /** A public key of Nix that signs its closures. */
-      signing: z.nullable(z.string().check(z.maxLength(256))),
     }),
     result: z.object({
       fingerprint: z.string(),
       user: z.string(),
       changed: z.boolean(),
-      /** What only the owner of the host can do. */
-      manual: z.nullable(z.string()),
+      notes: z.array(setupNoteSchema),
     }),
   },
-  removeKey: { params: z.object({ service: nameSchema, name: keyName }), result: nothing },
+  removeKey: {
+    params: z.object({ service: nameSchema, name: keyName }),
+    result: z.object({ notes: z.array(setupNoteSchema) }),
+  },
   certificates: {
     params: z.object({
       /** `due`: gets what is due; `asked`: also where a pause after a failure is not over; `force`: what is not due. */

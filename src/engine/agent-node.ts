@@ -37,13 +37,7 @@ export async function bringNode(engine: Engine, connection: Connection, wanted: 
   if (here && ownSystem() === `${facts.machine}-linux`) {
     const path = await buildNode(engine, localNix(FLAKE), `path:${FLAKE}`, overrides)
     const { became, programs } = facts
-    await ship(
-      engine,
-      connection,
-      { nixStore: programs['nix-store'] ?? null, became, key: null },
-      [path],
-      host,
-    )
+    await ship(engine, connection, { nixStore: programs['nix-store'] ?? null, became }, [path], host)
     return path
   }
   engine.tell({ type: 'sending-source', host: host.name })

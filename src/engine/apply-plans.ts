@@ -4,13 +4,14 @@ import { SlipwayError } from '../errors.js'
 import { type HostPlan, touches } from '../plan/plan.js'
 import { type Activated, activate, nothingToDo } from './activation/activate.js'
 import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
-import { itemsOf, missingPaths, missingReleases, unchangedOutcomes } from './due.js'
+import { itemsOf, missingPackages, missingPaths, missingReleases, unchangedOutcomes } from './due.js'
 import type { Engine } from './engine.js'
 import { endTogether, isGood } from './fleet.js'
 import { createHookOrder, type HookOrder } from './hook-order.js'
 import { missingSecrets } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
+import { realiseThere } from './realise-there.js'
 import { type ActivationResult, activationResult } from './result.js'
 import { planAgain, reportFor, type Session, type SessionOptions } from './session.js'
 import { settle } from './settle.js'
@@ -117,8 +118,15 @@ export async function shipMissing(engine: Engine, session: Session): Promise<voi
   const { host, login, report, shipped } = session
   const { signal } = engine
   const there = await unlessInterrupted(signal, Promise.resolve(shipped))
-  const missing = missingPaths(session).filter((path) => !there.has(path))
-  await unlessInterrupted(signal, ship(engine, login, report.host, missing, host))
+  if (report.host.key !== null) {
+    // What a key deploys the host gets by itself.
+    for (const wanted of missingPackages(session)) {
+      await unlessInterrupted(signal, realiseThere(engine, login, report.host, wanted, host))
+    }
+  } else {
+    const missing = missingPaths(session).filter((path) => !there.has(path))
+    await unlessInterrupted(signal, ship(engine, login, report.host, missing, host))
+  }
   if (signal.aborted) throw interrupted()
 }
 

@@ -2,6 +2,7 @@ import { isUnprivileged } from '../release/privileges.js'
 import { type ActivationItem, type MissingRelease, systemItem } from './activation/activation.js'
 import type { Outcome } from './activation/outcome.js'
 import type { HookOrder } from './hook-order.js'
+import type { Realisable } from './realise-there.js'
 import type { Session } from './session.js'
 
 /** What a plan has a host do, as data. */
@@ -15,6 +16,16 @@ export function missingReleases({ plan, prepared }: Planned): MissingRelease[] {
       ...{ number, manifest, closure },
       assets: prepared.services.find(({ built }) => built.service.name === service)?.assets ?? null,
     }))
+}
+
+/** The packages of the releases that a host lacks, and what makes them. */
+export function missingPackages(planned: Planned): Realisable[] {
+  return missingReleases(planned).map(({ manifest: { service, package: path } }) => ({
+    service: service.name,
+    package: path,
+    derivation:
+      planned.prepared.services.find(({ built }) => built.service.name === service.name)?.derivation ?? null,
+  }))
 }
 
 /** The store paths a host lacks for its plan. */

@@ -33,6 +33,8 @@ type HostProgress =
   /** The host goes on with the version of the agent that it has. */
   | { type: 'agent-kept'; host: string; why: string }
   | { type: 'sending-source'; host: string }
+  /** The host fetches or builds a service's package by itself. */
+  | { type: 'host-builds'; host: string; service: string }
   /** Certificates are being got for domains. */
   | { type: 'certificates'; host: string; domains: string[] }
   /** The host goes on to get them by itself. */

@@ -1,5 +1,5 @@
 import { KEY_NAME_PATTERN, serviceNameProblem } from '../config/names.js'
-import { keyNameOf, parsePublicKey, parseSigningKey } from '../config/public-key.js'
+import { keyNameOf, parsePublicKey } from '../config/public-key.js'
 import type { Config } from '../config/resolved.js'
 import { parseRoute } from '../config/route.js'
 import { domainsOf } from '../contract/service.js'
@@ -19,8 +19,6 @@ export interface NewKey {
   key: { text: string; file: string }
   /** URLs that it may serve beside the service's in the config. */
   routes: readonly string[]
-  /** The same of a public key of Nix: closures it signed are taken. */
-  signing: { text: string; file: string } | undefined
 }
 
 /** What adding a key gave. */
@@ -29,7 +27,6 @@ export interface AddedKey extends Result<'addKey'> {
   name: string
   /** What it may serve: domains, each with a path. */
   routes: string[]
-  signs: boolean
 }
 
 /**
@@ -47,11 +44,10 @@ export async function addKey(engine: Engine, config: Config, host: string, given
   }
   const key = parsePublicKey(given.key.text, given.key.file)
   const routes = routesOf(config, service, given.routes)
-  const signing = given.signing ? parseSigningKey(given.signing.text, given.signing.file) : null
-  const grant: Params<'addKey'> = { service, name, key: `${key.type} ${key.base64}`, routes, signing }
+  const grant: Params<'addKey'> = { service, name, key: `${key.type} ${key.base64}`, routes }
   const added = await onHost(engine, hostOf(config, host), (login) => call(login, 'addKey', grant))
   return {
-    ...{ service, name, ...added, signs: signing !== null },
+    ...{ service, name, ...added },
     routes: routes.map(({ domain, path }) => `${domain}${path}`),
   }
 }
@@ -71,9 +67,9 @@ export async function removeKey(
   config: Config,
   host: string,
   { service, name }: { service: string; name: string },
-): Promise<void> {
+): Promise<Result<'removeKey'>> {
   const params = { service: knownName(service), name }
-  await onHost(engine, hostOf(config, host), (login) => call(login, 'removeKey', params))
+  return onHost(engine, hostOf(config, host), (login) => call(login, 'removeKey', params))
 }
 
 function knownName(service: string): string {

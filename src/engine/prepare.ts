@@ -23,6 +23,8 @@ export interface BuildSite {
 /** A built service and the files that go with it. */
 export interface Prepared {
   built: BuiltService
+  /** What makes its package; null for one that is named by its content. */
+  derivation: string | null
   assets: Assets | null
 }
 
@@ -86,7 +88,7 @@ export async function buildAll(
   const known = await commit
   return {
     systems,
-    services: services.map(([service, { out }]) => {
+    services: services.map(([service, { drv, out }]) => {
       const own = assets.get(service) ?? null
       return {
         built: {
@@ -97,6 +99,7 @@ export async function buildAll(
           commit: known,
           assets: own?.digest ?? null,
         },
+        derivation: drv.endsWith('.drv') ? drv : null,
         assets: own,
       }
     }),

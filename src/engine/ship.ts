@@ -9,47 +9,54 @@ import { timed } from './debug.js'
 import type { Engine } from './engine.js'
 import { settle } from './settle.js'
 import { rememberShipped, shippedBefore } from './shipped-before.js'
-import { signPaths, unsignedError } from './signing.js'
 import { sshThatSends } from './ssh-that-sends.js'
 
 /** The login over which Nix reaches a host. */
 type Reached = Pick<Login, 'host' | 'destination' | 'sshOptions'>
 
 /**
- * Copies closures to a host over the login that is open already; signed, where the login's key is for one service.
+ * Copies closures to a host, as root, over the login that is open already.
  * @throws SlipwayError where the host has no room, or takes none of it.
  */
 export async function ship(
   engine: Pick<Engine, 'tell'>,
   login: Reached,
-  facts: Pick<HostFacts, 'nixStore' | 'became' | 'key'>,
+  facts: Pick<HostFacts, 'nixStore' | 'became'>,
   paths: readonly string[],
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
-  if (paths.length === 0) return
-  const signed = facts.key !== null
-  if (signed) await signPaths(login.host, paths)
+  await copyPaths(engine, login, facts, paths, host)
+  rememberShipped(login.destination, paths)
+}
+
+/** Copies store paths to a host: derivations apart from others, since Nix takes all of them for one or the other. */
+export async function copyPaths(
+  engine: Pick<Engine, 'tell'>,
+  login: Reached,
+  facts: Pick<HostFacts, 'nixStore' | 'became'>,
+  paths: readonly string[],
+  host: Pick<HostConfig, 'become' | 'substitutes'>,
+): Promise<void> {
   const { become, first } = becomeWith({ name: login.host, become: host.become })
-  const command = copyTo(storeUrl(login.destination, facts, become), [...new Set(paths)], {
-    substitutes: host.substitutes,
-    signed,
-  })
-  const ssh = first === undefined ? undefined : await sshThatSends(first)
-  const result = await timed(engine, login.host, command, () =>
-    runProgram(command.program, command.args, {
-      env: { NIX_SSHOPTS: login.sshOptions().join(' '), ...ssh?.env },
-    }),
-  ).finally(() => ssh?.remove())
-  if (result.exitCode === 0) {
-    rememberShipped(login.destination, paths)
-    return
+  const isDerivation = (path: string) => path.endsWith('.drv')
+  for (const some of [paths.filter(isDerivation), paths.filter((path) => !isDerivation(path))]) {
+    if (some.length === 0) continue
+    const command = copyTo(storeUrl(login.destination, facts, become), [...new Set(some)], host.substitutes)
+    const ssh = first === undefined ? undefined : await sshThatSends(first)
+    const result = await timed(engine, login.host, command, () =>
+      runProgram(command.program, command.args, {
+        env: { NIX_SSHOPTS: login.sshOptions().join(' '), ...ssh?.env },
+      }),
+    ).finally(() => ssh?.remove())
+    if (result.exitCode !== 0) throw copyError(login.host, result.stderr)
   }
-  if (/lacks a (valid )?signature|no signature|not signed by/.test(result.stderr))
-    throw unsignedError(login.host, result.stderr)
-  const full = /No space left on device/.test(result.stderr)
-  throw new SlipwayError({
-    what: full ? `the disk of ${login.host} is full` : `copying to ${login.host} failed`,
-    why: result.stderr.split('\n').slice(-8).join('\n'),
+}
+
+function copyError(host: string, stderr: string): SlipwayError {
+  const full = /No space left on device/.test(stderr)
+  return new SlipwayError({
+    what: full ? `the disk of ${host} is full` : `copying to ${host} failed`,
+    why: stderr.split('\n').slice(-8).join('\n'),
     still: 'What served before serves still.',
     next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
   })
@@ -75,7 +82,7 @@ export async function shipEarly(
   if (became || key !== null) return new Set()
   const before = shippedBefore(login.destination)
   const paths = wanted.filter((path) => !before.has(path))
-  const facts = { nixStore: null, became: false, key: null }
+  const facts = { nixStore: null, became: false }
   const { ok } = await settle(ship(engine, login, facts, paths, host))
   return new Set(ok ? paths : [])
 }

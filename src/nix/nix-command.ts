@@ -255,32 +255,17 @@ export function closureInfo(paths: readonly string[]): NixCommand {
   return { program: 'nix', args: ['path-info', '--json', '--recursive', ...FEATURES, ...paths] }
 }
 
-/** Signs closures in this machine's store. */
-export function sign(paths: string[], keyFile: string): NixCommand {
-  return {
-    program: 'nix',
-    args: ['store', 'sign', ...FEATURES, '--recursive', '--key-file', keyFile, ...paths],
-  }
-}
-
-export interface CopyOptions {
-  /** Whether the host fetches from its own substituters what they have. */
-  substitutes?: boolean
-  /** Whether signatures count: the host's Nix then takes only what a key signed that it trusts. */
-  signed?: boolean
-}
-
-/** Copies closures to a host. Where root asks it to, its Nix need not trust a key of ours. */
-export function copyTo(
-  store: string,
-  paths: string[],
-  { substitutes = false, signed = false }: CopyOptions = {},
-): NixCommand {
-  const unchecked = signed ? [] : ['--no-check-sigs']
+/**
+ * Copies paths to a host with all they need; derivations with all they are made of. No signature of ours counts: the host
+ * takes whatever root sends, and from others what its own Nix can check.
+ */
+export function copyTo(store: string, paths: readonly string[], substitutes = false): NixCommand {
   const fetching = substitutes ? ['--substitute-on-destination'] : []
+  // Without it, newer versions of Nix take a derivation for what it makes.
+  const asTheyAre = paths.some((path) => path.endsWith('.drv')) ? ['--derivation'] : []
   return {
     program: 'nix',
-    args: ['copy', ...FEATURES, ...unchecked, ...fetching, '--to', store, ...paths],
+    args: ['copy', ...FEATURES, '--no-check-sigs', ...asTheyAre, ...fetching, '--to', store, ...paths],
   }
 }
 

@@ -29,13 +29,20 @@ export async function recordedBuild(
   options: RealiseOptions,
   onEvent: (event: BuildEvent) => void,
 ): Promise<{ exitCode: number; record: BuildRecord }> {
+  return recordBuild((onLine) => nix.run(realise(derivations, options), onLine), onEvent)
+}
+
+/** Reads what Nix tells of a build, line by line, wherever it runs. */
+export async function recordBuild<T>(
+  run: (onLine: (line: string) => void) => Promise<T>,
+  onEvent: (event: BuildEvent) => void,
+): Promise<T & { record: BuildRecord }> {
   const record = new BuildRecord()
   const read = buildEventReader((event) => {
     record.add(event)
     onEvent(event)
   })
-  const { exitCode } = await nix.run(realise(derivations, options), read)
-  return { exitCode, record }
+  return { ...(await run(read)), record }
 }
 
 /** The wrong hashes that a build met, or that are behind the failures it met. */

@@ -17,7 +17,7 @@ require('${agents}/current/agent.cjs')
 
 /** What the gate does with what a key asked for. */
 export type Judged =
-  /** Hands store paths to Nix's daemon. */
+  /** Hands store paths to Nix's daemon, where root says that it may. */
   | { kind: 'copy' }
   /** Brings the login to the agent. */
   | { kind: 'connect' }
@@ -31,16 +31,11 @@ const CONNECT = /^sh -c '.*' slipway-connect \d+$/
 const MOST_CHARACTERS = 16_384
 
 /** Judges a command line. Nothing of it is run. */
-export function judge(
-  asked: string | undefined,
-  { service, known }: { service: string; known: boolean },
-): Judged {
+export function judge(asked: string | undefined, service: string): Judged {
   if (asked !== undefined && (/\p{Cc}/u.test(asked) || asked.length > MOST_CHARACTERS)) {
     return { kind: 'refuse', reason: 'that is no command of slipway' }
   }
-  if (asked !== undefined && COPY.test(asked)) {
-    return known ? { kind: 'copy' } : { kind: 'refuse', reason: 'this key is no longer authorised' }
-  }
+  if (asked !== undefined && COPY.test(asked)) return { kind: 'copy' }
   if (asked !== undefined && CONNECT.test(asked)) return { kind: 'connect' }
   return { kind: 'refuse', reason: `this key deploys ${service}, and does nothing else` }
 }
@@ -50,20 +45,26 @@ export function askedText(asked: string | undefined): string {
   return asked === undefined || asked === '' ? 'a shell' : asked
 }
 
-/** The words that sudo hands on: whose key it is, over which connection, and what was refused. */
+/** What the half of the gate that is root is asked for: nothing that would change the host. */
+const ASKS = ['connect', 'copy', 'refused'] as const
+
+/** The words that sudo hands on: whose key it is, over which connection, and what for. */
 export interface GateCall {
   service: string
   name: string
   connection: string
-  /** undefined: the login is to be brought to the agent. */
-  refused: string | undefined
+  /** To bring the login to the agent; to say whether store paths may be sent; to write down what was refused. */
+  ask: (typeof ASKS)[number]
+  /** What was refused. */
+  text: string
 }
 
 /** Takes nothing but names and a connection, whoever calls it. undefined: it is no such call. */
 export function parseCall(words: readonly string[]): GateCall | undefined {
-  const [service = '', name = '', connection = '', refused] = words
+  const [service = '', name = '', connection = '', asked, text = ''] = words
+  const ask = ASKS.find((word) => word === asked)
   const named = /^[a-z0-9][a-z0-9-]*$/
   if (!named.test(service) || !named.test(name) || !/^[0-9A-Za-z:.% ]*$/.test(connection)) return undefined
-  if (words.length < 3 || words.length > 4) return undefined
-  return { service, name, connection, refused }
+  if (ask === undefined || words.length > 5) return undefined
+  return { service, name, connection, ask, text }
 }

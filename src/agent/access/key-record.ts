@@ -13,8 +13,8 @@ const recordSchema = z.strictObject({
   /** `TYPE BASE64`. */
   key: z.string(),
   routes: z.array(z.strictObject({ domain: z.string(), path: z.string() })),
-  /** A public key of Nix: closures that it signed are taken. */
-  signing: z.nullable(z.string()),
+  /** A public key of Nix that older versions had Nix trust; null for none. Nobody trusts it any more. */
+  signing: z._default(z.nullable(z.string()), null),
   /** Seconds since 1970. */
   added: z.int(),
 })

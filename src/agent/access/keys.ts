@@ -2,6 +2,8 @@ import pLimit from 'p-limit'
 import { failed } from '../../contract/failure.js'
 import type { KeyReport, Params, Result } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
+import { untrustingSettings } from '../realise/settings.js'
+import { createChanges } from '../setup/changes.js'
 import { deployUser } from './deploy-user.js'
 import {
   deleteKey,
@@ -13,9 +15,10 @@ import {
   type StoredKey,
   writeKey,
 } from './key-record.js'
-import { fingerprint, isPublicKey, isSigningKey } from './public-key.js'
-import { ETC, isNixos, publishKeys, signingKeys } from './publish.js'
+import { fingerprint, isPublicKey } from './public-key.js'
+import { ETC, publishKeys } from './publish.js'
 import type { KeySession } from './rights.js'
+import { retireSigningTrust } from './signing-trust.js'
 
 /** One change at a time: what sshd goes by is made from all records. */
 const turn = pLimit(1)
@@ -35,7 +38,6 @@ function keyReport({ service, name, record }: StoredKey): KeyReport {
     name,
     fingerprint: fingerprint(record.key),
     routes: record.routes.map(({ domain, path }) => `${domain}${path}`),
-    signing: record.signing,
     added: record.added,
   }
 }
@@ -45,7 +47,10 @@ export function addKey(agent: Agent, params: Params<'addKey'>, etc = ETC): Promi
   return turn(async () => {
     const user = await requireUser(agent, params)
     await requireValid(agent, params)
-    const { service, name, key, routes, signing } = params
+    const changes = createChanges(false)
+    await retireSigningTrust(agent, changes, etc)
+    await untrustingSettings(agent, user)
+    const { service, name, key, routes } = params
     const holder = (await readKeys(agent)).find(
       (other) => other.record.key === key && !(other.service === service && other.name === name),
     )
@@ -56,22 +61,26 @@ export function addKey(agent: Agent, params: Params<'addKey'>, etc = ETC): Promi
     }
     const known = await readKey(agent, { service, name })
     const added = known?.key === key ? known.added : Math.floor(Date.now() / 1000)
+    const signing = known?.signing ?? null
     const record: KeyRecord = { version: 1, key, routes, signing, added }
     await migrateKeys(agent)
     await writeKey(agent, { service, name }, record)
-    const keys = await readKeys(agent)
-    await publishKeys(agent, keys, etc)
+    await publishKeys(agent, await readKeys(agent))
     return {
       fingerprint: fingerprint(key),
       user,
       changed: known === undefined || !isSame(known, record),
-      manual: await manualSteps(agent, keys, etc),
+      notes: changes.notes,
     }
   })
 }
 
 /** Ends a key's access. What it has open still, the caller ends. */
-export function removeKey(agent: Agent, { service, name }: KeySession, etc = ETC): Promise<void> {
+export function removeKey(
+  agent: Agent,
+  { service, name }: KeySession,
+  etc = ETC,
+): Promise<Result<'removeKey'>> {
   return turn(async () => {
     await requireUser(agent, { service, name })
     if ((await readKey(agent, { service, name })) === undefined) {
@@ -80,7 +89,10 @@ export function removeKey(agent: Agent, { service, name }: KeySession, etc = ETC
     await migrateKeys(agent)
     // The record first: without it the agent refuses whoever sshd lets in still.
     await deleteKey(agent, { service, name })
-    await publishKeys(agent, await readKeys(agent), etc)
+    await publishKeys(agent, await readKeys(agent))
+    const changes = createChanges(false)
+    await retireSigningTrust(agent, changes, etc)
+    return { notes: changes.notes }
   })
 }
 
@@ -91,33 +103,16 @@ async function requireUser(agent: Agent, { service, name }: KeySession): Promise
   return user
 }
 
-async function requireValid(agent: Agent, { key, routes, signing }: Params<'addKey'>): Promise<void> {
+async function requireValid(agent: Agent, { key, routes }: Params<'addKey'>): Promise<void> {
   for (const { domain, path } of routes) {
     if (DOMAIN.test(domain) && PATH.test(path) && !`${domain}${path}`.includes('..')) continue
     throw failed(`not a domain and a path: ${domain} ${path}`)
   }
   if (!(await isPublicKey(agent, key))) throw failed('that is not one public key of ssh')
-  if (signing !== null && !isSigningKey(signing)) {
-    throw failed(`that is not a public key of Nix: ${signing}`)
-  }
 }
 
 function isSame(one: KeyRecord, other: KeyRecord): boolean {
-  const text = ({ key, routes, signing }: KeyRecord) =>
-    JSON.stringify([key, signing, routes.map(({ domain, path }) => [domain, path])])
+  const text = ({ key, routes }: KeyRecord) =>
+    JSON.stringify([key, routes.map(({ domain, path }) => [domain, path])])
   return text(one) === text(other)
-}
-
-/** What only the owner of a NixOS configuration can do. */
-async function manualSteps(agent: Agent, keys: readonly StoredKey[], etc: string): Promise<string | null> {
-  if (!(await isNixos(etc))) return null
-  const { stdout } = await agent.run(['nix', '--extra-experimental-features', 'nix-command', 'show-config'])
-  const known = /^trusted-public-keys = (.*)$/m.exec(stdout)?.[1]?.split(' ') ?? []
-  const lines = signingKeys(keys)
-    .filter((key) => !known.includes(key))
-    .map(
-      (key) =>
-        `add to the NixOS configuration, and switch to it: nix.settings.trusted-public-keys = [ "${key}" ];`,
-    )
-  return lines.length === 0 ? null : lines.join('\n')
 }

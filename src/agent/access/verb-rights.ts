@@ -28,6 +28,7 @@ export function verbAllowed<V extends Verb>(
     case 'undo':
       return ownsActivation(call.params.id)
     case 'withdraw':
+    case 'realise':
     case 'history':
     case 'logs':
       return call.params.service === key.service
@@ -65,6 +66,8 @@ export function callText<V extends Verb>(verb: V, params: Params<V>): string {
     case 'abort':
     case 'undo':
       return `${verb} ${call.params.id} ${call.params.reason}`
+    case 'realise':
+      return `realise ${call.params.package}`
     case 'withdraw':
     case 'history':
     case 'logs':

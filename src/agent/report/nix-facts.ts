@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { failed } from '../../contract/failure.js'
 import type { HostFacts } from '../../contract/report.js'
 import type { Agent } from '../agent.js'
+import { nixSettings } from '../nix-settings.js'
 import { onPath } from './on-path.js'
 
 export type NixFacts = Pick<HostFacts, 'nix' | 'nixStore' | 'nixFeatures'>
@@ -26,9 +27,7 @@ async function versionOf(agent: Agent, nixStore: string): Promise<string> {
 }
 
 async function features(agent: Agent): Promise<string> {
-  // `nix config show` is what newer ones call it; they know the old name, too.
-  const text = await answer(agent, ['nix', '--extra-experimental-features', 'nix-command', 'show-config'])
-  return text.match(/^experimental-features = (.*)$/m)?.[1] ?? ''
+  return (await nixSettings(agent)).get('experimental-features') ?? ''
 }
 
 async function answer(agent: Agent, argv: readonly string[]): Promise<string> {

@@ -41,7 +41,7 @@ export async function apply(state: State, session: Session, given: ApplyRequest)
     try {
       if (mine.key !== null) {
         await judge(agent, mine.key, request)
-        await judgePackages(agent, request)
+        await judgePackages(agent, mine.key, request)
       }
       const { rooted } = await stage(state, session, request, incoming, assets)
       requireWanted(mine)

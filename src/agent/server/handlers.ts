@@ -22,6 +22,7 @@ import { addKey, removeKey } from './keys.js'
 import type { Serving } from './login.js'
 import { createLogs } from './logs.js'
 import { othersOf } from './others.js'
+import { realise } from './realise.js'
 import { type Session, whoAsks } from './session.js'
 
 /** What the agent does for each verb, for one login that may ask for it. */
@@ -76,6 +77,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       await undo(state, session, params)
       return {}
     },
+    realise: (params) => realise(state, session, params),
     withdraw: async ({ service, who }) => {
       await requireService(agent, service)
       const work = () => withdraw(agent, deps, service)
@@ -112,10 +114,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
     },
     listKeys: () => listKeys(agent),
     addKey: (params) => addKey(serving, params),
-    removeKey: async (params) => {
-      await removeKey(serving, params)
-      return {}
-    },
+    removeKey: (params) => removeKey(serving, params),
     certificates: (params) => parts.certificates.certificates(params),
     setCertificateEnv: async (params) => {
       await parts.certificates.setCertificateEnv(params)

@@ -1,10 +1,11 @@
 import type { ApplyRequest } from '../../contract/activation.js'
 import { readInherited } from '../access/inherited.js'
-import { packageProblem } from '../access/package.js'
 import { checkApply, withoutEscalation } from '../access/policy/policy.js'
 import type { KeySession } from '../access/rights.js'
 import { refused, rightsOf } from '../access/session.js'
 import type { Agent } from '../agent.js'
+import { hasRelease } from '../realise/accepted.js'
+import { realisedBy } from '../realise/root.js'
 import { othersOf } from './others.js'
 import { type PeerInfo, whoAsks } from './session.js'
 
@@ -25,10 +26,16 @@ export async function judge(agent: Agent, key: KeySession, request: ApplyRequest
   if (problems.length > 0) throw refused(problems)
 }
 
-/** Throws where a package that a key wants to run is nobody's whom the host trusts. */
-export async function judgePackages(agent: Agent, { releases }: ApplyRequest): Promise<void> {
+/** Throws where a key wants to run a package that the host did not get for it, see the verb `realise`. */
+export async function judgePackages(
+  agent: Agent,
+  key: KeySession,
+  { releases }: ApplyRequest,
+): Promise<void> {
+  const realised = await realisedBy(agent, key)
   for (const { manifest } of releases) {
-    const problem = await packageProblem(agent, manifest.package)
-    if (problem !== undefined) throw refused([problem])
+    const path = manifest.package
+    if (path === realised || (await hasRelease(agent, key.service, path))) continue
+    throw refused([`the package ${path} is none that this host has got for this key`])
   }
 }

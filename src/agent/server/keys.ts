@@ -3,6 +3,7 @@ import { readKey } from '../access/key-record.js'
 import * as keys from '../access/keys.js'
 import { endLogins } from '../access/logins.js'
 import type { KeySession } from '../access/rights.js'
+import { forgetRealised } from '../realise/root.js'
 import type { Serving } from './login.js'
 import { sameKey } from './session.js'
 
@@ -18,9 +19,10 @@ export async function addKey(serving: Serving, params: Params<'addKey'>): Promis
 }
 
 /** Ends a key's access, with all that it has open. */
-export async function removeKey(serving: Serving, params: Params<'removeKey'>): Promise<void> {
-  await keys.removeKey(serving.state.agent, params)
+export async function removeKey(serving: Serving, params: Params<'removeKey'>): Promise<Result<'removeKey'>> {
+  const removed = await keys.removeKey(serving.state.agent, params)
   await endKey(serving, params, `the key ${params.name} was removed`)
+  return removed
 }
 
 /** Ends a key's logins, and has its activations put back. */
@@ -32,4 +34,5 @@ async function endKey({ state, sessions }: Serving, key: KeySession, reason: str
     if (!over.set && sameKey(guard.key, key)) abort.abort(reason)
   }
   await endLogins(agent, key)
+  await forgetRealised(agent, key)
 }

@@ -25,4 +25,6 @@ export interface State {
   lives: Map<string, Live>
   /** Activations whose parts have not all arrived, by id. */
   arriving: Map<string, Arriving>
+  /** Units in which packages are fetched or built for keys. */
+  realising: Set<string>
 }

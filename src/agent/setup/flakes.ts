@@ -17,5 +17,5 @@ export async function allowFlakes(
   const path = join(etc, 'nix/nix.conf')
   const text = (await readText(path)) ?? ''
   await agent.files.makeFolder(join(etc, 'nix'))
-  await agent.files.write(path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${LINE}`)
+  await agent.files.rewrite(path, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${LINE}`)
 }

@@ -2,6 +2,7 @@ import { SETUP_CHANGE, SETUP_MANUAL } from '../../contract/setup.js'
 import type { Params, SetupNote } from '../../contract/verbs.js'
 import { deployUser, prepareUser } from '../access/deploy-user.js'
 import { ETC, isNixos } from '../access/publish.js'
+import { retireSigningTrust } from '../access/signing-trust.js'
 import type { Agent } from '../agent.js'
 import { leadsSomewhere } from '../files.js'
 import type { Nginx } from '../nginx/nginx.js'
@@ -42,6 +43,7 @@ export async function prepare(
   if (!own.declared && !(await isRooted(agent)) && changes.change(SETUP_CHANGE.keepNode))
     await rootNode(agent)
   await retireShellProgram(agent, changes)
+  await retireSigningTrust(agent, changes, etc)
   const user = asked ?? (await deployUser(agent))
   const userNotes = user === undefined ? [] : await prepareUser(agent, user, dry, etc)
   return [...changes.notes, ...userNotes]

@@ -10,6 +10,7 @@ import {
   switchFlag,
   textFlag,
 } from '../flags.js'
+import { noteText } from '../text/setup-note.js'
 
 /** The deploy user's name where `--deploy-user` is given none. */
 const DEFAULT_DEPLOY_USER = 'slipway'
@@ -56,7 +57,7 @@ export const setup = command({
 })
 
 function summary(host: string, { changes, manual }: SetupResult, dryRun: boolean): string {
-  const lines = manual.map((text) => `${host}: yours to do: ${text}`)
+  const lines = manual.map((text) => noteText(host, { kind: 'manual', text }))
   if (changes.length > 0) lines.push(dryRun ? `${host}: nothing was changed` : `${host}: ready for deploys`)
   else if (manual.length === 0) lines.push(`${host}: ready already, nothing was changed`)
   return lines.join('\n')

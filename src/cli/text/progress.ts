@@ -46,6 +46,8 @@ export function progressText(event: Told): string | undefined {
       return `${event.host}: goes on with the agent that it has: ${event.why}`
     case 'sending-source':
       return `${event.host}: sending the source, to build there`
+    case 'host-builds':
+      return `${event.host}: fetches or builds the package of ${event.service} by itself`
     case 'certificates': {
       const what = event.domains.length === 1 ? 'a certificate' : 'certificates'
       return `${event.host}: getting ${what} for ${event.domains.join(', ')}`

@@ -3,6 +3,7 @@ import type { AddedKey } from '../../../engine/keys.js'
 import { usageError } from '../../../errors.js'
 import { command } from '../../command.js'
 import { argument, configFlags, hostArgument, jsonFlag, textFlag, textsFlag } from '../../flags.js'
+import { noteText } from '../../text/setup-note.js'
 
 export const serviceFlag = {
   service: { ...textFlag('The service that it may deploy', 'SERVICE'), optional: false },
@@ -18,20 +19,16 @@ export const add = command({
     ...serviceFlag,
     name: textFlag('What logs call it (default: the name of its file)', 'NAME'),
     route: textsFlag("A URL that it may serve, beside the service's in the config", 'URL'),
-    signingKey: textFlag('The public key of Nix that signs what it deploys', 'FILE'),
   },
-  run: async (cli, { json, service, name, route = [], signingKey, ...flags }, host, file) => {
+  run: async (cli, { json, service, name, route = [], ...flags }, host, file) => {
     const { addKey } = await import('../../../engine/keys.js')
     const config = await cli.config(flags)
     const added = await addKey(await cli.engine(), config, host, {
       ...{ service, name, routes: route },
       key: await read(file),
-      signing: signingKey === undefined ? undefined : await read(signingKey),
     })
-    if (json) {
-      const { signs: _, ...shown } = added
-      cli.printJson(shown)
-    } else cli.print(addedText(host, added))
+    if (json) cli.printJson(added)
+    else cli.print(addedText(host, added))
   },
 })
 
@@ -40,12 +37,7 @@ function addedText(host: string, added: AddedKey): string {
   const urls = added.routes.join(', ') || 'no URL'
   return [
     `${host}: ${what} ${added.name} (${added.fingerprint}) may deploy ${added.service}, at ${urls}, as ${added.user}`,
-    ...(added.manual ? [`${host}: yours to do: ${added.manual}`] : []),
-    ...(added.signs
-      ? []
-      : [
-          `${host}: without --signing-key it takes packages only that a key signed which the host trusts already`,
-        ]),
+    ...added.notes.map((note) => noteText(host, note)),
   ].join('\n')
 }
 

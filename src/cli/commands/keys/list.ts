@@ -13,10 +13,7 @@ export const list = command({
     const { user, keys } = await listKeys(await cli.engine(), config, host)
     if (json) return cli.printJson({ user, keys })
     if (keys.length === 0) return cli.print(`${host}: no keys`)
-    const rows = keys.map((key) => [
-      ...[key.service, key.name, key.fingerprint, key.routes.join(' ') || '-'],
-      key.signing?.replace(/:.*/, '') ?? '-',
-    ])
-    cli.print(tableText(['SERVICE', 'NAME', 'KEY', 'MAY SERVE', 'SIGNS AS'], rows))
+    const rows = keys.map((key) => [...[key.service, key.name, key.fingerprint, key.routes.join(' ') || '-']])
+    cli.print(tableText(['SERVICE', 'NAME', 'KEY', 'MAY SERVE'], rows))
   },
 })
