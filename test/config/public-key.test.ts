@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { keyNameOf, parsePublicKey, parseSigningKey } from '../../src/config/public-key.js'
+import { keyNameOf, parsePublicKey } from '../../src/config/public-key.js'
 import { SlipwayError } from '../../src/errors.js'
 
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIEr3v6mGDMrIHe1vZ0fCkXkSxq0m1J8Zq3y2r1r5sQ8m'
@@ -27,17 +27,6 @@ describe('parsePublicKey', () => {
 
   it('does not send a private key anywhere', () =>
     refuses(() => parsePublicKey('-----BEGIN OPENSSH PRIVATE KEY-----\n', 'ci'), /is a private key/))
-})
-
-describe('parseSigningKey', () => {
-  const key = `ci-1:${'A'.repeat(43)}=`
-
-  it('takes a public key of Nix', () => assert.equal(parseSigningKey(`${key}\n`, 'x'), key))
-
-  for (const text of [`${key}\n${key}\n`, `ci-1:${'A'.repeat(86)}==`, `ci 1:${'A'.repeat(43)}=`, '']) {
-    it(`refuses ${JSON.stringify(text).slice(0, 40)}`, () =>
-      refuses(() => parseSigningKey(text, 'x'), /not one public key of Nix/))
-  }
 })
 
 describe('keyNameOf', () => {

@@ -27,7 +27,7 @@ async function sessionOf(
 ): Promise<Session> {
   const old = report({ services: [serving(manifestOf(app()))] })
   const item = built(app(fields))
-  const prepared: AllPrepared = { services: [{ built: item, assets: null }], systems: [] }
+  const prepared: AllPrepared = { services: [{ built: item, derivation: null, assets: null }], systems: [] }
   const plan = planAgain(host.config, prepared, old, { mode: 'switch', secrets })
   const login = await host.login('main')
   return {

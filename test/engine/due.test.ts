@@ -47,6 +47,7 @@ function planned(hostName = 'nixie') {
   const prepared: AllPrepared = {
     services: services.map((item) => ({
       built: item,
+      derivation: `${item.package}.drv`,
       assets: item.service.name === 'fresh' ? ASSETS : null,
       fresh: false,
     })),

@@ -283,26 +283,26 @@ describe('logs', () => {
 
 describe('keys', () => {
   const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ann'
-  const added = { fingerprint: 'SHA256:x', user: 'slipway', changed: true, manual: null }
+  const added = { fingerprint: 'SHA256:x', user: 'slipway', changed: true, notes: [] }
 
   it('are added with what they may serve', async () => {
     const [a] = hosts({}, { answers: { addKey: () => added } })
     const given = {
-      ...{ service: 'web', name: undefined, routes: ['shop.example.com/x'], signing: undefined },
+      ...{ service: 'web', name: undefined, routes: ['shop.example.com/x'] },
       key: { text: KEY, file: '/tmp/ci.pub' },
     }
     assert.deepEqual(await addKey(testEngine(a), CONFIG, 'a', given), {
-      ...{ service: 'web', name: 'ci', ...added, signs: false },
+      ...{ service: 'web', name: 'ci', ...added },
       routes: ['shop.example.com/x/'],
     })
     assert.deepEqual(params(a, 'addKey'), {
-      ...{ service: 'web', name: 'ci', key: KEY.split(' ').slice(0, 2).join(' '), signing: null },
+      ...{ service: 'web', name: 'ci', key: KEY.split(' ').slice(0, 2).join(' ') },
       routes: [{ domain: 'shop.example.com', path: '/x/' }],
     })
   })
 
   it('are listed and removed', async () => {
-    const answers = { listKeys: () => ({ user: null, keys: [] }), removeKey: () => ({}) }
+    const answers = { listKeys: () => ({ user: null, keys: [] }), removeKey: () => ({ notes: [] }) }
     const [a] = hosts({}, { answers })
     const engine = testEngine(a)
     assert.deepEqual(await listKeys(engine, CONFIG, 'a'), { user: null, keys: [] })

@@ -96,7 +96,7 @@ describe('shipEarly', () => {
     await early([PACKAGE, SYSTEM.next])
     assert.throws(called, { code: 'ENOENT' })
     // That the host has lost it, its report tells.
-    const facts = { nixStore: null, became: false, key: null }
+    const facts = { nixStore: null, became: false }
     await ship({ tell }, login(), facts, [PACKAGE], host)
     assert.deepEqual(called(), [copy(PACKAGE)])
   })

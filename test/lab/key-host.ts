@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { resolveHost } from '../../src/config/resolve.js'
 import type { ApplyRequest, NewRelease } from '../../src/contract/activation.js'
@@ -18,7 +19,7 @@ import { connectCommand } from '../../src/remote/connect-command.js'
 import { freshLogin, type Login } from '../../src/remote/login.js'
 import { type CallingPeer, callPeer } from '../../src/wire/peer.js'
 import type { LabHost } from './host.js'
-import { appProject, type Ended, NIXPKGS, type Project } from './project.js'
+import { appProject, type Ended, LAB_ENV, NIXPKGS, type Project } from './project.js'
 
 export const NIX = ['--extra-experimental-features', 'nix-command flakes']
 export const RELEASES = '/var/lib/slipway/services/app/releases'
@@ -30,7 +31,7 @@ const OTHER = `service({ package: { file: './default.nix' }, run: 'app', listen:
 export interface KeyHost {
   host: LabHost
   app: Project
-  /** Where the keys of ssh and of Nix lie. */
+  /** Where the keys of ssh lie. */
   folder: string
   destination: string
   /** Options of ssh with which a key logs in. */
@@ -51,6 +52,33 @@ export interface KeyHost {
   journal(): Promise<string[]>
 }
 
+/** How a host is set that builds for keys. */
+export const NIX_CONF = `experimental-features = nix-command flakes
+substituters =
+sandbox = true
+build-users-group = nixbld
+`
+
+/** Has a host's Nix go by these settings. */
+export async function hostBuilds(host: LabHost, conf: string): Promise<void> {
+  await host.write('/etc/nix/nix.conf', conf)
+  await host.run('systemctl restart nix-daemon')
+}
+
+/** Makes the project's package one that every Nix can build, from nothing but its files. */
+async function sealedApp(app: Project): Promise<void> {
+  const fixture = fileURLToPath(new URL('../fixtures/sealed/', import.meta.url))
+  const made = ['nix-build', join(fixture, 'tools.nix'), '-I', `nixpkgs=${NIXPKGS}`, '--no-out-link']
+  const [program = '', ...args] = made
+  await mkdir(join(app.folder, 'tools'))
+  for (const tool of ['builder', 'server']) {
+    const { stdout } = await execa(program, [...args, '-A', tool], { env: LAB_ENV })
+    const [file = ''] = await readdir(`${stdout}/bin`)
+    await cp(`${stdout}/bin/${file}`, join(app.folder, 'tools', tool))
+  }
+  await cp(join(fixture, 'default.nix'), join(app.folder, 'default.nix'))
+}
+
 export interface Stream {
   child: ChildProcess
   ended: Promise<unknown>
@@ -65,12 +93,8 @@ export async function keyHost(host: LabHost, after: (clean: () => Promise<void>)
   for (const name of ['ci', 'two']) {
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', at(name)])
   }
-  for (const name of ['signing', 'foreign']) {
-    const { stdout } = await execa('nix', ['key', 'generate-secret', ...NIX, '--key-name', `${name}-1`])
-    await writeFile(at(name), stdout, { mode: 0o600 })
-    const half = await execa('nix', ['key', 'convert-secret-to-public', ...NIX], { input: stdout })
-    await writeFile(at(`${name}.pub`), `${half.stdout}\n`)
-  }
+  await sealedApp(app)
+  await hostBuilds(host, NIX_CONF)
   const target = await sshTarget(host.name)
   const known = target.options.find((option) => option.startsWith('UserKnownHostsFile=')) ?? ''
   const options = (key = 'ci') => {
@@ -83,10 +107,6 @@ export async function keyHost(host: LabHost, after: (clean: () => Promise<void>)
   const web = `{ ssh: '${destination}', options: ${JSON.stringify(options())} }`
   await app.write('ci.config.ts', config(web, `{ app: ${APP} }`))
   await app.commit()
-  process.env.SLIPWAY_SIGNING_KEY_FILE = at('signing')
-  after(async () => {
-    delete process.env.SLIPWAY_SIGNING_KEY_FILE
-  })
   const ssh = async (words: string[], input: string | Uint8Array = '') => {
     const { exitCode, stdout, stderr } = await execa('ssh', [...options(), ...words], {
       input,

@@ -9,7 +9,7 @@ import type { ApplyRequest } from '../../src/contract/activation.js'
 import { ConnectExit } from '../../src/contract/exit-codes.js'
 import { CallFailed } from '../../src/contract/failure.js'
 import type { Program } from '../../src/contract/service.js'
-import type { Params, Verb } from '../../src/contract/verbs.js'
+import { CONTRACT_VERSION, type Params, type Verb } from '../../src/contract/verbs.js'
 import { connectCommand, execCommand } from '../../src/remote/connect-command.js'
 import type { Login } from '../../src/remote/login.js'
 import { encodeFrame, FrameType } from '../../src/wire/frames.js'
@@ -24,12 +24,11 @@ import {
   isWrittenDown,
   type KeyHost,
   keyHost,
-  NIX,
   newId,
   RELEASES,
   refuses,
 } from './key-host.js'
-import { appConfig, appProject, type Ended, fields, LAB_ENV } from './project.js'
+import { appConfig, appProject, type Ended, fields } from './project.js'
 
 /** What the agent may need at most while a key sends whatever it likes: it needs 75 MiB when nobody does. */
 const MOST_MEMORY_MIB = 512
@@ -94,17 +93,16 @@ describe('a key for one service', () => {
     const { app, folder } = key
     const add = (file: string, ...more: string[]) =>
       app.slipway('keys', 'add', 'web', join(folder, file), '--service', 'app', ...more)
-    const signing = ['--signing-key', join(folder, 'signing.pub')]
-    const added = await add('ci.pub', ...signing)
+    const added = await add('ci.pub')
     assert.equal(added.code, 0, added.text)
     assert.match(
       added.stdout,
       /the key ci \(SHA256:.*\) may deploy app, at app\.example\.test\/, shared\.example\.test\/forum\/, as slipway/,
     )
-    assert.match((await add('ci.pub', ...signing)).stdout, /as before/)
+    assert.match((await add('ci.pub')).stdout, /as before/)
     assert.match(
       (await app.slipway('keys', 'list', 'web')).stdout,
-      /app +ci +SHA256:\S+ +app\.example\.test\/,? shared\.example\.test\/forum\/ +signing-1/,
+      /app +ci +SHA256:\S+ +app\.example\.test\/,? shared\.example\.test\/forum\/$/m,
     )
     const file = '/var/lib/slipway/access/home/.ssh/authorized_keys'
     assert.match(
@@ -119,7 +117,7 @@ describe('a key for one service', () => {
     assert.match((await add('ci.pub', '--name', 'again')).text, /knows that key already, as app\/ci/)
     // The host itself looks as closely.
     for (const bad of [`${text}\nssh-ed25519 AAAA`, `${text} x\nssh-rsa`, `command="/bin/sh" ${text}`]) {
-      const params = { service: 'app', name: 'evil', key: bad, routes: [], signing: null }
+      const params = { service: 'app', name: 'evil', key: bad, routes: [] }
       await refuses(
         withAgent(host, ({ agent }) => agent.call('addKey', params)),
         /not one public key/,
@@ -221,6 +219,7 @@ describe('a key for one service', () => {
     const asked: { [V in Verb]?: Params<V>[] } = {
       report: [{ probe: false, settings: false, secretKeys: false, systems: [system] }],
       withdraw: [{ service: 'other', who }],
+      realise: [{ service: 'other', package: path, derivation: null, mayWork: true }],
       history: [{ service: 'other' }, { service: 'app-x' }],
       logs: [{ service: 'other', follow: false, lines: null, since: null }],
       maintenance: [{ service, on: true }],
@@ -229,7 +228,7 @@ describe('a key for one service', () => {
       keepSecret: [{ ...secret, version: 'ab', key: 'ab', value: '' }],
       forgetSecret: [secret],
       listKeys: [{}],
-      addKey: [{ service, name: 'x', key: 'ssh-ed25519 AAAA', routes: [], signing: null }],
+      addKey: [{ service, name: 'x', key: 'ssh-ed25519 AAAA', routes: [] }],
       removeKey: [{ service, name: 'two' }],
       certificates: [{ mode: 'list', ms: 1000, domains: [] }],
       setCertificateEnv: [{ text: 'X=1' }],
@@ -253,46 +252,6 @@ describe('a key for one service', () => {
       await isWrittenDown(key, new RegExp(`refused: ${verb}: this key deploys app`))
     }
     assert.equal(await message(), 'one')
-  })
-
-  it('brings nothing that is not signed by a key the host trusts', async () => {
-    await freshShare(key)
-    const { app, ci, folder, options, destination } = key
-    await app.write('message', 'three\n')
-    process.env.SLIPWAY_SIGNING_KEY_FILE = join(folder, 'foreign')
-    const foreign = await ci('deploy')
-    process.env.SLIPWAY_SIGNING_KEY_FILE = join(folder, 'signing')
-    assert.equal(foreign.code, 3, foreign.text)
-    assert.match(foreign.stderr, /web takes no packages that are signed with this key/)
-    await isWrittenDown(key, /refused: Nix did not take the packages/)
-    // What nobody has signed, under the name of its content, Nix itself would take.
-    await writeFile(join(folder, 'evil'), '#!/bin/sh\n')
-    const env = { ...LAB_ENV, NIX_SSHOPTS: options().join(' ') }
-    const { stdout: evil } = await execa('nix-store', ['--add', join(folder, 'evil')], { env })
-    await execa('nix', ['copy', ...NIX, '--no-check-sigs', '--to', `ssh://${destination}`, evil], { env })
-    const named = /is named by its content, which nobody has signed/
-    await refuses(applies(forged.request(3, { manifest: { package: evil } })), named)
-    await isWrittenDown(key, named)
-    const missing = `/nix/store/${'0'.repeat(32)}-x`
-    await refuses(applies(forged.request(3, { manifest: { package: missing } })), /did not arrive/)
-    assert.equal(await message(), 'one')
-  })
-
-  it('has nothing built on the host', async () => {
-    const { folder, options, destination } = key
-    await writeFile(
-      join(folder, 'evil.nix'),
-      `derivation { name = "evil-${newId()}"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }`,
-    )
-    const env = { ...LAB_ENV, NIX_SSHOPTS: options().join(' ') }
-    const { stdout: drv } = await execa('nix-instantiate', [join(folder, 'evil.nix')], { env })
-    const copy = ['copy', ...NIX, '--no-check-sigs', '--derivation', '--to', `ssh://${destination}`, drv]
-    await execa('nix', copy, { env })
-    const realise = ['--store', `ssh://${destination}`, '--realise', drv]
-    const built = await execa('nix-store', realise, { env, reject: false })
-    assert.notEqual(built.exitCode, 0, built.stdout)
-    const out = (await execa('nix-store', ['--query', '--outputs', drv], { env })).stdout
-    assert.equal(await host.run(`ls -d ${out} 2>/dev/null || echo none`), 'none')
   })
 
   it('brings no release that reaches beyond its service', async () => {
@@ -637,7 +596,7 @@ describe('a key for one service', () => {
     await Promise.all(
       Array.from({ length: 6 }, async () => {
         const peer = key.peer()
-        await peer.call('hello', { contract: 1, version: '1' })
+        await peer.call('hello', { contract: CONTRACT_VERSION, version: '1' })
         for (const bytes of harmless) peer.write(bytes)
         const { entries } = await peer.call('history', { service: 'app' })
         assert.ok(entries.length > 0)
@@ -695,12 +654,14 @@ describe('a key for one service', () => {
     assert.equal(late.code, ConnectExit.refused, late.text)
     assert.match(late.stderr, /this key is no longer authorised/)
     const peer = key.peer(...shared)
-    await refuses(peer.call('hello', { contract: 1, version: '1' }), /this key is no longer authorised/)
+    await refuses(
+      peer.call('hello', { contract: CONTRACT_VERSION, version: '1' }),
+      /this key is no longer authorised/,
+    )
     peer.channel.close()
     const { stderr } = await key.asks('id')
     assert.match(stderr, /Permission denied \(publickey/)
     await key.app.slipway('keys', 'remove', 'web', 'two', '--service', 'app')
-    assert.equal(await host.run('sed -n "s/^extra-trusted-public-keys = //p" /etc/nix/slipway.conf'), '')
     assert.equal(await host.run('cat /var/lib/slipway/access/home/.ssh/authorized_keys'), '')
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { closureInfo, copyTo, evalFile, evalFlake, realise, sign } from '../../src/nix/nix-command.js'
+import { closureInfo, copyTo, evalFile, evalFlake, realise } from '../../src/nix/nix-command.js'
 
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 
@@ -104,7 +104,7 @@ describe('the other commands', () => {
   })
 
   it('copyTo leaves to the host what it can fetch by itself, where it is to', () => {
-    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { substitutes: true }).args, [
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], true).args, [
       'copy',
       ...FEATURES,
       '--no-check-sigs',
@@ -115,12 +115,9 @@ describe('the other commands', () => {
     ])
   })
 
-  it('sign and a copy that is checked, for hosts that let a login in for one service', () => {
-    assert.deepEqual(sign(['/nix/store/a'], '/run/key').args, [
-      ...['store', 'sign', ...FEATURES, '--recursive', '--key-file', '/run/key', '/nix/store/a'],
-    ])
-    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a'], { signed: true }).args, [
-      ...['copy', ...FEATURES, '--to', 'ssh://nixie', '/nix/store/a'],
+  it('copyTo copies derivations as they are', () => {
+    assert.deepEqual(copyTo('ssh://nixie', ['/nix/store/a.drv']).args, [
+      ...['copy', ...FEATURES, '--no-check-sigs', '--derivation', '--to', 'ssh://nixie', '/nix/store/a.drv'],
     ])
   })
 })

@@ -16,7 +16,7 @@ const LOG_BYTES = 16 * 1024 * 1024
 const JOBS = 2
 /** What is left for everybody else of the host's memory, tasks and disk. */
 const MEMORY = '75%'
-const TASKS = 2048
+const TASKS = 1024
 export const ROOM_BYTES = 1024 ** 3
 /** How often the room is looked at, in milliseconds. */
 const ROOM_POLL_MS = 2000
@@ -41,6 +41,8 @@ const BOUNDS = [
   `MemoryMax=${MEMORY}`,
   'MemorySwapMax=0',
   `TasksMax=${TASKS}`,
+  // The users that build have it each: also where nobody enforces the former.
+  `LimitNPROC=${TASKS}`,
   'OOMScoreAdjust=900',
   'CPUWeight=20',
   'IOWeight=20',

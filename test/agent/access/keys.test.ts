@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -36,13 +37,18 @@ const ROUTES = [{ domain: 'example.com', path: '/' }]
 let test: TestAgent
 let etc: string
 let restarts: number
+/** What Nix says of its settings. */
+let shown: string
 const unit = { active: 'active' } as Awaited<ReturnType<TestAgent['agent']['systemd']['unit']>>
 
 beforeEach(() => {
   restarts = 0
+  shown = ''
   test = testAgent({
     run: (argv, options) =>
-      argv[0] === 'ssh-keygen' ? runProgram(argv, options) : Promise.resolve(endedWith(0)),
+      argv[0] === 'ssh-keygen'
+        ? runProgram(argv, options)
+        : Promise.resolve(endedWith(0, { stdout: argv[0] === 'nix' ? shown : '' })),
     systemd: {
       unit: async () => unit,
       restart: async () => {
@@ -67,14 +73,14 @@ function write(path: string, text: string): void {
 }
 
 function add(changes: Partial<Params<'addKey'>> = {}) {
-  const params = { service: 'app', name: 'ci', key: KEY, routes: ROUTES, signing: null, ...changes }
+  const params = { service: 'app', name: 'ci', key: KEY, routes: ROUTES, ...changes }
   return addKey(test.agent, params, etc)
 }
 
 describe('addKey', () => {
   it('lets a key in for one service, and nothing else', async () => {
     const added = await add()
-    assert.deepEqual(added, { fingerprint: fingerprint(KEY), user: 'slipway', changed: true, manual: null })
+    assert.deepEqual(added, { fingerprint: fingerprint(KEY), user: 'slipway', changed: true, notes: [] })
     assert.equal(authorized(), `restrict,command="${access('gate')} app ci" ${KEY} slipway:app/ci\n`)
     assert.equal(statSync(access('home/.ssh/authorized_keys')).mode & 0o777, 0o644)
     assert.equal((await add()).changed, false)
@@ -99,8 +105,6 @@ describe('addKey', () => {
     ['a domain of two words', { routes: [{ domain: 'a b', path: '/' }] }, /not a domain and a path/],
     ['a way out', { routes: [{ domain: 'a', path: '/../' }] }, /not a domain and a path: a \/\.\.\//],
     ['half a path', { routes: [{ domain: 'a', path: '/x' }] }, /not a domain and a path/],
-    ['a secret key of Nix', { signing: `ci-1:${'A'.repeat(86)}==` }, /not a public key of Nix/],
-    ['two keys of Nix', { signing: `${SIGNING} ${SIGNING}` }, /not a public key of Nix/],
     ['a name that is a path', { name: '../x' }, /not the name of a service and a key/],
     ['a service that is an option', { service: '-x' }, /not the name of a service and a key/],
   ] as [string, Partial<Params<'addKey'>>, RegExp][]) {
@@ -140,51 +144,71 @@ describe('addKey', () => {
   })
 })
 
-describe('a signing key', () => {
-  it('is trusted by Nix, which is told once', async () => {
-    write(join(etc, 'nix/nix.conf'), 'sandbox = true')
-    await add({ signing: SIGNING })
-    const settings = join(etc, 'nix/slipway.conf')
-    assert.equal(conf(), `sandbox = true\n!include ${settings}\n`)
-    assert.equal(
-      readFileSync(settings, 'utf8'),
-      `# Written by \`slipway keys\`.\nextra-trusted-public-keys = ${SIGNING}\n`,
-    )
-    await add({ signing: SIGNING })
-    assert.equal(restarts, 1)
-    await add({ name: 'cd', key: OTHER_KEY, signing: SIGNING })
-    await removeKey(test.agent, { service: 'app', name: 'cd' }, etc)
-    assert.equal(restarts, 1)
-    await removeKey(test.agent, { service: 'app', name: 'ci' }, etc)
-    assert.match(readFileSync(settings, 'utf8'), /^extra-trusted-public-keys = $/m)
-    assert.equal(conf().split('!include').length, 2)
-    assert.equal(restarts, 2)
-  })
-
-  it('leaves the mode of nix.conf, and the link that it is, as they were', async () => {
-    const real = join(test.folder, 'nix.conf')
-    writeFileSync(real, 'access-tokens = x\n', { mode: 0o600 })
+describe('the trust that older versions had Nix put in keys', () => {
+  const settings = () => join(etc, 'nix/slipway.conf')
+  const OURS = `# Written by \`slipway keys\`.\nextra-trusted-public-keys = ${SIGNING}\n`
+  const TOLD = [
+    {
+      kind: 'change',
+      text: "take out the trust in keys that sign packages: extra-trusted-public-keys of slipway's in /etc/nix",
+    },
+  ]
+  const before = (text = OURS) => {
+    const real = join(test.folder, 'real.conf')
+    writeFileSync(real, `sandbox = true\n!include ${settings()}\naccess-tokens = x\n`, { mode: 0o600 })
     symlinkSync(real, join(etc, 'nix/nix.conf'))
-    await add({ signing: SIGNING })
+    write(settings(), text)
+    return real
+  }
+
+  it('is taken out when a key is added; nix.conf keeps its mode and the link that it is', async () => {
+    const real = before()
+    assert.deepEqual((await add()).notes, TOLD)
+    assert.equal(existsSync(settings()), false)
+    assert.equal(conf(), 'sandbox = true\naccess-tokens = x\n')
+    assert.equal(readlinkSync(join(etc, 'nix/nix.conf')), real)
     assert.equal(statSync(real).mode & 0o777, 0o600)
-    assert.match(readFileSync(real, 'utf8'), /^access-tokens = x\n!include /)
+    assert.equal(restarts, 1)
+    assert.deepEqual((await add({ routes: [] })).notes, [])
+    assert.equal(restarts, 1)
   })
 
-  it('is no matter where there is none', async () => {
+  it('is taken out when one is removed, and what somebody added beside it stays', async () => {
+    await add()
+    before(`${OURS}cores = 2\n`)
+    assert.deepEqual((await removeKey(test.agent, { service: 'app', name: 'ci' }, etc)).notes, TOLD)
+    assert.equal(readFileSync(settings(), 'utf8'), 'cores = 2\n')
+    assert.match(conf(), /!include/)
+  })
+
+  it('is nowhere where there was none', async () => {
     await add()
     assert.deepEqual(readdirSync(join(etc, 'nix')), [])
     assert.equal(restarts, 0)
   })
 
-  it('is the owner’s to add on NixOS', async () => {
+  it('is the owner’s to take out on NixOS, as long as it is declared', async () => {
     write(join(etc, 'NIXOS'), '')
-    const { manual } = await add({ signing: SIGNING })
-    assert.equal(
-      manual,
-      `add to the NixOS configuration, and switch to it: nix.settings.trusted-public-keys = [ "${SIGNING}" ];`,
-    )
+    write(access('keys/app/old'), `key=${OTHER_KEY}\nsigning=${SIGNING}\n`)
+    shown = `trusted-public-keys = cache.nixos.org-1:x ${SIGNING}\n`
+    const { notes } = await add()
+    assert.deepEqual(notes, [
+      {
+        kind: 'manual',
+        text: `take out of the NixOS configuration, and switch to it: nix.settings.trusted-public-keys = [ "${SIGNING}" ]; whoever has such a key can be root`,
+      },
+    ])
     assert.deepEqual(readdirSync(join(etc, 'nix')), [])
-    assert.equal((await add()).manual, null)
+    shown = 'trusted-public-keys = cache.nixos.org-1:x\n'
+    assert.deepEqual((await add({ routes: [] })).notes, [])
+  })
+})
+
+describe('Nix that trusts the deploy user', () => {
+  it('keeps keys from being added', async () => {
+    shown = 'trusted-users = root slipway\n'
+    await assert.rejects(add(), /Nix trusts the deploy user slipway with everything/)
+    assert.equal(existsSync(access('keys')), false)
   })
 })
 
@@ -202,7 +226,7 @@ describe('records of 0.1', () => {
       user: 'slipway',
       keys: [
         {
-          ...{ service: 'app', name: 'old', fingerprint: fingerprint(KEY), signing: SIGNING, added: 1000 },
+          ...{ service: 'app', name: 'old', fingerprint: fingerprint(KEY), added: 1000 },
           routes: ['example.com/forum/', 'www.example.com/'],
         },
       ],

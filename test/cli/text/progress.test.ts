@@ -29,6 +29,10 @@ const TEXTS: { [TYPE in Told['type']]: [Extract<Told, { type: TYPE }>, string | 
     },
     '✗ tests\n    no',
   ],
+  'host-builds': [
+    { type: 'host-builds', host: 'web', service: 'app' },
+    'web: fetches or builds the package of app by itself',
+  ],
   planned: [
     { type: 'planned', plans: [planHost('nixie', builds(built(app())), report(), 'ann@laptop')] },
     /^nixie\n {2}\+ web: new, release 1\n/,
