@@ -25,6 +25,7 @@ describe('a key may', () => {
     ['confirm', { id: ID, nonce: '0'.repeat(32) }],
     ['acknowledge', { id: ID }],
     ['undo', { id: ID, who: 'ann', reason: 'x' }],
+    ['realise', { service: 'web', package: '/nix/store/x', derivation: null, mayWork: true }],
     ['withdraw', { service: 'web', who: 'ann' }],
     ['history', { service: 'web' }],
     ['logs', { service: 'web', follow: true, lines: 1, since: null }],
@@ -47,7 +48,7 @@ describe('a key may', () => {
   })
 
   it('nothing with other services, and the systems', () => {
-    for (const verb of ['withdraw', 'history', 'logs'] as const) {
+    for (const verb of ['realise', 'withdraw', 'history', 'logs'] as const) {
       for (const service of ['blog', 'webb', 'we', '']) assert.equal(allowed(verb, { service }), false)
     }
     const systems = [{ name: 'web', user: 'root', profileName: 'system', profile: null }]
