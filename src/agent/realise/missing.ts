@@ -15,7 +15,7 @@ export function parseMissing(text: string): Missing {
   const missing: Missing = { build: [], fetch: [], fetchBytes: 0 }
   let list: string[] | undefined
   for (const line of text.split('\n')) {
-    const path = /^ +(\/nix\/store\/\S+)$/.exec(line)?.[1]
+    const path = /^ +(\/\S+)$/.exec(line)?.[1]
     if (path !== undefined) {
       list?.push(path)
       continue

@@ -70,7 +70,10 @@ function needs(path: string, derivation: string | null): Found {
 }
 
 async function isValid(agent: Agent, path: string): Promise<boolean> {
-  return (await agent.run(['nix-store', '--check-validity', path])).code === 0
+  const { code, stderr } = await agent.run(['nix-store', '--check-validity', path])
+  if (code === 0) return true
+  if (/is not valid/.test(stderr)) return false
+  throw failed(`whether ${path} is in the store is not known`, { why: stderr.trim() })
 }
 
 async function missing(agent: Agent, target: string): Promise<Missing> {
