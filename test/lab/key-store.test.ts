@@ -22,7 +22,7 @@ import {
 } from './key-host.js'
 import { fields, LAB_ENV } from './project.js'
 
-const UNIT = 'slipway-realise-app:ci.service'
+const UNIT = 'slipway-realise-app:ci:0.service'
 /** Processes of the users that Nix builds as. */
 const BUILDERS = 'pgrep -G nixbld | wc -l'
 

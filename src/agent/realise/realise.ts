@@ -25,13 +25,13 @@ export type Found = Exclude<Result<'realise'>, { state: 'working' }> | { state: 
 export async function findPackage(
   agent: Agent,
   key: KeySession,
-  { package: path, derivation, mayWork }: Params<'realise'>,
+  { service, package: path, derivation, mayWork }: Params<'realise'>,
 ): Promise<Found> {
   const settings = await untrustingSettings(agent, (await deployUser(agent)) ?? '')
   const made = derivation === null ? undefined : await outputOf(agent, derivation, path)
   if (await isValid(agent, path)) {
     // Whoever has its derivation could have built it; without one, what is merely there is somebody else's.
-    if (made !== undefined || (await accepted(agent, key.service, path))) {
+    if (made !== undefined || (await accepted(agent, service, path))) {
       await keepRealised(agent, key, path)
       return { state: 'there' }
     }

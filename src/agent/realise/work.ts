@@ -6,9 +6,9 @@ import type { Agent } from '../agent.js'
 import { ENVIRONMENT, PATH } from '../run.js'
 import { systemdRun } from '../systemd/systemd-run.js'
 
-/** How long all of a key's builds may take together, in seconds. */
+/** How long all of a key's builds may take together, one of them, and one that says nothing: in seconds. */
 const TOTAL_S = 3600
-/** How long one of them may say nothing, in seconds. */
+const BUILD_S = 2700
 const SILENT_S = 900
 /** What one of them may print, in bytes. */
 const LOG_BYTES = 16 * 1024 * 1024
@@ -78,11 +78,11 @@ export function building(target: string): Work {
     [target],
     [
       ...['--max-jobs', String(JOBS), '--cores', '0'],
-      ...['--timeout', String(TOTAL_S), '--max-silent-time', String(SILENT_S)],
+      ...['--timeout', String(BUILD_S), '--max-silent-time', String(SILENT_S)],
       ...['--option', 'max-build-log-size', String(LOG_BYTES)],
       ...['--option', 'sandbox', 'true', '--option', 'sandbox-fallback', 'false'],
-      // What is not there by now can't be fetched.
-      ...['--option', 'substitute', 'false'],
+      // What is not there by now can't be fetched; and whoever publishes what is built here does not mean this.
+      ...['--option', 'substitute', 'false', '--option', 'post-build-hook', ''],
     ],
   )
   return { command, network: false }
@@ -95,28 +95,34 @@ function realise(paths: readonly string[], options: readonly string[]): string[]
 }
 
 /**
- * Runs work, each in a transient unit of this name, one after the other as long as they end well; gives what Nix tells
- * of it. The unit is ended when `signal` is aborted, when the disk runs full, or when nobody reads any more.
+ * Runs work, each in a transient unit of this name and a number, one after the other as long as they end well; gives what
+ * Nix tells of it. The unit is ended when `signal` is aborted, when the disk runs full, or when nobody reads any more.
  */
 export async function* runWork(
   agent: Pick<Agent, 'systemd' | 'log'>,
-  unit: string,
+  name: string,
   works: readonly Work[],
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  for (const { command, network } of works) {
+  for (const [index, { command, network }] of works.entries()) {
     if (signal.aborted) return
+    const unit = `${name}:${index}`
     const properties = network ? BOUNDS : [...BOUNDS, 'PrivateNetwork=yes']
     const [program = '', ...args] = systemdRun({ unit, properties, wait: true, pipe: 'pipe', command })
     const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] })
     const ended = once(child, 'close') as Promise<[number | null]>
     ended.catch(() => undefined)
     let full = false
-    const stop = () => void endUnit(agent, unit)
-    const watch = setInterval(async () => {
+    // systemd-run too: it may not have asked for the unit yet.
+    const stop = () => {
+      child.kill()
+      void endUnit(agent, unit)
+    }
+    const lookForRoom = async () => {
       full ||= (await freeBytes()) < ROOM_BYTES
       if (full) stop()
-    }, ROOM_POLL_MS)
+    }
+    const watch = setInterval(() => lookForRoom().catch(stop), ROOM_POLL_MS)
     signal.addEventListener('abort', stop, { once: true })
     let over = false
     try {
@@ -125,12 +131,13 @@ export async function* runWork(
       over = true
       if (code === 0) continue
       if (full) yield Buffer.from('error: the build was ended: less than 1 GiB is left on the disk\n')
-      else if (code !== 1 && !signal.aborted) yield Buffer.from(`error: it ended with status ${code}\n`)
+      else if (code !== 1)
+        yield Buffer.from(`error: the host ended it, status ${code}: see its time and memory\n`)
       return
     } finally {
       clearInterval(watch)
       signal.removeEventListener('abort', stop)
-      if (!over) {
+      if (!over || signal.aborted) {
         child.kill()
         await endUnit(agent, unit)
       }

@@ -13,10 +13,11 @@ describe('a build for a key', () => {
     assert.equal(option(command, 'sandbox-fallback'), 'false')
     assert.equal(option(command, 'substitute'), 'false')
     assert.equal(option(command, '--builders'), '')
+    assert.equal(option(command, 'post-build-hook'), '')
   })
 
   it('is bounded, and has an environment of its own', () => {
-    assert.equal(option(command, '--timeout'), '3600')
+    assert.equal(option(command, '--timeout'), '2700')
     assert.equal(option(command, '--max-silent-time'), '900')
     assert.equal(option(command, 'max-build-log-size'), '16777216')
     assert.deepEqual(command.slice(0, 2), ['/usr/bin/env', '-i'])
