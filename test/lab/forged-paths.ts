@@ -30,6 +30,7 @@ export async function forgedCache(folder: string, forged: readonly Forged[]): Pr
     const narHash = `sha256:${base32(createHash('sha256').update(nar).digest())}`
     const lines = [
       ...[`StorePath: ${path}`, `URL: ${hash}.nar`, 'Compression: none'],
+      ...[`FileHash: ${narHash}`, `FileSize: ${nar.length}`],
       ...[`NarHash: ${narHash}`, `NarSize: ${nar.length}`, 'References: '],
       ...more,
     ]
