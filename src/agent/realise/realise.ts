@@ -5,11 +5,12 @@ import type { KeySession } from '../access/rights.js'
 import { refused } from '../access/session.js'
 import type { Agent } from '../agent.js'
 import { accepted } from './accepted.js'
+import { building, fetching, type Work } from './commands.js'
 import { type Output, readOutputs } from './derivation.js'
 import { type Missing, parseMissing } from './missing.js'
 import { keepRealised } from './root.js'
+import { freeBytes, ROOM_BYTES } from './run-work.js'
 import { buildProblem, untrustingSettings } from './settings.js'
-import { building, fetching, freeBytes, ROOM_BYTES, type Work } from './work.js'
 
 /** How long caches may take to say what they have, in milliseconds. */
 const ASK_MS = 180_000

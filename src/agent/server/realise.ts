@@ -2,7 +2,7 @@ import { failed } from '../../contract/failure.js'
 import type { Params, Result } from '../../contract/verbs.js'
 import type { KeySession } from '../access/rights.js'
 import { findPackage } from '../realise/realise.js'
-import { runWork } from '../realise/work.js'
+import { runWork } from '../realise/run-work.js'
 import type { Session } from './session.js'
 import type { State } from './state.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { building, fetching } from '../../../src/agent/realise/work.js'
+import { building, fetching } from '../../../src/agent/realise/commands.js'
 
 const option = (command: readonly string[], name: string) => command[command.indexOf(name) + 1]
 
