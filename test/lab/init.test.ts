@@ -56,8 +56,8 @@ describe('init', () => {
   /** Sets variables that `init` says are the user's to set. */
   const sets = async (app: Project, env: string) => {
     const config = await readFile(join(app.folder, 'slipway.config.ts'), 'utf8')
-    const changed = config.includes(' env: { ')
-      ? config.replace(' env: { ', ` env: { ${env}, `)
+    const changed = config.includes(' env: {\n')
+      ? config.replace(' env: {\n', ` env: {\n${env},\n`)
       : config.replace(/( +)routes: /, `$1env: { ${env} },\n$&`)
     assert.notEqual(changed, config)
     await app.write('slipway.config.ts', changed)

@@ -1,8 +1,10 @@
 import { article } from '../../init/detect/detect.js'
 import type { GitState } from '../../init/detect/folder.js'
 import type { Detection, Fact, Program, Project } from '../../init/detect/project.js'
+import type { Sourced } from '../../init/detect/provenance.js'
 import type { ServiceSetup, Setup } from '../../init/detect/setup.js'
 import { whereText } from '../../init/detect/tree.js'
+import { isSecret } from '../../init/detect/variables.js'
 import { colors as pc } from './colors.js'
 
 /** What was recognised, and where: a block for each project. */
@@ -105,18 +107,32 @@ export function setupText(setup: Setup): string {
     .flatMap((service) => [
       `${pc.green('+')} ${service.name} on ${setup.host.name}: ${serviceText(service)}`,
       ...(service.renamed ? [`  ${pc.yellow('note')}: ${service.renamed}`] : []),
+      ...guesses(service).map((guess) => `  ${pc.yellow('guessed')}: ${guess}`),
     ])
     .join('\n')
 }
 
-function serviceText({ listen, url, state, package: pkg }: ServiceSetup): string {
-  const what = typeof pkg === 'string' ? pkg : pkg.file
-  if (listen === 'files') return `the files of ${what} at ${url}`
+/** What nothing says, and the flags that would. */
+function guesses({ health, listen, package: built, url }: ServiceSetup): string[] {
+  const all: [string, Sourced<unknown> | undefined, string][] = [
+    ['the package', built, 'write it into slipway.config.ts'],
+    ['how it listens', listen, '--listen says otherwise'],
+    ['its health', health, '--health says otherwise'],
+    ['its URL', url, '--url says otherwise'],
+  ]
+  return all.flatMap(([what, sourced, remedy]) =>
+    sourced?.origin.kind === 'guessed' ? [`${what} (${sourced.origin.why}): ${remedy}`] : [],
+  )
+}
+
+function serviceText({ listen: { value: listen }, url, state, package: built }: ServiceSetup): string {
+  const what = typeof built.value === 'string' ? built.value : built.value.file
+  if (listen === 'files') return `the files of ${what} at ${url?.value}`
   const listening =
     typeof listen === 'object'
       ? `port ${listen.port}`
       : { port: '$PORT', unix: '$LISTEN_PATH', socket: 'a socket of systemd', none: 'no port' }[listen]
-  return `${what} on ${listening}${url && listen !== 'none' ? ` at ${url}` : ''}${state ? ', with state' : ''}`
+  return `${what} on ${listening}${url && listen !== 'none' ? ` at ${url.value}` : ''}${state ? ', with state' : ''}`
 }
 
 /** So many files are named where git doesn't know them. */
@@ -124,7 +140,8 @@ const MAX_NAMED_FILES = 3
 
 /** What was written, and what comes next. */
 export function nextStepsText(files: readonly string[], setup: Setup, git: GitState, added: boolean): string {
-  const { name, ssh } = setup.host
+  const { name } = setup.host
+  const ssh = setup.host.ssh.value
   const required = setup.services.flatMap(({ program }) => program.variables.filter((one) => one.required))
   const steps = [
     ...(git.repository && !added
@@ -142,12 +159,9 @@ export function nextStepsText(files: readonly string[], setup: Setup, git: GitSt
   return [`Wrote ${listed(files)}. Next:`, ...steps.map((step) => `  ${step}`)].join('\n')
 }
 
-/** Names of variables that hold what nobody else may see. */
-const SECRET = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i
-
 function variableSteps(names: readonly string[]): string[] {
-  const secret = names.filter((name) => SECRET.test(name))
-  const plain = names.filter((name) => !SECRET.test(name))
+  const secret = names.filter(isSecret)
+  const plain = names.filter((name) => !isSecret(name))
   const quoted = secret.map((name) => `'${name}'`).join(', ')
   return [
     ...(plain.length > 0

@@ -47,7 +47,7 @@ function fromProcfile(tree: FileTree, project: Project): Project {
         ? {
             ...program,
             serves: program.serves || web !== undefined,
-            processes: own.map(({ name, value }) => processOf(name, value)),
+            processes: own.map(processOf),
           }
         : program,
     )
@@ -63,12 +63,12 @@ function fromProcfile(tree: FileTree, project: Project): Project {
 }
 
 /** `A=1 bin/worker -n 2`: variables, a program of the package, its arguments. */
-function processOf(name: string, value: string): Program['processes'][number] {
+function processOf({ name, value, at }: Line): Program['processes'][number] {
   const words = value.split(/\s+/)
   const start = words.findIndex((word) => !/^\w+=/.test(word))
   const env = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s).slice(0, 2)))
   const [program = '', ...args] = words.slice(start)
-  return { name, run: [program.split('/').at(-1), ...args].join(' '), env }
+  return { name, run: [program.split('/').at(-1), ...args].join(' '), env, at }
 }
 
 /** Hints only: shown, and offered where the source tells no port. */

@@ -74,7 +74,7 @@ export interface Program {
   /** The URL that the repository says it has. */
   url?: Found<string>
   /** Programs of the same package that run beside it. */
-  processes: { name: string; run: string; env: Record<string, string> }[]
+  processes: { name: string; run: string; env: Record<string, string>; at: Where }[]
   notes: string[]
 }
 

@@ -10,6 +10,7 @@ import {
   urlProblem,
 } from './answers.js'
 import type { Detection, ListenMode, Program } from './project.js'
+import { found, guessed, type Sourced } from './provenance.js'
 import { type Candidate, candidates } from './setup.js'
 import { whereText } from './tree.js'
 
@@ -21,7 +22,9 @@ export interface Question {
   flag: string
   text: string
   /** What `--yes` and Enter take; undefined where nothing will do. */
-  fallback: string | undefined
+  fallback: Sourced<string> | undefined
+  /** Whether the service can't run where the fallback is wrong: then a guess will not do for `--yes`. */
+  vital: boolean
   /** What is wrong with an answer. */
   problem: (answer: string) => string | undefined
 }
@@ -54,23 +57,23 @@ export function unanswered(detection: Detection, answers: Answers): Question[] {
   for (let next = nextQuestion(detection, taken); next; next = nextQuestion(detection, taken)) {
     questions.push(next)
     if (next.fallback === undefined) break
-    taken.set(next.key, next.fallback)
+    taken.set(next.key, next.fallback.value)
   }
   return questions
 }
 
-/** The answers, with the default where there is none; refuses questions without one. */
-export function withDefaults(detection: Detection, answers: Answers): Answers {
-  const questions = unanswered(detection, answers)
-  const open = questions.filter(({ fallback }) => fallback === undefined)
+/** Refuses what no default answers: there is none, or it is a guess without which nothing runs. */
+export function requireDefaults(detection: Detection, answers: Answers): void {
+  const open = unanswered(detection, answers)
+    .filter(({ fallback, vital }) => fallback === undefined || (vital && fallback.origin.kind === 'guessed'))
+    .map((question) => ({ ...question, fallback: undefined }))
   if (open.length > 0) throw openQuestions(open, 'and has no default', 'Give the flag.')
-  return new Map([...answers, ...questions.map(({ key, fallback }) => [key, fallback ?? ''] as const)])
 }
 
 /** The error for questions that nobody answered. */
 export function openQuestions(questions: readonly Question[], reason: string, next: string) {
   const lines = questions.map(
-    ({ flag, text, fallback }) => `${flag}: ${text}${fallback === undefined ? '' : ` [${fallback}]`}`,
+    ({ flag, text, fallback }) => `${flag}: ${text}${fallback === undefined ? '' : ` [${fallback.value}]`}`,
   )
   return usageError({
     what: `this is left to you ${reason}: ${questions.map(({ flag }) => flag).join(', ')}`,
@@ -87,6 +90,7 @@ function programQuestion(all: readonly Candidate[]): Question {
     flag: '--program',
     text: `Which of its programs runs as a service? (${names.join(', ')})`,
     fallback: undefined,
+    vital: true,
     problem: (answer) => {
       const unknown = answer.split(/[\s,]+/).find((word) => !names.includes(word))
       return unknown === undefined ? undefined : `there is no program "${unknown}"`
@@ -98,20 +102,22 @@ const HOST_QUESTION: Question = {
   key: 'host',
   flag: '--host',
   text: 'On which server? (anything ssh accepts; rehearse:web is a throwaway host on this machine)',
-  fallback: THROWAWAY_HOST,
+  fallback: guessed(THROWAWAY_HOST, 'no host was named'),
+  vital: false,
   problem: (answer) => (/^\S+$/.test(answer) ? undefined : 'a server is one word, such as root@example.com'),
 }
 
 function listenQuestion(program: Program, name: string, several: boolean): Question {
   const hint = program.listenHint
-  const found = hint
-    ? ` ${hint.value.why} says ${listenText(hint.value.listen)} (${whereText(hint.at)}).`
-    : ''
+  const said = hint ? ` ${hint.value.why} says ${listenText(hint.value.listen)} (${whereText(hint.at)}).` : ''
   return {
     key: `listen:${name}`,
     flag: several ? `--listen ${name}=` : '--listen',
-    text: `How does ${name} listen: a port number, port ($PORT), unix ($LISTEN_PATH), socket (LISTEN_FDS), none (a worker) or files (a site)?${found}`,
-    fallback: hint ? listenText(hint.value.listen) : 'port',
+    text: `How does ${name} listen: a port number, port ($PORT), unix ($LISTEN_PATH), socket (LISTEN_FDS), none (a worker) or files (a site)?${said}`,
+    fallback: hint
+      ? found({ value: listenText(hint.value.listen), at: hint.at }, hint.value.why)
+      : guessed('port', 'its source does not say'),
+    vital: true,
     problem: (answer) => (parseListen(answer) ? undefined : LISTEN_EXPECTED),
   }
 }
@@ -124,19 +130,22 @@ function urlQuestion(program: Program, name: string, several: boolean, answers: 
   const taken = new Set(
     [...answers].filter(([key]) => key.startsWith('url')).map(([, url]) => url.replace(/\/$/, '')),
   )
-  const own = program.url?.value ?? defaultUrl(name, several, domainOf(answers.get('host') ?? ''))
+  const own = program.url
+    ? found(program.url)
+    : defaultUrl(name, several, domainOf(answers.get('host') ?? ''))
   return {
     key: `url:${name}`,
     flag: several ? `--url ${name}=` : '--url',
     text: `At which URL is ${name} reached?`,
-    fallback: taken.has(own.replace(/\/$/, '')) ? defaultUrl(name, several, undefined) : own,
+    fallback: taken.has(own.value.replace(/\/$/, '')) ? defaultUrl(name, several, undefined) : own,
+    vital: false,
     problem: urlProblem,
   }
 }
 
-function defaultUrl(name: string, several: boolean, domain: string | undefined): string {
-  if (domain === undefined) return `http://${name}.example.test`
-  return several ? `http://${name}.${domain}` : `http://${domain}`
+function defaultUrl(name: string, several: boolean, domain: string | undefined): Sourced<string> {
+  if (domain === undefined) return guessed(`http://${name}.example.test`, 'nothing names one')
+  return guessed(several ? `http://${name}.${domain}` : `http://${domain}`, "the host's domain")
 }
 
 /** The domain in what ssh is given, if it has one. */

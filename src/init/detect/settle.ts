@@ -8,14 +8,19 @@ import {
   LISTEN_EXPECTED,
   nameOf,
   parseListen,
-  THROWAWAY_HOST,
   urlProblem,
 } from './answers.js'
 import { databaseInState } from './database.js'
-import type { Detection, ListenChoice, Program } from './project.js'
+import type { Detection, Program, Project } from './project.js'
+import { found, guessed, type Sourced, told } from './provenance.js'
+import { unanswered } from './questions.js'
 import { type Candidate, candidates, packageOf, type ServiceSetup, type Setup } from './setup.js'
+import { whereText } from './tree.js'
 
-/** What the files are to say, once nothing is left to ask. */
+/** What a question's answer is where the user gave none. */
+type Defaults = ReadonlyMap<string, Sourced<string>>
+
+/** What the files are to say: the answers, and defaults for what nobody answered. */
 export function settle(detection: Detection, answers: Answers): Setup {
   const chosen = chosenCandidates(candidates(detection), answers)
   const named = chosen.map((candidate) => ({ candidate, ...nameOf(candidate, chosen, detection, answers) }))
@@ -23,82 +28,127 @@ export function settle(detection: Detection, answers: Answers): Setup {
     answers,
     named.flatMap(({ candidate, name }) => [...new Set([name, candidate.id])]),
   )
-  const ssh = answers.get('host') ?? THROWAWAY_HOST
+  const defaults: Defaults = new Map(
+    unanswered(detection, answers).flatMap(({ key, fallback }) => (fallback ? [[key, fallback]] : [])),
+  )
   const services = named.map(({ candidate, name, why }) => ({
-    ...settleService(candidate, name, answers),
+    ...settleService(candidate, name, answers, defaults),
     package: packageOf(detection, candidate, chosen),
     renamed: why && `${why}: "${name}" is used, --name takes another`,
   }))
-  return { host: { name: hostName(ssh), ssh }, services: withOwnPorts(services), crane: answers.has('crane') }
+  const host = answers.get('host')
+  const ssh = host === undefined ? defaults.get('host') : told(host)
+  if (!ssh) throw new Error('the question for the host has a default')
+  return {
+    host: { name: hostName(ssh.value), ssh },
+    services: withOwnPorts(services),
+    crane: answers.has('crane'),
+  }
 }
 
 function settleService(
   { id, program, project }: Candidate,
   name: string,
   answers: Answers,
+  defaults: Defaults,
 ): Omit<ServiceSetup, 'package' | 'renamed'> {
-  const said = answerOf(answers, 'listen', name, id)
-  const listen = said === undefined ? foundListening(program) : parseListen(said)
-  if (!listen)
-    throw usageError({ what: `--listen ${said}: ${LISTEN_EXPECTED}`, still: 'Nothing was written.' })
-  const url = answerOf(answers, 'url', name, id) ?? ''
-  const problem = url === '' ? undefined : urlProblem(url)
-  if (problem) throw usageError({ what: `--url ${url}: ${problem}`, still: 'Nothing was written.' })
-  const state = answers.get('state') ?? (program.state ? 'yes' : 'no')
+  const said = (flag: string) => {
+    const answer = answerOf(answers, flag, name, id)
+    return answer === undefined ? undefined : told(answer)
+  }
+  const listen = settleListen(program, project, said('listen') ?? defaults.get(`listen:${name}`))
+  const url = said('url') ?? defaults.get(`url:${name}`)
+  const problem = url && urlProblem(url.value)
+  if (problem) throw usageError({ what: `--url ${url.value}: ${problem}`, still: 'Nothing was written.' })
+  const state = settleState(program, answers.get('state'))
+  const assets = answers.get('assets')?.split(',').filter(Boolean).map(told)
   return {
     name,
     program,
     project,
     url,
     listen,
-    listenWhy: said === undefined ? program.listen?.value.why : undefined,
     env: {
-      ...listenEnv(program.listen?.value, listen),
-      ...(state === 'yes' ? databaseEnv(program, stateDir(name)) : {}),
+      ...listenEnv(program.listen, listen.value),
+      ...(state ? databaseEnv(program, stateDir(name)) : {}),
     },
-    health: answerOf(answers, 'health', name, id) ?? program.health?.value.path,
-    state: state === 'yes',
-    assets: answers.get('assets')?.split(',').filter(Boolean) ?? program.assets.map(({ value }) => value),
+    health: said('health') ?? foundHealth(program),
+    state,
+    assets: assets ?? program.assets.map((asset) => found(asset)),
   }
 }
 
-function foundListening(program: Program): ServiceSetup['listen'] {
-  return program.kind === 'site' ? 'files' : (program.listen?.value.listen ?? 'port')
+function settleListen(
+  program: Program,
+  project: Project | undefined,
+  answer: Sourced<string> | undefined,
+): ServiceSetup['listen'] {
+  if (answer) {
+    const value = parseListen(answer.value)
+    if (value !== undefined) return { ...answer, value }
+    throw usageError({ what: `--listen ${answer.value}: ${LISTEN_EXPECTED}`, still: 'Nothing was written.' })
+  }
+  if (program.kind === 'site' && project) return found({ value: 'files', at: project.at })
+  if (program.listen) {
+    const { value, at } = program.listen
+    return found({ value: value.listen, at }, value.why)
+  }
+  return guessed('port', 'its source does not say')
+}
+
+function settleState({ state }: Program, answer: string | undefined): ServiceSetup['state'] {
+  if (answer !== undefined) return answer === 'yes' ? told(true) : undefined
+  return state && found({ value: true, at: state.at })
+}
+
+function foundHealth({ health }: Program): ServiceSetup['health'] {
+  if (!health) return undefined
+  const { path, guess } = health.value
+  return guess
+    ? guessed(path, `the first route, ${whereText(health.at)}`)
+    : found({ value: path, at: health.at })
 }
 
 /** The variables that make a program listen as it should, with another port where one was named. */
-function listenEnv(found: ListenChoice | undefined, listen: ServiceSetup['listen']): Record<string, string> {
-  if (!found || typeof found.listen !== 'object' || typeof listen !== 'object') return {}
+function listenEnv(listens: Program['listen'], listen: ServiceSetup['listen']['value']): ServiceSetup['env'] {
+  if (typeof listens?.value.listen !== 'object' || typeof listen !== 'object') return {}
   const { port } = listen
   return Object.fromEntries(
-    Object.entries(found.env).map(([name, value]) => [name, value.replace(/\d+$/, String(port))]),
+    Object.entries(listens.value.env).map(([name, value]) => [
+      name,
+      found({ value: value.replace(/\d+$/, String(port)), at: listens.at }),
+    ]),
   )
 }
 
 /** The variable that says where a database lies, with a place that is kept across releases. */
-function databaseEnv({ state }: Program, folder: string): Record<string, string> {
+function databaseEnv({ state }: Program, folder: string): ServiceSetup['env'] {
   const place = state?.value.variable && databaseInState(state.value.path, folder)
-  return state?.value.variable && place ? { [state.value.variable]: place } : {}
+  return state?.value.variable && place
+    ? {
+        [state.value.variable]: found({ value: place, at: state.at }, 'its database, in the state directory'),
+      }
+    : {}
 }
 
 /** Two services of one host can't have the same port: those that are told theirs are told another. */
 function withOwnPorts(services: readonly ServiceSetup[]): ServiceSetup[] {
-  const variableOf = ({ listen, env }: ServiceSetup) =>
-    typeof listen === 'object'
-      ? Object.entries(env).find(([, text]) => new RegExp(`(?:^|:)${listen.port}$`).test(text))
-      : undefined
+  const portOf = ({ listen: { value } }: ServiceSetup) => (typeof value === 'object' ? value.port : undefined)
+  const variableOf = (service: ServiceSetup) =>
+    Object.entries(service.env).find(([, { value }]) => new RegExp(`(?:^|:)${portOf(service)}$`).test(value))
   const fixed = services.filter((service) => variableOf(service) === undefined)
-  const taken = new Set(fixed.flatMap(({ listen }) => (typeof listen === 'object' ? [listen.port] : [])))
+  const taken = new Set(fixed.flatMap((service) => portOf(service) ?? []))
   return services.map((service) => {
-    const [variable, value] = variableOf(service) ?? []
-    if (typeof service.listen !== 'object' || variable === undefined || value === undefined) return service
-    let { port } = service.listen
+    const [variable, given] = variableOf(service) ?? []
+    let port = portOf(service)
+    if (port === undefined || variable === undefined || given === undefined) return service
     while (taken.has(port)) port += 1
     taken.add(port)
+    const value = given.value.replace(/\d+$/, String(port))
     return {
       ...service,
-      listen: { port },
-      env: { ...service.env, [variable]: value.replace(/\d+$/, String(port)) },
+      listen: { ...service.listen, value: { port } },
+      env: { ...service.env, [variable]: { ...given, value } },
     }
   })
 }

@@ -1,10 +1,11 @@
 import { serviceNameProblem, suggestServiceName } from '../../config/names.js'
 import type { Detection, ListenMode, Program, Project } from './project.js'
+import { found, guessed, type Sourced } from './provenance.js'
 
 /** All that the files are made of, beside the detection. */
 export interface Setup {
   /** The host's name in the config, and where it is. */
-  host: { name: string; ssh: string }
+  host: { name: string; ssh: Sourced<string> }
   services: ServiceSetup[]
   /** Whether Rust is built with crane. */
   crane: boolean
@@ -17,16 +18,16 @@ export interface ServiceSetup {
   renamed: string | undefined
   program: Program
   project: Project | undefined
-  package: string | { file: string }
-  url: string
+  package: Sourced<string | { file: string }>
+  /** undefined: it has none, being a worker. */
+  url: Sourced<string> | undefined
   /** `files`: a site. */
-  listen: ListenMode | 'files'
-  /** What is known about the listening, for a comment. */
-  listenWhy: string | undefined
-  env: Record<string, string>
-  health: string | undefined
-  state: boolean
-  assets: string[]
+  listen: Sourced<ListenMode | 'files'>
+  env: Record<string, Sourced<string>>
+  health: Sourced<string> | undefined
+  /** undefined: it keeps nothing. */
+  state: Sourced<true> | undefined
+  assets: Sourced<string>[]
 }
 
 /** Something that could be deployed. */
@@ -40,11 +41,11 @@ export interface Candidate {
 
 /** What could be deployed: programs and sites of the projects, else the packages of a flake. */
 export function candidates(detection: Detection): Candidate[] {
-  const found = detection.projects.flatMap((project) =>
+  const programs = detection.projects.flatMap((project) =>
     project.programs.map((program) => ({ program, project })),
   )
-  const withIds = found.map(({ program, project }) => {
-    const twice = found.filter((other) => other.program.name === program.name).length > 1
+  const withIds = programs.map(({ program, project }) => {
+    const twice = programs.filter((other) => other.program.name === program.name).length > 1
     const id =
       twice && project.dir !== '' ? `${project.dir.replaceAll('/', '-')}-${program.name}` : program.name
     return { id, program, project, package: undefined }
@@ -71,13 +72,18 @@ export function packageOf(
   { nix }: Detection,
   { program, project, package: own }: Candidate,
   chosen: readonly Candidate[],
-): string | { file: string } {
-  if (nix?.kind === 'file') return { file: `./${nix.file}` }
-  if (own !== undefined) return own
-  if (nix?.kind === 'flake')
-    return `.#${nix.outputs.packages.find((name) => name === program.name) ?? 'default'}`
+): Sourced<string | { file: string }> {
+  const inFile = <T>(value: T, file: string) => found({ value, at: { file, line: 1 } })
+  if (nix?.kind === 'file') return inFile({ file: `./${nix.file}` }, nix.file)
+  if (own !== undefined) return inFile(own, 'flake.nix')
+  if (nix?.kind === 'flake') {
+    const named = nix.outputs.packages.find((name) => name === program.name)
+    if (named !== undefined) return inFile(`.#${named}`, 'flake.nix')
+    const why = nix.outputs.evaluated ? `no package is called ${program.name}` : 'Nix is not here to tell'
+    return guessed('.#default', why)
+  }
   const single = new Set(chosen.map((candidate) => candidate.project)).size === 1
-  return single || !project ? '.#default' : `.#${packageName(project)}`
+  return inFile(single || !project ? '.#default' : `.#${packageName(project)}`, 'flake.nix')
 }
 
 /** A project's attribute in a flake of several. */

@@ -9,6 +9,11 @@ const KNOWN = new Set(
   ),
 )
 
+/** Whether a variable's name says that nobody else may see what it holds. */
+export function isSecret(name: string): boolean {
+  return /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name)
+}
+
 /** Variables that are left to the user: neither known nor those slipway sets. */
 export function otherVariables(
   reads: readonly EnvironmentRead[],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detect } from '../../../src/init/detect/detect.js'
 import type { Detection, ExistingNix } from '../../../src/init/detect/project.js'
-import { withDefaults } from '../../../src/init/detect/questions.js'
+import { requireDefaults } from '../../../src/init/detect/questions.js'
 import { settle } from '../../../src/init/detect/settle.js'
 import type { Setup } from '../../../src/init/detect/setup.js'
 import type { FileTree } from '../../../src/init/detect/tree.js'
@@ -45,7 +45,9 @@ export function initialise(
   flags: Record<string, string> = {},
 ): { detection: Detection; setup: Setup; config: string; flake: string | undefined } {
   const detection = detect(tree, nix)
-  const setup = settle(detection, withDefaults(detection, new Map(Object.entries(flags))))
+  const answers = new Map(Object.entries(flags))
+  requireDefaults(detection, answers)
+  const setup = settle(detection, answers)
   const flake = nix ? undefined : flakeFile(tree, detection, setup)
   return { detection, setup, config: configFile(setup), flake }
 }

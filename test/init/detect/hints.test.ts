@@ -43,7 +43,13 @@ describe('a Procfile', () => {
     const { programs, notes, facts } = hinted({ Procfile: text }, program('worker'), program('api'))
     assert.deepEqual(
       programs.map(({ name, serves, processes }) => [name, serves, processes]),
-      [['api', true, [{ name: 'queue', run: 'worker -n 2', env: { ENV: '1' } }]]],
+      [
+        [
+          'api',
+          true,
+          [{ name: 'queue', run: 'worker -n 2', env: { ENV: '1' }, at: { file: 'Procfile', line: 2 } }],
+        ],
+      ],
     )
     assert.deepEqual(
       facts.map(({ text: fact }) => fact),

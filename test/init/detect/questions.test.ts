@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { detect } from '../../../src/init/detect/detect.js'
-import { nextQuestion, unanswered, withDefaults } from '../../../src/init/detect/questions.js'
+import { nextQuestion, requireDefaults, unanswered } from '../../../src/init/detect/questions.js'
 import { textTree } from './corpus.js'
 import { answers, goDetection, refusal, TWO } from './samples.js'
 
 const KNOWN = goDetection('http.ListenAndServe(":80", nil)')
 const UNKNOWN = goDetection('')
 const asked = (detection: typeof KNOWN, entries: Record<string, string> = {}) =>
-  unanswered(detection, answers(entries)).map(({ flag, fallback }) => `${flag} ${fallback}`)
+  unanswered(detection, answers(entries)).map(({ flag, fallback }) => `${flag} ${fallback?.value}`)
 
 describe('the questions', () => {
   it('are about what nobody can know but the user', () => {
@@ -34,6 +34,15 @@ describe('the questions', () => {
     assert.deepEqual(asked(UNKNOWN, { host: 'x', listen: 'none' }), [])
   })
 
+  it('are not answered by a guess that nothing runs without', () => {
+    assert.equal(
+      refusal(() => requireDefaults(UNKNOWN, answers())),
+      'this is left to you and has no default: --listen',
+    )
+    requireDefaults(UNKNOWN, answers({ listen: '80' }))
+    requireDefaults(KNOWN, answers())
+  })
+
   it('check answers', () => {
     const problem = (answer: string, entries = {}) => nextQuestion(UNKNOWN, answers(entries))?.problem(answer)
     assert.equal(problem('two words'), 'a server is one word, such as root@example.com')
@@ -57,7 +66,7 @@ describe('the questions', () => {
     )
     assert.deepEqual(asked(several), ['--program undefined'])
     assert.equal(
-      refusal(() => withDefaults(several, answers())),
+      refusal(() => requireDefaults(several, answers())),
       'this is left to you and has no default: --program',
     )
     assert.equal(nextQuestion(several, answers())?.problem('a b'), undefined)

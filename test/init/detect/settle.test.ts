@@ -1,21 +1,33 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { detect } from '../../../src/init/detect/detect.js'
-import { withDefaults } from '../../../src/init/detect/questions.js'
+import { told } from '../../../src/init/detect/provenance.js'
 import { settle } from '../../../src/init/detect/settle.js'
+import type { ServiceSetup } from '../../../src/init/detect/setup.js'
 import { textTree } from './corpus.js'
 import { answers, goDetection, refusal, TWO } from './samples.js'
+
+/** Variables without where they come from. */
+const values = (env: ServiceSetup['env'] = {}) =>
+  Object.fromEntries(Object.entries(env).map(([name, { value }]) => [name, value]))
 
 const KNOWN = goDetection('http.ListenAndServe(":80", nil)')
 describe('settle', () => {
   const settled = (detection: typeof KNOWN, entries: Record<string, string> = {}) =>
-    settle(detection, withDefaults(detection, answers(entries)))
+    settle(detection, answers(entries))
 
   it('takes what was found', () => {
     const [service] = settled(KNOWN).services
     assert.deepEqual(
-      [service?.name, service?.listen, service?.url, service?.state],
-      ['clock', { port: 80 }, 'http://clock.example.test', false],
+      [service?.listen, service?.url, service?.state],
+      [
+        {
+          value: { port: 80 },
+          origin: { kind: 'found', at: { file: 'main.go', line: 3 }, why: 'hard-coded' },
+        },
+        { value: 'http://clock.example.test', origin: { kind: 'guessed', why: 'nothing names one' } },
+        undefined,
+      ],
     )
   })
 
@@ -30,16 +42,16 @@ describe('settle', () => {
       url: 'http://a.test',
     }
     const { host, services } = settled(KNOWN, said)
-    assert.deepEqual(host, { name: 'nixie', ssh: 'ssh://deploy@nixie.quietriver.net' })
+    assert.deepEqual(host, { name: 'nixie', ssh: told('ssh://deploy@nixie.quietriver.net') })
     const [service] = services
     assert.deepEqual(
       [service?.name, service?.listen, service?.health, service?.state, service?.assets, service?.url],
-      ['time', 'unix', '/up', true, ['views', 'static'], 'http://a.test'],
+      ['time', told('unix'), told('/up'), told(true), [told('views'), told('static')], told('http://a.test')],
     )
   })
 
   it('gives two services ports of their own', () => {
-    const ports = settled(TWO).services.map(({ listen, env }) => [listen, env])
+    const ports = settled(TWO).services.map(({ listen, env }) => [listen.value, values(env)])
     assert.deepEqual(ports, [
       [{ port: 3000 }, { A_PORT: '3000' }],
       [{ port: 3001 }, { B_PORT: '3001' }],
@@ -79,10 +91,10 @@ describe('settle', () => {
     const said = { 'name:a': 'one', 'url:a': 'http://a.test', 'health:one': '/up', 'listen:b': '81' }
     const found = settled(TWO, said).services.map(({ name, url, health, listen, env }) => [
       name,
-      url,
-      health,
-      listen,
-      env,
+      url?.value,
+      health?.value,
+      listen.value,
+      values(env),
     ])
     assert.deepEqual(found, [
       ['one', 'http://a.test', '/up', { port: 3000 }, { A_PORT: '3000' }],
@@ -100,7 +112,7 @@ describe('settle', () => {
       }),
       undefined,
     )
-    assert.deepEqual(settled(detection).services[0]?.env, { NOTES_DB: '/var/lib/notes/n.db' })
+    assert.deepEqual(values(settled(detection).services[0]?.env), { NOTES_DB: '/var/lib/notes/n.db' })
     assert.deepEqual(settled(detection, { state: 'no' }).services[0]?.env, {})
   })
 })

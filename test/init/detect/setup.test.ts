@@ -19,7 +19,7 @@ function of(files: Record<string, string>, nix?: ExistingNix) {
   return {
     all: all.map(({ id }) => id),
     chosen: chosen.map(({ id }) => id),
-    packages: chosen.map((candidate) => packageOf(detection, candidate, chosen)),
+    packages: chosen.map((candidate) => packageOf(detection, candidate, chosen).value),
     names: chosen.map((candidate) => serviceName(candidate, chosen, detection.name)),
   }
 }

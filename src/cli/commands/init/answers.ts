@@ -4,8 +4,8 @@ import {
   nextQuestion,
   openQuestions,
   type Question,
+  requireDefaults,
   unanswered,
-  withDefaults,
 } from '../../../init/detect/questions.js'
 import { settle } from '../../../init/detect/settle.js'
 import type { Setup } from '../../../init/detect/setup.js'
@@ -22,7 +22,10 @@ export async function settleAll(
   prompt: Prompt | undefined,
 ): Promise<Setup> {
   const answers = answersOf(flags)
-  if (flags.yes) return settle(detection, withDefaults(detection, answers))
+  if (flags.yes) {
+    requireDefaults(detection, answers)
+    return settle(detection, answers)
+  }
   const open = unanswered(detection, answers)
   if (open.length > 0 && !prompt) {
     const remedy = 'Give the flags, or --yes to take what is in brackets.'
@@ -36,7 +39,7 @@ export async function settleAll(
 
 async function answered(question: Question, prompt: Prompt): Promise<string> {
   for (;;) {
-    const answer = await prompt.line(question.text, { fallback: question.fallback })
+    const answer = await prompt.line(question.text, { fallback: question.fallback?.value })
     if (answer === undefined) throw usageError({ what: 'the input ended', still: 'Nothing was written.' })
     const problem = question.problem(answer)
     if (problem === undefined) return answer

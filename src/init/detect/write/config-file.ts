@@ -1,15 +1,18 @@
 import { currentDir, slotDir } from '../../../contract/paths.js'
+import { type Origin, originText } from '../provenance.js'
 import type { ServiceSetup, Setup } from '../setup.js'
+import { whereText } from '../tree.js'
+import { isSecret } from '../variables.js'
 
 /** `slipway.config.ts`: what the answers and the detection come to. */
 export function configFile(setup: Setup): string {
   const kinds = [
-    ...new Set(setup.services.map(({ listen }) => (listen === 'files' ? 'site' : 'service'))),
+    ...new Set(setup.services.map(({ listen }) => (listen.value === 'files' ? 'site' : 'service'))),
   ].sort()
   return `import { ${['defineConfig', ...kinds].join(', ')} } from 'slipway'
 
 export default defineConfig({
-${hostComment(setup)}  hosts: { ${key(setup.host.name)}: ${quote(setup.host.ssh)} },
+${hostComment(setup)}  hosts: { ${key(setup.host.name)}: ${quote(setup.host.ssh.value)} }, // ${originText(setup.host.ssh.origin)}
   services: {
 ${setup.services.map(serviceText).join('')}  },
 })
@@ -17,66 +20,103 @@ ${setup.services.map(serviceText).join('')}  },
 }
 
 function hostComment({ host }: Setup): string {
-  if (!host.ssh.startsWith('rehearse:')) return ''
+  if (!host.ssh.value.startsWith('rehearse:')) return ''
   return "  // A throwaway host of this machine: a deploy makes it. For a real one, say 'root@example.com'.\n"
 }
 
 function serviceText(service: ServiceSetup): string {
-  const fields = service.listen === 'files' ? siteFields(service) : serviceFields(service)
-  const lines = fields.map(({ text, why }) => `      ${text},${why ? ` // ${why}` : ''}\n`).join('')
-  return `    ${key(service.name)}: ${service.listen === 'files' ? 'site' : 'service'}({\n${lines}    }),\n`
+  const isSite = service.listen.value === 'files'
+  const lines = (isSite ? siteFields(service) : serviceFields(service)).map((line) => `      ${line}\n`)
+  return `    ${key(service.name)}: ${isSite ? 'site' : 'service'}({\n${lines.join('')}    }),\n`
 }
 
-interface Field {
-  text: string
-  why?: string | undefined
+/** Lines of a service; each says where it comes from. */
+function line(text: string, origin: Origin, more?: string): string {
+  return `${text}, // ${more ? `${more}: ` : ''}${originText(origin)}`
 }
 
-function siteFields(service: ServiceSetup): Field[] {
-  return [{ text: `package: ${packageText(service)}` }, { text: `routes: [${quote(service.url)}]` }]
+function siteFields({ package: built, url }: ServiceSetup): string[] {
+  return [line(`package: ${packageText(built.value)}`, built.origin), ...routes(url)]
 }
 
-function serviceFields(service: ServiceSetup): Field[] {
-  const { program, project, listen } = service
-  const several = (project?.programs.length ?? 0) > 1 && project !== undefined
-  const processes = program.processes.map(({ name, run: command, env }) => {
-    const variables = Object.keys(env).length > 0 ? `, env: ${record(env)}` : ''
-    return `${key(name)}: { run: ${quote(command)}${variables} }`
-  })
-  const optional: (Field | false | undefined)[] = [
-    { text: `package: ${packageText(service)}` },
-    several && { text: `run: ${quote(program.name)}` },
-    listen !== 'none' && {
-      text: `listen: ${typeof listen === 'object' ? `{ port: ${listen.port} }` : quote(listen as string)}`,
-      why: service.listenWhy,
-    },
-    service.health !== undefined &&
-      listen !== 'none' && { text: `health: { path: ${quote(service.health)} }` },
-    service.url !== '' && listen !== 'none' && { text: `routes: [${quote(service.url)}]` },
-    Object.keys(service.env).length > 0 && { text: `env: ${record(service.env)}` },
-    service.state && { text: 'state: true', why: `/var/lib/${service.name}, kept across releases` },
-    service.assets.length > 0 && {
-      text: `assets: [${service.assets.map(quote).join(', ')}]`,
-      why: 'read while it runs',
-    },
-    processes.length > 0 && { text: `processes: { ${processes.join(', ')} }` },
-    workingDirectory(service),
+function serviceFields(service: ServiceSetup): string[] {
+  const { name, package: built, health, listen, state, url } = service
+  const isWorker = listen.value === 'none'
+  return [
+    line(`package: ${packageText(built.value)}`, built.origin),
+    ...runs(service),
+    ...(isWorker ? [] : [line(`listen: ${listenText(listen.value)}`, listen.origin)]),
+    ...(health && !isWorker ? [line(`health: { path: ${quote(health.value)} }`, health.origin)] : []),
+    ...(isWorker ? [] : routes(url)),
+    ...environment(service),
+    ...(state ? [line('state: true', state.origin, `/var/lib/${name}, kept across releases`)] : []),
+    ...assetLines(service),
+    ...processes(service),
+    ...workingDirectory(service),
   ]
-  return optional.filter((field): field is Field => Boolean(field))
+}
+
+function listenText(listen: ServiceSetup['listen']['value']): string {
+  return typeof listen === 'object' ? `{ port: ${listen.port} }` : quote(listen)
+}
+
+function routes(url: ServiceSetup['url']): string[] {
+  return url ? [line(`routes: [${quote(url.value)}]`, url.origin)] : []
+}
+
+/** The program, where the package has several. */
+function runs({ program, project }: ServiceSetup): string[] {
+  if (!project || project.programs.length < 2) return []
+  return [line(`run: ${quote(program.name)}`, { kind: 'found', at: program.listen?.at ?? project.at })]
+}
+
+/** Variables with a value that follows from what was found; the others are there to be set. */
+function environment({ env, program }: ServiceSetup): string[] {
+  const set = Object.entries(env).map(([name, { value, origin }]) =>
+    line(`  ${key(name)}: ${quote(value)}`, origin),
+  )
+  const open = program.variables.filter(({ value }) => env[value] === undefined)
+  const unset = open
+    .filter(({ value }) => !isSecret(value))
+    .map(({ value, at }) => `  // ${key(value)}: '', // to set: ${whereText(at)}`)
+  const lines = [...set, ...unset]
+  const secrets = open.filter(({ value }) => isSecret(value))
+  return [
+    ...(lines.length > 0 ? ['env: {', ...lines, '},'] : []),
+    ...(secrets.length > 0
+      ? [
+          `// secrets: [${secrets.map(({ value }) => quote(value)).join(', ')}], // to set: ${secrets.map(({ at }) => whereText(at)).join(', ')}`,
+        ]
+      : []),
+  ]
+}
+
+function assetLines({ assets }: ServiceSetup): string[] {
+  if (assets.length === 0) return []
+  const from = [...new Set(assets.map(({ origin }) => originText(origin)))].join(', ')
+  return [`assets: [${assets.map(({ value }) => quote(value)).join(', ')}], // read while it runs: ${from}`]
+}
+
+function processes({ program }: ServiceSetup): string[] {
+  if (program.processes.length === 0) return []
+  const lines = program.processes.map(({ name, run: command, env, at }) => {
+    const variables = Object.keys(env).length > 0 ? `, env: ${record(env)}` : ''
+    return line(`  ${key(name)}: { run: ${quote(command)}${variables} }`, { kind: 'found', at })
+  })
+  return ['processes: {', ...lines, '},']
 }
 
 /** Assets keep their paths: what a program of a sub-folder calls `views` is in that sub-folder. */
-function workingDirectory({ name, assets, project, listen }: ServiceSetup): Field | undefined {
+function workingDirectory({ name, assets, project, listen }: ServiceSetup): string[] {
   const dir = project?.dir ?? ''
-  if (dir === '' || !assets.some((asset) => asset.startsWith(`${dir}/`))) return undefined
-  const release = listen === 'none' ? currentDir(name) : slotDir(name)
-  return { text: `unit: { WorkingDirectory: ${quote(`${release}/assets/${dir}`)} }` }
+  const first = assets.find(({ value }) => value.startsWith(`${dir}/`))
+  if (dir === '' || !first) return []
+  const release = listen.value === 'none' ? currentDir(name) : slotDir(name)
+  return [line(`unit: { WorkingDirectory: ${quote(`${release}/assets/${dir}`)} }`, first.origin)]
 }
 
-function packageText(service: ServiceSetup): string {
-  return typeof service.package === 'string'
-    ? quote(service.package)
-    : `{ file: ${quote(service.package.file)} }`
+function packageText(built: ServiceSetup['package']['value']): string {
+  return typeof built === 'string' ? quote(built) : `{ file: ${quote(built.file)} }`
 }
 
 function record(values: Record<string, string>): string {
