@@ -68,6 +68,7 @@ export async function buildAll(
   const collecting = assetsOf(root, wanted.services)
   // What the build says comes first.
   collecting.catch(() => undefined)
+  commit.catch(() => undefined)
   const derivations = [...new Set(evaluated.map(({ drv }) => drv))]
   await build(site.nix, derivations, (event) => tell({ type: 'build', event }))
   tell({ type: 'built' })

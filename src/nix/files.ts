@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
-import { join, normalize } from 'node:path'
+import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import { usageError } from '../errors.js'
 import { trackedFiles } from './git.js'
 
 /** A file to ship: its path in the archive, its content, whether it may be run. */
@@ -13,7 +14,8 @@ export interface ShippedFile {
 /** The files below some paths of a folder: those git tracks, or all of them outside git. */
 export async function collectFiles(folder: string, paths: string[]): Promise<ShippedFile[]> {
   const names = (await trackedFiles(folder, paths)) ?? (await walk(folder, paths))
-  const files = await Promise.all([...new Set(names)].sort().map((name) => readShipped(folder, name)))
+  const root = await realpath(folder)
+  const files = await Promise.all([...new Set(names)].sort().map((name) => readShipped(root, name)))
   return files.flat()
 }
 
@@ -22,11 +24,24 @@ async function readShipped(folder: string, path: string): Promise<ShippedFile[]>
   const full = join(folder, path)
   const info = await lstat(full).catch(() => undefined)
   if (!info || info.isDirectory()) return []
+  await refuseMoved(full)
   const executable = (info.mode & 0o100) !== 0
   const content = info.isSymbolicLink() ? { link: await readlink(full) } : await readFile(full)
   return [{ path, content, executable }]
 }
 
+/** Where a tracked folder has become a link, git's files are gone: others would be shipped in their place. */
+async function refuseMoved(path: string): Promise<void> {
+  if ((await realpath(dirname(path))) === dirname(path)) return
+  throw usageError({
+    what: `${path} is reached through a link`,
+    why: 'What lies behind the link may be anything, and would be shipped.',
+    still: 'Nothing was changed on any host.',
+    next: 'Put a folder in the place of the link, or name the folder that it leads to.',
+  })
+}
+
+/** Outside git all files are taken; of a repository that lies within, those that it tracks. */
 async function walk(folder: string, paths: string[]): Promise<string[]> {
   const found = await Promise.all(
     paths.map(async (path): Promise<string[]> => {
@@ -34,9 +49,11 @@ async function walk(folder: string, paths: string[]): Promise<string[]> {
       if (!info) return []
       if (!info.isDirectory()) return [normalize(path)]
       const names = await readdir(join(folder, path))
+      const tracked = names.includes('.git') ? await trackedFiles(join(folder, path)) : undefined
+      if (tracked) return tracked.map((name) => join(path, name))
       return walk(
         folder,
-        names.filter((name) => name !== '.git').map((name) => join(path, name)),
+        names.map((name) => join(path, name)),
       )
     }),
   )

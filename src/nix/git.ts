@@ -1,15 +1,55 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Commit } from '../contract/release.js'
-import { runProgram } from '../run-program.js'
+import { usageError } from '../errors.js'
+import { type Ended, runProgram } from '../run-program.js'
 
-async function git(folder: string, args: string[]): Promise<string | undefined> {
-  const { exitCode, stdout } = await runProgram('git', args, { cwd: folder })
-  return exitCode === 0 ? stdout : undefined
+/** How git ends where the answer to a quiet question is no. */
+const NO = 1
+
+/**
+ * What git says of a folder; undefined outside repositories, and where the answer to a quiet question is no.
+ * @throws SlipwayError with git's words where it refuses: that is not being outside.
+ */
+async function git(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const ended = await ask(folder, args)
+  if (ended.exitCode === 0) return ended.stdout
+  if (ended.exitCode === NO && args.includes('--quiet')) return undefined
+  if (isOutside(folder, ended)) return undefined
+  throw refusal(folder, ended)
+}
+
+/** Paths are names, never patterns: a folder `[slug]` is that folder. Messages are English, to be read here. */
+function ask(folder: string, args: readonly string[]): Promise<Ended> {
+  return runProgram('git', ['--literal-pathspecs', ...args], { cwd: folder, env: { LC_ALL: 'C' } })
+}
+
+/** A repository that git doesn't take for one (damaged, another user's) is still no place outside. */
+function isOutside(folder: string, { exitCode, stderr }: Ended): boolean {
+  const none = exitCode === null || /not a git repository \(or any /.test(stderr)
+  return none && !hasRepository(resolve(folder))
+}
+
+function hasRepository(folder: string): boolean {
+  return existsSync(join(folder, '.git')) || (dirname(folder) !== folder && hasRepository(dirname(folder)))
+}
+
+function refusal(folder: string, { exitCode, stderr }: Ended) {
+  const exception = /^\s*(git config --global --add safe\.directory .+)$/m.exec(stderr)?.[1]
+  return usageError({
+    what: `git refuses to tell what belongs to ${folder}`,
+    why: exitCode === null ? 'it is in a repository, and there is no program git' : stderr.trim(),
+    still: 'Nothing was changed: what git ignores may be secret, so no file is taken without its word.',
+    next: exception
+      ? `Run as the owner of the repository, or say that you trust it: ${exception}`
+      : 'Correct what git says, and try again.',
+  })
 }
 
 /** The folder's commit, and whether tracked files differ from it; null outside git or before the first commit. */
 export async function gitCommit(folder: string): Promise<Commit | null> {
   const [head, status] = await Promise.all([
-    git(folder, ['rev-parse', '--short=12', 'HEAD']),
+    git(folder, ['rev-parse', '--verify', '--quiet', '--short=12', 'HEAD']),
     git(folder, ['status', '--porcelain', '--untracked-files=no', '--', '.']),
   ])
   if (head === undefined) return null
@@ -18,19 +58,21 @@ export async function gitCommit(folder: string): Promise<Commit | null> {
 
 /** The branch that `origin` calls its own, else the one that is checked out; undefined where there is none. */
 export async function defaultBranch(folder: string): Promise<string | undefined> {
-  const origin = await git(folder, ['symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
-  const name = origin?.replace(/^origin\//, '') ?? (await git(folder, ['symbolic-ref', '--short', 'HEAD']))
+  const origin = await git(folder, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'])
+  const name =
+    origin?.replace(/^origin\//, '') ?? (await git(folder, ['symbolic-ref', '--quiet', '--short', 'HEAD']))
   return name?.trim()
 }
 
 /** The top folder of the repository around a folder, or undefined. */
 export async function gitTop(folder: string): Promise<string | undefined> {
-  return (await git(folder, ['rev-parse', '--show-toplevel']))?.trim()
+  return (await git(folder, ['rev-parse', '--show-toplevel']))?.replace(/\n$/, '')
 }
 
-/** Makes git know files without staging what is in them; gives whether it did. */
-export async function intendToAdd(folder: string, files: string[]): Promise<boolean> {
-  return (await git(folder, ['add', '--intent-to-add', '--', ...files])) !== undefined
+/** Makes git know files without staging what is in them; gives git's words where it refuses. */
+export async function intendToAdd(folder: string, files: string[]): Promise<string | undefined> {
+  const { exitCode, stderr } = await ask(folder, ['add', '--intent-to-add', '--', ...files])
+  return exitCode === 0 ? undefined : stderr.trim()
 }
 
 /** Tracked files below `paths`, relative to the folder; undefined outside git. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { chmodSync, chownSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { collectFiles, digestFiles, type ShippedFile } from '../../src/nix/files.js'
@@ -41,13 +41,52 @@ describe('collectFiles', () => {
   })
 
   it('takes all files outside git', async () => {
-    folder.write({ 'views/a.html': '', 'views/deep/b.html': '', 'c.txt': '', 'nested/.git/config': '' })
-    assert.deepEqual(await names('./views/', './c.txt', 'missing', 'nested'), [
+    folder.write({ 'views/a.html': '', 'views/deep/b.html': '', 'c.txt': '' })
+    assert.deepEqual(await names('./views/', './c.txt', 'missing'), [
       'c.txt',
       'views/a.html',
       'views/deep/b.html',
     ])
   })
+
+  it('takes what a repository within tracks', async () => {
+    folder.write({ 'nested/a': '', 'nested/.env': '', 'nested/.gitignore': '.env', b: '' })
+    folder.git('init', '-q', 'nested')
+    folder.git('-C', 'nested', 'add', '.')
+    assert.deepEqual(await names('.'), ['b', 'nested/.gitignore', 'nested/a'])
+  })
+
+  it('takes paths for names, not for patterns', async () => {
+    folder.write({ 'app/[ab]/x': '', 'app/a/secret': '' })
+    folder.git('init', '-q')
+    folder.git('add', '.')
+    assert.deepEqual(await names('app/[ab]'), ['app/[ab]/x'])
+    assert.deepEqual(await names(':(top)app'), [])
+  })
+
+  it('ships nothing from behind a link that a tracked folder has become', async () => {
+    folder.write({ 'views/a': 'page', 'elsewhere/a': 'secret' })
+    folder.git('init', '-q')
+    folder.git('add', 'views')
+    rmSync(join(folder.path, 'views'), { recursive: true })
+    symlinkSync('elsewhere', join(folder.path, 'views'))
+    await assert.rejects(names('views'), /is reached through a link/)
+  })
+
+  for (const [what, damage] of [
+    ['that another user owns', () => chownSync(folder.path, 1234, 1234)],
+    ['that is damaged', () => rmSync(join(folder.path, '.git/HEAD'))],
+  ] as const) {
+    it(`ships nothing of a repository ${what}`, {
+      skip: process.getuid?.() !== 0 && 'needs root',
+    }, async () => {
+      folder.write({ 'views/a': '', 'views/.env': '', '.gitignore': '.env' })
+      folder.git('init', '-q')
+      folder.git('add', '.')
+      damage()
+      await assert.rejects(names('views'), /git refuses to tell/)
+    })
+  }
 
   it('tells content, links and what may be run', async () => {
     folder.write({ 'run.sh': '#!/bin/sh\n', text: 'text' })

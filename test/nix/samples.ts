@@ -11,7 +11,7 @@ export const WITHOUT_NIX = spawnSync('nix', ['--version']).status === 0 ? false 
 /** A folder for one test file. */
 export interface Folder {
   path: string
-  write(files: Record<string, string>): void
+  write(files: Record<string, string | Uint8Array>): void
   git(...args: string[]): string
   remove(): void
 }

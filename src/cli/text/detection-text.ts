@@ -15,6 +15,7 @@ export function detectionText(detection: Detection): string {
   const others = [
     ...beside.map((text) => `${pc.dim('also there:')} ${text}`),
     ...detection.others.map((text) => `${pc.dim('left alone:')} ${text}`),
+    ...detection.unread.map(({ file, why }) => `${pc.yellow('not read:')} ${file}: ${why}`),
   ]
   return [...(nix ? [nix] : []), ...blocks, ...(others.length > 0 ? [others.join('\n')] : [])].join('\n')
 }

@@ -51,7 +51,8 @@ export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection 
     ? []
     : below.flatMap(({ dir, error }) => (error ? [`${dir}/: ${error.parts.what}`] : []))
   const others = [...root.others, ...(projects.length > 0 ? refused : [])]
-  return applyHints(tree, { name: tree.name, nix, projects, others })
+  const detection = applyHints(tree, { name: tree.name, nix, projects, others, unread: [] })
+  return { ...detection, unread: [...tree.unread].map(([file, why]) => ({ file, why })) }
 }
 
 /** What lies below the root's own project is beside it: there to be chosen. */

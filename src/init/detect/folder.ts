@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
-import { execa } from 'execa'
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
+import { gitCommit, trackedFiles, untrackedFiles } from '../../nix/git.js'
 import type { FileTree } from './tree.js'
 
 /** Larger files are data, bundles or lock files of others: no recogniser reads them. */
@@ -20,46 +20,87 @@ export interface GitState {
   untracked: readonly string[]
 }
 
-/** A folder as a tree, and what git knows of it. */
+/**
+ * A folder as a tree, and what git knows of it.
+ * @throws SlipwayError where git refuses to tell.
+ */
 export async function openFolder(path: string): Promise<{ tree: FileTree; git: GitState }> {
-  const root = resolve(path)
-  const tracked = await gitFiles(root, ['--cached'])
-  const untracked = (await gitFiles(root, ['--others', '--exclude-standard'])) ?? []
-  const files = (tracked === undefined ? walk(root, '') : [...tracked, ...untracked])
-    .filter((file) => lstatSync(join(root, file), { throwIfNoEntry: false })?.isFile())
-    .sort()
+  const root = realpathSync(resolve(path))
+  const tracked = await trackedFiles(root)
+  const untracked = await untrackedFiles(root)
+  const listed = new Set(tracked === undefined ? walk(root, '') : [...tracked, ...untracked])
+  const files = [...listed].filter((file) => isFile(root, file, listed)).sort()
   const known = new Set(files)
-  const commits = tracked !== undefined && (await git(root, ['rev-parse', '--verify', 'HEAD'])) !== undefined
+  const unread = new Map<string, string>()
+  const read = (file: string) => {
+    const content = readText(join(root, file))
+    if ('text' in content) return content.text
+    unread.set(file, content.problem)
+    return undefined
+  }
   return {
     tree: {
       name: basename(root),
       files,
-      read: (file) => (known.has(file) ? readText(join(root, file)) : undefined),
+      read: (file) => (known.has(file) ? read(file) : undefined),
+      unread,
       isIgnored: (file) => !known.has(file) && existsSync(join(root, file)),
     },
-    git: { repository: tracked !== undefined, commits, untracked },
+    git: {
+      repository: tracked !== undefined,
+      commits: tracked !== undefined && (await gitCommit(root)) !== null,
+      untracked,
+    },
   }
 }
 
-async function git(folder: string, args: string[]): Promise<string | undefined> {
-  const result = await execa('git', args, { cwd: folder, reject: false, stdin: 'ignore' })
-  return result.exitCode === 0 ? result.stdout : undefined
-}
-
-async function gitFiles(folder: string, options: string[]): Promise<string[] | undefined> {
-  return (await git(folder, ['ls-files', '-z', ...options]))?.split('\0').filter(Boolean)
+/** A file, or a link to one that Nix would see too. */
+function isFile(root: string, file: string, listed: ReadonlySet<string>): boolean {
+  const info = lstatSync(join(root, file), { throwIfNoEntry: false })
+  if (!info?.isSymbolicLink()) return info?.isFile() === true
+  if (!existsSync(join(root, file))) return false
+  const target = realpathSync(join(root, file))
+  return listed.has(relative(root, target)) && lstatSync(target).isFile()
 }
 
 function walk(root: string, dir: string): string[] {
   return readdirSync(join(root, dir), { withFileTypes: true }).flatMap((entry) => {
     const path = dir === '' ? entry.name : `${dir}/${entry.name}`
     if (entry.isDirectory()) return SKIPPED_DIRS.has(entry.name) ? [] : walk(root, path)
-    return entry.isFile() ? [path] : []
+    return entry.isFile() || entry.isSymbolicLink() ? [path] : []
   })
 }
 
-function readText(path: string): string | undefined {
-  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_FILE_BYTES) return undefined
-  const text = readFileSync(path, 'utf8')
-  return text.includes('\0') || text.includes('\uFFFD') ? undefined : text
+/** What the mark at a file's start says of its encoding (Unicode Standard, 23.8); without one it is UTF-8. */
+const MARKS = [
+  { bytes: [0xff, 0xfe], encoding: 'utf-16le' },
+  { bytes: [0xfe, 0xff], encoding: 'utf-16be' },
+] as const
+
+/** A file's text without its byte order mark, or why it has none that can be read. */
+export function readText(path: string): { text: string } | { problem: string } {
+  try {
+    if (lstatSync(realpathSync(path)).size > MAX_FILE_BYTES) {
+      return { problem: `it is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB` }
+    }
+    const bytes = readFileSync(path)
+    const mark = MARKS.find((candidate) => candidate.bytes.every((byte, index) => bytes[index] === byte))
+    const encoding = mark?.encoding ?? 'utf-8'
+    const text = decode(bytes, encoding)
+    if (text === undefined || text.includes('\0'))
+      return { problem: `it is no ${encoding.toUpperCase()} text` }
+    return { text }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The decoder leaves the mark out. */
+function decode(bytes: Buffer, encoding: string): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
 }

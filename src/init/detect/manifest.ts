@@ -36,9 +36,13 @@ export function readJson(tree: FileTree, file: string): Table {
   return value as Table
 }
 
-function textOf(tree: FileTree, file: string): string {
+/**
+ * The text of a file that is there.
+ * @throws SlipwayError where it can't be read.
+ */
+export function textOf(tree: FileTree, file: string): string {
   const text = tree.read(file)
-  if (text === undefined) throw unreadable(file, 'it is no text')
+  if (text === undefined) throw unreadable(file, tree.unread.get(file) ?? 'it is not there')
   return text
 }
 

@@ -10,6 +10,8 @@ export interface Detection {
   projects: Project[]
   /** What else was found, and is left alone: `docs: an MkDocs site`. */
   others: string[]
+  /** Files that would have been read, and could not be. */
+  unread: { file: string; why: string }[]
 }
 
 /** A Nix file the repository has already. */

@@ -4,8 +4,10 @@ export interface FileTree {
   name: string
   /** Every file that Nix would see once it is tracked: relative paths, sorted. */
   files: readonly string[]
-  /** A file's text; undefined where there is none, or where it is no text. */
+  /** A file's text; undefined where there is none, or where it can't be read: then {@link unread} says why. */
   read(path: string): string | undefined
+  /** Files that were to be read and could not be, and why. */
+  unread: ReadonlyMap<string, string>
   /** Whether a file is there that git ignores, so that Nix won't see it. */
   isIgnored(path: string): boolean
 }

@@ -24,6 +24,7 @@ export function folderTree(name: string): FileTree {
     name,
     files,
     read: (file) => (files.includes(file) ? readFileSync(join(root, file), 'utf8') : undefined),
+    unread: new Map(),
     isIgnored: () => false,
   }
 }
@@ -34,6 +35,7 @@ export function textTree(texts: Record<string, string>, name = 'project'): FileT
     name,
     files: Object.keys(texts).sort(),
     read: (file) => texts[file],
+    unread: new Map(),
     isIgnored: () => false,
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { rmSync, symlinkSync } from 'node:fs'
+import { chownSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
+import type { SlipwayError } from '../../../src/errors.js'
 import { openFolder } from '../../../src/init/detect/folder.js'
 import { type Folder, temporaryFolder } from '../../nix/samples.js'
 
@@ -43,12 +44,62 @@ describe('openFolder', () => {
     assert.deepEqual(git, { repository: false, commits: false, untracked: [] })
   })
 
-  it('reads texts only, and follows no links', async () => {
-    folder.write({ 'a.bin': 'a\0b', 'b.txt': 'ü' })
-    symlinkSync('/etc/passwd', join(folder.path, 'link'))
+  it('reads texts, and says of others why it does not', async () => {
+    folder.write({ 'a.bin': 'a\0b', 'b.txt': 'ü\uFFFD', 'c.txt': Buffer.from('caf\xe9', 'latin1'), d: 'd' })
+    symlinkSync('d', join(folder.path, 'e'))
+    truncateSync(join(folder.path, 'd'), 9 * 1024 * 1024)
     const { tree } = await openFolder(folder.path)
-    assert.deepEqual(tree.files, ['a.bin', 'b.txt'])
-    assert.deepEqual(tree.files.map(tree.read), [undefined, 'ü'])
+    assert.deepEqual(tree.files.map(tree.read), [undefined, 'ü\uFFFD', undefined, undefined, undefined])
+    assert.deepEqual(Object.fromEntries(tree.unread), {
+      'a.bin': 'it is no UTF-8 text',
+      'c.txt': 'it is no UTF-8 text',
+      d: 'it is larger than 8 MiB',
+      e: 'it is larger than 8 MiB',
+    })
+  })
+
+  it('decodes by the byte order mark, and leaves it out', async () => {
+    const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16()
+    folder.write({
+      a: '\uFEFF{}',
+      b: Buffer.from('\uFEFFflask\r\n', 'utf16le'),
+      c: swapped('\uFEFFflask'),
+      d: Buffer.from([0xff, 0xfe, 0x41]),
+    })
+    const { tree } = await openFolder(folder.path)
+    assert.deepEqual(tree.files.map(tree.read), ['{}', 'flask\r\n', 'flask', undefined])
+    assert.equal(tree.unread.get('d'), 'it is no UTF-16LE text')
+  })
+
+  it('follows links to files that Nix sees, and no others', async () => {
+    folder.write({ '.gitignore': 'secret', 'requirements/prod.txt': 'flask', secret: 's', 'dir/x': '' })
+    for (const [target, name] of Object.entries({
+      'requirements/prod.txt': 'requirements.txt',
+      secret: 'shown',
+      '/etc/passwd': 'users',
+      dir: 'folder',
+      nowhere: 'dangling',
+    }))
+      symlinkSync(target, join(folder.path, name))
+    folder.git('init', '-q')
+    folder.git('add', '.')
+    const { tree } = await openFolder(folder.path)
+    assert.deepEqual(tree.files, ['.gitignore', 'dir/x', 'requirements.txt', 'requirements/prod.txt'])
+    assert.equal(tree.read('requirements.txt'), 'flask')
+  })
+
+  it('takes no refusal of git for being outside', {
+    skip: process.getuid?.() !== 0 && 'needs root',
+  }, async () => {
+    folder.write({ '.gitignore': '.env', '.env': 'SECRET=1', 'a.js': '' })
+    folder.git('init', '-q')
+    chownSync(folder.path, 1234, 1234)
+    await assert.rejects(openFolder(folder.path), (error: SlipwayError) => {
+      assert.equal(error.parts.what, `git refuses to tell what belongs to ${folder.path}`)
+      assert.match(error.parts.why ?? '', /dubious ownership/)
+      assert.match(error.parts.next ?? '', /git config --global --add safe\.directory /)
+      return true
+    })
   })
 
   it('does not see files that are deleted but still tracked', async () => {

@@ -30,7 +30,7 @@ function hinted(files: Record<string, string>, ...programs: Program[]) {
     facts: [],
     notes: [],
   }
-  const detection: Detection = { name: 'x', nix: undefined, projects: [project], others: [] }
+  const detection: Detection = { name: 'x', nix: undefined, projects: [project], others: [], unread: [] }
   const [found] = applyHints(textTree(files), detection).projects
   assert.ok(found)
   return found

@@ -43,7 +43,7 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
   beforeEach(() => {
     outer?.remove()
     outer = temporaryFolder()
-    folder = { ...outer, path: join(outer.path, 'project'), write: (files) => outer.write(below(files)) }
+    folder = { ...outer, path: join(outer.path, 'project'), write: (files) => outer.write(below(files as Record<string, string>)) }
     asked = []
     folder.write({ 'fetch.nix': FETCH })
   })

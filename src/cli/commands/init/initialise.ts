@@ -57,9 +57,10 @@ export async function initialise(cli: Cli, given: string, flags: InitFlags): Pro
   }
   await writeFiles(folder, files)
   const written = Object.keys(files)
-  const added =
-    git.repository && (await wantsAdding(written, flags, prompt)) && (await intendToAdd(folder, written))
-  print(nextStepsText(written, setup, git, added))
+  const adds = git.repository && (await wantsAdding(written, flags, prompt))
+  const refused = adds ? await intendToAdd(folder, written) : undefined
+  if (refused) print(`git does not take the files: ${refused}`)
+  print(nextStepsText(written, setup, git, adds && refused === undefined))
 }
 
 /** A config that slipway itself would refuse is never written. */
