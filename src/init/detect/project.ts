@@ -1,3 +1,4 @@
+import type { Sourced } from './provenance.js'
 import type { Found, Where } from './tree.js'
 
 /** What was recognised in a folder. */
@@ -33,6 +34,8 @@ export interface FlakeOutputs {
 export interface Project {
   /** Its folder; '' for the root. */
   dir: string
+  /** The folder that it is built from, where that is more than its own: the top of a workspace. */
+  source?: string
   /** As its manifest has it, or the folder's. */
   name: string
   description: string | undefined
@@ -75,6 +78,8 @@ export interface Program {
   variables: Variable[]
   /** The URL that the repository says it has. */
   url?: Found<string>
+  /** The page of a site that answers for paths without a file, since its routes are the browser's. */
+  fallback?: Sourced<string>
   /** Programs of the same package that run beside it. */
   processes: { name: string; run: string; env: Record<string, string>; at: Where }[]
   notes: string[]
@@ -187,11 +192,19 @@ export interface NodeBuild {
   /** Whether package.json has a version. */
   versioned: boolean
   /** `none`: it has no dependencies and nothing to build. */
-  manager: 'npm' | 'pnpm' | 'none'
+  manager: 'npm' | 'pnpm' | 'yarn' | 'yarn-berry' | 'bun' | 'none'
+  /** The attribute of nixpkgs with a Yarn that reads the lock file: `yarn-berry_4`. */
+  yarn: string | undefined
+  /** Whether missing-hashes.json lies beside Yarn's lock file. */
+  missingHashes: boolean
   /** An attribute of nixpkgs: `nodejs`. */
   interpreter: string
-  /** The script that builds it. */
-  buildScript: string | undefined
+  /** Its folder in the workspace that it is built from; '' where it is on its own. */
+  member: string
+  /** As the package is called, with its scope. */
+  memberName: string
+  /** What builds it, in order. */
+  steps: NodeBuildStep[]
   nativeBuildInputs: string[]
   buildInputs: string[]
   /** Variables of the build. */
@@ -201,20 +214,46 @@ export interface NodeBuild {
   checks: string[]
 }
 
+/** A step of a build: a script of the package or of another one of its workspace, or a program of a package. */
+export type NodeBuildStep =
+  | { script: string; of?: { dir: string; name: string } }
+  | { command: readonly string[] }
+
 /** What of a Node project runs or is served. */
 export type NodeOutput =
-  /** A file that Node runs; `files` are what it needs of the folder, all of it where undefined. */
-  | {
-      kind: 'server'
-      entry: string
-      args: string[]
-      files: string[] | undefined
-      env: Record<string, string>
-    }
+  | NodeServer
   /** Next.js with `output: 'standalone'`. */
   | { kind: 'next-standalone'; hasPublic: boolean }
   /** A folder of files. */
   | { kind: 'site'; dir: string }
+
+/** A program that keeps running. */
+export interface NodeServer {
+  kind: 'server'
+  /** What runs it where that isn't Node: a program of a package. */
+  tool: string | undefined
+  /** Its command line: options, the file, arguments. */
+  words: NodeWord[]
+  /** What it needs of the folder, all of it where undefined. */
+  files: string[] | undefined
+  /** Variables that it always has: those that make it listen on loopback. */
+  env: Record<string, string>
+  /** Variables of its start script, which hold unless the service sets them. */
+  defaults: Record<string, string>
+  /** Whether it has to start in its folder, as npm starts it. */
+  chdir: boolean
+  /** Whether packages for development stay, since one of them runs it. */
+  keepsDevelopment: boolean
+}
+
+/** A word of a command line. */
+export interface NodeWord {
+  /** Where it has variables, what a shell reads between double quotes. */
+  text: string
+  variables: boolean
+  /** Whether it is a path below the package's folder. */
+  isPath: boolean
+}
 
 export interface SiteBuild {
   kind: 'hugo' | 'zola' | 'mkdocs' | 'html'

@@ -1,5 +1,6 @@
+import { usageError } from '../../../errors.js'
 import { findAssets } from '../assets.js'
-import { findState } from '../database.js'
+import { databaseNotes, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening } from '../listening.js'
 import type { Fact, NodeBuild, Program, Project } from '../project.js'
@@ -8,10 +9,14 @@ import { serviceProgram } from '../service-program.js'
 import { folderName, siteProgram } from '../sites/site.js'
 import { matches, type Source } from '../source.js'
 import { type FileTree, hasFile, inDir, whereIs } from '../tree.js'
-import { findFramework, type NodeKind } from './frameworks.js'
+import type { NodeKind } from './frameworks.js'
+import { findKind, type RunningKind } from './kind.js'
+import { MISSING_HASHES, readLock } from './lock.js'
 import { nativeNeeds } from './native-libraries.js'
-import { nodeFor, type PackageJson, packageManager, readPackage } from './package-json.js'
-import { findEntry, serverSources } from './server.js'
+import { type PackageJson, plainName, readPackage } from './package-json.js'
+import { serverSources } from './server.js'
+import { nodeVersion } from './version.js'
+import { findWorkspace } from './workspace.js'
 
 const PORTS = [
   /\.listen\(\s*(?<port>\d{2,5})\b/,
@@ -35,20 +40,41 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
   const file = inDir(dir, 'package.json')
   if (!hasFile(tree, file)) return undefined
   const json = readPackage(tree, dir)
-  const framework = findFramework(tree, dir, json)
-  const kind = framework ?? plainServer(tree, dir, json)
+  const kind = findKind(tree, json)
   if (!kind) return undefined
-  const manager = packageManager(tree, dir, json)
-  const name = json.name?.replace(/^@[^/]*\//, '') ?? folderName(tree, dir)
-  const source = framework ? undefined : findEntry(tree, dir, json)?.source
+  const workspace = findWorkspace(tree, json)
+  const top = workspace?.top ?? dir
+  const locked = readLock(tree, top, json)
+  const version = nodeVersion(tree, dir === top ? [dir] : [dir, top], json)
+  const name = plainName(json.name ?? folderName(tree, dir))
   const needs = nativeNeeds(tree, file, json)
+  const member = dir === top ? '' : dir.slice(top === '' ? 0 : top.length + 1)
+  const needed = workspace?.needs ?? []
+  const manager = workspace && locked.manager === 'none' ? 'npm' : locked.manager
+  if (workspace && manager === 'bun') throw unknownWorkspace(locked.file ?? file)
   const build: NodeBuild = {
     kind: 'node',
     pname: name,
     versioned: json.version !== undefined,
     manager,
-    interpreter: nodeFor(tree, dir, json),
-    buildScript: json.scripts.build === undefined ? undefined : 'build',
+    yarn: locked.manager === 'yarn-berry' ? `yarn-berry_${locked.yarn}` : undefined,
+    missingHashes: locked.manager === 'yarn-berry' && hasFile(tree, inDir(top, MISSING_HASHES)),
+    interpreter: kind.runtime ?? version.attribute,
+    member,
+    memberName: json.name ?? name,
+    steps: [
+      ...needed.flatMap((one) =>
+        one.scripts.build === undefined
+          ? []
+          : [
+              {
+                script: 'build',
+                of: { dir: one.dir.slice(top === '' ? 0 : top.length + 1), name: one.name ?? one.dir },
+              },
+            ],
+      ),
+      ...kind.steps,
+    ],
     nativeBuildInputs: needs.native,
     buildInputs: needs.libraries,
     env: {
@@ -56,18 +82,24 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
       ...(json.dependencies.next ? { NEXT_TELEMETRY_DISABLED: '1' } : {}),
       ...('astro' in { ...json.dependencies, ...json.development } ? { ASTRO_TELEMETRY_DISABLED: '1' } : {}),
     },
-    output: built(kind, json),
-    checks: manager === 'none' ? [] : checkScripts(json),
+    output: workspace ? wholeFolder(kind.output) : kind.output,
+    checks: manager === 'none' || workspace ? [] : checkScripts(json),
   }
   const facts: Fact[] = [
     ...(kind.output.kind === 'site'
       ? [{ label: 'output', text: `files in ${kind.output.dir}/`, at: kind.at }]
       : []),
+    ...version.facts,
     {
       label: 'dependencies',
-      text: manager === 'none' ? 'none' : `locked by ${manager}`,
-      at: { file: lockFile(dir, manager) ?? file, line: 1 },
+      text: locked.file === undefined || manager === 'none' ? 'none' : `locked by ${manager}`,
+      at: { file: manager === 'none' ? file : (locked.file ?? file), line: 1 },
     },
+    ...needed.map((one) => ({
+      label: 'workspace',
+      text: `${one.name ?? one.dir}, of this repository`,
+      at: { file: one.file, line: 1 },
+    })),
     ...needs.facts,
     ...build.checks.map((script) => ({
       label: 'checks',
@@ -77,6 +109,7 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
   ]
   return {
     dir,
+    ...(workspace ? { source: top } : {}),
     name,
     description: json.description,
     what: kind.what,
@@ -84,48 +117,25 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
     build,
     programs: [
       kind.output.kind === 'site'
-        ? siteProgram(name, undefined)
-        : describe(tree, dir, name, kind, json, serverSources(tree, dir, source)),
+        ? { ...siteProgram(name, undefined), ...(kind.fallback ? { fallback: kind.fallback } : {}) }
+        : describe(tree, dir, name, kind, json, serverSources(tree, dir, kind.source)),
     ],
     facts,
-    notes: kind.notes ?? [],
+    notes: [...(kind.notes ?? []), ...version.notes],
   }
 }
 
-function lockFile(dir: string, manager: NodeBuild['manager']): string | undefined {
-  if (manager === 'none') return undefined
-  return inDir(dir, manager === 'npm' ? 'package-lock.json' : 'pnpm-lock.yaml')
+/** Packages of a workspace are links to folders beside: all of it is what runs. */
+function wholeFolder(output: NodeKind['output']): NodeKind['output'] {
+  return output.kind === 'server' ? { ...output, files: undefined, keepsDevelopment: true } : output
 }
 
-function plainServer(tree: FileTree, dir: string, json: PackageJson): NodeKind | undefined {
-  const entry = findEntry(tree, dir, json)
-  if (!entry) return undefined
-  const used = ['express', 'fastify', 'koa', '@nestjs/core', 'hono', '@hapi/hapi', 'polka'].find(
-    (name) => json.dependencies[name],
-  )
-  const names: Record<string, string> = {
-    express: 'Express',
-    fastify: 'Fastify',
-    koa: 'Koa',
-    '@nestjs/core': 'Nest',
-    hono: 'Hono',
-    '@hapi/hapi': 'hapi',
-    polka: 'Polka',
-  }
-  return {
-    what: `${used ? (names[used] ?? used) : 'Node'} application`,
-    output: { kind: 'server', entry: entry.entry, args: entry.args, files: undefined, env: {} },
-    at: entry.source ? { file: entry.source, line: 1 } : whereIs(tree, json.file, /"start"\s*:/),
-  }
-}
-
-/** What runs after a build is what it made, not the sources. */
-function built(kind: NodeKind, json: PackageJson): NodeKind['output'] {
-  const { output } = kind
-  if (output.kind !== 'server' || output.files) return output
-  const [folder = ''] = output.entry.split('/')
-  const made = json.scripts.build !== undefined && ['dist', 'build', 'out', 'lib'].includes(folder)
-  return made ? { ...output, files: [folder, 'node_modules', 'package.json'] } : output
+function unknownWorkspace(lock: string) {
+  return usageError({
+    what: `${lock} is of a workspace of bun, whose packages slipway init can't build`,
+    still: 'Nothing was written.',
+    next: 'Write a flake.nix yourself and run it again, or keep a lock file of npm or pnpm.',
+  })
 }
 
 /** Scripts that need neither a browser nor a network, by their usual names. */
@@ -140,7 +150,7 @@ function describe(
   tree: FileTree,
   dir: string,
   name: string,
-  kind: NodeKind,
+  kind: RunningKind,
   json: PackageJson,
   sources: readonly Source[],
 ): Program {
@@ -150,9 +160,14 @@ function describe(
     ? { value: { listen: 'port' as const, env: {}, why: kind.listens }, at: kind.at }
     : findListening(sources, reads, { ports: PORTS, sockets: SOCKETS, framework })
   const state = findState(sources, reads, sqlite(tree, json, sources))
-  const assets = findAssets(tree, dir, sources, FILE_CALLS)
+  const inFolder = kind.output.kind === 'server' && kind.output.chdir
+  const assets = inFolder ? [] : findAssets(tree, dir, sources, FILE_CALLS)
   const health = kind.health ? { health: kind.health, note: undefined } : findHealth(sources)
-  return serviceProgram(name, { reads, listen, health, state, assets })
+  // Where it starts in its folder, that is what it reads, and it can't write there.
+  const notes = inFolder ? databaseNotes(state, [dir]) : []
+  const program = serviceProgram(name, { reads, listen, health, state, assets, notes })
+  const set = kind.output.kind === 'server' ? kind.output.defaults : {}
+  return { ...program, variables: program.variables.filter(({ value }) => set[value] === undefined) }
 }
 
 function sqlite(tree: FileTree, json: PackageJson, sources: readonly Source[]) {

@@ -6,7 +6,6 @@ import type { PackageJson } from './package-json.js'
 export interface NodeEntry {
   /** As Node is given it: perhaps built. */
   entry: string
-  args: string[]
   /** The source it is made from. */
   source: string | undefined
 }
@@ -23,25 +22,32 @@ const USUAL = [
   'src/app.js',
 ]
 
-/** The file that `npm start` runs, else `main`, else one with a usual name that listens. */
-export function findEntry(tree: FileTree, dir: string, json: PackageJson): NodeEntry | undefined {
-  const start = /^(?:\w+=\S+\s+)*node\s+((?:-\S+\s+)*)([\w./@-]+)\s*(.*)$/.exec(
-    json.scripts.start?.trim() ?? '',
-  )
-  const candidates = [
-    start && { entry: start[2] ?? '', args: (start[3] ?? '').split(/\s+/).filter(Boolean) },
-    json.main === undefined ? undefined : { entry: json.main, args: [] },
-    ...USUAL.map((entry) => ({ entry, args: [] })),
-  ]
-  for (const candidate of candidates) {
-    if (!candidate) continue
-    const entry = candidate.entry.replace(/^\.\//, '')
-    const source = sourceOf(tree, dir, entry)
-    const listens =
-      source !== undefined &&
-      matches(readSources(tree, [source], 'c'), /\.listen\(|\bserve\(|createServer\(/).length > 0
-    if (start ? source !== undefined || json.scripts.build !== undefined : listens) {
-      return { entry: withEnding(tree, dir, entry), args: candidate.args, source }
+/** What looks as if it listened. */
+const LISTENS = /\.listen\(|\bserve\(|createServer\(/
+
+/** The file that Node finds by a word, as Node looks for it; undefined where it is neither there nor to be built. */
+export function entryOf(
+  tree: FileTree,
+  json: PackageJson,
+  given: string,
+  isBuilt: boolean,
+): NodeEntry | undefined {
+  const plain = given.replace(/^\.\//, '').replace(/\/$/, '')
+  const named = plain === '' || plain === '.' ? (json.main?.replace(/^\.\//, '') ?? 'index.js') : plain
+  const source = sourceOf(tree, json.dir, named)
+  if (source === undefined && !isBuilt) return undefined
+  const entry = withEnding(tree, json.dir, named)
+  return isBuilt || hasFile(tree, inDir(json.dir, entry)) ? { entry, source } : undefined
+}
+
+/** Where no script says what starts: `main`, or a file with a usual name, that listens. */
+export function usualEntry(tree: FileTree, dir: string, json: PackageJson): NodeEntry | undefined {
+  const names = [...(json.main === undefined ? [] : [json.main]), ...USUAL]
+  for (const name of names) {
+    const plain = name.replace(/^\.\//, '')
+    const source = sourceOf(tree, dir, plain)
+    if (source !== undefined && matches(readSources(tree, [source], 'c'), LISTENS).length > 0) {
+      return { entry: withEnding(tree, dir, plain), source }
     }
   }
   return undefined
@@ -58,12 +64,13 @@ function sourceOf(tree: FileTree, dir: string, entry: string): string | undefine
     .find((file) => /\.[cm]?[jt]sx?$/.test(file) && hasFile(tree, file))
 }
 
+/** `dist/main` is `dist/main.js` to Node, or `dist/main/index.js`; what is built is taken for the former. */
 function withEnding(tree: FileTree, dir: string, entry: string): string {
-  if (/\.[cm]?js$/.test(entry)) return entry
-  const found = [`${entry}.js`, `${entry}/index.js`, `${entry}.mjs`].find((file) =>
-    hasFile(tree, inDir(dir, file)),
-  )
-  return found ?? `${entry}.js`
+  if (/\.[cm]?[jt]sx?$/.test(entry)) return entry
+  const candidates = [`${entry}.js`, `${entry}/index.js`, `${entry}.mjs`, `${entry}/index.mjs`]
+  const found = candidates.find((file) => hasFile(tree, inDir(dir, file)))
+  if (found !== undefined) return found
+  return /(?:^|\/)(?:dist|build|out)$/.test(entry) ? `${entry}/index.js` : `${entry}.js`
 }
 
 const SOURCE = /\.[cm]?[jt]sx?$/

