@@ -156,6 +156,14 @@ export function listFlakeOutput(
   return applyTo(`${flake}#${kind}`, `output: ${names}`, overrides)
 }
 
+/** The main program of each of a flake's packages, as far as it is named; null where it isn't. */
+export function listMainPrograms(flake: string, overrides: Record<string, string>): NixCommand {
+  const named = '(builtins.tryEval (p.meta.mainProgram or p.pname or null))'
+  const own = `builtins.mapAttrs (_: p: let main = ${named}; in if main.success then main.value else null)`
+  const all = `builtins.foldl' (a: b: a // b) { } (map (${own}) (builtins.attrValues output))`
+  return applyTo(`${flake}#packages`, `output: ${all}`, overrides)
+}
+
 /** Lists the names of a flake's NixOS modules. */
 export function listFlakeModules(flake: string, overrides: Record<string, string>): NixCommand {
   return applyTo(`${flake}#nixosModules`, 'builtins.attrNames', overrides)

@@ -1,4 +1,4 @@
-import { article } from '../../init/detect/detect.js'
+import { article } from '../../init/detect/article.js'
 import type { GitState } from '../../init/detect/folder.js'
 import type { Detection, Fact, Program, Project } from '../../init/detect/project.js'
 import type { Sourced } from '../../init/detect/provenance.js'

@@ -1,4 +1,6 @@
 import { SlipwayError, usageError } from '../../errors.js'
+import { article } from './article.js'
+import { builtByOthers } from './built-by-others.js'
 import { recogniseGo } from './go/recognise.js'
 import { applyHints } from './hints.js'
 import { recogniseNode } from './node/recognise.js'
@@ -51,7 +53,8 @@ export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection 
     ? []
     : below.flatMap(({ dir, error }) => (error ? [`${dir}/: ${error.parts.what}`] : []))
   const others = [...root.others, ...(projects.length > 0 ? refused : [])]
-  const detection = applyHints(tree, { name: tree.name, nix, projects, others, unread: [] })
+  const recognised = builtByOthers({ name: tree.name, nix, projects, others, unread: [] })
+  const detection = applyHints(tree, recognised)
   return { ...detection, unread: [...tree.unread].map(([file, why]) => ({ file, why })) }
 }
 
@@ -93,11 +96,6 @@ function outermost(folders: Folder[]): Folder[] {
   return folders.filter(
     ({ dir }) => !folders.some((other) => other.project && dir.startsWith(`${other.dir}/`)),
   )
-}
-
-/** `a Rust crate`, `an MkDocs site`. */
-export function article(what: string): string {
-  return `${/^(?:[AEIO]|MkDocs)/.test(what) ? 'an' : 'a'} ${what}`
 }
 
 function unknown(tree: FileTree) {

@@ -1,5 +1,10 @@
 import { usageError } from '../../errors.js'
-import { listFlakeModules, listFlakeOutput, type NixCommand } from '../../nix/nix-command.js'
+import {
+  listFlakeModules,
+  listFlakeOutput,
+  listMainPrograms,
+  type NixCommand,
+} from '../../nix/nix-command.js'
 import { hasLocalNix, localNix } from '../../nix/nix-runner.js'
 import type { ExistingNix, FlakeOutputs } from './project.js'
 import { type FileTree, hasFile } from './tree.js'
@@ -26,18 +31,32 @@ async function flakeOutputs(folder: string, overrides: Record<string, string>): 
   }
   // The first evaluation fetches inputs that are not there yet; the others find them.
   const packages = await names(listFlakeOutput('.', 'packages', overrides))
-  const [apps, checks, nixosModules] = await Promise.all([
+  const [mainPrograms, apps, checks, nixosModules] = await Promise.all([
+    mainProgramsOf(await nix.run(listMainPrograms('.', overrides))),
     names(listFlakeOutput('.', 'apps', overrides)),
     names(listFlakeOutput('.', 'checks', overrides)),
     names(listFlakeModules('.', overrides)),
   ])
-  if (packages.length > 0) return { evaluated: true, packages, apps, checks, nixosModules }
+  if (packages.length > 0) return { evaluated: true, packages, mainPrograms, apps, checks, nixosModules }
   throw usageError({
     what: 'flake.nix is there, but has no packages',
     why: 'slipway deploys what a flake has in `packages`.',
     still: 'Nothing was written.',
     next: 'Add a package to it, or move it away: then one is written.',
   })
+}
+
+/** A flake whose packages can't be looked into is listed all the same: then what they run is not known. */
+function mainProgramsOf({
+  exitCode,
+  stdout,
+}: {
+  exitCode: number | null
+  stdout: string
+}): Record<string, string> {
+  if (exitCode !== 0) return {}
+  const named = Object.entries(JSON.parse(stdout) as Record<string, unknown>)
+  return Object.fromEntries(named.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 
 function unusable(stderr: string) {

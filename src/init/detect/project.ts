@@ -25,6 +25,8 @@ export type ExistingNix =
 export interface FlakeOutputs {
   evaluated: boolean
   packages: string[]
+  /** The program that each package runs, as far as Nix could tell. */
+  mainPrograms?: Record<string, string>
   apps: string[]
   checks: string[]
   nixosModules: string[]
@@ -104,6 +106,8 @@ export interface ListenChoice {
   env: Record<string, string>
   /** For people: `reads $PORT`. */
   why: string
+  /** Whether that holds only where the program is started as a flake of `init` starts it. */
+  byInit?: true
   /** Whether it listens on all of the host's addresses, and not only on loopback. */
   everywhere?: boolean
 }

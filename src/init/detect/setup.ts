@@ -77,7 +77,10 @@ export function packageOf(
   if (nix?.kind === 'file') return inFile({ file: `./${nix.file}` }, nix.file)
   if (own !== undefined) return inFile(own, 'flake.nix')
   if (nix?.kind === 'flake') {
-    const named = nix.outputs.packages.find((name) => name === program.name)
+    const { mainPrograms = {}, packages } = nix.outputs
+    const named =
+      packages.find((name) => name === program.name) ??
+      packages.find((name) => mainPrograms[name] === program.name)
     if (named !== undefined) return inFile(`.#${named}`, 'flake.nix')
     const why = nix.outputs.evaluated ? `no package is called ${program.name}` : 'Nix is not here to tell'
     return guessed('.#default', why)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { article, detect } from '../../../src/init/detect/detect.js'
+import { article } from '../../../src/init/detect/article.js'
+import { detect } from '../../../src/init/detect/detect.js'
 import { textTree } from './corpus.js'
 import { refusal } from './samples.js'
 

@@ -27,8 +27,8 @@ describe('findExistingNix', { skip: WITHOUT_NIX }, () => {
   it("lists a flake's outputs, for whichever system", async () => {
     const flake = `{
       outputs = _: {
-        packages.x86_64-linux = { default = ${APP}; extra = ${APP}; };
-        packages.aarch64-linux.default = ${APP};
+        packages.x86_64-linux = { default = ${APP} // { pname = "app"; }; extra = ${APP} // { meta.mainProgram = "more"; }; };
+        packages.aarch64-linux.default = ${APP} // { pname = "app"; };
         checks.aarch64-linux.lint = ${APP};
         nixosModules.app = { };
       };
@@ -38,6 +38,7 @@ describe('findExistingNix', { skip: WITHOUT_NIX }, () => {
       outputs: {
         evaluated: true,
         packages: ['default', 'extra'],
+        mainPrograms: { default: 'app', extra: 'more' },
         apps: [],
         checks: ['lint'],
         nixosModules: ['app'],

@@ -67,7 +67,7 @@ export function serverOf(
   })
   const words = [
     ...options,
-    ...(runs.kind === 'runner' ? runs.options.map(place) : []),
+    ...(runs.kind === 'runner' ? runnerOptions(runs.options, place, notes, whereText(start.at)) : []),
     pathWord(entry),
     ...runs.args.map(place),
   ]
@@ -77,6 +77,27 @@ export function serverOf(
   const tool = runs.kind === 'runner' && runs.tool !== 'bun' ? runs.tool : undefined
   const output = { ...nodeServer('', []), tool, words, defaults: start.env, chdir, keepsDevelopment }
   return { output, notes }
+}
+
+/** A runner's own options; a file of variables that is not in the package would keep it from starting. */
+function runnerOptions(
+  options: readonly Word[],
+  place: (given: Word) => NodeWord,
+  notes: string[],
+  at: string,
+): NodeWord[] {
+  const words: NodeWord[] = []
+  for (let index = 0; index < options.length; index += 1) {
+    const [name = '', value] = (options[index]?.text ?? '').split(/=(.*)/s)
+    const file = ENV_FILES.has(name) ? (value === undefined ? options[index + 1] : word(value)) : undefined
+    if (file && !place(file).isPath) {
+      notes.push(
+        `${at} reads ${file.text}, which is not in the package: set its variables in slipway.config.ts`,
+      )
+      if (value === undefined) index += 1
+    } else words.push(place(options[index] as Word))
+  }
+  return words
 }
 
 /** Packages of programs that have another name. */

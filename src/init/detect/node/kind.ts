@@ -9,6 +9,7 @@ import type { PackageJson } from './package-json.js'
 import type { Word } from './script.js'
 import { entryOf, type NodeEntry, usualEntry } from './server.js'
 import { findStart, isDevelopmentTool, notUnderstood, type Start } from './start.js'
+import { isWorkspaceTop } from './workspace.js'
 
 /** What a package makes, and how. */
 export interface RunningKind extends NodeKind {
@@ -30,6 +31,8 @@ export function findKind(tree: FileTree, json: PackageJson): RunningKind | undef
   if (start instanceof SlipwayError) {
     // A site needs none, and a framework's server is known without it.
     if (framework && !(framework instanceof SlipwayError)) return ofFramework(json, framework)
+    // At the top of a workspace scripts are for its packages, which are looked at by themselves.
+    if (isWorkspaceTop(tree, json.dir)) return undefined
     throw start
   }
   if (start?.runs.kind === 'elsewhere') {

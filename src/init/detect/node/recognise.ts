@@ -157,7 +157,7 @@ function describe(
   const reads = environmentReads(sources)
   const framework = kind.listens ? { why: kind.listens, listen: 'port' as const, at: kind.at } : undefined
   const listen = kind.listens
-    ? { value: { listen: 'port' as const, env: {}, why: kind.listens }, at: kind.at }
+    ? { value: { listen: 'port' as const, env: {}, why: kind.listens, byInit: true as const }, at: kind.at }
     : findListening(sources, reads, { ports: PORTS, sockets: SOCKETS, framework })
   const state = findState(sources, reads, sqlite(tree, json, sources))
   const inFolder = kind.output.kind === 'server' && kind.output.chdir

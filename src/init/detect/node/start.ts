@@ -247,6 +247,8 @@ class Reader {
       (reading): reading is Reading =>
         typeof reading !== 'string' && (reading.runs.kind === 'node' || reading.runs.kind === 'runner'),
     )
+    const elsewhere = read.find((reading) => typeof reading === 'object' && reading.runs.kind === 'elsewhere')
+    if (elsewhere && servers.length === 0) return elsewhere
     const [only] = servers
     const others = scripts.filter((_, index) => read[index] !== only)
     const development = others.every((script) => isForDevelopment(read[scripts.indexOf(script)]))

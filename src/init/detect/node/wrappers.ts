@@ -112,7 +112,7 @@ const WRAPPERS: Record<string, Unwrap> = {
     const notes = ['pm2 is left out: systemd restarts the program']
     return {
       env: {},
-      words: [{ text: 'node', variables: false }, ...rest.filter(({ text }) => text !== '--')],
+      words: [{ text: 'node', variables: false }, ...rest.slice(0, 1), ...afterMark(rest)],
       notes,
     }
   },
@@ -147,6 +147,12 @@ export function skipOptions(
     }
   }
   return { rest: words.slice(index), values }
+}
+
+/** What comes after `--`. */
+function afterMark(words: readonly Word[]): readonly Word[] {
+  const mark = words.findIndex(({ text }) => text === '--')
+  return mark < 0 ? [] : words.slice(mark + 1)
 }
 
 /** A command that was given as one word: `--exec "node --inspect"`. */

@@ -52,7 +52,7 @@ export function pythonProgram(tree: FileTree, dir: string, given: Given): Progra
 }
 
 function servedOn(serve: PythonServe, { at }: PythonApplication): Found<ListenChoice> {
-  return { value: { listen: 'port', env: {}, why: `${serve.server} serves it on $PORT` }, at }
+  return { value: { listen: 'port', env: {}, why: `${serve.server} serves it on $PORT`, byInit: true }, at }
 }
 
 function pythonDatabase(

@@ -109,7 +109,7 @@ export const REPOSITORIES: Record<string, Files> = {
     ...script('node .', { 'app/main.js': LISTENS }),
     'package.json': { name: 'shop', main: './app/main', scripts: { start: 'node .' } },
   },
-  'node-folder': script('node server', { 'server.js': '', 'server/index.js': LISTENS }),
+  'node-folder': script('node server', { 'server.js': undefined as never, 'server/index.js': LISTENS }),
   'node-file-with-blank': script("node 'my server.js'", { 'my server.js': LISTENS }),
   'node-eval': script(`node -e "require('./server')"`),
   'node-variable': script('node $SCRIPT'),
@@ -125,7 +125,7 @@ export const REPOSITORIES: Record<string, Files> = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell expands it
   'environment-default': script('PORT=8080 node server.js --port ${PORT:-3000}'),
   nodemon: script('nodemon --watch src --exec "node --inspect" server.js'),
-  pm2: script('pm2-runtime start server.js -i max'),
+  pm2: script('pm2-runtime start server.js -i max -- --quiet'),
   'pm2-ecosystem': script('pm2-runtime ecosystem.config.js'),
   'node-options-variable': script("NODE_OPTIONS='--import ./telemetry.js' node server.js", {
     'telemetry.js': '',
