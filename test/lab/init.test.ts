@@ -171,6 +171,12 @@ describe('init', () => {
       assert.equal(await body('counter.example.test'), '1\n')
       assert.equal(await body('counter.example.test'), '2\n')
     },
+    // Its start script loads a module before the program.
+    'node-preload': async (app) => {
+      await inits(app)
+      await deploys(app)
+      assert.equal(await body('orders.example.test'), 'good day, traced\n')
+    },
     'python-django': async (app) => {
       await inits(app)
       await sets(app, "DJANGO_SECRET_KEY: 'of the test'")
