@@ -43,7 +43,11 @@ describe('hashFixer', { skip: WITHOUT_NIX }, () => {
   beforeEach(() => {
     outer?.remove()
     outer = temporaryFolder()
-    folder = { ...outer, path: join(outer.path, 'project'), write: (files) => outer.write(below(files as Record<string, string>)) }
+    folder = {
+      ...outer,
+      path: join(outer.path, 'project'),
+      write: (files) => outer.write(below(files as Record<string, string>)),
+    }
     asked = []
     folder.write({ 'fetch.nix': FETCH })
   })
