@@ -66,7 +66,7 @@ describe('slipway init refuses', () => {
   it('a manifest that is no text', async () => {
     repository({ 'package.json': '{\0}\0', 'index.js': '' })
     await refuses(
-      "error: package.json can't be read\n  it is no text\nNothing was written.\nnext: Correct it and try again.",
+      "error: package.json can't be read\n  it is no UTF-8 text\nNothing was written.\nnext: Correct it and try again.",
     )
   })
 
