@@ -82,6 +82,10 @@ export const fixHashesFlag = {
   ),
 } as const
 
+export const takeOverFlag = {
+  takeOver: switchFlag("Replace services, and have parts of URLs, that are another project's"),
+} as const
+
 export const yesFlag = { yes: switchFlag('Do not ask') } as const
 
 export const waitFlag = { wait: switchFlag('Wait while another deploy holds the lock') } as const
