@@ -83,7 +83,7 @@ export const fixHashesFlag = {
 } as const
 
 export const takeOverFlag = {
-  takeOver: switchFlag("Replace services, and have parts of URLs, that are another project's"),
+  takeOver: switchFlag("Say yes to what is another project's: its services, parts of its URLs"),
 } as const
 
 export const yesFlag = { yes: switchFlag('Do not ask') } as const

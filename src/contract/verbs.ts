@@ -3,7 +3,7 @@ import { activationIdSchema, applySchema, nonceSchema, secretKeySchema } from '.
 import { eventSchema } from './events.js'
 import { secretVersionSchema } from './release.js'
 import { certificateReportSchema, reportSchema } from './report.js'
-import { nameSchema, storePathSchema } from './service.js'
+import { nameSchema, projectSchema, storePathSchema } from './service.js'
 
 /** Raised whenever the two ends would misunderstand each other. */
 export const CONTRACT_VERSION = 1
@@ -155,6 +155,10 @@ export const VERBS = {
       routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
       /** A public key of Nix that signs its closures. */
       signing: z.nullable(z.string().check(z.maxLength(256))),
+      /** The project that asks: for another's service a key is refused. */
+      project: z.optional(projectSchema),
+      /** Whether it is given all the same. */
+      takeOver: z.optional(z.boolean()),
     }),
     result: z.object({
       fingerprint: z.string(),

@@ -8,6 +8,7 @@ import { usageError } from '../errors.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
 import { onHost } from './login.js'
+import { projectOf } from './project.js'
 import { hostOf } from './selection.js'
 
 /** A key that is to deploy one service. */
@@ -21,6 +22,8 @@ export interface NewKey {
   routes: readonly string[]
   /** The same of a public key of Nix: closures it signed are taken. */
   signing: { text: string; file: string } | undefined
+  /** Whether it may be given for another project's service. */
+  takeOver: boolean
 }
 
 /** What adding a key gave. */
@@ -48,7 +51,11 @@ export async function addKey(engine: Engine, config: Config, host: string, given
   const key = parsePublicKey(given.key.text, given.key.file)
   const routes = routesOf(config, service, given.routes)
   const signing = given.signing ? parseSigningKey(given.signing.text, given.signing.file) : null
-  const grant: Params<'addKey'> = { service, name, key: `${key.type} ${key.base64}`, routes, signing }
+  const { name: project } = await projectOf(config)
+  const grant: Params<'addKey'> = {
+    ...{ service, name, routes, signing, project, takeOver: given.takeOver },
+    key: `${key.type} ${key.base64}`,
+  }
   const added = await onHost(engine, hostOf(config, host), (login) => call(login, 'addKey', grant))
   return {
     ...{ service, name, ...added, signs: signing !== null },

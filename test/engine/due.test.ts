@@ -4,19 +4,7 @@ import { resolveHost } from '../../src/config/resolve.js'
 import { itemsOf, missingPaths, missingReleases, unchangedOutcomes } from '../../src/engine/due.js'
 import type { AllPrepared } from '../../src/engine/prepare.js'
 import { planHost } from '../../src/plan/plan.js'
-import {
-  app,
-  box,
-  boxReport,
-  builds,
-  built,
-  builtBox,
-  manifestOf,
-  report,
-  SYSTEM,
-  serving,
-  unit,
-} from '../plan/samples.js'
+import { app, box, boxReport, builds, built, builtBox, manifestOf, PROJECT, report, serving, SYSTEM, unit } from '../plan/samples.js'
 
 const ASSETS = { files: [], digest: 'd1gest' }
 
@@ -82,14 +70,15 @@ describe('missingPaths', () => {
 
 describe('itemsOf', () => {
   const everywhere = { leads: () => true }
+  const asked = { project: PROJECT, takeOver: false }
   it('are all that does not stay as it is, systems first', () => {
     const all = planned()
-    const service = { kind: 'service', hooks: true } as const
+    const service = { kind: 'service', hooks: true, project: PROJECT.name, takeOver: false } as const
     const system = {
       ...{ kind: 'system', mode: 'switch', action: 'deploy', generation: null, user: 'root' },
       ...{ profile: '/nix/var/nix/profiles/system', profileName: 'system', confirm: true, revert: true },
     } as const
-    const items = itemsOf(all, everywhere)
+    const items = itemsOf(all, everywhere, asked)
     assert.deepEqual(
       items.map(({ item }) => item),
       [
@@ -122,18 +111,18 @@ describe('itemsOf', () => {
   it('run hooks where their host leads', () => {
     const leads = (host: string, service: string) => host === 'nixie' && service === 'grown'
     assert.deepEqual(
-      services(planned(), { leads }).map(({ hooks }) => hooks),
+      services(planned(), { leads }, asked).map(({ hooks }) => hooks),
       [false, true, false],
     )
     assert.deepEqual(
-      services(planned('pixie'), { leads }).map(({ hooks }) => hooks),
+      services(planned('pixie'), { leads }, asked).map(({ hooks }) => hooks),
       [false, false, false],
     )
   })
 
   it('give new releases a share of the requests where they are to be canaries', () => {
     assert.deepEqual(
-      services(planned(), everywhere, 5).map(({ name, action, percent }) => [name, action, percent]),
+      services(planned(), everywhere, { ...asked, canary: 5 }).map(({ name, action, percent }) => [name, action, percent]),
       [
         ['fresh', 'canary', 5],
         ['grown', 'canary', 5],

@@ -24,6 +24,7 @@ const WEB = { secrets: { URL: {}, TOKEN: { from: 'host' } } } as const
 
 const CONFIG: Config = resolveConfig(
   {
+    project: 'me/shop',
     hosts: { a: 'root@a', b: 'root@b' },
     services: { web: service({ package: '.#app', hosts: ['a', 'b'], ...WEB }) },
     systems: { box: system({ flake: '.#nixosConfigurations.box', host: 'a' }) },
@@ -290,6 +291,7 @@ describe('keys', () => {
     const given = {
       ...{ service: 'web', name: undefined, routes: ['shop.example.com/x'], signing: undefined },
       key: { text: KEY, file: '/tmp/ci.pub' },
+      takeOver: false,
     }
     assert.deepEqual(await addKey(testEngine(a), CONFIG, 'a', given), {
       ...{ service: 'web', name: 'ci', ...added, signs: false },
@@ -298,6 +300,7 @@ describe('keys', () => {
     assert.deepEqual(params(a, 'addKey'), {
       ...{ service: 'web', name: 'ci', key: KEY.split(' ').slice(0, 2).join(' '), signing: null },
       routes: [{ domain: 'shop.example.com', path: '/x/' }],
+      ...{ project: 'me/shop', takeOver: false },
     })
   })
 

@@ -8,7 +8,7 @@ import { currentRelease, currentSlot, otherSlot, slotUnit } from './slots.js'
 
 /** Puts on record what serves, and from which slot: that is what would be put back. */
 export async function prepareService(agent: Agent, item: Item): Promise<ServiceRecord> {
-  const { name, to, expected, action, percent, hooks } = item as ServiceItem
+  const { name, to, expected, action, percent, hooks, project, takeOver } = item as ServiceItem
   const from = (await currentRelease(agent, name)) ?? null
   const slot = (await currentSlot(agent, name)) ?? null
   const next = await readRelease(agent, name, to)
@@ -34,6 +34,8 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     expected,
     percent: percent ?? null,
     hooks,
+    project,
+    takeOver,
     slot,
     toSlot: slot === null ? 'blue' : !runs && slotted ? otherSlot(slot) : slot,
     restart: !runs,

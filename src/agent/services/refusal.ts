@@ -4,6 +4,7 @@ import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
 import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
+import { projectProblem } from './project.js'
 import { hasPackage, readRelease, type StoredRelease } from './releases.js'
 import { foreignUnit } from './units.js'
 import { isForeignUser } from './users.js'
@@ -18,6 +19,11 @@ export async function refusal(
     return `another deploy made release ${fromNumber ?? 'none'} current in the meantime`
   }
   const release = await readRelease(agent, name, toNumber)
+  const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
+  if (current && !record.takeOver) {
+    const problem = await projectProblem(current, record.project)
+    if (problem !== undefined) return problem
+  }
   const { layout, dir } = release
   if (!(await hasPackage(dir))) {
     const path = release.manifest?.package ?? 'of it'
@@ -36,7 +42,6 @@ export async function refusal(
   const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
   const holder = port === undefined ? undefined : await portHolder(port, name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
-  const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
   if (record.action === 'canary') {
     const problem = canaryProblem(release, current)
     if (problem !== undefined) return problem
@@ -44,7 +49,9 @@ export async function refusal(
   const calendar = await calendarProblem(agent, layout.calendars)
   if (calendar !== undefined) return calendar
   // What nginx has accepted from this service before, it need not be asked about again.
-  return sameRoutes(release, current) ? undefined : deps.nginxRefusal(name, release.nginx)
+  return sameRoutes(release, current)
+    ? undefined
+    : deps.routesRefusal(name, { release, current, takeOver: record.takeOver ?? false })
 }
 
 /** Whether a release has the same part in nginx's config as the one that serves. */

@@ -47,5 +47,5 @@ export function initialise(
   const detection = detect(tree, nix)
   const setup = settle(detection, withDefaults(detection, new Map(Object.entries(flags))))
   const flake = nix ? undefined : flakeFile(tree, detection, setup)
-  return { detection, setup, config: configFile(setup), flake }
+  return { detection, setup, config: configFile(setup, 'me/shop'), flake }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { AddedKey } from '../../../engine/keys.js'
 import { usageError } from '../../../errors.js'
 import { command } from '../../command.js'
-import { argument, configFlags, hostArgument, jsonFlag, textFlag, textsFlag } from '../../flags.js'
+import { argument, configFlags, hostArgument, jsonFlag, takeOverFlag, textFlag, textsFlag } from '../../flags.js'
 
 export const serviceFlag = {
   service: { ...textFlag('The service that it may deploy', 'SERVICE'), optional: false },
@@ -19,12 +19,13 @@ export const add = command({
     name: textFlag('What logs call it (default: the name of its file)', 'NAME'),
     route: textsFlag("A URL that it may serve, beside the service's in the config", 'URL'),
     signingKey: textFlag('The public key of Nix that signs what it deploys', 'FILE'),
+    ...takeOverFlag,
   },
-  run: async (cli, { json, service, name, route = [], signingKey, ...flags }, host, file) => {
+  run: async (cli, { json, service, name, route = [], signingKey, takeOver = false, ...flags }, host, file) => {
     const { addKey } = await import('../../../engine/keys.js')
     const config = await cli.config(flags)
     const added = await addKey(await cli.engine(), config, host, {
-      ...{ service, name, routes: route },
+      ...{ service, name, routes: route, takeOver },
       key: await read(file),
       signing: signingKey === undefined ? undefined : await read(signingKey),
     })

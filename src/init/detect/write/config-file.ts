@@ -1,14 +1,15 @@
 import { currentDir, slotDir } from '../../../contract/paths.js'
 import type { ServiceSetup, Setup } from '../setup.js'
 
-/** `slipway.config.ts`: what the answers and the detection come to. */
-export function configFile(setup: Setup): string {
+/** `slipway.config.ts`: what the answers and the detection come to. `project` tells it from others on a host. */
+export function configFile(setup: Setup, project: string): string {
   const kinds = [
     ...new Set(setup.services.map(({ listen }) => (listen === 'files' ? 'site' : 'service'))),
   ].sort()
   return `import { ${['defineConfig', ...kinds].join(', ')} } from 'slipway'
 
 export default defineConfig({
+  project: ${quote(project)},
 ${hostComment(setup)}  hosts: { ${key(setup.host.name)}: ${quote(setup.host.ssh)} },
   services: {
 ${setup.services.map(serviceText).join('')}  },
