@@ -23,7 +23,9 @@ export const serviceItemSchema = z.strictObject({
   to: number,
   /** The release that must be current still; null for none. */
   expected: z.nullable(number),
-  action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary']),
+  action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary', 'rename']),
+  /** For a rename: what it was called until now. The host makes its releases from that one's. */
+  renames: z.optional(nameSchema),
   /** For a canary: how many of a hundred requests it gets. */
   percent: z.optional(z.int().check(z.gte(1), z.lte(99))),
   /** Whether its hooks run on this host: on one of several. */

@@ -132,8 +132,8 @@ describe('servedDomains', () => {
     const main = part('main', { 'a.example': ACME }, '/')
     const long: Tls = { ...ACME, hstsSeconds: 999_999_999 }
     for (const name of ['app', 'zoo']) {
-      for (const theirs of [long, LOCAL, null]) {
-        const parts = new Map<string, NginxPart>([
+      for (const theirs of [long, LOCAL, null] as (Tls | null)[]) {
+        const parts: Map<string, NginxPart> = new Map([
           [name, part(name, { 'a.example': theirs }, '/forum/')],
           ['main', main],
         ])

@@ -13,6 +13,9 @@ export async function takeOverProblems(
 ): Promise<string[]> {
   const [item] = items
   if (item?.kind !== 'service' || item.name !== service) return []
+  if (item.renames !== undefined || item.action === 'rename') {
+    return ['to give a service another name is for an administrator']
+  }
   if (item.takeOver) return ["to take over what is another project's is for an administrator"]
   const number = await currentRelease(agent, service)
   const current = number === undefined ? undefined : await projectOf(agent, service, number)

@@ -13,6 +13,7 @@ import { hostFeatures } from './host-features.js'
 import type { ServiceRecord } from './item-record.js'
 import { probeOf } from './prove.js'
 import { markGood, pruneReleases, readRelease, type StoredRelease } from './releases.js'
+import { retireOld } from './rename/hand-over.js'
 import { currentRelease, slotUnit } from './slots.js'
 
 /** There once what was there before is let go of. */
@@ -69,6 +70,7 @@ export async function retireService(work: ItemWork<ServiceRecord>, deps: Service
   // By the time a record is forgotten, a newer release may have the slot.
   if ((await currentRelease(agent, name)) !== toNumber) return
   await work.step('retire')
+  if (record.renames !== undefined) await retireOld(work, deps, record.renames)
   if (slot !== null && slot !== toSlot && fromNumber !== null)
     await deps.draining.retire(name, slot, fromNumber)
   await work.step('prune')

@@ -6,6 +6,7 @@ import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
 import { projectProblem } from './project.js'
 import { hasPackage, readRelease, type StoredRelease } from './releases.js'
+import { currentRelease } from './slots.js'
 import { foreignUnit } from './units.js'
 import { isForeignUser } from './users.js'
 
@@ -20,8 +21,9 @@ export async function refusal(
   }
   const release = await readRelease(agent, name, toNumber)
   const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
-  if (current && !record.takeOver) {
-    const problem = await projectProblem(current, record.project)
+  const theirs = record.renames === undefined ? current : await currentOf(agent, record.renames)
+  if (theirs && !record.takeOver) {
+    const problem = await projectProblem(theirs, record.project)
     if (problem !== undefined) return problem
   }
   const { layout, dir } = release
@@ -40,7 +42,7 @@ export async function refusal(
   }
   const endpoint = layout.endpoints?.[toSlot]
   const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
-  const holder = port === undefined ? undefined : await portHolder(port, name)
+  const holder = port === undefined ? undefined : await portHolder(port, record.renames ?? name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
   if (record.action === 'canary') {
     const problem = canaryProblem(release, current)
@@ -49,9 +51,14 @@ export async function refusal(
   const calendar = await calendarProblem(agent, layout.calendars)
   if (calendar !== undefined) return calendar
   // What nginx has accepted from this service before, it need not be asked about again.
-  return sameRoutes(release, current)
+  return sameRoutes(release, current) || record.renames !== undefined
     ? undefined
     : deps.routesRefusal(name, { release, current, takeOver: record.takeOver ?? false })
+}
+
+async function currentOf(agent: Agent, service: string): Promise<StoredRelease | undefined> {
+  const number = await currentRelease(agent, service)
+  return number === undefined ? undefined : readRelease(agent, service, number)
 }
 
 /** Whether a release has the same part in nginx's config as the one that serves. */

@@ -2,7 +2,7 @@ import { conflictText } from '../../release/owner-text.js'
 import { conflictsOf, type Holder } from '../../release/owners.js'
 import type { Agent } from '../agent.js'
 import type { Nginx } from '../nginx/nginx.js'
-import { readRelease, type StoredRelease, serviceNames } from './releases.js'
+import { readRelease, type StoredRelease, servingNames } from './releases.js'
 import { currentRelease } from './slots.js'
 
 /** A release whose routes are to be served. */
@@ -47,7 +47,7 @@ export function conflictsAmong(
 
 async function holdersNow(agent: Agent): Promise<Holder[]> {
   const found = await Promise.all(
-    (await serviceNames(agent)).map(async (name) => {
+    (await servingNames(agent)).map(async (name) => {
       const number = await currentRelease(agent, name)
       return number === undefined ? [] : [holderOf(name, await readRelease(agent, name, number))]
     }),

@@ -11,6 +11,7 @@ import { followJobs, JOBS } from './jobs.js'
 import { probeOf, sharesPort, startSlot } from './prove.js'
 import { holdRequests, releaseRequests, removeQueue } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
+import { forgetNew, takeBack } from './rename/hand-over.js'
 import { endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
 import { removeUnits } from './units.js'
 
@@ -68,12 +69,18 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
 
 /** There was nothing before. */
 async function undoToNothing(
-  { agent, record, step }: ItemWork<ServiceRecord>,
+  work: ItemWork<ServiceRecord>,
   deps: ServiceDeps,
 ): Promise<void> {
-  const { name } = record
+  const { agent, record, step } = work
+  const { name, renames } = record
   await step('switch')
   await agent.files.remove(join(agent.places.service(name), 'current'))
+  if (renames !== undefined) {
+    // One port, one state: the old name's instance may need what the new one's has.
+    await removeUnits(agent, name)
+    await takeBack(work, renames)
+  }
   await step('routes')
   const refused = await deps.publish().then(
     () => undefined,
@@ -82,5 +89,6 @@ async function undoToNothing(
   await removeUnits(agent, name)
   await removeQueue(agent, name)
   await agent.files.remove(join(agent.places.service(name), 'slots'))
+  if (renames !== undefined) await forgetNew(work)
   if (refused !== undefined) throw refused
 }
