@@ -294,7 +294,10 @@ export const configSchema = z
   .strictObject({
     project: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@~+-]{0,127}$/, 'expected a name of letters, digits and . _ / : @ ~ + -')
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._/:@~+-]{0,127}$/,
+        'expected a name of letters, digits and . _ / : @ ~ + -',
+      )
       .optional()
       .describe(
         "What tells this project's services from those of others: a host refuses to replace a service that another project has deployed. " +

@@ -46,5 +46,5 @@ export async function suggestedProject(folder: string): Promise<string> {
 function named(whole: string, below: string | undefined): string {
   const name = below ? `${whole}/${below}` : whole
   // Control characters in a folder's name are no part of a line.
-  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '-').slice(0, NAME_LENGTH)
+  return name.replace(/\p{Cc}/gu, '-').slice(0, NAME_LENGTH)
 }

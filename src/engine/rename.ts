@@ -25,7 +25,8 @@ export function rename(
     throw usageError({ what: problem, next: `For example "${suggestServiceName(to)}".` })
   }
   if (from === to) throw usageError({ what: `${from} is called so already` })
-  const known = config.services.find(({ name }) => name === to) ?? config.services.find(({ name }) => name === from)
+  const known =
+    config.services.find(({ name }) => name === to) ?? config.services.find(({ name }) => name === from)
   const hosts = hostsFor(config, names, known?.name)
   return activateOnHosts(engine, config, { name: known?.name ?? to, hosts, wait }, ({ services }, host) => {
     const there = services.find(({ name }) => name === from)

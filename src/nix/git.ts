@@ -21,7 +21,9 @@ export async function remoteUrl(folder: string): Promise<string | undefined> {
   const remotes = (await git(folder, ['remote']))?.split('\n').filter(Boolean).sort() ?? []
   const name = remotes.includes('origin') ? 'origin' : remotes[0]
   // As it is written: `insteadOf` of this machine is no part of it.
-  return name === undefined ? undefined : (await git(folder, ['config', '--get', `remote.${name}.url`]))?.trim()
+  return name === undefined
+    ? undefined
+    : (await git(folder, ['config', '--get', `remote.${name}.url`]))?.trim()
 }
 
 /** The oldest commit; undefined outside git, and in a clone that does not reach back to it. */

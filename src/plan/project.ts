@@ -21,7 +21,9 @@ export interface Claimants {
 /** What of a deploy is somebody else's: services of another project, and URLs of other services. */
 export function ownerProblems(services: readonly Service[], report: Report, asked: Claimants): Hindrance[] {
   const { project, takeOver } = asked
-  const foreign = takeOver ? [] : services.flatMap((service) => foreignService(service, report, project) ?? [])
+  const foreign = takeOver
+    ? []
+    : services.flatMap((service) => foreignService(service, report, project) ?? [])
   const holders = holdersOf(services, report, project)
   const taken = services.flatMap((service) => {
     const [own, others] = apart(service.name, holders)

@@ -43,7 +43,8 @@ export function foreignText(
   { service, project, by }: Pick<Manifest, 'service' | 'project' | 'by'>,
   good: number | null,
 ): Hindrance {
-  const when = good === null ? '' : ` on ${new Date(good * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const when =
+    good === null ? '' : ` on ${new Date(good * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   const { name } = service
   return {
     problem: `${name} is the service of another project: ${by} deployed it from ${projectText(project)}${when}`,

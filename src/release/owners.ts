@@ -84,7 +84,14 @@ function conflictOf(
     for (const held of claimsOf(holder)) {
       const kind = kindOf(claim, held, takeOver || sameProject)
       if (kind !== undefined)
-        return { kind, service: service.name, place: placeOf(claim), held: placeOf(held), holder, sameProject }
+        return {
+          kind,
+          service: service.name,
+          place: placeOf(claim),
+          held: placeOf(held),
+          holder,
+          sameProject,
+        }
     }
   }
   return takeOver ? undefined : tlsConflict(claim, service, others)

@@ -4,7 +4,20 @@ import { resolveHost } from '../../src/config/resolve.js'
 import { itemsOf, missingPaths, missingReleases, unchangedOutcomes } from '../../src/engine/due.js'
 import type { AllPrepared } from '../../src/engine/prepare.js'
 import { planHost } from '../../src/plan/plan.js'
-import { app, box, boxReport, builds, built, builtBox, manifestOf, PROJECT, report, serving, SYSTEM, unit } from '../plan/samples.js'
+import {
+  app,
+  box,
+  boxReport,
+  builds,
+  built,
+  builtBox,
+  manifestOf,
+  PROJECT,
+  report,
+  SYSTEM,
+  serving,
+  unit,
+} from '../plan/samples.js'
 
 const ASSETS = { files: [], digest: 'd1gest' }
 
@@ -122,7 +135,11 @@ describe('itemsOf', () => {
 
   it('give new releases a share of the requests where they are to be canaries', () => {
     assert.deepEqual(
-      services(planned(), everywhere, { ...asked, canary: 5 }).map(({ name, action, percent }) => [name, action, percent]),
+      services(planned(), everywhere, { ...asked, canary: 5 }).map(({ name, action, percent }) => [
+        name,
+        action,
+        percent,
+      ]),
       [
         ['fresh', 'canary', 5],
         ['grown', 'canary', 5],

@@ -4,7 +4,7 @@ import type { Manifest } from '../../src/contract/release.js'
 import type { ServiceReport } from '../../src/contract/report.js'
 import { type HostPlan, planHost } from '../../src/plan/plan.js'
 import type { Project } from '../../src/plan/project.js'
-import { app, builds, built, manifestOf, PROJECT, report, serving, staticSite } from './samples.js'
+import { type app, builds, built, manifestOf, PROJECT, report, serving, staticSite } from './samples.js'
 
 const OTHER = 'ann/site'
 
@@ -41,7 +41,9 @@ describe('the project of a service', () => {
     assert.deepEqual(taken.problems, [])
     const [web] = taken.services
     assert.deepEqual(web?.changes.at(-1), { what: 'project', from: OTHER, to: PROJECT.name })
-    assert.deepEqual(web?.warnings, ['taken over from the project ann/site, from which ann@laptop deployed it'])
+    assert.deepEqual(web?.warnings, [
+      'taken over from the project ann/site, from which ann@laptop deployed it',
+    ])
     assert.equal(web?.manifest.project, PROJECT.name)
   })
 
@@ -101,16 +103,15 @@ describe('the URLs of a service', () => {
     const login = staticSite({ routes: ['http://a.example/forum/login/'] })
     assert.deepEqual(
       plan([login], there).problems.map(({ problem }) => problem),
-      ['web: a.example/forum/login/ lies within a.example/forum/, which is served by forum of the project ann/site'],
+      [
+        'web: a.example/forum/login/ lies within a.example/forum/, which is served by forum of the project ann/site',
+      ],
     )
     assert.deepEqual(plan([login], there, { takeOver: true }).problems, [])
   })
 
   it('have the certificate and HSTS of the domain’s owner, and say so', () => {
-    const main = manifestOf(
-      { ...secureSite('https://a.example'), name: 'main' },
-      { project: OTHER },
-    )
+    const main = manifestOf({ ...secureSite('https://a.example'), name: 'main' }, { project: OTHER })
     const web = secureSite('https://a.example/forum/', 999)
     const { services, problems } = plan([web], [serving(main, { name: 'main' })])
     assert.deepEqual(problems, [])

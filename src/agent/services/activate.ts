@@ -23,7 +23,7 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   const current = record.fromNumber === null ? undefined : await readRelease(agent, name, record.fromNumber)
   await tellRollback(work, release, current)
   const { renames } = record
-  if (renames !== undefined) await handOver(work, renames)
+  if (renames !== undefined) await handOver(work, deps, renames)
   await work.step('user')
   if (release.layout.user) await ensureUser(agent, name)
   await work.step('before')

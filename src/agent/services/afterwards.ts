@@ -84,7 +84,9 @@ export async function logService(
   { agent, record, who }: ItemWork<ServiceRecord>,
   result: HistoryResult,
 ): Promise<void> {
-  const { commit } = await readRelease(agent, record.name, record.toNumber)
+  // A new name that did not come about is not there any more.
+  const name = result === 'good' ? record.name : (record.renames ?? record.name)
+  const { commit } = await readRelease(agent, name, record.toNumber)
   const entry = logEntrySchema.parse({
     at: `${new Date().toISOString().slice(0, 19)}Z`,
     action: record.action,
@@ -95,5 +97,5 @@ export async function logService(
     seconds: Math.max(0, Math.round((Date.now() - record.began) / 10) / 100),
     result,
   })
-  await appendEntry(agent, join(agent.places.service(record.name), 'log'), entry)
+  await appendEntry(agent, join(agent.places.service(name), 'log'), entry)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { problemOf } from '../activation/problem.js'
+import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import type { ServiceDeps } from './deps.js'
 import { stopSlot } from './draining.js'
@@ -68,16 +69,14 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
 }
 
 /** There was nothing before. */
-async function undoToNothing(
-  work: ItemWork<ServiceRecord>,
-  deps: ServiceDeps,
-): Promise<void> {
+async function undoToNothing(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promise<void> {
   const { agent, record, step } = work
   const { name, renames } = record
   await step('switch')
   await agent.files.remove(join(agent.places.service(name), 'current'))
-  if (renames !== undefined) {
-    // One port, one state: the old name's instance may need what the new one's has.
+  // Of two that can't run beside each other, the old one starts before it gets the requests, else after.
+  const alone = renames !== undefined && (await hasOnePort(agent, record))
+  if (alone) {
     await removeUnits(agent, name)
     await takeBack(work, renames)
   }
@@ -88,7 +87,13 @@ async function undoToNothing(
   )
   await removeUnits(agent, name)
   await removeQueue(agent, name)
+  if (renames !== undefined && !alone) await takeBack(work, renames)
   await agent.files.remove(join(agent.places.service(name), 'slots'))
   if (renames !== undefined) await forgetNew(work)
   if (refused !== undefined) throw refused
+}
+
+async function hasOnePort(agent: Agent, { name, toNumber }: ServiceRecord): Promise<boolean> {
+  if (!(await exists(agent.places.release(name, toNumber)))) return false
+  return (await readRelease(agent, name, toNumber)).layout.slots === 'fixed'
 }

@@ -23,7 +23,9 @@ export const remove = command({
     }
     const hosts = found.map(({ host }) => host)
     const operated =
-      hosts.length === 0 ? { done: [], failures: [] } : await remove(engine, config, { service, hosts, purge })
+      hosts.length === 0
+        ? { done: [], failures: [] }
+        : await remove(engine, config, { service, hosts, purge })
     const ended = { ...operated, failures: [...failures, ...operated.failures] }
     return showOperated(cli, ended, ({ host, stateKept }) => {
       const kept = stateKept ? `; its state stays in ${stateDir(service)}` : ''

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { StoredRelease } from '../../../src/agent/services/releases.js'
 import { conflictsAmong, type RouteCandidate } from '../../../src/agent/services/route-refusals.js'
-import type { Holder } from '../../../src/release/owners.js'
 import { layoutOf } from '../../../src/release/layout.js'
 import { nginxPartOf } from '../../../src/release/nginx-part.js'
+import type { Holder } from '../../../src/release/owners.js'
 import { manifestOf, staticSite } from '../../plan/samples.js'
 
 function stored(name: string, url: string, project: string): StoredRelease {

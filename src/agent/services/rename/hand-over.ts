@@ -9,12 +9,19 @@ import { drained, stopSlot } from '../draining.js'
 import { waitAnswering } from '../health.js'
 import type { ServiceRecord } from '../item-record.js'
 import { probeOf, startSlot } from '../prove.js'
-import { holdRequests, releaseRequests, removeQueue } from '../queue.js'
-import { forgetReleases, goodOf, markGoodSince, readRelease, releaseNumbers, type StoredRelease } from '../releases.js'
+import { holdRequests, queuesIdle, releaseRequests, removeQueue } from '../queue.js'
+import {
+  forgetReleases,
+  goodOf,
+  markGoodSince,
+  readRelease,
+  releaseNumbers,
+  type StoredRelease,
+} from '../releases.js'
 import { currentRelease, currentSlot, slotUnit } from '../slots.js'
 import { installQueues, removeUnits } from '../units.js'
+import { forgetRename } from './mark.js'
 import { forgetOldState, forgetUser, moveState, moveStateBack, shareUser } from './state.js'
-import { unmarkRename } from './mark.js'
 
 /** A service that is getting another name, as it serves. */
 interface Old {
@@ -33,13 +40,19 @@ async function oldOf(agent: Agent, name: string): Promise<Old | undefined> {
  * Before the new name's instance starts: user and state are its, too. What can't run twice stops; requests to a
  * hard-coded port wait.
  */
-export async function handOver(work: ItemWork<ServiceRecord>, name: string): Promise<void> {
+export async function handOver(
+  work: ItemWork<ServiceRecord>,
+  deps: ServiceDeps,
+  name: string,
+): Promise<void> {
   const { agent, record } = work
   const old = await oldOf(agent, name)
   if (old === undefined) return
   const { layout, dir } = old.release
   await work.step('rename-user')
   if (layout.user) await shareUser(agent, record.name, name)
+  // The port that the new one gets may be that of an instance at its last requests.
+  await deps.draining.finished(name, record.toSlot)
   const jobs = [...layout.processes, ...layout.timers]
   if (layout.slots === 'fixed') {
     await work.step('hold')
@@ -50,7 +63,10 @@ export async function handOver(work: ItemWork<ServiceRecord>, name: string): Pro
   }
   await work.step('rename-stop')
   if (layout.processes.length > 0) {
-    await work.tell('note', `${layout.processes.join(', ')} can't run twice: stopped until its successor starts`)
+    await work.tell(
+      'note',
+      `${layout.processes.join(', ')} can't run twice: stopped until its successor starts`,
+    )
   }
   await Promise.all(jobs.map((unit) => agent.systemd.stop(unit)))
   await work.step('rename-state')
@@ -108,6 +124,7 @@ export async function retireOld(
       await work.step('rename-drain')
       await deps.draining.retire(name, old.slot, old.release.number)
       await deps.draining.finished(name, old.slot)
+      await queuesIdle(name, old.release.layout.drainMs)
     }
   }
   await work.step('rename-retire')
@@ -120,5 +137,5 @@ export async function retireOld(
   await agent.files.remove(join(agent.places.maintenance, name))
   await agent.files.remove(agent.places.service(name))
   forgetReleases(agent, name)
-  await unmarkRename(agent, record.name)
+  await forgetRename(agent, name)
 }

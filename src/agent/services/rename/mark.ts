@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Agent } from '../../agent.js'
-import { exists, readText } from '../../files.js'
+import { exists, listFolder, readText } from '../../files.js'
 
 /**
  * A service on its way to another name is there twice: under the old one as it was, under the new one as an activation
@@ -14,8 +14,12 @@ export async function markRename(agent: Agent, name: string, old: string): Promi
   await agent.files.write(join(agent.places.service(name), MARK), `${old}\n`)
 }
 
-export async function unmarkRename(agent: Agent, name: string): Promise<void> {
-  await agent.files.remove(join(agent.places.service(name), MARK))
+/** The old name is gone: who gets it next has nothing to do with it. */
+export async function forgetRename(agent: Agent, old: string): Promise<void> {
+  for (const name of await listFolder(agent.places.services)) {
+    if ((await renamesWhich(agent, name)) !== old) continue
+    await agent.files.remove(join(agent.places.service(name), MARK))
+  }
 }
 
 /** The service that a service is the new name of; undefined: of none. */

@@ -31,7 +31,8 @@ export async function forgetUser(agent: Agent, name: string): Promise<void> {
   if (!own.includes(name)) return
   // Never with --remove: its home is the root of the file system.
   if (await userExists(agent, name)) await agent.run(['userdel', '--force', name])
-  await agent.run(['groupdel', name])
+  // The group is the other name's first one, too.
+  await agent.run(['groupdel', '--force', name])
   if (await userExists(agent, name)) throw new ItemProblem(`the user ${name} could not be taken away`)
   const left = own.filter((one) => one !== name)
   await agent.files.write(agent.places.users, left.map((one) => `${one}\n`).join(''))

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises'
 import type { AddedKey } from '../../../engine/keys.js'
 import { usageError } from '../../../errors.js'
 import { command } from '../../command.js'
-import { argument, configFlags, hostArgument, jsonFlag, takeOverFlag, textFlag, textsFlag } from '../../flags.js'
+import {
+  argument,
+  configFlags,
+  hostArgument,
+  jsonFlag,
+  takeOverFlag,
+  textFlag,
+  textsFlag,
+} from '../../flags.js'
 
 export const serviceFlag = {
   service: { ...textFlag('The service that it may deploy', 'SERVICE'), optional: false },
@@ -21,7 +29,12 @@ export const add = command({
     signingKey: textFlag('The public key of Nix that signs what it deploys', 'FILE'),
     ...takeOverFlag,
   },
-  run: async (cli, { json, service, name, route = [], signingKey, takeOver = false, ...flags }, host, file) => {
+  run: async (
+    cli,
+    { json, service, name, route = [], signingKey, takeOver = false, ...flags },
+    host,
+    file,
+  ) => {
     const { addKey } = await import('../../../engine/keys.js')
     const config = await cli.config(flags)
     const added = await addKey(await cli.engine(), config, host, {
