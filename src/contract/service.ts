@@ -53,9 +53,7 @@ export const storePathSchema = z
 
 export const nameSchema = name
 /** The project that a service belongs to: what a config calls it, or what tells it apart from others. One line. */
-export const projectSchema = z
-  .string()
-  .check(z.minLength(1), z.maxLength(256), z.regex(/^\P{Cc}+$/u))
+export const projectSchema = z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^\P{Cc}+$/u))
 export const textSchema = text
 
 /** systemd's value of a directive: several lines for a list, none for null. */
