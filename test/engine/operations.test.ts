@@ -8,7 +8,7 @@ import { doctor } from '../../src/engine/doctor.js'
 import { versionOf } from '../../src/engine/host-secrets.js'
 import { addKey, listKeys, removeKey } from '../../src/engine/keys.js'
 import { logs } from '../../src/engine/logs.js'
-import { maintenance, remove, stop, withdraw } from '../../src/engine/operate.js'
+import { findService, maintenance, remove, stop, withdraw } from '../../src/engine/operate.js'
 import { promote } from '../../src/engine/promote.js'
 import { releases } from '../../src/engine/releases.js'
 import { restart } from '../../src/engine/restart.js'
@@ -197,6 +197,36 @@ describe('status', () => {
     )
     const { probe, systems } = params(both[0], 'report') as { probe: boolean; systems: { name: string }[] }
     assert.deepEqual([probe, systems.map(({ name }) => name)], [true, ['box']])
+  })
+})
+
+describe('a service that is to be removed', () => {
+  const options = { service: 'web', hosts: [] as string[] }
+
+  it('is looked for first, and told with whose it is', async () => {
+    const both = hosts()
+    const { found, failures } = await findService(testEngine(...both), CONFIG, options)
+    assert.deepEqual(failures, [])
+    assert.deepEqual(found, [
+      { host: 'a', project: 'me/shop', by: 'ann@laptop', urls: [] },
+      { host: 'b', project: 'me/shop', by: 'ann@laptop', urls: [] },
+    ])
+    const [a, b] = hosts({ services: [] })
+    a.report = { ...a.report, services: [serving(null, { current: null })] }
+    assert.deepEqual((await findService(testEngine(a, b), CONFIG, options)).found, [
+      { host: 'a', project: null, by: null, urls: [] },
+    ])
+  })
+
+  it('is named where there is one with nearly that name', async () => {
+    await assert.rejects(findService(testEngine(...hosts()), CONFIG, { ...options, service: 'wbe' }), {
+      message: /no host has a service "wbe"/,
+      parts: {
+        ...{ what: 'no host has a service "wbe"', code: 2 },
+        still: 'Nothing was removed.',
+        next: 'Did you mean "web"?',
+      },
+    })
   })
 })
 
