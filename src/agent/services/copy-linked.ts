@@ -1,16 +1,17 @@
-import { link, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from '../files.js'
+import type { Agent } from '../agent.js'
+import { exists, listFolder, readLink } from '../files.js'
 
-/** A folder with the same files: they never change. Nothing where there is no such folder. */
-export async function copyLinked(from: string, to: string): Promise<void> {
+/** A folder with the same files, which must never change. Nothing where there is no such folder. */
+export async function copyLinked(agent: Agent, from: string, to: string): Promise<void> {
   if (!(await exists(from))) return
-  const { mode } = await lstat(from)
-  await mkdir(to, { mode: mode & 0o777, recursive: true })
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isDirectory()) await copyLinked(source, target)
-    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target)
-    else if (entry.isFile()) await link(source, target)
+  await agent.files.makeFolder(to, (await lstat(from)).mode & 0o777)
+  for (const name of await listFolder(from)) {
+    const [source, target] = [join(from, name), join(to, name)]
+    const found = await lstat(source)
+    if (found.isDirectory()) await copyLinked(agent, source, target)
+    else if (found.isSymbolicLink()) await agent.files.link((await readLink(source)) ?? '', target)
+    else if (found.isFile()) await agent.files.hardLink(source, target)
   }
 }

@@ -76,7 +76,7 @@ async function writeRelease(
   await files.put(join(from, 'closure.json'), `${JSON.stringify(closure)}\n`)
   await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
   if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
-  if (like !== undefined) await copyLinked(join(like, 'assets'), join(from, 'assets'))
+  if (like !== undefined) await copyLinked(agent, join(like, 'assets'), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)
   await writePasswords(agent, from, manifest, features.nginxGroup)
 }

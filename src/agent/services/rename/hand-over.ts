@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Slot } from '../../../contract/service.js'
 import { renameKeys } from '../../access/keys.js'
-import type { ItemWork } from '../../activation/item.js'
+import { ItemProblem, type ItemWork } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
 import { removeSecrets } from '../../secrets/prune.js'
 import type { ServiceDeps } from '../deps.js'
@@ -94,7 +94,10 @@ export async function takeBack(work: ItemWork<ServiceRecord>, name: string): Pro
     await waitAnswering(work, unit, probeOf(layout, old.slot))
   }
   await releaseRequests(agent, name)
-  for (const job of [...layout.processes, ...layout.timers]) await agent.systemd.start(job)
+  for (const job of [...layout.processes, ...layout.timers]) {
+    await agent.systemd.resetFailed(job)
+    if ((await agent.systemd.start(job)) !== 'done') throw new ItemProblem(`${job} could not be started`)
+  }
 }
 
 /** Nothing of the new name stays. */

@@ -29,7 +29,7 @@ export async function stageRename(
   const releases = await releasesOf(agent, old, to)
   await markRename(agent, name, old)
   await withSecrets(async () => {
-    await copyLinked(join(agent.places.secrets, old), join(agent.places.secrets, name))
+    await copyLinked(agent, join(agent.places.secrets, old), join(agent.places.secrets, name))
     const sent = await Promise.all(
       releases.map(async ({ release, manifest }, index) => ({
         release: {
