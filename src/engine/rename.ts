@@ -38,7 +38,7 @@ export function rename(
         next: `It has: ${others}.`,
       })
     }
-    const { current, manifest } = there
+    const { current } = there
     return {
       item: {
         item: {
@@ -46,7 +46,8 @@ export function rename(
           ...{ action: 'rename', renames: from, hooks: false },
         },
         from: null,
-        service: manifest?.service,
+        // It changes the host's list of users.
+        unprivileged: false,
       },
       what: `rename ${from} to ${to}`,
     }

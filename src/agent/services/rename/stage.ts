@@ -41,7 +41,8 @@ export async function stageRename(
         like: release.dir,
       })),
     )
-    await stageReleases(agent, sent, incoming, features)
+    const { rooted } = await stageReleases(agent, sent, incoming, features)
+    await rooted
   })
   const inherited = await readInherited(agent, old)
   if (inherited !== null) await keepInherited(agent, name, renamedManifest(inherited, name))
