@@ -6,8 +6,8 @@ import type { Project } from '../plan/project.js'
 
 /** How much of a commit's id names a project: enough that no two of a host's are the same. */
 const COMMIT_LENGTH = 12
-/** What the contract lets a project be called. */
-const NAME_LENGTH = 256
+/** What a config lets a project be called, in characters; the end of a long path tells most. */
+const NAME_LENGTH = 128
 
 /**
  * The project of a config. Where it does not say, it is what stays the same on all machines, also in a shallow clone:
@@ -39,12 +39,13 @@ export function repositoryName(url: string): string | undefined {
 export async function suggestedProject(folder: string): Promise<string> {
   const [remote, below] = await Promise.all([remoteUrl(folder), pathInRepository(folder)])
   const repository = remote === undefined ? undefined : repositoryName(remote)
-  const name = repository === undefined ? repositoryName(resolve(folder)) : named(repository, below)
-  return (name ?? '').replace(/[^A-Za-z0-9._/-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'project'
+  if (repository !== undefined) return named(repository, below)
+  return named(repositoryName(resolve(folder)) ?? '', '')
 }
 
+/** As a config may write it. */
 function named(whole: string, below: string | undefined): string {
   const name = below ? `${whole}/${below}` : whole
-  // Control characters in a folder's name are no part of a line.
-  return name.replace(/\p{Cc}/gu, '-').slice(0, NAME_LENGTH)
+  const plain = name.replace(/[^A-Za-z0-9._/:@~+-]+/g, '-').slice(-NAME_LENGTH)
+  return plain.replace(/^[^A-Za-z0-9]+/, '') || 'project'
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { resolveConfig } from '../../src/config/resolve.js'
 import { projectOf, repositoryName, suggestedProject } from '../../src/engine/project.js'
 import { type Folder, temporaryFolder } from '../nix/samples.js'
 
@@ -65,6 +66,16 @@ describe('projectOf', () => {
 
   it('is this machine and the folder without git', async () => {
     assert.deepEqual(await of(folder.path), { name: `${hostname()}:${folder.path}`, from: 'folder' })
+  })
+})
+
+describe('a name that was found', () => {
+  it('is one that a config may write', async () => {
+    const at = join(folder.path, 'Ünser Laden')
+    mkdirSync(at)
+    const { name } = await of(at)
+    const input = { project: name, hosts: { web: 'root@web' }, services: {} }
+    assert.equal(resolveConfig(input, { file: 'slipway.config.ts', root: at }).project, name)
   })
 })
 
