@@ -134,7 +134,7 @@ describe('what is left of first deploys that failed', () => {
   it('is not listed', () => {
     const failed = serving(null, {
       ...{ name: 'ghost', current: null },
-      releases: [{ number: 1, good: null, commit: null }],
+      releases: [{ number: 1, good: null, commit: null, unprivileged: true }],
     })
     assert.deepEqual(plan([], [failed, serving(null, { name: 'blog' })]).others, ['blog'])
   })
