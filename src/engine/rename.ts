@@ -45,7 +45,7 @@ export function rename(
           ...{ kind: 'service', name: to, to: current, expected: null },
           ...{ action: 'rename', renames: from, hooks: false },
         },
-        from: null,
+        from: current,
         // It changes the host's list of users.
         unprivileged: false,
       },

@@ -26,7 +26,8 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     name,
     action,
     to: String(to),
-    from: from === null ? null : String(from),
+    // What is put back of a new name is the same release under the old one.
+    from: renames !== undefined ? String(to) : from === null ? null : String(from),
     began: Date.now(),
     confirm: true,
     revert: true,

@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { lstat } from 'node:fs/promises'
 import { stateDir } from '../../../contract/paths.js'
 import { ItemProblem } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
@@ -38,25 +38,31 @@ export async function forgetUser(agent: Agent, name: string): Promise<void> {
   await agent.files.write(agent.places.users, left.map((one) => `${one}\n`).join(''))
 }
 
-/** The state moves; who still knows it by its old path gets there by a link. */
+/** The state moves; who still knows it by its old path gets there by a link. Safe to repeat. */
 export async function moveState(agent: Agent, name: string, old: string): Promise<void> {
   const [from, to] = [stateDir(old), stateDir(name)]
-  if ((await exists(from)) && (await readLink(from)) === undefined && !(await exists(to))) {
-    await agent.files.move(from, to)
-  }
-  if ((await exists(to)) && !(await exists(from))) await agent.files.link(basename(to), from)
+  if ((await isFolder(from)) && !(await exists(to))) await agent.files.move(from, to)
+  if ((await isFolder(to)) && !(await exists(from))) await agent.files.link(name, from)
 }
 
 /** Safe to repeat. */
 export async function moveStateBack(agent: Agent, name: string, old: string): Promise<void> {
-  const [to, from] = [stateDir(old), stateDir(name)]
-  if ((await readLink(to)) === basename(from)) await agent.files.remove(to)
-  if ((await exists(from)) && !(await exists(to))) await agent.files.move(from, to)
+  const [from, to] = [stateDir(name), stateDir(old)]
+  await forgetOldState(agent, name, old)
+  if ((await isFolder(from)) && !(await exists(to))) await agent.files.move(from, to)
 }
 
 /** Nobody knows the state by its old path any more. */
 export async function forgetOldState(agent: Agent, name: string, old: string): Promise<void> {
-  if ((await readLink(stateDir(old))) === name) await agent.files.remove(stateDir(old))
+  const path = stateDir(old)
+  if ((await exists(path)) && !(await isFolder(path)) && (await readLink(path)) === name) {
+    await agent.files.remove(path)
+  }
+}
+
+/** Whether there is a folder, not a link to one. */
+async function isFolder(path: string): Promise<boolean> {
+  return (await exists(path)) && (await lstat(path)).isDirectory()
 }
 
 async function idOf(agent: Agent, flag: string, user: string): Promise<number> {
