@@ -1,5 +1,6 @@
 import type { Tls } from '../contract/service.js'
 import type { NginxPart } from '../release/nginx-part.js'
+import { byOwnership } from '../release/owners.js'
 
 /**
  * nginx's part of a release that the shell program of 0.1 made: the texts of its folder `nginx/`, by path in it.
@@ -9,7 +10,7 @@ import type { NginxPart } from '../release/nginx-part.js'
 export function legacyPart(files: Record<string, string>): NginxPart {
   const part: NginxPart = { files: {}, domains: {} }
   const served = (domain: string) => {
-    part.domains[domain] ??= { tls: null, redirectTo: null }
+    part.domains[domain] ??= { tls: null, path: shortestPath(files, domain), redirectTo: null }
     return part.domains[domain]
   }
   for (const [path, text] of Object.entries(files)) {
@@ -20,6 +21,15 @@ export function legacyPart(files: Record<string, string>): NginxPart {
     else if (kind === 'redirects') served(name).redirectTo = text.trim()
   }
   return part
+}
+
+/** The shortest path that its locations have on a domain; all of one that is only redirected. */
+function shortestPath(files: Record<string, string>, domain: string): string {
+  const texts = Object.entries(files).filter(([path]) => path.startsWith(`locations/${domain}/`))
+  const paths = texts.flatMap(([, text]) =>
+    [...text.matchAll(/^location (\/\S*) \{/gm)].map(([, path = '/']) => ({ path })),
+  )
+  return paths.sort(byOwnership)[0]?.path ?? '/'
 }
 
 function legacyTls(path: string, text: string): Tls {

@@ -32,6 +32,7 @@ import { serviceItem } from './services/item.js'
 import type { ServiceRecord } from './services/item-record.js'
 import { currentParts } from './services/releases.js'
 import { reportService } from './services/report.js'
+import { routeRefusals } from './services/route-refusals.js'
 import { prepare } from './setup/prepare.js'
 import { notifyReady, notifyWatchdog, watchdogInterval } from './systemd/notify.js'
 import { systemItem } from './systems/item.js'
@@ -126,7 +127,7 @@ export function partsOf(agent: Agent): { kinds: Kinds; deps: ServiceDeps; nginx:
   const deps: ServiceDeps = {
     draining: createDraining(agent),
     nginxGroup: async () => (await nginx.facts()).group,
-    nginxRefusal: batched(nginx.refusals),
+    routesRefusal: batched((candidates) => routeRefusals(agent, nginx, candidates)),
     publish: () => nginx.publish(),
     endsTls: async (domain) =>
       (await readText(join(agent.places.nginx, 'servers', `${domainFolder(domain)}.conf`)))?.includes(

@@ -18,6 +18,7 @@ import { promote } from './commands/promote.js'
 import { rehearse } from './commands/rehearse/index.js'
 import { releases } from './commands/releases.js'
 import { remove } from './commands/remove.js'
+import { rename } from './commands/rename.js'
 import { restart } from './commands/restart.js'
 import { rollback } from './commands/rollback.js'
 import { secrets } from './commands/secrets/index.js'
@@ -47,6 +48,7 @@ export const slipway: Group = {
     maintenance,
     stop,
     remove,
+    rename,
     secrets,
     ci,
     module: nixosModule,

@@ -82,6 +82,10 @@ export const fixHashesFlag = {
   ),
 } as const
 
+export const takeOverFlag = {
+  takeOver: switchFlag("Say yes to what is another project's: its services, parts of its URLs"),
+} as const
+
 export const yesFlag = { yes: switchFlag('Do not ask') } as const
 
 export const waitFlag = { wait: switchFlag('Wait while another deploy holds the lock') } as const

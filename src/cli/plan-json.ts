@@ -16,6 +16,7 @@ export function planJson(plans: readonly HostPlan[], failures: readonly HostFail
         from,
         package: manifest.package,
         commit: manifest.commit,
+        project: manifest.project,
         routes: manifest.service.routes.map(({ url }) => url),
         changes,
         warnings,

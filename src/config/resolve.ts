@@ -94,6 +94,7 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
   })
   return {
     root,
+    project: data.project,
     hosts,
     services,
     systems,

@@ -5,6 +5,8 @@ import type { Program, SecretAs, Site } from '../contract/service.js'
 export interface Config {
   /** The folder of the config file; relative paths start here. */
   root: string
+  /** What the project is called; undefined: what git, or its folder, tells. */
+  project: string | undefined
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
   systems: SystemConfig[]

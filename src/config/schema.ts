@@ -292,6 +292,17 @@ export const hostSchema = z.union([
 
 export const configSchema = z
   .strictObject({
+    project: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._/:@~+-]{0,127}$/,
+        'expected a name of letters, digits and . _ / : @ ~ + -',
+      )
+      .optional()
+      .describe(
+        "What tells this project's services from those of others: a host refuses to replace a service that another project has deployed. " +
+          'Default: the last two parts of the URL of the git remote `origin`; without a remote the first commit; without git this machine and the folder.',
+      ),
     hosts: z.record(z.string(), hostSchema).describe('The servers, by a name of your choosing.'),
     services: z
       .record(z.string(), z.discriminatedUnion('kind', [serviceSchema, siteSchema]))

@@ -1,6 +1,8 @@
 // Generated from schema.ts by `npm run generate`: change it there.
 
 export interface Config {
+  /** What tells this project's services from those of others: a host refuses to replace a service that another project has deployed. Default: the last two parts of the URL of the git remote `origin`; without a remote the first commit; without git this machine and the folder. */
+  project?: string | undefined
   /** The servers, by a name of your choosing. */
   hosts: Record<string, string | HostOptions>
   /** The services and sites. The name becomes the unit, the system user and the state directory. Needed where there are no systems. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { closurePathSchema, manifestSchema, secretVersionSchema } from './release.js'
-import { nameSchema, storePathSchema } from './service.js'
+import { nameSchema, projectSchema, storePathSchema } from './service.js'
 
 /** The id of an activation: chosen by the deployer, 8 random bytes. */
 export const activationIdSchema = z.string().check(z.regex(/^[0-9a-f]{16}$/))
@@ -23,11 +23,17 @@ export const serviceItemSchema = z.strictObject({
   to: number,
   /** The release that must be current still; null for none. */
   expected: z.nullable(number),
-  action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary']),
+  action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary', 'rename']),
+  /** For a rename: what it was called until now. The host makes its releases from that one's. */
+  renames: z.optional(nameSchema),
   /** For a canary: how many of a hundred requests it gets. */
   percent: z.optional(z.int().check(z.gte(1), z.lte(99))),
   /** Whether its hooks run on this host: on one of several. */
   hooks: z.boolean(),
+  /** The project that asks: another's service is refused. */
+  project: z.optional(projectSchema),
+  /** Whether what is another project's is taken over. */
+  takeOver: z.optional(z.boolean()),
 })
 export type ServiceItem = z.infer<typeof serviceItemSchema>
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { serviceSchema, storePathSchema, textSchema } from './service.js'
+import { projectSchema, serviceSchema, storePathSchema, textSchema } from './service.js'
 
 /** The form of `release.json`. Hosts may hold releases of form 1, which the shell program of 0.1 made. */
 export const RELEASE_FORMAT = 2
@@ -28,6 +28,8 @@ export const manifestSchema = z.strictObject({
   /** The program found in the package; null where the config names one, or there is none. */
   program: z.nullable(textSchema.check(z.maxLength(1024))),
   commit: z.nullable(commitSchema),
+  /** The project it came from; absent in releases of before projects had names: anybody's. */
+  project: z.optional(projectSchema),
   /** Who made it, as `user@machine`. */
   by: z.string().check(z.maxLength(256)),
   /** A digest of the shipped files; null without any. */

@@ -52,6 +52,8 @@ export const storePathSchema = z
   .check(z.regex(/^\/nix\/store\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/), z.maxLength(256))
 
 export const nameSchema = name
+/** The project that a service belongs to: what a config calls it, or what tells it apart from others. One line. */
+export const projectSchema = z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^\P{Cc}+$/u))
 export const textSchema = text
 
 /** systemd's value of a directive: several lines for a list, none for null. */
@@ -133,7 +135,10 @@ export const routeSchema = z.strictObject({
   server: z.enum(['slipway', 'existing']),
   /** Domains that lead to this one by a redirect; absent: none. */
   redirectFrom: z.optional(z.array(domain)),
-  /** How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. */
+  /**
+   * How its domain gets a certificate, and each that is redirected to it; absent: nginx does not end TLS for it. Where
+   * services share a domain, its owner's holds: see `release/owners.ts`.
+   */
   tls: z.optional(z.record(routeDomain, tlsSchema)),
   /** How nginx serves it; absent: as usual. */
   http: z.optional(httpSchema),

@@ -3,7 +3,7 @@ import { activationIdSchema, applySchema, nonceSchema, secretKeySchema } from '.
 import { eventSchema } from './events.js'
 import { secretVersionSchema } from './release.js'
 import { certificateReportSchema, reportSchema } from './report.js'
-import { nameSchema, storePathSchema } from './service.js'
+import { nameSchema, projectSchema, storePathSchema } from './service.js'
 
 /** Raised whenever the two ends would misunderstand each other. */
 export const CONTRACT_VERSION = 2
@@ -181,6 +181,10 @@ export const VERBS = {
       /** `TYPE BASE64`. */
       key: z.string().check(z.maxLength(16_384)),
       routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
+      /** The project that asks: for another's service a key is refused. */
+      project: z.optional(projectSchema),
+      /** Whether it is given all the same. */
+      takeOver: z.optional(z.boolean()),
     }),
     result: z.object({
       fingerprint: z.string(),

@@ -13,11 +13,11 @@ import { interrupted, unlessInterrupted } from './interrupt.js'
 import { whileLocked } from './lock-wait.js'
 import { realiseThere } from './realise-there.js'
 import { type ActivationResult, activationResult } from './result.js'
-import { planAgain, reportFor, type Session, type SessionOptions } from './session.js'
+import { type PlanOptions, planAgain, reportFor, type Session } from './session.js'
 import { settle } from './settle.js'
 import { ship } from './ship.js'
 
-export interface ApplyOptions extends Pick<SessionOptions, 'mode' | 'secrets'> {
+export interface ApplyOptions extends PlanOptions {
   /** Whether to wait for a host that somebody else works on. */
   wait: boolean
   guard: GuardConfig
@@ -144,8 +144,9 @@ function activateDue(
     const services = prepared.services.map(({ built }) => built.service)
     const report = waited ? await reportFor(login, { services, systems }) : session.report
     const plan = waited ? planAgain(host, prepared, report, options) : session.plan
+    if (waited) requireReady(plan)
     const current = { ...session, plan }
-    const items = itemsOf(current, order, options.canary)
+    const items = itemsOf(current, order, options)
     if (items.length === 0) return nothingToDo(unchangedOutcomes(current))
     const done = await activate(
       watching,

@@ -9,6 +9,7 @@ import { requireChecks } from './check.js'
 import type { Engine } from './engine.js'
 import { fixHashes, type HashPolicy } from './hashes.js'
 import { obtainCertificates } from './obtain-certificates.js'
+import { projectOf } from './project.js'
 import type { ActivationResult } from './result.js'
 import { type Selection, select } from './selection.js'
 import { closeSessions, openSessions, type Sessions } from './session.js'
@@ -22,6 +23,8 @@ export interface DeployOptions extends BuildOptions {
   hosts: readonly string[]
   /** How systems are to be activated. */
   mode: SystemMode
+  /** Whether what is another project's may be replaced. */
+  takeOver: boolean
   /** Whether the flake's checks must pass first; undefined: as the config says. */
   check?: boolean | undefined
   hashes: HashPolicy
@@ -55,8 +58,8 @@ export async function deploy(
   config: Config,
   options: DeployOptions & RolloutOptions,
 ): Promise<DeployResult> {
-  const { mode, wait, allOrNothing, canary } = options
-  const { selection, secrets, sessions } = await prepareDeploy(engine, config, options)
+  const { mode, takeOver, wait, allOrNothing, canary } = options
+  const { selection, secrets, project, sessions } = await prepareDeploy(engine, config, options)
   const { ready, failures } = sessions
   try {
     if (allOrNothing && failures.length > 0) {
@@ -67,7 +70,7 @@ export async function deploy(
     if (plans.length > 0) engine.tell({ type: 'planned', plans })
     const { guard, parallel } = config
     const applied = await applyPlans(engine, ready, {
-      ...{ wait, guard, mode, secrets, allOrNothing, canary, parallel },
+      ...{ wait, guard, mode, secrets, project, takeOver, allOrNothing, canary, parallel },
     })
     const certificates = await obtainCertificates(engine, ready, applied.outcomes)
     return {
@@ -81,8 +84,9 @@ export async function deploy(
 
 /** Everything up to the plans: nothing is changed on any host but its store. */
 export async function prepareDeploy(engine: Engine, config: Config, options: DeployOptions) {
-  const { where, overrides, mode } = options
+  const { where, overrides, mode, takeOver } = options
   const selection = select(config, options.names, options.hosts)
+  const project = await projectOf(config)
   await makeThrowaways(engine, selection, overrides)
   // Where every host failed, nobody needs what is still being built, nor an answer for it.
   const over = new AbortController()
@@ -92,8 +96,8 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   const secrets = await resolveSecrets(config, selection.services)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, secrets, rebuild, deploying: true },
+    ...{ where, overrides, mode, project, takeOver, secrets, rebuild, deploying: true },
   })
   over.abort()
-  return { selection, secrets, sessions }
+  return { selection, secrets, project, sessions }
 }

@@ -1,6 +1,7 @@
 import { isUnprivileged } from '../release/privileges.js'
 import { type ActivationItem, type MissingRelease, systemItem } from './activation/activation.js'
 import type { Outcome } from './activation/outcome.js'
+import type { ApplyOptions } from './apply-plans.js'
 import type { HookOrder } from './hook-order.js'
 import type { Realisable } from './realise-there.js'
 import type { Session } from './session.js'
@@ -40,7 +41,7 @@ export function missingPaths(planned: Planned): string[] {
 export function itemsOf(
   { host, plan }: Planned,
   hooks: Pick<HookOrder, 'leads'>,
-  canary?: number,
+  { canary, project, takeOver }: Pick<ApplyOptions, 'canary' | 'project' | 'takeOver'>,
 ): ActivationItem[] {
   const systems = plan.systems
     .filter(({ status }) => status !== 'unchanged')
@@ -56,6 +57,8 @@ export function itemsOf(
           ...{ kind: 'service', name, to: number, expected: from, action },
           ...(action === 'canary' && { percent: canary }),
           hooks: hooks.leads(host.name, name),
+          project: project.name,
+          takeOver,
         },
         from,
         unprivileged: isUnprivileged(manifest.service),

@@ -8,6 +8,7 @@ import { usageError } from '../errors.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
 import { onHost } from './login.js'
+import { projectOf } from './project.js'
 import { hostOf } from './selection.js'
 
 /** A key that is to deploy one service. */
@@ -19,6 +20,8 @@ export interface NewKey {
   key: { text: string; file: string }
   /** URLs that it may serve beside the service's in the config. */
   routes: readonly string[]
+  /** Whether it may be given for another project's service. */
+  takeOver: boolean
 }
 
 /** What adding a key gave. */
@@ -44,7 +47,11 @@ export async function addKey(engine: Engine, config: Config, host: string, given
   }
   const key = parsePublicKey(given.key.text, given.key.file)
   const routes = routesOf(config, service, given.routes)
-  const grant: Params<'addKey'> = { service, name, key: `${key.type} ${key.base64}`, routes }
+  const { name: project } = await projectOf(config)
+  const grant: Params<'addKey'> = {
+    ...{ service, name, routes, project, takeOver: given.takeOver },
+    key: `${key.type} ${key.base64}`,
+  }
   const added = await onHost(engine, hostOf(config, host), (login) => call(login, 'addKey', grant))
   return {
     ...{ service, name, ...added },

@@ -1,8 +1,11 @@
 import type { Config, HostConfig } from '../config/resolved.js'
+import { didYouMean } from '../config/suggest.js'
+import { usageError } from '../errors.js'
 import type { Login } from '../remote/login.js'
 import type { Engine } from './engine.js'
 import { call } from './host-error.js'
 import { onHosts } from './login.js'
+import { reportOf } from './report.js'
 import type { ServiceOptions } from './restart.js'
 import { collect, type HostFailure } from './result.js'
 import { hostsFor } from './selection.js'
@@ -53,6 +56,46 @@ export function maintenance(
 export function stop(engine: Engine, config: Config, options: ServiceOptions): Promise<Operated<object>> {
   const params = { service: options.service, who: whoAmI() }
   return operate(engine, config, options, (login) => call(login, 'stop', params))
+}
+
+/** A service that a host has, as people tell it from others. */
+export interface Found {
+  host: string
+  project: string | null
+  /** Who deployed the release that serves; null where none does, or nobody knows. */
+  by: string | null
+  urls: string[]
+}
+
+/**
+ * Where a service is that is to be removed.
+ * @throws SlipwayError where no host that answers has it.
+ */
+export async function findService(
+  engine: Engine,
+  config: Config,
+  { service, hosts }: ServiceOptions,
+): Promise<{ found: Found[]; failures: HostFailure[] }> {
+  const names = new Set<string>()
+  const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => {
+    const { services } = await reportOf(login)
+    for (const { name } of services) names.add(name)
+    return services
+      .filter(({ name }) => name === service)
+      .map(({ manifest }): Found => {
+        const { project = null, by = null } = manifest ?? {}
+        return { host: host.name, project, by, urls: manifest?.service.routes.map(({ url }) => url) ?? [] }
+      })
+  })
+  const { values, failures } = collect(results)
+  const found = values.flat()
+  if (found.length > 0 || failures.length > 0) return { found, failures }
+  const guess = didYouMean(service, [...names])
+  throw usageError({
+    what: `no host has a service "${service}"`,
+    still: 'Nothing was removed.',
+    next: guess ? `Did you mean "${guess}"?` : `There are: ${[...names].join(', ') || 'none'}.`,
+  })
 }
 
 /** Takes a service off its hosts; with `purge` its state and its user too. */

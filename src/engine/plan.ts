@@ -3,6 +3,7 @@ import type { HostPlan } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
 import type { DeployOptions } from './deploy.js'
 import type { Engine } from './engine.js'
+import { projectOf } from './project.js'
 import type { HostFailure } from './result.js'
 import { select } from './selection.js'
 import { closeSessions, openSessions } from './session.js'
@@ -22,11 +23,14 @@ export async function plan(
   config: Config,
   options: Omit<DeployOptions, 'check' | 'hashes'>,
 ): Promise<Plans> {
-  const { names, hosts, where, overrides, mode } = options
+  const { names, hosts, where, overrides, mode, takeOver } = options
   const selection = select(config, names, hosts)
-  const secrets = await resolveSecrets(config, selection.services)
+  const [secrets, project] = await Promise.all([
+    resolveSecrets(config, selection.services),
+    projectOf(config),
+  ])
   const { ready, failures } = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, secrets, deploying: false },
+    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false },
   })
   closeSessions(ready)
   return { plans: ready.map((session) => session.plan), failures }

@@ -4,6 +4,7 @@ import type { SystemMode } from '../contract/activation.js'
 import type { Report } from '../contract/report.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
+import type { Project } from '../plan/project.js'
 import { isUnprivileged } from '../release/privileges.js'
 import type { Login } from '../remote/login.js'
 import { NotSetUp } from '../remote/login-errors.js'
@@ -38,9 +39,16 @@ export interface SessionOptions extends BuildOptions {
   mode: SystemMode
   /** The values of the services' secrets. */
   secrets: SecretValues
+  /** Who deploys. */
+  project: Project
+  /** Whether what is another project's may be replaced. */
+  takeOver: boolean
   /** Builds again after a wrong hash was put right. Default: it is an error. */
   rebuild?: HashFixer
 }
+
+/** What plans depend on beside builds and reports. */
+export type PlanOptions = Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver'>
 
 /** A host that is logged in to, with what would happen there. */
 export interface Session {
@@ -175,14 +183,14 @@ export function planAgain(
   host: HostConfig,
   prepared: AllPrepared,
   report: Report,
-  { mode, secrets }: Pick<SessionOptions, 'mode' | 'secrets'>,
+  { mode, secrets, project, takeOver }: PlanOptions,
 ): HostPlan {
   const services = prepared.services.map((item) => item.built)
   const secret = withSecrets(services.map(({ service }) => service))
   const versions = secretVersions(host, secret, secrets, report)
   return planHost(
     host.name,
-    { services, systems: prepared.systems, mode, secrets: versions },
+    { services, systems: prepared.systems, mode, project, takeOver, secrets: versions },
     report,
     whoAmI(),
   )

@@ -2,7 +2,7 @@ import type { Config } from '../config/resolved.js'
 import type { Holder } from '../contract/failure.js'
 import type { Report, ServiceReport, SystemReport } from '../contract/report.js'
 import { type CertificateState, certificateState } from '../plan/certificates.js'
-import { serviceStatus, systemStatus } from '../plan/status.js'
+import { hasServed, serviceStatus, systemStatus } from '../plan/status.js'
 import type { HostCertificate } from './certificates.js'
 import type { Engine } from './engine.js'
 import { onHosts } from './login.js'
@@ -51,7 +51,7 @@ function statusOf(host: string, { host: { time }, lock, ...found }: Report): Omi
   return {
     rows: [
       ...found.systems.map((system) => systemRow(host, system, time)),
-      ...found.services.map((service) => serviceRow(host, service, time)),
+      ...found.services.filter(hasServed).map((service) => serviceRow(host, service, time)),
     ],
     certificates: found.certificates.map((one) => ({ host, ...one, state: certificateState(one, time) })),
     locks: lock ? [{ host, holder: lock }] : [],

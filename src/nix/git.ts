@@ -56,6 +56,30 @@ export async function gitCommit(folder: string): Promise<Commit | null> {
   return { id: head.trim(), dirty: status !== undefined && status.trim() !== '' }
 }
 
+/** The URL of `origin`, else of the first remote by name; undefined where there is none. */
+export async function remoteUrl(folder: string): Promise<string | undefined> {
+  const remotes = (await git(folder, ['remote']))?.split('\n').filter(Boolean).sort() ?? []
+  const name = remotes.includes('origin') ? 'origin' : remotes[0]
+  // As it is written: `insteadOf` of this machine is no part of it.
+  return name === undefined
+    ? undefined
+    : (await git(folder, ['config', '--get', `remote.${name}.url`]))?.trim()
+}
+
+/** The oldest commit; undefined outside git, and in a clone that does not reach back to it. */
+export async function firstCommit(folder: string): Promise<string | undefined> {
+  const [shallow, roots] = await Promise.all([
+    git(folder, ['rev-parse', '--is-shallow-repository']),
+    git(folder, ['rev-list', '--max-parents=0', 'HEAD']),
+  ])
+  return shallow?.trim() === 'false' ? roots?.trim().split('\n').at(-1) : undefined
+}
+
+/** A folder's path below the top of its repository; empty for the top itself, undefined outside git. */
+export async function pathInRepository(folder: string): Promise<string | undefined> {
+  return (await git(folder, ['rev-parse', '--show-prefix']))?.trim().replace(/\/$/, '')
+}
+
 /** The branch that `origin` calls its own, else the one that is checked out; undefined where there is none. */
 export async function defaultBranch(folder: string): Promise<string | undefined> {
   const origin = await git(folder, ['symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'])

@@ -15,6 +15,7 @@ export type Change =
   | { what: 'routes'; added: string[]; removed: string[] }
   | { what: 'assets'; from: string | null; to: string | null }
   | { what: 'settings'; added: string[]; removed: string[] }
+  | { what: 'project'; from: string; to: string }
 
 /** How two closures differ: what the new release brings and what only the old one needs. */
 export interface ClosureChange {
@@ -51,6 +52,10 @@ export function changesBetween(
   if (old.assets !== next.assets) changes.push({ what: 'assets', from: old.assets, to: next.assets })
   const settings = compareLists(settingsOf(old), settingsOf(next))
   if (differs(settings)) changes.push({ what: 'settings', ...settings })
+  // What had no project gets its name with the next change.
+  if (old.project !== undefined && next.project !== undefined && old.project !== next.project) {
+    changes.push({ what: 'project', from: old.project, to: next.project })
+  }
   return changes
 }
 

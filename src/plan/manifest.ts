@@ -10,6 +10,8 @@ export interface Ingredients {
   /** The program found in the package; only used where the config names none. */
   program: string | undefined
   commit: Commit | null
+  /** The project that the config is of. */
+  project?: string | undefined
   by: string
   /** A digest of the assets; null where there are none. */
   assets: string | null
@@ -22,13 +24,14 @@ export interface Ingredients {
 /** A release as data, from a service's config and its ingredients. */
 export function manifestOf(config: ServiceConfig, given: Ingredients): Manifest {
   const service = serviceData(config)
-  const { package: storePath, commit, by, assets, ports, secrets = {} } = given
+  const { package: storePath, commit, project, by, assets, ports, secrets = {} } = given
   return {
     format: RELEASE_FORMAT,
     service,
     package: storePath,
     program: service.kind === 'service' && service.run === undefined ? (given.program ?? null) : null,
     commit,
+    ...(project !== undefined && { project }),
     by,
     assets,
     ports: picksPorts(service) && ports ? [...ports] : null,

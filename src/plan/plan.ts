@@ -7,6 +7,8 @@ import { type Change, changesBetween } from './changes.js'
 import { type HostProblem, hostProblems } from './findings.js'
 import { manifestOf, picksPorts } from './manifest.js'
 import { createPortPicker } from './ports.js'
+import { type Claimants, ownerProblems, ownerWarnings, type Project } from './project.js'
+import { hasServed } from './status.js'
 import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 
 /** What building a service's package gave. */
@@ -24,6 +26,10 @@ export interface BuiltForHost {
   services: readonly BuiltService[]
   systems: readonly BuiltSystem[]
   mode: SystemMode
+  /** Who deploys. */
+  project: Project
+  /** Whether what is another project's may be replaced. */
+  takeOver?: boolean | undefined
   /** The versions that services' secrets have there, by service and name. */
   secrets?: Record<string, Record<string, string>>
 }
@@ -60,22 +66,24 @@ export interface HostPlan {
 /** What a deploy would do on a host. Pure. */
 export function planHost(
   host: string,
-  { services: built, systems, mode, secrets = {} }: BuiltForHost,
+  { services: built, systems, mode, project, takeOver = false, secrets = {} }: BuiltForHost,
   report: Report,
   by: string,
 ): HostPlan {
   const pickPorts = createPortPicker(report, built.flatMap(fixedPort))
-  const names = new Set(built.map(({ service }) => service.name))
+  const services = built.map(({ service }) => service)
+  const names = new Set(services.map(({ name }) => name))
+  const asked = { project, takeOver }
   return {
     host,
-    problems: hostProblems(
-      host,
-      report,
-      built.map(({ service }) => service),
-    ),
+    problems: [...hostProblems(host, report, services), ...ownerProblems(services, report, asked)],
     systems: systems.map((item) => planSystem(item, report.systems, mode)),
-    services: built.map((item) => planService(item, report, by, pickPorts, secrets[item.service.name])),
-    others: report.services.map(({ name }) => name).filter((name) => !names.has(name)),
+    services: built.map((item) =>
+      planService(item, services, report, asked, by, pickPorts, secrets[item.service.name]),
+    ),
+    others: report.services
+      .filter((service) => hasServed(service) && !names.has(service.name))
+      .map(({ name }) => name),
   }
 }
 
@@ -85,7 +93,9 @@ function fixedPort({ service }: BuiltService): number[] {
 
 function planService(
   item: BuiltService,
+  services: readonly ServiceConfig[],
   report: Report,
+  asked: Claimants,
   by: string,
   pickPorts: (service: string) => Ports,
   secrets: Record<string, string> | undefined,
@@ -96,6 +106,7 @@ function planService(
     package: item.package,
     program: item.program,
     commit: item.commit,
+    project: asked.project.name,
     by,
     assets: item.assets,
     ports: picksPorts(service) ? pickPorts(service.name) : undefined,
@@ -115,6 +126,7 @@ function planService(
     warnings: [
       ...(status === 'new' || status === 'changed' ? hookWarnings(service) : []),
       ...routeWarnings(service),
+      ...ownerWarnings(service, services, report, asked),
     ],
     manifest,
     units: Object.keys(unitsOf(manifest, report.host)),

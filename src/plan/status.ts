@@ -1,5 +1,10 @@
 import type { ServiceReport, SystemReport } from '../contract/report.js'
 
+/** Whether there is anything of a service but what is left of first deploys that failed. */
+export function hasServed({ current, activating, releases }: ServiceReport): boolean {
+  return current !== null || activating !== null || releases.some(({ good }) => good !== null)
+}
+
 /** What a service is doing, in a word or a few. */
 export function serviceStatus(service: ServiceReport): string {
   if (service.activating !== null) return `activating release ${service.activating}`

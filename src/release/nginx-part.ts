@@ -6,6 +6,7 @@ import { renderProxyLocations } from './nginx.js'
 import { renderZones } from './nginx-route.js'
 import { renderSiteLocations } from './nginx-site.js'
 import { type Proxied, renderUpstreams } from './nginx-upstreams.js'
+import { byOwnership } from './owners.js'
 
 /** A release's part of nginx's configuration. */
 export interface NginxPart {
@@ -17,6 +18,8 @@ export interface NginxPart {
     {
       /** How it gets its certificate; null: nginx does not end TLS for it. */
       tls: Tls | null
+      /** The shortest of its paths there: see `domainOwner`. */
+      path: string
       /** Where all of it leads, `https://example.com`, if it is only redirected. */
       redirectTo: string | null
     }
@@ -75,8 +78,10 @@ function ownDomains(routes: readonly Route[]): NginxPart['domains'] {
     for (const domain of domainsOf(route)) {
       const before = domains[domain]
       const redirectTo = domain === route.domain ? null : `${route.scheme}://${route.domain}`
+      const path = redirectTo === null ? route.path : '/'
       domains[domain] = {
         tls: route.tls?.[domain] ?? before?.tls ?? null,
+        path: before === undefined || byOwnership({ path }, before) < 0 ? path : before.path,
         redirectTo: redirectTo ?? before?.redirectTo ?? null,
       }
     }

@@ -4,6 +4,7 @@ import { compression } from './nginx-compress.js'
 import { renderHttp } from './nginx-http.js'
 import type { NginxPart } from './nginx-part.js'
 import { type NginxHost, renderDefault, renderServer, type ServedDomain } from './nginx-server.js'
+import { byOwnership } from './owners.js'
 
 /** The parts that releases have in nginx's configuration, by service. */
 export type NginxParts = ReadonlyMap<string, NginxPart>
@@ -36,20 +37,21 @@ export function servedDomains(parts: NginxParts): ServedDomain[] {
   const found = new Map<string, ServedDomain>()
   /** Folders of domains that have locations. */
   const routed = new Set<string>()
-  for (const { files, domains } of byName(parts)) {
+  const said = byName(parts).flatMap(({ files, domains }) => {
     for (const path of Object.keys(files)) {
       const folder = /^locations\/([^/]+)\//.exec(path)?.[1]
       if (folder !== undefined) routed.add(folder)
     }
-    for (const [domain, { tls, redirectTo }] of Object.entries(domains)) {
-      const known = found.get(domain)
-      // Services that share a domain share its certificate: should they differ, the first by name has its way.
-      found.set(domain, {
-        domain,
-        tls: known?.tls ?? tls,
-        redirectTo: known?.redirectTo ?? redirectTo,
-      })
-    }
+    return Object.entries(domains).map(([domain, one]) => ({ domain, ...one }))
+  })
+  // What the owner of a domain says of it holds for all who share it.
+  for (const { domain, tls, redirectTo } of said.sort(byOwnership)) {
+    const known = found.get(domain)
+    found.set(domain, {
+      domain,
+      tls: known?.tls ?? tls,
+      redirectTo: known?.redirectTo ?? redirectTo,
+    })
   }
   return [...found.values()]
     .sort((one, other) => (one.domain < other.domain ? -1 : 1))

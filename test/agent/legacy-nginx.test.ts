@@ -17,8 +17,8 @@ describe('legacyPart', () => {
     assert.deepEqual(part, {
       files: {},
       domains: {
-        'a.example': { tls: null, redirectTo: null },
-        'www.a.example': { tls: null, redirectTo: 'https://a.example' },
+        'a.example': { tls: null, path: '/', redirectTo: null },
+        'www.a.example': { tls: null, path: '/', redirectTo: 'https://a.example' },
       },
     })
   })

@@ -29,6 +29,7 @@ describe('knownKeys', () => {
     [
       [],
       [
+        'project',
         'hosts',
         'services',
         'systems',

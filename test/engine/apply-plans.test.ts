@@ -10,13 +10,14 @@ import { ALL_SHIPPED } from '../../src/engine/ship.js'
 import { SlipwayError } from '../../src/errors.js'
 import type { Service } from '../../src/index.js'
 import type { SecretValues } from '../../src/secrets/resolve.js'
-import { app, built, manifestOf, report, serving } from '../plan/samples.js'
+import { app, built, manifestOf, PROJECT, report, serving } from '../plan/samples.js'
 import { GUARD } from './activation/samples.js'
 import { testEngine } from './engine.js'
 import { begin, type FakeHost, fakeHost, goWell, type Played, revert } from './fake-host.js'
 
 const OPTIONS: ApplyOptions = {
   ...{ wait: false, guard: GUARD, mode: 'switch', secrets: {}, allOrNothing: false, parallel: 4 },
+  ...{ project: PROJECT, takeOver: false },
 }
 
 /** A host that is logged in to, where `web` is to change; packages are there already. */
@@ -28,7 +29,7 @@ async function sessionOf(
   const old = report({ services: [serving(manifestOf(app()))] })
   const item = built(app(fields))
   const prepared: AllPrepared = { services: [{ built: item, derivation: null, assets: null }], systems: [] }
-  const plan = planAgain(host.config, prepared, old, { mode: 'switch', secrets })
+  const plan = planAgain(host.config, prepared, old, { ...OPTIONS, secrets })
   const login = await host.login('main')
   return {
     ...{ host: host.config, login, spare: undefined, report: old, prepared, plan, urls: undefined },

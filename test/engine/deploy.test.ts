@@ -16,7 +16,7 @@ import { begin, type FakeHost, fakeHost, revert } from './fake-host.js'
 
 const OPTIONS: DeployOptions & RolloutOptions = {
   ...{ names: [], hosts: [], where: 'local', overrides: {}, mode: 'switch', hashes: 'placeholders' },
-  ...{ wait: false, allOrNothing: false },
+  ...{ wait: false, allOrNothing: false, takeOver: false },
 }
 
 describe('deploy', { skip: WITHOUT_NIX }, () => {

@@ -12,6 +12,7 @@ import {
   built,
   builtBox,
   manifestOf,
+  PROJECT,
   report,
   SYSTEM,
   serving,
@@ -83,14 +84,15 @@ describe('missingPaths', () => {
 
 describe('itemsOf', () => {
   const everywhere = { leads: () => true }
+  const asked = { project: PROJECT, takeOver: false }
   it('are all that does not stay as it is, systems first', () => {
     const all = planned()
-    const service = { kind: 'service', hooks: true } as const
+    const service = { kind: 'service', hooks: true, project: PROJECT.name, takeOver: false } as const
     const system = {
       ...{ kind: 'system', mode: 'switch', action: 'deploy', generation: null, user: 'root' },
       ...{ profile: '/nix/var/nix/profiles/system', profileName: 'system', confirm: true, revert: true },
     } as const
-    const items = itemsOf(all, everywhere)
+    const items = itemsOf(all, everywhere, asked)
     assert.deepEqual(
       items.map(({ item }) => item),
       [
@@ -123,18 +125,22 @@ describe('itemsOf', () => {
   it('run hooks where their host leads', () => {
     const leads = (host: string, service: string) => host === 'nixie' && service === 'grown'
     assert.deepEqual(
-      services(planned(), { leads }).map(({ hooks }) => hooks),
+      services(planned(), { leads }, asked).map(({ hooks }) => hooks),
       [false, true, false],
     )
     assert.deepEqual(
-      services(planned('pixie'), { leads }).map(({ hooks }) => hooks),
+      services(planned('pixie'), { leads }, asked).map(({ hooks }) => hooks),
       [false, false, false],
     )
   })
 
   it('give new releases a share of the requests where they are to be canaries', () => {
     assert.deepEqual(
-      services(planned(), everywhere, 5).map(({ name, action, percent }) => [name, action, percent]),
+      services(planned(), everywhere, { ...asked, canary: 5 }).map(({ name, action, percent }) => [
+        name,
+        action,
+        percent,
+      ]),
       [
         ['fresh', 'canary', 5],
         ['grown', 'canary', 5],

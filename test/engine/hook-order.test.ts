@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createHookOrder } from '../../src/engine/hook-order.js'
 import type { HostPlan } from '../../src/plan/plan.js'
 import { planHost } from '../../src/plan/plan.js'
-import { app, built, report } from '../plan/samples.js'
+import { app, built, PROJECT, report } from '../plan/samples.js'
 
 const before = [{ run: ['migrate'], timeoutMs: 1000, irreversible: false }]
 
@@ -11,7 +11,7 @@ function plan(host: string, ...names: string[]): HostPlan {
   const services = names.map((name) =>
     built({ ...app(), name, before: name.startsWith('plain') ? [] : before }),
   )
-  return planHost(host, { services, systems: [], mode: 'switch' }, report(), 'ann@laptop')
+  return planHost(host, { services, systems: [], mode: 'switch', project: PROJECT }, report(), 'ann@laptop')
 }
 
 describe('createHookOrder', () => {

@@ -8,7 +8,7 @@ import { doctor } from '../../src/engine/doctor.js'
 import { versionOf } from '../../src/engine/host-secrets.js'
 import { addKey, listKeys, removeKey } from '../../src/engine/keys.js'
 import { logs } from '../../src/engine/logs.js'
-import { maintenance, remove, stop, withdraw } from '../../src/engine/operate.js'
+import { findService, maintenance, remove, stop, withdraw } from '../../src/engine/operate.js'
 import { promote } from '../../src/engine/promote.js'
 import { releases } from '../../src/engine/releases.js'
 import { restart } from '../../src/engine/restart.js'
@@ -24,6 +24,7 @@ const WEB = { secrets: { URL: {}, TOKEN: { from: 'host' } } } as const
 
 const CONFIG: Config = resolveConfig(
   {
+    project: 'me/shop',
     hosts: { a: 'root@a', b: 'root@b' },
     services: { web: service({ package: '.#app', hosts: ['a', 'b'], ...WEB }) },
     systems: { box: system({ flake: '.#nixosConfigurations.box', host: 'a' }) },
@@ -199,6 +200,35 @@ describe('status', () => {
   })
 })
 
+describe('a service that is to be removed', () => {
+  const options = { service: 'web', hosts: [] as string[] }
+
+  it('is looked for first, and told with whose it is', async () => {
+    const both = hosts()
+    const { found, failures } = await findService(testEngine(...both), CONFIG, options)
+    assert.deepEqual(failures, [])
+    assert.deepEqual(found, [
+      { host: 'a', project: 'me/shop', by: 'ann@laptop', urls: [] },
+      { host: 'b', project: 'me/shop', by: 'ann@laptop', urls: [] },
+    ])
+    const left = hosts({ services: [serving(null, { current: null })] })
+    assert.deepEqual((await findService(testEngine(...left), CONFIG, { ...options, hosts: ['a'] })).found, [
+      { host: 'a', project: null, by: null, urls: [] },
+    ])
+  })
+
+  it('is named where there is one with nearly that name', async () => {
+    await assert.rejects(findService(testEngine(...hosts()), CONFIG, { ...options, service: 'wbe' }), {
+      message: /no host has a service "wbe"/,
+      parts: {
+        ...{ what: 'no host has a service "wbe"', code: 2 },
+        still: 'Nothing was removed.',
+        next: 'Did you mean "web"?',
+      },
+    })
+  })
+})
+
 describe('releases', () => {
   it('are those of services with who made them, and generations', async () => {
     const entry = { at: '2026-01-02T03:04:05Z', action: 'deploy', release: 3, from: 2, commit: null }
@@ -290,6 +320,7 @@ describe('keys', () => {
     const given = {
       ...{ service: 'web', name: undefined, routes: ['shop.example.com/x'] },
       key: { text: KEY, file: '/tmp/ci.pub' },
+      takeOver: false,
     }
     assert.deepEqual(await addKey(testEngine(a), CONFIG, 'a', given), {
       ...{ service: 'web', name: 'ci', ...added },
@@ -298,6 +329,7 @@ describe('keys', () => {
     assert.deepEqual(params(a, 'addKey'), {
       ...{ service: 'web', name: 'ci', key: KEY.split(' ').slice(0, 2).join(' ') },
       routes: [{ domain: 'shop.example.com', path: '/x/' }],
+      ...{ project: 'me/shop', takeOver: false },
     })
   })
 

@@ -99,7 +99,8 @@ describe('every fault at every step', () => {
     }
     const names = new Set([...taken].map((step) => step.replace('undo-', '')))
     assert.deepEqual(
-      (await namedSteps()).filter((step) => !names.has(step)),
+      // rename.test.ts takes those of a rename.
+      (await namedSteps()).filter((step) => !names.has(step) && !step.startsWith('rename-')),
       [],
       'steps that no test takes',
     )

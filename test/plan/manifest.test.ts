@@ -19,6 +19,7 @@ describe('manifestOf', () => {
         package: PACKAGE,
         program: null,
         commit: { id: '0123456789ab', dirty: false },
+        project: 'me/shop',
         by: 'ann@laptop',
         assets: 'd1',
         ports: [20_000, 20_001],

@@ -6,10 +6,14 @@ import type { HostFacts, Report, ServiceReport, SystemReport } from '../../src/c
 import { type System, system } from '../../src/index.js'
 import { manifestOf as manifestFrom } from '../../src/plan/manifest.js'
 import type { BuiltForHost, BuiltService } from '../../src/plan/plan.js'
+import type { Project } from '../../src/plan/project.js'
 import type { BuiltSystem } from '../../src/plan/systems.js'
 import { ingredients, PACKAGE } from '../release/samples.js'
 
 export { app, FEATURES, PACKAGE, staticSite } from '../release/samples.js'
+
+/** Who deploys. */
+export const PROJECT: Project = { name: 'me/shop', from: 'config' }
 
 /** The closure of {@link PACKAGE}. */
 export const CLOSURE: ClosurePath[] = [
@@ -105,7 +109,7 @@ export function built(service: ServiceConfig, own: Partial<BuiltService> = {}): 
 
 /** All that was built for a host: services alone, unless more is added. */
 export function builds(...services: BuiltService[]): BuiltForHost {
-  return { services, systems: [], mode: 'switch' }
+  return { services, systems: [], mode: 'switch', project: PROJECT }
 }
 
 /** Store paths of a system: what is active, what would be, and something else. */

@@ -20,14 +20,14 @@ function domains(...routes: Route[]) {
 describe('nginxPartOf: domains', () => {
   it('are those whose server blocks are ours', () => {
     assert.deepEqual(domains(route(), route({ domain: 'b.example', server: 'existing' })), {
-      'a.example': { tls: null, redirectTo: null },
+      'a.example': { tls: null, path: '/', redirectTo: null },
     })
   })
 
   it('say how they get their certificate, whichever route tells it', () => {
     const secure = route({ tls: { 'a.example': ACME } })
     const plain = route({ scheme: 'http', path: '/plain/' })
-    const expected = { 'a.example': { tls: ACME, redirectTo: null } }
+    const expected = { 'a.example': { tls: ACME, path: '/', redirectTo: null } }
     assert.deepEqual(domains(secure, plain), expected)
     assert.deepEqual(domains(plain, secure), expected)
   })
@@ -35,8 +35,8 @@ describe('nginxPartOf: domains', () => {
   it('that are redirected say where to, with a certificate of their own', () => {
     const tls = { 'a.example': LOCAL, 'www.a.example': LOCAL }
     assert.deepEqual(domains(route({ redirectFrom: ['www.a.example'], tls })), {
-      'a.example': { tls: LOCAL, redirectTo: null },
-      'www.a.example': { tls: LOCAL, redirectTo: 'https://a.example' },
+      'a.example': { tls: LOCAL, path: '/', redirectTo: null },
+      'www.a.example': { tls: LOCAL, path: '/', redirectTo: 'https://a.example' },
     })
   })
 })

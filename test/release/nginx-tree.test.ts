@@ -20,11 +20,11 @@ const HOST: NginxHost = {
   brotli: false,
 }
 
-/** A part with a route of some domains. */
-function part(service: string, domains: Record<string, Tls | null>, upstream = true): NginxPart {
+/** A part with a route of some domains; its path is the service's name, unless it is given. */
+function part(service: string, domains: Record<string, Tls | null>, path?: string): NginxPart {
   return {
     files: {
-      ...(upstream && { [`upstreams/${service}.conf`]: `# ${service}\n` }),
+      [`upstreams/${service}.conf`]: `# ${service}\n`,
       ...Object.fromEntries(
         Object.keys(domains).map((domain) => [
           `locations/${domain}/${service}.conf`,
@@ -33,14 +33,17 @@ function part(service: string, domains: Record<string, Tls | null>, upstream = t
       ),
     },
     domains: Object.fromEntries(
-      Object.entries(domains).map(([domain, tls]) => [domain, { tls, redirectTo: null }]),
+      Object.entries(domains).map(([domain, tls]) => [
+        domain,
+        { tls, path: path ?? `/${service}/`, redirectTo: null },
+      ]),
     ),
   }
 }
 
 /** A part in which one domain leads to another. */
 function redirect(from: string, to: string, tls: Tls | null): NginxPart {
-  return { files: {}, domains: { [from]: { tls, redirectTo: to } } }
+  return { files: {}, domains: { [from]: { tls, path: '/', redirectTo: to } } }
 }
 
 describe('renderNginxTree', () => {
@@ -125,14 +128,35 @@ describe('renderNginxTree', () => {
 })
 
 describe('servedDomains', () => {
-  it('take what the first service by name says of a domain that several share', () => {
+  it('audit 11: take what their owner says, whatever the others are called', () => {
+    const main = part('main', { 'a.example': ACME }, '/')
+    const long: Tls = { ...ACME, hstsSeconds: 999_999_999 }
+    for (const name of ['app', 'zoo']) {
+      for (const theirs of [long, LOCAL, null] as (Tls | null)[]) {
+        const parts: Map<string, NginxPart> = new Map([
+          [name, part(name, { 'a.example': theirs }, '/forum/')],
+          ['main', main],
+        ])
+        assert.deepEqual(servedDomains(parts), [{ domain: 'a.example', tls: ACME, redirectTo: null }])
+        assert.deepEqual([...tlsOf(parts)], [['a.example', ACME]])
+      }
+    }
+  })
+
+  it('belong to the shortest path where nobody has all of them', () => {
     const parts = new Map([
-      ['b', part('b', { 'a.example': LOCAL })],
-      ['a', part('a', { 'a.example': ACME })],
-      ['0', part('0', { 'a.example': null })],
+      ['b', part('b', { 'a.example': LOCAL }, '/blog/')],
+      ['a', part('a', { 'a.example': ACME }, '/archive/')],
     ])
-    assert.deepEqual(servedDomains(parts), [{ domain: 'a.example', tls: ACME, redirectTo: null }])
-    assert.deepEqual([...tlsOf(parts)], [['a.example', ACME]])
+    assert.deepEqual(servedDomains(parts), [{ domain: 'a.example', tls: LOCAL, redirectTo: null }])
+  })
+
+  it('keep TLS that only a part of them has', () => {
+    const parts = new Map([
+      ['main', part('main', { 'a.example': null }, '/')],
+      ['app', part('app', { 'a.example': LOCAL }, '/forum/')],
+    ])
+    assert.deepEqual(servedDomains(parts), [{ domain: 'a.example', tls: LOCAL, redirectTo: null }])
   })
 
   it('redirect no domain that has routes', () => {

@@ -36,6 +36,7 @@ export function ingredients(given: Partial<Ingredients> = {}): Ingredients {
     package: PACKAGE,
     program: 'app',
     commit: { id: '0123456789ab', dirty: false },
+    project: 'me/shop',
     by: 'ann@laptop',
     assets: null,
     ports: undefined,

@@ -96,6 +96,19 @@ export function removeKey(
   })
 }
 
+/** Keys for a service are for it under its new name. */
+export function renameKeys(agent: Agent, from: string, to: string): Promise<void> {
+  return turn(async () => {
+    const own = (await readKeys(agent)).filter(({ service }) => service === from)
+    if (own.length === 0) return
+    for (const { name, record } of own) {
+      await writeKey(agent, { service: to, name }, record)
+      await deleteKey(agent, { service: from, name })
+    }
+    await publishKeys(agent, await readKeys(agent))
+  })
+}
+
 async function requireUser(agent: Agent, { service, name }: KeySession): Promise<string> {
   if (!isKeyName(service) || !isKeyName(name)) throw failed('keys: not the name of a service and a key')
   const user = await deployUser(agent)

@@ -9,6 +9,7 @@ import type { Live } from '../guard/live.js'
 import { stageSecrets } from '../secrets/store.js'
 import { withSecrets } from '../secrets/turns.js'
 import { hostFeatures } from '../services/host-features.js'
+import { stageRename } from '../services/rename/stage.js'
 import { stageReleases } from '../services/stage.js'
 import { forgetOld } from './forget-old.js'
 import { holderNow, takeTurn } from './in-turn.js'
@@ -86,6 +87,10 @@ async function stage(
     }))
     return stageReleases(agent, sent, incoming, features)
   })
+  for (const item of items) {
+    if (item.kind !== 'service' || item.renames === undefined) continue
+    await stageRename(agent, item, item.renames, incoming, features)
+  }
   // What an administrator has deployed, keys may deploy again.
   if (peer.key === null) {
     await Promise.all(releases.map(({ manifest }) => keepInherited(agent, manifest.service.name, manifest)))

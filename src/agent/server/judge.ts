@@ -8,6 +8,7 @@ import { hasRelease } from '../realise/accepted.js'
 import { realisedBy } from '../realise/root.js'
 import { othersOf } from './others.js'
 import { type PeerInfo, whoAsks } from './session.js'
+import { takeOverProblems } from './take-over.js'
 
 /** What a login asks for, in its name and as far as it is its to ask. */
 export function requestOf(peer: PeerInfo, request: ApplyRequest): ApplyRequest {
@@ -17,12 +18,15 @@ export function requestOf(peer: PeerInfo, request: ApplyRequest): ApplyRequest {
 
 /** Throws where a key may not have what it asks for, as things stand. */
 export async function judge(agent: Agent, key: KeySession, request: ApplyRequest): Promise<void> {
-  const problems = checkApply(
-    request,
-    await rightsOf(agent, key),
-    await readInherited(agent, key.service),
-    await othersOf(agent, key.service),
-  )
+  const problems = [
+    ...checkApply(
+      request,
+      await rightsOf(agent, key),
+      await readInherited(agent, key.service),
+      await othersOf(agent, key.service),
+    ),
+    ...(await takeOverProblems(agent, key.service, request)),
+  ]
   if (problems.length > 0) throw refused(problems)
 }
 

@@ -10,6 +10,7 @@ import { probeOf, prove } from './prove.js'
 import { releaseRequests } from './queue.js'
 import { sameRoutes } from './refusal.js'
 import { readRelease, type StoredRelease } from './releases.js'
+import { handedOver, handOver } from './rename/hand-over.js'
 import { verifyRoutes } from './routes.js'
 import { beginCanary, canarySlot, endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
 import { ensureUser } from './users.js'
@@ -21,6 +22,8 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   const release = await readRelease(agent, name, toNumber)
   const current = record.fromNumber === null ? undefined : await readRelease(agent, name, record.fromNumber)
   await tellRollback(work, release, current)
+  const { renames } = record
+  if (renames !== undefined) await handOver(work, deps, renames)
   await work.step('user')
   if (release.layout.user) await ensureUser(agent, name)
   await work.step('before')
@@ -39,6 +42,7 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
     await others
     await deps.publish()
   }
+  if (renames !== undefined) await handedOver(work, renames)
   await work.step('verify')
   await verifyRoutes(agent, name, release.layout.probes, deps.endsTls)
   throwIfAborted(work.signal)

@@ -13,6 +13,7 @@ import { hostFeatures } from './host-features.js'
 import type { ServiceRecord } from './item-record.js'
 import { probeOf } from './prove.js'
 import { markGood, pruneReleases, readRelease, type StoredRelease } from './releases.js'
+import { retireOld } from './rename/hand-over.js'
 import { currentRelease, slotUnit } from './slots.js'
 
 /** There once what was there before is let go of. */
@@ -69,6 +70,7 @@ export async function retireService(work: ItemWork<ServiceRecord>, deps: Service
   // By the time a record is forgotten, a newer release may have the slot.
   if ((await currentRelease(agent, name)) !== toNumber) return
   await work.step('retire')
+  if (record.renames !== undefined) await retireOld(work, deps, record.renames)
   if (slot !== null && slot !== toSlot && fromNumber !== null)
     await deps.draining.retire(name, slot, fromNumber)
   await work.step('prune')
@@ -82,7 +84,9 @@ export async function logService(
   { agent, record, who }: ItemWork<ServiceRecord>,
   result: HistoryResult,
 ): Promise<void> {
-  const { commit } = await readRelease(agent, record.name, record.toNumber)
+  // A new name that did not come about is not there any more.
+  const name = result === 'good' ? record.name : (record.renames ?? record.name)
+  const { commit } = await readRelease(agent, name, record.toNumber)
   const entry = logEntrySchema.parse({
     at: `${new Date().toISOString().slice(0, 19)}Z`,
     action: record.action,
@@ -93,5 +97,5 @@ export async function logService(
     seconds: Math.max(0, Math.round((Date.now() - record.began) / 10) / 100),
     result,
   })
-  await appendEntry(agent, join(agent.places.service(record.name), 'log'), entry)
+  await appendEntry(agent, join(agent.places.service(name), 'log'), entry)
 }

@@ -14,6 +14,12 @@ export interface ServiceRecord extends ItemRecord {
   expected: number | null
   percent: number | null
   hooks: boolean
+  /** What it was called until now; undefined: as it is called. */
+  renames?: string | undefined
+  /** Who asks; undefined: a deployer of before projects had names. */
+  project?: string | undefined
+  /** Whether what is another project's may be replaced. */
+  takeOver?: boolean | undefined
   /** The slot that serves. */
   slot: Slot | null
   toSlot: Slot

@@ -10,6 +10,7 @@ import { unitDir } from '../units-dir.js'
 import type { ServiceDeps } from './deps.js'
 import { removeQueue } from './queue.js'
 import { forgetReleases, readRelease } from './releases.js'
+import { forgetRename } from './rename/mark.js'
 import { canarySlot, currentRelease, endCanary, slotRelease, unmarkRunning } from './slots.js'
 import { disableUnit, installedUnits, removeUnits } from './units.js'
 import { removeUser } from './users.js'
@@ -75,6 +76,7 @@ export async function removeService(
   await removeQueue(agent, service)
   await agent.files.remove(agent.places.service(service))
   forgetReleases(agent, service)
+  await forgetRename(agent, service)
   await agent.files.remove(join(agent.places.maintenance, service))
   await removeSecrets(agent, service, purge)
   if (!purge) return state

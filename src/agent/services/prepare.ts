@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Item, ServiceItem } from '../../contract/activation.js'
+import type { Slot } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
 import type { ServiceRecord } from './item-record.js'
@@ -8,7 +9,7 @@ import { currentRelease, currentSlot, otherSlot, slotUnit } from './slots.js'
 
 /** Puts on record what serves, and from which slot: that is what would be put back. */
 export async function prepareService(agent: Agent, item: Item): Promise<ServiceRecord> {
-  const { name, to, expected, action, percent, hooks } = item as ServiceItem
+  const { name, to, expected, action, percent, hooks, renames, project, takeOver } = item as ServiceItem
   const from = (await currentRelease(agent, name)) ?? null
   const slot = (await currentSlot(agent, name)) ?? null
   const next = await readRelease(agent, name, to)
@@ -25,7 +26,8 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     name,
     action,
     to: String(to),
-    from: from === null ? null : String(from),
+    // What is put back of a new name is the same release under the old one.
+    from: renames !== undefined ? String(to) : from === null ? null : String(from),
     began: Date.now(),
     confirm: true,
     revert: true,
@@ -34,8 +36,11 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     expected,
     percent: percent ?? null,
     hooks,
+    renames,
+    project,
+    takeOver,
     slot,
-    toSlot: slot === null ? 'blue' : !runs && slotted ? otherSlot(slot) : slot,
+    toSlot: renames === undefined ? nextSlot(slot, !runs && slotted) : await slotBeside(agent, renames),
     restart: !runs,
   }
 }
@@ -54,4 +59,15 @@ async function allRun(
 ): Promise<boolean> {
   const units = [...layout.processes, ...(layout.slots && slot ? [slotUnit(service, slot)] : [])]
   return (await agent.systemd.units(units)).every(({ active }) => active === 'active')
+}
+
+function nextSlot(slot: Slot | null, other: boolean): Slot {
+  if (slot === null) return 'blue'
+  return other ? otherSlot(slot) : slot
+}
+
+/** Under its new name a service has the same ports: the one that the old instance isn't at is free. */
+async function slotBeside(agent: Agent, renames: string): Promise<Slot> {
+  const slot = await currentSlot(agent, renames)
+  return slot === undefined ? 'blue' : otherSlot(slot)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { queueLink, queueSocket } from '../../contract/paths.js'
-import type { SLOTS, Slot } from '../../contract/service.js'
+import { SLOTS, type Slot } from '../../contract/service.js'
 import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
@@ -10,6 +11,9 @@ import { connectionsOf } from '../sockets/connections.js'
  * New requests of a hard-coded port wait in a queue while its one instance is replaced: see queueUnits in src/release.
  * There are two queues, since what hands on those of the last time may still be at work: one that does nothing is taken.
  */
+
+/** How often the connections of queues are counted, in milliseconds. */
+const POLL_MS = 100
 
 function holdMark(agent: Agent, service: string): string {
   return join(agent.places.holdMarks, service)
@@ -42,4 +46,14 @@ export async function releaseRequests(agent: Agent, service: string): Promise<vo
 export async function removeQueue(agent: Agent, service: string): Promise<void> {
   await releaseRequests(agent, service)
   await agent.files.remove(queueLink(service))
+}
+
+/** Waits until what has waited has been handed on and answered, for so long at most, in milliseconds. */
+export async function queuesIdle(service: string, ms: number): Promise<void> {
+  const until = performance.now() + ms
+  while (performance.now() < until && (await anyBusy(service))) await sleep(POLL_MS)
+}
+
+async function anyBusy(service: string): Promise<boolean> {
+  return (await Promise.all(SLOTS.map((queue) => isBusy(service, queue)))).includes(true)
 }

@@ -4,7 +4,9 @@ import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
 import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
+import { projectProblem } from './project.js'
 import { hasPackage, readRelease, type StoredRelease } from './releases.js'
+import { currentRelease } from './slots.js'
 import { foreignUnit } from './units.js'
 import { isForeignUser } from './users.js'
 
@@ -18,6 +20,12 @@ export async function refusal(
     return `another deploy made release ${fromNumber ?? 'none'} current in the meantime`
   }
   const release = await readRelease(agent, name, toNumber)
+  const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
+  const theirs = record.renames === undefined ? current : await currentOf(agent, record.renames)
+  if (theirs && !record.takeOver) {
+    const problem = await projectProblem(theirs, record.project)
+    if (problem !== undefined) return problem
+  }
   const { layout, dir } = release
   if (!(await hasPackage(dir))) {
     const path = release.manifest?.package ?? 'of it'
@@ -34,9 +42,8 @@ export async function refusal(
   }
   const endpoint = layout.endpoints?.[toSlot]
   const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
-  const holder = port === undefined ? undefined : await portHolder(port, name)
+  const holder = port === undefined ? undefined : await portHolder(port, record.renames ?? name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
-  const current = fromNumber === null ? undefined : await readRelease(agent, name, fromNumber)
   if (record.action === 'canary') {
     const problem = canaryProblem(release, current)
     if (problem !== undefined) return problem
@@ -44,7 +51,14 @@ export async function refusal(
   const calendar = await calendarProblem(agent, layout.calendars)
   if (calendar !== undefined) return calendar
   // What nginx has accepted from this service before, it need not be asked about again.
-  return sameRoutes(release, current) ? undefined : deps.nginxRefusal(name, release.nginx)
+  return sameRoutes(release, current) || record.renames !== undefined
+    ? undefined
+    : deps.routesRefusal(name, { release, current, takeOver: record.takeOver ?? false })
+}
+
+async function currentOf(agent: Agent, service: string): Promise<StoredRelease | undefined> {
+  const number = await currentRelease(agent, service)
+  return number === undefined ? undefined : readRelease(agent, service, number)
 }
 
 /** Whether a release has the same part in nginx's config as the one that serves. */

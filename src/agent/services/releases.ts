@@ -13,8 +13,9 @@ import { layoutOf, type ReleaseLayout } from '../../release/layout.js'
 
 import { type NginxPart, nginxPartOf } from '../../release/nginx-part.js'
 import type { Agent } from '../agent.js'
-import { leadsSomewhere, listFolder, readText } from '../files.js'
+import { exists, leadsSomewhere, listFolder, readText } from '../files.js'
 import { legacyRelease } from './legacy-release.js'
+import { renamedAway } from './rename/mark.js'
 import { currentRelease, slotRelease } from './slots.js'
 
 /** A release as it lies on the host. */
@@ -85,6 +86,13 @@ export async function serviceNames(agent: Agent): Promise<string[]> {
   return (await listFolder(agent.places.services)).filter((name) => !name.startsWith('.'))
 }
 
+/** Those whose routes are theirs: a service that is getting another name has none once that serves. */
+export async function servingNames(agent: Agent): Promise<string[]> {
+  const names = await serviceNames(agent)
+  const away = await renamedAway(agent, names)
+  return names.filter((name) => !away.has(name))
+}
+
 /** The numbers of a service's releases, the smallest first. */
 export async function releaseNumbers(agent: Agent, service: string): Promise<number[]> {
   const names = await listFolder(join(agent.places.service(service), 'releases'))
@@ -109,9 +117,14 @@ export async function goodOf(dir: string): Promise<number | null> {
   return Number(text)
 }
 
-export async function markGood(agent: Agent, dir: string): Promise<void> {
-  if ((await goodOf(dir)) !== null) return
-  await agent.files.write(join(dir, GOOD), `${Math.floor(Date.now() / 1000)}\n`)
+export function markGood(agent: Agent, dir: string): Promise<void> {
+  return markGoodSince(agent, dir, Math.floor(Date.now() / 1000))
+}
+
+/** `since`: seconds since 1970; a release that is good already stays so. */
+export async function markGoodSince(agent: Agent, dir: string, since: number): Promise<void> {
+  if ((await goodOf(dir)) !== null || !(await exists(dir))) return
+  await agent.files.write(join(dir, GOOD), `${since}\n`)
 }
 
 /** Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store. */
@@ -147,7 +160,7 @@ export function forgetReleases(agent: Agent, service: string): void {
 
 /** The parts of nginx's configuration of all current releases, by service. */
 export async function currentParts(agent: Agent): Promise<Map<string, NginxPart>> {
-  const names = await serviceNames(agent)
+  const names = await servingNames(agent)
   const parts = await Promise.all(
     names.map(async (name): Promise<[string, NginxPart][]> => {
       const number = await currentRelease(agent, name)

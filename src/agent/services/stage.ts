@@ -10,6 +10,7 @@ import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import { linkSecrets } from '../secrets/release-links.js'
 import { unpackAssets } from './assets.js'
+import { copyLinked } from './copy-linked.js'
 import { writePasswords } from './passwords.js'
 
 /** How long Nix may take to register a root, in milliseconds: it may have to wait for its collector. */
@@ -25,6 +26,8 @@ export interface SentRelease {
   assets: string | undefined
   /** A folder of the activation's own. */
   from: string
+  /** The folder of a release whose shipped files it has. */
+  like?: string | undefined
 }
 
 /**
@@ -51,7 +54,7 @@ export async function stageReleases(
 
 async function writeRelease(
   agent: Agent,
-  { release: { number, manifest, closure }, assets, from }: SentRelease,
+  { release: { number, manifest, closure }, assets, from, like }: SentRelease,
   features: HostFeatures,
 ): Promise<void> {
   const { name } = manifest.service
@@ -73,6 +76,7 @@ async function writeRelease(
   await files.put(join(from, 'closure.json'), `${JSON.stringify(closure)}\n`)
   await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
   if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
+  if (like !== undefined) await copyLinked(agent, join(like, 'assets'), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)
   await writePasswords(agent, from, manifest, features.nginxGroup)
 }

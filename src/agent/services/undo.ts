@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { problemOf } from '../activation/problem.js'
+import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import type { ServiceDeps } from './deps.js'
 import { stopSlot } from './draining.js'
@@ -11,6 +12,7 @@ import { followJobs, JOBS } from './jobs.js'
 import { probeOf, sharesPort, startSlot } from './prove.js'
 import { holdRequests, releaseRequests, removeQueue } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
+import { forgetNew, takeBack } from './rename/hand-over.js'
 import { endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
 import { removeUnits } from './units.js'
 
@@ -67,13 +69,17 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
 }
 
 /** There was nothing before. */
-async function undoToNothing(
-  { agent, record, step }: ItemWork<ServiceRecord>,
-  deps: ServiceDeps,
-): Promise<void> {
-  const { name } = record
+async function undoToNothing(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promise<void> {
+  const { agent, record, step } = work
+  const { name, renames } = record
   await step('switch')
   await agent.files.remove(join(agent.places.service(name), 'current'))
+  // Of two that can't run beside each other, the old one starts before it gets the requests, else after.
+  const alone = renames !== undefined && (await hasOnePort(agent, record))
+  if (alone) {
+    await removeUnits(agent, name)
+    await takeBack(work, renames)
+  }
   await step('routes')
   const refused = await deps.publish().then(
     () => undefined,
@@ -81,6 +87,13 @@ async function undoToNothing(
   )
   await removeUnits(agent, name)
   await removeQueue(agent, name)
+  if (renames !== undefined && !alone) await takeBack(work, renames)
   await agent.files.remove(join(agent.places.service(name), 'slots'))
+  if (renames !== undefined) await forgetNew(work)
   if (refused !== undefined) throw refused
+}
+
+async function hasOnePort(agent: Agent, { name, toNumber }: ServiceRecord): Promise<boolean> {
+  if (!(await exists(agent.places.release(name, toNumber)))) return false
+  return (await readRelease(agent, name, toNumber)).layout.slots === 'fixed'
 }

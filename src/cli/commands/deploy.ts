@@ -47,6 +47,7 @@ export const deploy = command({
     const options: DeployOptions = {
       ...{ names, hosts: flags.host ?? [], where: flags.build, mode, check: flags.check },
       overrides: overridesOf(config, flags),
+      takeOver: flags.takeOver ?? false,
       hashes: hashPolicy(flags, cli.prompt),
     }
     if (flags.dryActivate) return dryActivate(cli, engine, config, options)

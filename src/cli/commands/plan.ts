@@ -2,10 +2,16 @@ import { ExitCode } from '../../contract/exit-codes.js'
 import type { Cli } from '../cli.js'
 import { command, type FlagValues } from '../command.js'
 import { tellFailures } from '../failures.js'
-import { buildFlags, deployRsFlag, hostFlags, itemArguments, jsonFlag } from '../flags.js'
+import { buildFlags, deployRsFlag, hostFlags, itemArguments, jsonFlag, takeOverFlag } from '../flags.js'
 
 /** What a plan takes, and a deploy too. */
-export const planFlags = { ...hostFlags, ...deployRsFlag, ...buildFlags, ...jsonFlag } as const
+export const planFlags = {
+  ...hostFlags,
+  ...deployRsFlag,
+  ...buildFlags,
+  ...takeOverFlag,
+  ...jsonFlag,
+} as const
 
 /** `slipway plan [SERVICE…]`. */
 export const plan = command({
@@ -31,6 +37,7 @@ export async function showPlan(
   const config = await cli.config(flags)
   const { plans, failures } = await plan(await cli.engine({ stops: true }), config, {
     ...{ names, hosts: flags.host ?? [], where: flags.build, mode },
+    takeOver: flags.takeOver ?? false,
     overrides: overridesOf(config, flags),
   })
   if (flags.json) cli.printJson(planJson(plans, failures))

@@ -86,6 +86,8 @@ function changeLines(change: Change): string[] {
         ...change.removed.map((name) => `secret ${name} removed`),
         ...change.changed.map((name) => `secret ${name} changed`),
       ]
+    case 'project':
+      return [`project ${change.from} → ${change.to}`]
     case 'routes':
       return [`routes${listing(change) || ': how they are served'}`]
     default:

@@ -98,6 +98,8 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       const made = await settle(
         spare ? unlessInterrupted(stop, spare) : freshLoginTo({ ...engine, signal: stop }, host),
       )
+      // One that comes about after all would keep the program from ending.
+      if (!made.ok) spare?.then(({ close }) => close()).catch(() => undefined)
       return made.ok ? { at: 'reaching', via: { login: made.value, proves } } : { at: 'unreached' }
     }
     case 'reaching': {

@@ -46,7 +46,7 @@ describe('createCertificates', { skip: WITHOUT_OPENSSL }, () => {
     const part = (): NginxPart => ({
       files: {},
       domains: Object.fromEntries(
-        Object.entries(domains).map(([domain, tls]) => [domain, { tls, redirectTo: null }]),
+        Object.entries(domains).map(([domain, tls]) => [domain, { tls, path: '/', redirectTo: null }]),
       ),
     })
     const publish = async ({ reload = false } = {}) => {

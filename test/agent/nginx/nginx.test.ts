@@ -36,7 +36,7 @@ describe('createNginx', () => {
 
   const secure = (domain: string): NginxPart => ({
     ...partOf('web', domain),
-    domains: { [domain]: { tls: { from: 'local', hstsSeconds: 0 }, redirectTo: null } },
+    domains: { [domain]: { tls: { from: 'local', hstsSeconds: 0 }, path: '/', redirectTo: null } },
   })
 
   it('serves what the current releases say, in the words of the host’s nginx', async () => {

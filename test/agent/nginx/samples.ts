@@ -43,6 +43,6 @@ export function unitState(given: Partial<UnitState> = {}): UnitState {
 export function partOf(service: string, domain: string, text = `location /${service}/ {}\n`): NginxPart {
   return {
     files: { [`locations/${domain}/${service}.conf`]: text },
-    domains: { [domain]: { tls: null, redirectTo: null } },
+    domains: { [domain]: { tls: null, path: `/${service}/`, redirectTo: null } },
   }
 }

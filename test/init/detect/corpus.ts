@@ -51,5 +51,5 @@ export function initialise(
   requireDefaults(detection, answers)
   const setup = settle(detection, answers)
   const flake = nix ? undefined : flakeFile(tree, detection, setup)
-  return { detection, setup, config: configFile(setup), flake }
+  return { detection, setup, config: configFile(setup, 'me/shop'), flake }
 }

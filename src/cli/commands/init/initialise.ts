@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { CONFIG_FILES, loadConfig } from '../../../config/load.js'
 import type { Config } from '../../../config/resolved.js'
 import { resolveOverrides } from '../../../engine/overrides.js'
+import { suggestedProject } from '../../../engine/project.js'
 import { SlipwayError, usageError } from '../../../errors.js'
 import { detect } from '../../../init/detect/detect.js'
 import { findExistingNix } from '../../../init/detect/existing-nix.js'
@@ -44,7 +45,7 @@ export async function initialise(cli: Cli, given: string, flags: InitFlags): Pro
   const detection = detect(tree, nix)
   print(detectionText(detection))
   const setup = await settleAll(detection, flags, prompt)
-  const configText = configFile(setup)
+  const configText = configFile(setup, await suggestedProject(folder))
   const config = await checkedConfig(configText)
   const files = {
     ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup), [MODULE_FILE]: moduleFile(config) }),

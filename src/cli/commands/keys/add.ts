@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises'
 import type { AddedKey } from '../../../engine/keys.js'
 import { usageError } from '../../../errors.js'
 import { command } from '../../command.js'
-import { argument, configFlags, hostArgument, jsonFlag, textFlag, textsFlag } from '../../flags.js'
+import {
+  argument,
+  configFlags,
+  hostArgument,
+  jsonFlag,
+  takeOverFlag,
+  textFlag,
+  textsFlag,
+} from '../../flags.js'
 import { noteText } from '../../text/setup-note.js'
 
 export const serviceFlag = {
@@ -19,12 +27,13 @@ export const add = command({
     ...serviceFlag,
     name: textFlag('What logs call it (default: the name of its file)', 'NAME'),
     route: textsFlag("A URL that it may serve, beside the service's in the config", 'URL'),
+    ...takeOverFlag,
   },
-  run: async (cli, { json, service, name, route = [], ...flags }, host, file) => {
+  run: async (cli, { json, service, name, route = [], takeOver = false, ...flags }, host, file) => {
     const { addKey } = await import('../../../engine/keys.js')
     const config = await cli.config(flags)
     const added = await addKey(await cli.engine(), config, host, {
-      ...{ service, name, routes: route },
+      ...{ service, name, routes: route, takeOver },
       key: await read(file),
     })
     if (json) cli.printJson(added)

@@ -4,14 +4,15 @@ import type { ServiceSetup, Setup } from '../setup.js'
 import { whereText } from '../tree.js'
 import { isSecret } from '../variables.js'
 
-/** `slipway.config.ts`: what the answers and the detection come to. */
-export function configFile(setup: Setup): string {
+/** `slipway.config.ts`: what the answers and the detection come to. `project` tells it from others on a host. */
+export function configFile(setup: Setup, project: string): string {
   const kinds = [
     ...new Set(setup.services.map(({ listen }) => (listen.value === 'files' ? 'site' : 'service'))),
   ].sort()
   return `import { ${['defineConfig', ...kinds].join(', ')} } from 'slipway'
 
 export default defineConfig({
+  project: ${quote(project)},
 ${hostComment(setup)}  hosts: { ${key(setup.host.name)}: ${quote(setup.host.ssh.value)} }, // ${originText(setup.host.ssh.origin)}
   services: {
 ${setup.services.map(serviceText).join('')}  },

@@ -28,15 +28,22 @@ const SERVICE: ServiceSetup = {
 
 /** The lines of a service, without what is around them. */
 function lines(service: Partial<ServiceSetup>): string[] {
-  const text = configFile({
-    host: { name: 'nixie', ssh: told('root@nixie') },
-    services: [{ ...SERVICE, ...service }],
-    crane: false,
-  })
-  return text.split('\n').slice(5, -3)
+  return text(service).split('\n').slice(6, -3)
+}
+
+function text(service: Partial<ServiceSetup> = {}): string {
+  const host = { name: 'nixie', ssh: told('root@nixie') }
+  return configFile({ host, services: [{ ...SERVICE, ...service }], crane: false }, 'me/shop')
 }
 
 describe('configFile', () => {
+  it('begins with the project and its host', () => {
+    assert.match(
+      text(),
+      /defineConfig\(\{\n {2}project: 'me\/shop',\n {2}hosts: \{ nixie: 'root@nixie' \},\n/,
+    )
+  })
+
   it('says what is needed and no more', () => {
     assert.deepEqual(lines({}), [
       '    app: service({',
