@@ -8,6 +8,7 @@ describe('resolveConfig', () => {
   it('fills in every default of a service', () => {
     assert.deepEqual(resolved(withService({})), {
       root: '/project',
+      project: undefined,
       hosts: {
         nixie: {
           name: 'nixie',

@@ -74,7 +74,10 @@ describe('applyPlans', () => {
     assert.deepEqual(results, [['nixie', 'deployed', null]])
     const { items, releases, what } = firstCall<Record<string, unknown[]>>(host)
     assert.deepEqual(items, [
-      { kind: 'service', name: 'web', to: 4, expected: 3, action: 'deploy', hooks: true },
+      {
+        ...{ kind: 'service', name: 'web', to: 4, expected: 3, action: 'deploy', hooks: true },
+        ...{ project: 'me/shop', takeOver: false },
+      },
     ])
     assert.deepEqual([releases?.length, what], [1, 'deploy web'])
   })

@@ -70,7 +70,15 @@ describe('rollback', () => {
     )
     const { items, releases, what } = params(both[0], 'apply') as Record<string, unknown>
     assert.deepEqual(items, [
-      { kind: 'service', name: 'web', to: 2, expected: 3, action: 'rollback', hooks: false },
+      {
+        kind: 'service',
+        name: 'web',
+        to: 2,
+        expected: 3,
+        action: 'rollback',
+        hooks: false,
+        project: 'me/shop',
+      },
     ])
     assert.deepEqual([releases, what], [[], 'roll back web to 2'])
   })
@@ -107,7 +115,15 @@ describe('restart and promote', () => {
     await restart(testEngine(a), CONFIG, { service: 'web', hosts: ['a'], wait: false })
     const { items } = params(a, 'apply') as { items: unknown[] }
     assert.deepEqual(items, [
-      { kind: 'service', name: 'web', to: 3, expected: 3, action: 'restart', hooks: false },
+      {
+        kind: 'service',
+        name: 'web',
+        to: 3,
+        expected: 3,
+        action: 'restart',
+        hooks: false,
+        project: 'me/shop',
+      },
     ])
   })
 
@@ -117,7 +133,15 @@ describe('restart and promote', () => {
     await promote(testEngine(a), CONFIG, { service: 'web', hosts: ['a'], wait: false })
     const { items } = params(a, 'apply') as { items: unknown[] }
     assert.deepEqual(items, [
-      { kind: 'service', name: 'web', to: 4, expected: 3, action: 'promote', hooks: false },
+      {
+        kind: 'service',
+        name: 'web',
+        to: 4,
+        expected: 3,
+        action: 'promote',
+        hooks: false,
+        project: 'me/shop',
+      },
     ])
   })
 

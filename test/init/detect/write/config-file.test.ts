@@ -40,7 +40,7 @@ describe('configFile', () => {
   it('begins with the project and its host', () => {
     assert.match(
       text(),
-      /defineConfig\(\{\n {2}project: 'me\/shop',\n {2}hosts: \{ nixie: 'root@nixie' \},\n/,
+      /defineConfig\(\{\n {2}project: 'me\/shop',\n {2}hosts: \{ nixie: 'root@nixie' \}, \/\/ as told\n/,
     )
   })
 
