@@ -25,7 +25,7 @@ const RECOGNISERS: readonly Recogniser[] = [
 
 /** Files that make a folder worth a look. */
 const MANIFESTS =
-  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml)$/
+  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml)$/
 
 /** Folders that hold no projects of their own, and so deep only they are looked for. */
 const SKIPPED =

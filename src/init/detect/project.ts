@@ -74,6 +74,8 @@ export interface Program {
   health?: Found<HealthPath>
   /** The SQLite database it keeps. */
   state?: Found<Database>
+  /** Variables that name a folder it keeps files in. */
+  folders?: Found<string>[]
   /** Folders of the repository that it reads at run time. */
   assets: Found<string>[]
   /** Environment variables it reads, beside those for listening and its database. */
@@ -121,6 +123,8 @@ export interface Database {
   path: string | undefined
   /** The variable that says where it lies. */
   variable: string | undefined
+  /** What its library wants before and after the path in the variable, where a path alone won't do. */
+  form?: readonly [before: string, after: string]
   /** Whether it lies beside the source, which is read-only where a release runs. */
   besideSource?: boolean
 }
@@ -167,9 +171,18 @@ export interface PythonBuild {
   /** How it is installed, where it is a package of its own. */
   install: PythonInstall | undefined
   serve: PythonServe
-  /** `manage.py` of a Django project. */
-  manage: boolean
+  django: DjangoBuild | undefined
   checks: { ruff: boolean; pytest: boolean }
+}
+
+/** What a Django project takes beside its server. */
+export interface DjangoBuild {
+  /** The settings module that both programs are told; undefined where the project's own files name it. */
+  settings: string | undefined
+  /** The SQLite file that the settings keep beside the source: its place is the state directory. */
+  database: string | undefined
+  /** Variables that the settings need where collectstatic runs; undefined where it doesn't. */
+  collect: Record<string, string> | undefined
 }
 
 /** A Python project that is a package of its own. */

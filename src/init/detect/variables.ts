@@ -19,8 +19,13 @@ export function otherVariables(
   reads: readonly EnvironmentRead[],
   listen: Found<ListenChoice> | undefined,
   state: Found<Database> | undefined,
+  folders: readonly Found<string>[] = [],
 ): Variable[] {
-  const set = new Set([...Object.keys(listen?.value.env ?? {}), state?.value.variable])
+  const set = new Set([
+    ...Object.keys(listen?.value.env ?? {}),
+    ...folders.map(({ value }) => value),
+    state?.value.variable,
+  ])
   return reads
     .filter(({ name }) => !KNOWN.has(name) && !set.has(name))
     .map(({ name, required, at }) => ({ value: name, required, at }))

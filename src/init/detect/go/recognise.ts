@@ -1,6 +1,6 @@
 import { usageError } from '../../../errors.js'
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { findState } from '../database.js'
+import { findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening } from '../listening.js'
 import { NIXPKGS } from '../nixpkgs.js'
@@ -141,6 +141,7 @@ function describe(
     listen: serves ? listen : undefined,
     health: findHealth(sources),
     state,
+    folders: findDataFolders(tree, dir, reads),
     assets,
   })
 }

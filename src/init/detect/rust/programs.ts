@@ -1,5 +1,5 @@
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { findState } from '../database.js'
+import { findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening, type ListenHints } from '../listening.js'
 import type { Program } from '../project.js'
@@ -87,7 +87,8 @@ function describe(
     ...findNamedFolders(tree, root, sources),
     ...rocketFiles(tree, used, root),
   ])
-  return serviceProgram(name, { reads, listen, health: findHealth(sources), state, assets })
+  const folders = findDataFolders(tree, root, reads)
+  return serviceProgram(name, { reads, listen, health: findHealth(sources), state, folders, assets })
 }
 
 /** The first of some crates that a manifest depends on. */
