@@ -12,7 +12,6 @@ import { NIXPKGS, type Project, project } from './project.js'
 const NOT_BUILT: Record<string, string> = {
   monorepo: 'Debian has no Vite',
   'node-astro': 'Debian has no Astro',
-  'node-express': 'Debian has no better-sqlite3 and no Vitest',
   'node-next': 'Debian has no Next.js',
   'node-pnpm-server': 'Debian has no pnpm',
   'node-vite-pnpm': 'Debian has no pnpm',

@@ -44,6 +44,8 @@ export interface Project {
   /** What it is, for people: `Rust crate`. */
   what: string
   at: Where
+  /** The folder whose source its build takes, where that is more than its own. */
+  root?: string
   build: Build
   /** Whether it lies below another one, and is deployed only if that is asked for. */
   beside?: boolean
@@ -152,6 +154,8 @@ export interface GoBuild {
   kind: 'go'
   pname: string
   vendor: 'hash' | 'none'
+  /** Whether other modules of the repository are part of it. */
+  neighbours: boolean
   nativeBuildInputs: string[]
   buildInputs: string[]
   tags: string[]

@@ -49,7 +49,9 @@ describe('the shapes', () => {
       const { comment, files } = parseArchive(readFileSync(path, 'utf8'))
       const own = Object.fromEntries(Object.entries(files).filter(([key]) => !key.startsWith(MARK)))
       const results = written(own, name.replace(/^[a-z]+-/, ''))
-      const expected = Object.fromEntries(Object.entries(results).map(([key, text]) => [`${MARK}${key}`, text]))
+      const expected = Object.fromEntries(
+        Object.entries(results).map(([key, text]) => [`${MARK}${key}`, text]),
+      )
       if (UPDATE) writeFileSync(path, formatArchive({ comment, files: { ...own, ...expected } }))
       else assert.deepEqual(files, { ...own, ...expected })
     })
