@@ -8,7 +8,8 @@ import type { Detection, ExistingNix, Project } from './project.js'
 import { recognisePython } from './python/recognise.js'
 import { recogniseRust } from './rust/recognise.js'
 import { recogniseHtml, recogniseHugo, recogniseMkdocs, recogniseZola } from './sites/generators.js'
-import { dirOf, type FileTree, hasFile } from './tree.js'
+import { isCheckedOut, submodules } from './submodules.js'
+import { dirOf, type FileTree, hasFile, inDir, whereIs, whereText } from './tree.js'
 
 type Recogniser = (tree: FileTree, dir: string) => Project | undefined
 
@@ -53,9 +54,48 @@ export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection 
     ? []
     : below.flatMap(({ dir, error }) => (error ? [`${dir}/: ${error.parts.what}`] : []))
   const others = [...root.others, ...(projects.length > 0 ? refused : [])]
-  const recognised = builtByOthers({ name: tree.name, nix, projects, others, unread: [] })
+  const whole = projects.map((project) => withLfs(tree, withSubmodules(tree, project)))
+  const recognised = builtByOthers({ name: tree.name, nix, projects: whole, others, unread: [] })
   const detection = applyHints(tree, recognised)
   return { ...detection, unread: [...tree.unread].map(([file, why]) => ({ file, why })) }
+}
+
+/** Submodules in a project's source: without being asked to, a flake leaves them out. */
+function withSubmodules(tree: FileTree, project: Project): Project {
+  const source = project.root ?? project.dir
+  const inputs =
+    'themes' in project.build ? project.build.themes.map(({ path }) => inDir(project.dir, path)) : []
+  const used = submodules(tree).filter(
+    ({ value: { path } }) => (source === '' || path.startsWith(`${source}/`)) && !inputs.includes(path),
+  )
+  if (used.length === 0) return project
+  const facts = used.map(({ value, at }) => ({
+    label: 'submodule',
+    text: `${value.path}, part of the source`,
+    at,
+  }))
+  const notes = used
+    .filter(({ value }) => !isCheckedOut(tree, value))
+    .map(
+      ({ value, at }) =>
+        `${whereText(at)}: the files of the submodule ${value.path} are not here: \`git submodule update --init --recursive\``,
+    )
+  return {
+    ...project,
+    submodules: true,
+    facts: [...project.facts, ...facts],
+    notes: [...project.notes, ...notes],
+  }
+}
+
+/** Files that git keeps elsewhere: a flake sees what stands for them. */
+function withLfs(tree: FileTree, project: Project): Project {
+  const file = tree.files.find(
+    (name) => /(?:^|\/)\.gitattributes$/.test(name) && /\bfilter=lfs\b/.test(tree.read(name) ?? ''),
+  )
+  if (file === undefined) return project
+  const note = `${whereText(whereIs(tree, file, /\bfilter=lfs\b/))}: files in Git LFS are pointers to a flake, unless it says \`inputs.self.lfs = true;\` (Nix 2.27 and newer)`
+  return { ...project, notes: [...project.notes, note] }
 }
 
 /** What lies below the root's own project is beside it: there to be chosen. */

@@ -46,6 +46,8 @@ export interface Project {
   at: Where
   /** The folder whose source its build takes, where that is more than its own. */
   root?: string
+  /** Whether its source is in submodules, too. */
+  submodules?: boolean
   build: Build
   /** Whether it lies below another one, and is deployed only if that is asked for. */
   beside?: boolean
@@ -146,6 +148,8 @@ export interface RustBuild {
   env: Record<string, string>
   /** Whether `rust-toolchain.toml` asks for a toolchain other than nixpkgs'. */
   toolchainFile: string | undefined
+  /** Features that programs are not built without, by the program. */
+  features: Record<string, string[]>
   checks: { clippy: boolean; fmt: boolean; doc: boolean; audit: boolean }
   unstable: boolean
 }
@@ -281,6 +285,8 @@ export interface SiteBuild {
   pname: string
   /** Themes that are git submodules, which a flake doesn't see: where they belong, and where they come from. */
   themes: { path: string; url: string }[]
+  /** Whether Hugo has to be told that there is no history of git. */
+  withoutGit?: boolean
   /** Python packages of MkDocs' themes and plugins. */
   plugins: string[]
   /** The folder with the files of a plain site, relative to the project. */

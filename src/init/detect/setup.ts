@@ -86,7 +86,10 @@ export function packageOf(
     return guessed('.#default', why)
   }
   const single = new Set(chosen.map((candidate) => candidate.project)).size === 1
-  return inFile(single || !project ? '.#default' : `.#${packageName(project)}`, 'flake.nix')
+  const name = single || !project ? 'default' : packageName(project)
+  // Every Nix knows this; only newer ones can be told in the flake (`inputs.self.submodules`).
+  const flake = project?.submodules ? '.?submodules=1' : '.'
+  return inFile(`${flake}#${name}`, 'flake.nix')
 }
 
 /** A project's attribute in a flake of several. */

@@ -42,6 +42,13 @@ export function joinPath(dir: string, path: string): string | undefined {
   return path.startsWith('/') ? undefined : parts.join('/')
 }
 
+/** The innermost folder that both are in. */
+export function commonDir(one: string, other: string): string {
+  const [a, b] = [one, other].map((dir) => dir.split('/').filter(Boolean))
+  const length = (a ?? []).findIndex((part, index) => part !== b?.[index])
+  return (a ?? []).slice(0, length < 0 ? undefined : length).join('/')
+}
+
 /** The folder of a path; '' for files of the root. */
 export function dirOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''

@@ -1,6 +1,7 @@
 import { usageError } from '../../../errors.js'
 import { unreadable } from '../manifest.js'
-import { dirOf, type FileTree, hasFile, inDir, joinPath, literal, whereIs } from '../tree.js'
+import { submoduleProblem } from '../submodules.js'
+import { commonDir, dirOf, type FileTree, hasFile, inDir, joinPath, literal, whereIs } from '../tree.js'
 import { readModFile } from './mod-file.js'
 
 /** What a `go.mod` says. */
@@ -81,13 +82,6 @@ function workspaceOf(tree: FileTree, dir: string): { dir: string; dirs: string[]
   return undefined
 }
 
-/** The innermost folder that both are in. */
-function commonDir(one: string, other: string): string {
-  const [a, b] = [one, other].map((dir) => dir.split('/').filter(Boolean))
-  const length = (a ?? []).findIndex((part, index) => part !== b?.[index])
-  return (a ?? []).slice(0, length < 0 ? undefined : length).join('/')
-}
-
 function outside(file: string, line: number, path: string, by: string) {
   return usageError({
     what: `${file}:${line} replaces ${path} by ${by}, which is outside of this folder`,
@@ -98,14 +92,12 @@ function outside(file: string, line: number, path: string, by: string) {
 }
 
 function missing(tree: FileTree, file: string, line: number, path: string, folder: string) {
-  const submodule = tree.read('.gitmodules')?.includes(folder)
+  const submodule = submoduleProblem(tree, folder)
   return usageError({
     what: `${file}:${line} replaces ${path} by ${folder}, which has no go.mod`,
-    ...(submodule ? { why: `${folder} is in a git submodule, whose files are not here.` } : {}),
+    ...(submodule ? { why: submodule.why } : {}),
     still: 'Nothing was written.',
-    next: submodule
-      ? 'Run `git submodule update --init`, and try again.'
-      : 'Correct the path, and try again.',
+    next: submodule?.next ?? 'Correct the path, and try again.',
   })
 }
 

@@ -120,7 +120,9 @@ function dependencyFacts(
 ): Fact[] {
   const label = 'dependencies'
   const place = (name: string) => ({ file: inDir(dir, name), line: 1 })
-  const own = [...dirs].filter(([path, folder]) => folder !== dir && requires.some((one) => one.path === path))
+  const own = [...dirs].filter(
+    ([path, folder]) => folder !== dir && requires.some((one) => one.path === path),
+  )
   const neighbours = own.map(([path, folder]) => ({
     label,
     text: `${path}, in ${folder}`,

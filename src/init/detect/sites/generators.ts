@@ -1,7 +1,7 @@
 import { readToml } from '../manifest.js'
-import type { Project } from '../project.js'
-import { type FileTree, hasDir, hasFile, inDir, whereIs } from '../tree.js'
-import { findUrl, folderName, siteBuild, siteProgram, submodules } from './site.js'
+import type { Fact, Project } from '../project.js'
+import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { findUrl, folderName, siteBuild, siteProgram, themeInputs } from './site.js'
 
 const HUGO_FILES = [
   'hugo.toml',
@@ -26,7 +26,7 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
   if (!named && !(folders && /^\s*baseurl\s*[=:]/im.test(tree.read(file) ?? ''))) return undefined
   if (file.endsWith('.toml')) readToml(tree, file)
   const name = folderName(tree, dir)
-  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  const themes = themeInputs(tree, dir)
   const modules = hasFile(tree, inDir(dir, 'go.mod')) && !hasDir(tree, inDir(dir, '_vendor'))
   return {
     dir,
@@ -34,19 +34,37 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
     description: undefined,
     what: 'Hugo site',
     at: whereIs(tree, file, /^\s*"?title"?\s*[=:]/i),
-    build: siteBuild('hugo', name, { themes }),
+    build: siteBuild('hugo', name, {
+      themes: themes.map(({ value }) => value),
+      withoutGit: gitInfoNotes(tree, dir, file).length > 0,
+    }),
     programs: [siteProgram(name, findUrl(tree, file, /^\s*"?baseurl"?\s*[=:]/i))],
-    facts: themes.map(({ path, url }) => ({
-      label: 'theme',
-      text: `${path}, a submodule: an input of the flake (${url})`,
-      at: whereIs(tree, '.gitmodules', new RegExp(path)),
-    })),
-    notes: modules
-      ? [
-          `${inDir(dir, 'go.mod')} names Hugo modules, and a build has no network: run \`hugo mod vendor\` and commit _vendor`,
-        ]
-      : [],
+    facts: themes.map(themeFact),
+    notes: [
+      ...(modules
+        ? [
+            `${inDir(dir, 'go.mod')} names Hugo modules, and a build has no network: run \`hugo mod vendor\` and commit _vendor`,
+          ]
+        : []),
+      ...gitInfoNotes(tree, dir, file),
+    ],
   }
+}
+
+/** `enableGitInfo`, in any of the formats that Hugo's config may have: a build fails, having no history. */
+const GIT_INFO = /^\s*["']?enableGitInfo["']?\s*[=:]\s*true\b/im
+
+function gitInfoNotes(tree: FileTree, dir: string, config: string): string[] {
+  const files = [config, ...tree.files.filter((file) => file.startsWith(`${inDir(dir, 'config')}/`))]
+  const file = files.find((name) => GIT_INFO.test(tree.read(name) ?? ''))
+  if (file === undefined) return []
+  return [
+    `${whereText(whereIs(tree, file, GIT_INFO))} has Hugo read git's history, which a Nix build doesn't have: the flake turns it off, and pages have no date of their last commit`,
+  ]
+}
+
+function themeFact({ value, at }: ReturnType<typeof themeInputs>[number]): Fact {
+  return { label: 'theme', text: `${value.path}, a submodule: an input of the flake (${value.url})`, at }
 }
 
 /** A Zola site: `config.toml` with `base_url`. */
@@ -55,20 +73,16 @@ export function recogniseZola(tree: FileTree, dir: string): Project | undefined 
   if (!/^\s*base_url\s*=/m.test(tree.read(file) ?? '')) return undefined
   readToml(tree, file)
   const name = folderName(tree, dir)
-  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  const themes = themeInputs(tree, dir)
   return {
     dir,
     name,
     description: undefined,
     what: 'Zola site',
     at: whereIs(tree, file, /^\s*base_url\s*=/),
-    build: siteBuild('zola', name, { themes }),
+    build: siteBuild('zola', name, { themes: themes.map(({ value }) => value) }),
     programs: [siteProgram(name, findUrl(tree, file, /^\s*base_url\s*=/))],
-    facts: themes.map(({ path, url }) => ({
-      label: 'theme',
-      text: `${path}, a submodule: an input of the flake (${url})`,
-      at: whereIs(tree, '.gitmodules', new RegExp(path)),
-    })),
+    facts: themes.map(themeFact),
     notes: [],
   }
 }

@@ -9,7 +9,10 @@ export function siteParts(given: Given<SiteBuild>): Parts {
       return generated(
         given,
         'pkgs.hugo',
-        ['export HUGO_CACHEDIR=$TMPDIR', 'hugo --destination $out'],
+        [
+          'export HUGO_CACHEDIR=$TMPDIR',
+          `hugo${given.build.withoutGit ? ' --enableGitInfo=false' : ''} --destination $out`,
+        ],
         'hugo server',
       )
     case 'zola':
