@@ -62,10 +62,11 @@ function findDatabase(
 ): Found<Database> | undefined {
   if (!library) return undefined
   const variable = reads.find(({ name, fallback }) => databaseVariable(name, fallback ?? ''))
-  if (variable && variable.fallback === undefined && matches(sources, SERVER).length > 0) return undefined
   if (variable) {
     const path = variable.fallback === ':memory:' ? undefined : variable.fallback
-    return { value: { path, variable: variable.name }, at: variable.at }
+    const maybeServer = path === undefined && matches(sources, SERVER).length > 0
+    const value = { path, variable: variable.name, ...(maybeServer ? { maybeServer } : {}) }
+    return { value, at: variable.at }
   }
   for (const pattern of OPENS) {
     const [match] = matches(sources, pattern)

@@ -1,13 +1,25 @@
 import { SlipwayError, usageError } from '../../errors.js'
 import { article } from './article.js'
 import { builtByOthers } from './built-by-others.js'
+import { recogniseDotnet } from './dotnet/recognise.js'
+import { recogniseElixir } from './elixir/recognise.js'
 import { recogniseGo } from './go/recognise.js'
-import { applyHints } from './hints.js'
+import { applyHints } from './hints/apply.js'
+import { recogniseJava } from './java/recognise.js'
 import { recogniseNode } from './node/recognise.js'
 import type { Detection, ExistingNix, Project } from './project.js'
+import { recognisePhp } from './php/recognise.js'
 import { recognisePython } from './python/recognise.js'
+import { recogniseRuby } from './ruby/recognise.js'
 import { recogniseRust } from './rust/recognise.js'
-import { recogniseHtml, recogniseHugo, recogniseMkdocs, recogniseZola } from './sites/generators.js'
+import {
+  recogniseHtml,
+  recogniseHugo,
+  recogniseJekyll,
+  recogniseMdbook,
+  recogniseMkdocs,
+  recogniseZola,
+} from './sites/generators.js'
 import { isCheckedOut, submodules } from './submodules.js'
 import { dirOf, type FileTree, hasFile, inDir, whereIs, whereText } from './tree.js'
 
@@ -21,12 +33,19 @@ const RECOGNISERS: readonly Recogniser[] = [
   recogniseGo,
   recognisePython,
   recogniseNode,
+  recogniseElixir,
+  recogniseDotnet,
+  recogniseJava,
+  recogniseJekyll,
+  recogniseRuby,
+  recognisePhp,
   recogniseMkdocs,
+  recogniseMdbook,
 ]
 
 /** Files that make a folder worth a look. */
 const MANIFESTS =
-  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml)$/
+  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml|book\.toml|_config\.ya?ml|Gemfile|mix\.exs|composer\.json|index\.php|[^/]+\.[cf]sproj|pom\.xml|build\.gradle(?:\.kts)?)$/
 
 /** Folders that hold no projects of their own, and so deep only they are looked for. */
 const SKIPPED =
@@ -62,7 +81,7 @@ export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection 
 
 /** Submodules in a project's source: without being asked to, a flake leaves them out. */
 function withSubmodules(tree: FileTree, project: Project): Project {
-  const source = project.root ?? project.dir
+  const source = project.source ?? project.dir
   const inputs =
     'themes' in project.build ? project.build.themes.map(({ path }) => inDir(project.dir, path)) : []
   const used = submodules(tree).filter(
@@ -143,7 +162,8 @@ function unknown(tree: FileTree) {
   return usageError({
     what: 'this folder is none of the kinds that slipway init knows',
     why:
-      'Looked for Cargo.toml, go.mod, pyproject.toml, requirements.txt, package.json, hugo.toml, config.toml (Zola), ' +
+      'Looked for Cargo.toml, go.mod, pyproject.toml, requirements.txt, Pipfile, setup.py, package.json, Gemfile, mix.exs, ' +
+      'composer.json, *.csproj, pom.xml, build.gradle, hugo.toml, config.toml (Zola), book.toml, _config.yml, ' +
       `mkdocs.yml, index.html, flake.nix and default.nix.\nFound: ${top.join(', ') || 'nothing'}` +
       (hasFile(tree, 'package.json')
         ? '\npackage.json has no start script that runs node, no file that is seen to listen, and no site generator that is known.'

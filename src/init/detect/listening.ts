@@ -57,7 +57,11 @@ function fromVariable(
   const bare = handedOn && fallback === undefined && !ADDRESS_VARIABLE.test(name)
   const value = bare ? `:${port}` : isAddress ? `127.0.0.1:${port}` : String(port)
   const found = choice({ port }, { [name]: value }, `reads $${name}`, at)
-  return bare ? { ...found, value: { ...found.value, everywhere: true } } : found
+  const usual = portOf(fallback) === undefined && literal === undefined
+  return {
+    ...found,
+    value: { ...found.value, ...(usual ? { usual } : {}), ...(bare ? { everywhere: true } : {}) },
+  }
 }
 
 function choice(

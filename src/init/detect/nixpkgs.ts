@@ -7,6 +7,9 @@ export const NIXPKGS = {
   goMinor: 26,
   /** Its Pythons, the usual one first, then those nearest to it. */
   pythonMinors: [13, 12, 14, 11],
+  rubies: ['3.4', '3.3'],
+  dotnets: [10, 9, 8],
+  jdks: [17, 21, 25],
   nodeMajor: 24,
 } as const
 

@@ -44,8 +44,6 @@ export interface Project {
   /** What it is, for people: `Rust crate`. */
   what: string
   at: Where
-  /** The folder whose source its build takes, where that is more than its own. */
-  root?: string
   /** Whether its source is in submodules, too. */
   submodules?: boolean
   build: Build
@@ -88,6 +86,8 @@ export interface Program {
   url?: Found<string>
   /** The page of a site that answers for paths without a file, since its routes are the browser's. */
   fallback?: Sourced<string>
+  /** Whether its package says that it is the one to run: cargo's `default-run`. */
+  preferred?: boolean
   /** Programs of the same package that run beside it. */
   processes: { name: string; run: string; env: Record<string, string>; at: Where }[]
   notes: string[]
@@ -114,6 +114,8 @@ export interface ListenChoice {
   why: string
   /** Whether that holds only where the program is started as a flake of `init` starts it. */
   byInit?: true
+  /** Whether the port is merely a usual one, which nothing names. */
+  usual?: boolean
   /** Whether it listens on all of the host's addresses, and not only on loopback. */
   everywhere?: boolean
 }
@@ -129,12 +131,24 @@ export interface Database {
   variable: string | undefined
   /** What its library wants before and after the path in the variable, where a path alone won't do. */
   form?: readonly [before: string, after: string]
+  /** Whether the variable may as well name a server's database: the program knows both. */
+  maybeServer?: boolean
   /** Whether it lies beside the source, which is read-only where a release runs. */
   besideSource?: boolean
 }
 
 /** What a package is built from and with: all its template needs to know. */
-export type Build = RustBuild | GoBuild | PythonBuild | NodeBuild | SiteBuild
+export type Build =
+  | RustBuild
+  | GoBuild
+  | PythonBuild
+  | NodeBuild
+  | RubyBuild
+  | ElixirBuild
+  | PhpBuild
+  | DotnetBuild
+  | JavaBuild
+  | SiteBuild
 
 export interface RustBuild {
   kind: 'rust'
@@ -280,13 +294,67 @@ export interface NodeWord {
   isPath: boolean
 }
 
+export interface RubyBuild {
+  kind: 'ruby'
+  pname: string
+  /** An attribute of nixpkgs: `ruby_3_4`. */
+  interpreter: string
+  rails: boolean
+  /** Whether Rails has assets to compile. */
+  assets: boolean
+  /** A Rack application's `config.ru`, or a file that runs by itself. */
+  serve: { kind: 'rack' } | { kind: 'file'; file: string }
+}
+
+export interface ElixirBuild {
+  kind: 'elixir'
+  pname: string
+  phoenix: boolean
+  /** Whether there is anything to fetch. */
+  dependencies: boolean
+}
+
+export interface PhpBuild {
+  kind: 'php'
+  pname: string
+  /** Whether Composer installs packages. */
+  composer: boolean
+  /** The folder that is served, relative to the project. */
+  root: string
+  /** Extensions that PHP has only where it is asked to. */
+  extensions: string[]
+  laravel: boolean
+}
+
+export interface DotnetBuild {
+  kind: 'dotnet'
+  pname: string
+  projectFile: string
+  /** 8 of .NET 8. */
+  major: number
+  /** Whether packages of NuGet are to be fetched. */
+  packages: boolean
+}
+
+export interface JavaBuild {
+  kind: 'java'
+  tool: 'maven' | 'gradle'
+  pname: string
+  /** An attribute of nixpkgs. */
+  jdk: string
+  /** What is run to build it. */
+  task: 'package' | 'bootJar' | 'installDist'
+}
+
 export interface SiteBuild {
-  kind: 'hugo' | 'zola' | 'mkdocs' | 'html'
+  kind: 'hugo' | 'zola' | 'mkdocs' | 'mdbook' | 'jekyll' | 'html'
   pname: string
   /** Themes that are git submodules, which a flake doesn't see: where they belong, and where they come from. */
   themes: { path: string; url: string }[]
   /** Whether Hugo has to be told that there is no history of git. */
   withoutGit?: boolean
+  /** Whether Jekyll and its plugins come from a Gemfile. */
+  gems?: boolean
   /** Python packages of MkDocs' themes and plugins. */
   plugins: string[]
   /** The folder with the files of a plain site, relative to the project. */

@@ -11,7 +11,7 @@ import {
   urlProblem,
 } from './answers.js'
 import { databaseProblem } from './database.js'
-import type { Detection, ListenMode, Program } from './project.js'
+import type { Database, Detection, ListenMode, Program } from './project.js'
 import { found, guessed, type Sourced } from './provenance.js'
 import { type Candidate, candidates } from './setup.js'
 import { type Found, whereText } from './tree.js'
@@ -45,6 +45,7 @@ export function nextQuestion(detection: Detection, answers: Answers): Question |
     if (program.kind === 'service' && !program.listen && listen === undefined) {
       return listenQuestion(program, name, several)
     }
+    if (program.state?.value.maybeServer && !answers.has('state')) return databaseQuestion(program.state)
     const problem = databaseProblem(program.state, program.assets, stateDir(name))
     if (problem && program.state && !answers.has('state')) return stateQuestion(program.state, problem)
     if (answerOf(answers, 'url', name, id) === undefined && listen !== 'none') {
@@ -123,6 +124,18 @@ function listenQuestion(program: Program, name: string, several: boolean): Quest
       : guessed('port', 'its source does not say'),
     vital: true,
     problem: (answer) => (parseListen(answer) ? undefined : LISTEN_EXPECTED),
+  }
+}
+
+/** A database that may be a file as well as a server's: only the user knows which. */
+function databaseQuestion({ value, at }: Found<Database>): Question {
+  return {
+    key: 'state',
+    flag: '--state',
+    text: `$${value.variable} (${whereText(at)}) may name a SQLite file or a server's database. Is it a file, which then lies in the state directory: yes, or no?`,
+    fallback: guessed('no', 'its source knows both'),
+    vital: true,
+    problem: (answer) => (/^(?:yes|no)$/.test(answer) ? undefined : 'yes or no'),
   }
 }
 

@@ -24,7 +24,7 @@ export function otherVariables(
   const set = new Set([
     ...Object.keys(listen?.value.env ?? {}),
     ...folders.map(({ value }) => value),
-    state?.value.variable,
+    state?.value.maybeServer ? undefined : state?.value.variable,
   ])
   return reads
     .filter(({ name }) => !KNOWN.has(name) && !set.has(name))

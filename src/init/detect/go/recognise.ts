@@ -102,7 +102,7 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
     description: undefined,
     what: 'Go module',
     at: whereIs(tree, file, /^module\s/),
-    ...(local.root === dir ? {} : { root: local.root }),
+    ...(local.root === dir ? {} : { source: local.root }),
     build,
     programs: commands.map((command) => describe(tree, dir, command, requires)),
     facts,

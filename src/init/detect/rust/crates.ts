@@ -13,6 +13,8 @@ export interface Crate {
   /** undefined where the workspace says it. */
   version: string | undefined
   binaries: Binary[]
+  /** The program that `cargo run` starts. */
+  defaultRun: string | undefined
   hasLibrary: boolean
   dependencies: CrateDependency[]
 }
@@ -97,6 +99,7 @@ function readCrate(tree: FileTree, dir: string, workspace: Workspace | undefined
     name,
     version: text(manifest, 'package', 'version'),
     binaries: binariesOf(tree, dir, manifest, name),
+    defaultRun: text(manifest, 'package', 'default-run'),
     hasLibrary: manifest.lib !== undefined || hasFile(tree, inDir(dir, 'src/lib.rs')),
     dependencies: dependenciesOf(manifest, dir, workspace),
   }

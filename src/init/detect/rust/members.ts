@@ -16,8 +16,8 @@ export function memberDirs(tree: FileTree, dir: string, root: Table): string[] {
     excluded.some((other) => path === other || path.startsWith(`${other}/`))
   const members = strings(root, 'workspace', 'members').flatMap((member) => {
     const path = joinPath(dir, member)
-    const matches = picomatch(path ?? '', GLOB)
-    const found = path === undefined ? [] : crates.filter((crate) => matches(crate))
+    const matches = path === undefined ? () => false : picomatch(path, GLOB)
+    const found = crates.filter((crate) => crate === path || matches(crate))
     if (found.length === 0 && !/[*?[]/.test(member)) throw missing(tree, file, member, path)
     return found
   })

@@ -38,7 +38,8 @@ export function rustPrograms(
   return crate.binaries.map((binary) => {
     const used = [crate, ...crates.filter(({ dir }) => dependsOn(crate, dir, crates))]
     const sources = readSources(tree, sourceFiles(tree, crate, used, binary), 'rust')
-    return describe(tree, binary.name, sources, used, root)
+    const program = describe(tree, binary.name, sources, used, root)
+    return binary.name === crate.defaultRun ? { ...program, preferred: true } : program
   })
 }
 

@@ -69,7 +69,7 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
     description: text(main.manifest, 'package', 'description'),
     what: root.workspace ? `Rust workspace of ${counted(crates.length, 'crate')}` : 'Rust crate',
     at: whereIs(tree, file, root.package ? /^\s*name\s*=/ : /^\[workspace/),
-    ...(others.length > 0 ? { root: [dir, ...others.map((crate) => crate.dir)].reduce(commonDir) } : {}),
+    ...(others.length > 0 ? { source: [dir, ...others.map((crate) => crate.dir)].reduce(commonDir) } : {}),
     build,
     programs,
     facts,

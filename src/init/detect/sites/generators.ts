@@ -1,6 +1,7 @@
-import { readToml } from '../manifest.js'
+import { readToml, table, text } from '../manifest.js'
 import type { Fact, Project } from '../project.js'
 import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { gemNotes, readGems } from '../ruby/gems.js'
 import { findUrl, folderName, siteBuild, siteProgram, themeInputs } from './site.js'
 
 const HUGO_FILES = [
@@ -18,7 +19,8 @@ const HUGO_FILES = [
 /** A Hugo site: `hugo.toml` or one of its older names, beside content or layouts. */
 export function recogniseHugo(tree: FileTree, dir: string): Project | undefined {
   const file = HUGO_FILES.map((name) => inDir(dir, name)).find((name) => hasFile(tree, name))
-  if (file === undefined) return undefined
+  // Settings for one environment of a site are no site of their own.
+  if (file === undefined || /(?:^|\/)config\/[^/]+$/.test(dir)) return undefined
   const named = /(?:^|\/)hugo\.\w+$/.test(file)
   const folders = ['content', 'layouts', 'archetypes', 'themes'].some((name) =>
     hasDir(tree, inDir(dir, name)),
@@ -109,11 +111,11 @@ export function recogniseMkdocs(tree: FileTree, dir: string): Project | undefine
     .map((name) => inDir(dir, name))
     .find((name) => hasFile(tree, name))
   if (file === undefined) return undefined
-  const text = tree.read(file) ?? ''
+  const config = tree.read(file) ?? ''
   const theme =
-    /^theme:[ \t]*['"]?([\w-]+)/m.exec(text)?.[1] ??
-    /^\s+name:\s*['"]?([\w-]+)/m.exec(blockOf(text, 'theme'))?.[1]
-  const named = [...blockOf(text, 'plugins').matchAll(/^\s*-\s*['"]?([\w/-]+)/gm)].map((match) =>
+    /^theme:[ \t]*['"]?([\w-]+)/m.exec(config)?.[1] ??
+    /^\s+name:\s*['"]?([\w-]+)/m.exec(blockOf(config, 'theme'))?.[1]
+  const named = [...blockOf(config, 'plugins').matchAll(/^\s*-\s*['"]?([\w/-]+)/gm)].map((match) =>
     (match[1] ?? '').replace(/^material\//, ''),
   )
   const plugins = [theme ?? '', ...named].flatMap((word) => MKDOCS_PACKAGES[word] ?? [])
@@ -141,6 +143,48 @@ export function recogniseMkdocs(tree: FileTree, dir: string): Project | undefine
           "a plugin reads git's history, which a Nix build doesn't have: give it a fallback (`fallback_to_build_date: true`)",
         ]
       : [],
+  }
+}
+
+/** An mdBook: `book.toml`. */
+export function recogniseMdbook(tree: FileTree, dir: string): Project | undefined {
+  const file = inDir(dir, 'book.toml')
+  if (!hasFile(tree, file)) return undefined
+  const book = readToml(tree, file)
+  const name = folderName(tree, dir)
+  const own = Object.keys(table(book, 'preprocessor')).filter((one) => !['links', 'index'].includes(one))
+  return {
+    dir,
+    name,
+    description: text(book, 'book', 'description'),
+    what: 'mdBook',
+    at: whereIs(tree, file, /^\s*title\s*=/),
+    build: siteBuild('mdbook', name),
+    programs: [siteProgram(name, undefined)],
+    facts: [],
+    notes: own.map((one) => `${file} has the preprocessor ${one}: add mdbook-${one} to the flake's nativeBuildInputs`),
+  }
+}
+
+/** A Jekyll site: `_config.yml`, beside a Gemfile that names Jekyll or none. */
+export function recogniseJekyll(tree: FileTree, dir: string): Project | undefined {
+  const file = ['_config.yml', '_config.yaml'].map((one) => inDir(dir, one)).find((one) => hasFile(tree, one))
+  if (file === undefined) return undefined
+  const gemfile = inDir(dir, 'Gemfile')
+  const gems = hasFile(tree, gemfile)
+  if (gems && !/["'](?:jekyll|github-pages)["']/.test(tree.read(gemfile) ?? '')) return undefined
+  if (gems) readGems(tree, dir)
+  const name = folderName(tree, dir)
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'Jekyll site',
+    at: whereIs(tree, file, /^title:/),
+    build: siteBuild('jekyll', name, { gems }),
+    programs: [siteProgram(name, findUrl(tree, file, /^url:/))],
+    facts: [],
+    notes: gems ? gemNotes(tree, dir) : [],
   }
 }
 

@@ -10,7 +10,6 @@ import {
   interpolated,
   nixList,
   nixString,
-  path,
 } from './nix-text.js'
 
 /** What a project adds to a flake. Expressions may use `pkgs`, `packages` (the flake's own), `lib` and `src`. */
@@ -45,7 +44,7 @@ export interface Given<BUILD> {
   tree: FileTree
   /** The package's name in the flake. */
   attribute: string
-  /** What the project's own folder is called: `src`, or the path of a sub-folder. */
+  /** What the source is called: `src`, or the path of a sub-folder. */
   source: string
   /** Names of bindings that are this project's own: `python`, or `apiPython` among several. */
   own: (name: string) => string
@@ -57,19 +56,13 @@ export function packageOf({ attribute }: Given<unknown>): string {
 }
 
 /** `inherit src;`, or the path of a sub-folder. */
-export function sourceBinding({ project }: Given<unknown>): string {
-  const folder = sourceFolder(project)
-  return folder === '' ? 'inherit src;' : bind('src', path(folder))
-}
-
-/** The folder whose source a project is built from. */
-export function sourceFolder({ root, dir }: Project): string {
-  return root ?? dir
+export function sourceBinding({ source }: Given<unknown>): string {
+  return source === 'src' ? 'inherit src;' : bind('src', source)
 }
 
 /** Where a project lies in its source; undefined where that is all of it. */
-export function placeInSource({ root, dir }: Project): string | undefined {
-  return root === undefined || root === dir ? undefined : dir.slice(root === '' ? 0 : root.length + 1)
+export function placeInSource({ source, dir }: Project): string | undefined {
+  return source === undefined || source === dir ? undefined : dir.slice(source === '' ? 0 : source.length + 1)
 }
 
 /** The programs of the project that run as services; the first is the main one. */
