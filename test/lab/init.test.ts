@@ -183,6 +183,10 @@ describe('init', () => {
       assert.equal(await body('python-django.example.test'), 'recipes')
       const version = await app.slipway('exec', 'python-django', '--', 'python-django-manage', 'version')
       assert.match(version.stdout, /^\d+\.\d+/, version.text)
+      assert.match(await body('python-django.example.test', '/static/style.css'), /margin/)
+      const migrated = await app.slipway('exec', 'python-django', '--', 'python-django-manage', 'migrate')
+      assert.equal(migrated.code, 0, migrated.text)
+      assert.match(await host.run('ls /var/lib/python-django'), /db\.sqlite3/)
     },
     'python-fastapi-uv': async (app) => {
       await inits(app)

@@ -1,5 +1,5 @@
-import { type ArgumentSegment, parseShell } from '@yarnpkg/parsers'
 import type { Program, Project } from '../project.js'
+import { parseScript } from '../script.js'
 import { type FileTree, inDir, type Where, whereText } from '../tree.js'
 
 /** A process of a Procfile. */
@@ -56,30 +56,12 @@ function readProcfile(tree: FileTree, file: string): Process[] {
 
 /** A line of a shell as one command; undefined where it is more, or has something to expand. */
 function parseCommand(text: string): Command | undefined {
-  let lines: ReturnType<typeof parseShell>
-  try {
-    lines = parseShell(text)
-  } catch {
-    // No shell would run it either.
-    return undefined
-  }
-  const [line] = lines
-  if (!line || lines.length > 1 || line.command.then) return undefined
-  const { chain } = line.command
-  if (chain.type !== 'command' || chain.then) return undefined
-  const words = chain.args.map((argument) => (argument.type === 'argument' ? plain(argument.segments) : undefined))
-  const env = chain.envs.map(({ name, args }) => [name, plain(args[0]?.segments ?? [])] as const)
-  if ([...words, ...env.map(([, value]) => value)].includes(undefined)) return undefined
-  const [first, ...rest] = words as string[]
-  return {
-    env: Object.fromEntries(env) as Record<string, string>,
-    words: first === 'exec' ? rest : (words as string[]),
-  }
-}
-
-function plain(segments: readonly ArgumentSegment[]): string | undefined {
-  const texts = segments.map((segment) => (segment.type === 'text' ? segment.text : undefined))
-  return texts.includes(undefined) ? undefined : texts.join('')
+  const script = parseScript(text)
+  const [command, ...others] = 'commands' in script ? script.commands : []
+  const isPlain = command && others.length === 0 && command.pipedTo === undefined
+  if (!isPlain || command.words.some(({ variables }) => variables)) return undefined
+  const words = command.words.map((word) => word.text)
+  return { env: command.env, words: words[0] === 'exec' ? words.slice(1) : words }
 }
 
 function processOf({ name, command, at }: Process): Program['processes'] {

@@ -6,7 +6,7 @@ import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tr
 import { nodeServer, RUNNER_PACKAGES, serverOf } from './command.js'
 import { findFramework, type NodeKind } from './frameworks.js'
 import type { PackageJson } from './package-json.js'
-import type { Word } from './script.js'
+import type { Word } from '../script.js'
 import { entryOf, type NodeEntry, usualEntry } from './server.js'
 import { findStart, isDevelopmentTool, notUnderstood, type Start } from './start.js'
 import { isWorkspaceTop } from './workspace.js'

@@ -1,6 +1,10 @@
+import { databaseVariable } from '../database.js'
+import { environmentReads } from '../environment.js'
+import type { DjangoBuild } from '../project.js'
 import { matches, type Source } from '../source.js'
 import { type FileTree, type Found, hasFile, inDir, type Where, whereIs } from '../tree.js'
 import { moduleOf } from './modules.js'
+import type { Requirement } from './requirements.js'
 
 /** A Django project, as its `manage.py` and its WSGI or ASGI module tell. */
 export interface DjangoProject {
@@ -108,3 +112,31 @@ export function djangoHealth(sources: readonly Source[]) {
     note: undefined,
   }
 }
+
+/** What Django needs of the flake beside a server. */
+export function djangoBuild(
+  django: DjangoProject,
+  sources: readonly Source[],
+  main: readonly Requirement[],
+): DjangoBuild {
+  const beside = django.settings && besideDatabase(sources)
+  const reads = environmentReads(sources)
+  const collects =
+    staticRoot(sources) !== undefined &&
+    matches(sources, /["']django\.contrib\.staticfiles["']/).length > 0 &&
+    main.some(({ name }) => name === 'whitenoise')
+  const needed = reads.filter(({ required, fallback }) => required && fallback === undefined)
+  return {
+    settings: django.named || beside !== undefined ? django.settings?.value : undefined,
+    database: beside,
+    collect: collects
+      ? Object.fromEntries(
+          needed.map(({ name }) => [
+            name,
+            databaseVariable(name, '') ? 'sqlite://:memory:' : 'collectstatic',
+          ]),
+        )
+      : undefined,
+  }
+}
+

@@ -1,20 +1,18 @@
 import { usageError } from '../../../errors.js'
-import { databaseVariable } from '../database.js'
-import { environmentReads } from '../environment.js'
-import { readToml, strings, type Table, table, text } from '../manifest.js'
-import type { DjangoBuild, Fact, Project, PythonBuild, PythonServe } from '../project.js'
+import { readToml, type Table, table, text } from '../manifest.js'
+import type { Fact, Project, PythonBuild } from '../project.js'
 import { folderName } from '../sites/site.js'
-import { readSources, type Source } from '../source.js'
+import { readSources } from '../source.js'
 import { findTool } from '../tools.js'
 import { counted, type FileTree, filesIn, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
-import { findApplication, type PythonApplication } from './application.js'
-import { besideDatabase, type DjangoProject, staticRoot } from './django.js'
+import { findApplication } from './application.js'
+import { djangoBuild, staticRoot } from './django.js'
 import { type Interpreter, interpreterFor } from './interpreter.js'
 import { checkPythonLock } from './locks.js'
-import { nixpkgsNames, renamedDependencies } from './nixpkgs-names.js'
-import { parseDependency } from './pep508.js'
+import { nixpkgsNames } from './nixpkgs-names.js'
 import { pythonProgram } from './program.js'
-import { normalise, type Requirement, readRequirements, requirementsFile } from './requirements.js'
+import { normalise, readRequirements, requirementsFile } from './requirements.js'
+import { addedServer, installed, served, startedItself } from './serve.js'
 import { readSetupCfg, readSetupPy, type SetupFile } from './setup-files.js'
 
 const SKIPPED =
@@ -150,30 +148,6 @@ function findInterpreter(
   )
 }
 
-/** What Django needs of the flake beside a server. */
-function djangoBuild(
-  django: DjangoProject,
-  sources: readonly Source[],
-  main: readonly Requirement[],
-): DjangoBuild {
-  const beside = django.settings && besideDatabase(sources)
-  const reads = environmentReads(sources)
-  const collects = staticRoot(sources) !== undefined && main.some(({ name }) => name === 'whitenoise')
-  const needed = reads.filter(({ required, fallback }) => required && fallback === undefined)
-  return {
-    settings: django.named || beside !== undefined ? django.settings?.value : undefined,
-    database: beside,
-    collect: collects
-      ? Object.fromEntries(
-          needed.map(({ name }) => [
-            name,
-            databaseVariable(name, '') ? 'sqlite://:memory:' : 'collectstatic',
-          ]),
-        )
-      : undefined,
-  }
-}
-
 /** What a `setup.py` computes can't be read. */
 function computedNotes(setup: readonly SetupFile[], read: string | undefined): string[] {
   if (read !== undefined) return []
@@ -184,72 +158,6 @@ function computedNotes(setup: readonly SetupFile[], read: string | undefined): s
 
 function placeOf(tree: FileTree, file: string) {
   return hasFile(tree, file) ? { file, line: 1 } : undefined
-}
-
-function served(
-  tree: FileTree,
-  dir: string,
-  { protocol, app, factory }: PythonApplication,
-  main: readonly Requirement[],
-): PythonServe {
-  const has = (name: string) => main.some((entry) => entry.name === name)
-  if (protocol === 'asgi') return { server: has('hypercorn') ? 'hypercorn' : 'uvicorn', app, factory }
-  const uwsgi = has('uwsgi') || has('pyuwsgi') || hasFile(tree, inDir(dir, 'uwsgi.ini'))
-  return { server: uwsgi && !factory ? 'uwsgi' : 'gunicorn', app, factory }
-}
-
-/** A script of the package, or a file that is run as it is. */
-function startedItself(
-  dir: string,
-  pyproject: Table | undefined,
-  setup: readonly SetupFile[],
-  sources: readonly Source[],
-): PythonServe | undefined {
-  const scripts = [
-    ...Object.keys(table(pyproject, 'project', 'scripts')),
-    ...Object.keys(table(pyproject, 'tool', 'poetry', 'scripts')),
-    ...setup.flatMap((one) => one.scripts),
-  ]
-  const packaged = table(pyproject, 'build-system')['build-backend'] !== undefined || setup.length > 0
-  if (scripts[0] !== undefined && packaged) return { server: 'script', script: scripts[0] }
-  const relative = (file: string) => (dir === '' ? file : file.slice(dir.length + 1))
-  const main = ['server.py', 'main.py', 'app.py', '__main__.py'].map((name) => inDir(dir, name))
-  const file =
-    main.find((name) => sources.some((source) => source.file === name)) ??
-    sources.find(({ text }) => /__name__\s*==\s*["']__main__["']/.test(text))?.file
-  return file === undefined ? undefined : { server: 'file', file: relative(file) }
-}
-
-function addedServer(serve: PythonServe, main: readonly Requirement[]): string[] {
-  if (serve.server === 'script' || serve.server === 'file' || serve.server === 'uwsgi') return []
-  return nixpkgsNames(main).includes(serve.server) ? [] : [serve.server]
-}
-
-/** How it is installed: only where it is a package and not merely a folder of modules. */
-function installed(
-  tree: FileTree,
-  dir: string,
-  pyproject: Table | undefined,
-  serve: PythonServe,
-  main: readonly Requirement[],
-): PythonBuild['install'] {
-  const byItself =
-    serve.server === 'script' && ['setup.py', 'setup.cfg'].some((name) => hasFile(tree, inDir(dir, name)))
-  const backend = text(pyproject, 'build-system', 'build-backend') ?? (byItself ? 'setuptools' : undefined)
-  if (backend === undefined || serve.server === 'file') return undefined
-  if (table(pyproject, 'tool', 'poetry')['package-mode'] === false) return undefined
-  const requires = strings(pyproject, 'build-system', 'requires').flatMap(
-    (line) => parseDependency(line)?.name ?? [],
-  )
-  const project = text(pyproject, 'project', 'version') !== undefined
-  const poetry = text(pyproject, 'tool', 'poetry', 'version') !== undefined
-  const path = project ? ['project', 'version'] : poetry ? ['tool', 'poetry', 'version'] : undefined
-  return {
-    buildSystem: requires.length > 0 ? requires.map(normalise) : ['setuptools'],
-    version: path && { file: 'pyproject.toml', path },
-    dependencies: nixpkgsNames(main),
-    renamed: renamedDependencies(main),
-  }
 }
 
 function nothingToRun(manifest: string) {

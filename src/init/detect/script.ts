@@ -29,7 +29,7 @@ export type Script = { commands: Command[] } | { problem: string }
 /** A script's reason for not being understood. */
 class NotUnderstood extends Error {}
 
-/** Reads a script of `package.json` as the shell that npm hands it to. */
+/** Reads what a shell is handed: a script of `package.json`, a process of a Procfile. */
 export function parseScript(text: string): Script {
   try {
     return { commands: linesOf(parseShell(text)) }
