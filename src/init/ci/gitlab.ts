@@ -1,6 +1,6 @@
 import { cacheSettings, secretSettings } from './actions.js'
 import type { CiOptions, Workflow } from './options.js'
-import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from '../script.js'
+import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
 import { flowScalar, scalar } from './yaml.js'
 
 /** SSH_KEY and SSH_KNOWN_HOSTS are variables of the type File: GitLab puts a path into them. */

@@ -109,7 +109,8 @@ export function defaultCandidates(all: readonly Candidate[]): Candidate[] {
   const shared = (a: Candidate) =>
     serving.filter((b) => b.project === a.project && placeOf(b) !== undefined && placeOf(b) === placeOf(a))
   const preferred = serving.filter(({ program }) => program.preferred)
-  if (preferred.length === 1 && serving.every(({ project }) => project === preferred[0]?.project)) return preferred
+  if (preferred.length === 1 && serving.every(({ project }) => project === preferred[0]?.project))
+    return preferred
   return serving.filter((candidate) => {
     const group = shared(candidate)
     if (group.length < 2) return true

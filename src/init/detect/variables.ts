@@ -37,5 +37,8 @@ export function allVariables({ variables, state, folders = [] }: Program): Varia
   const { variable } = state?.value ?? {}
   const kept = [...folders, ...(state && variable !== undefined ? [{ value: variable, at: state.at }] : [])]
   const known = new Set(variables.map(({ value }) => value))
-  return [...variables, ...kept.filter(({ value }) => !known.has(value)).map((one) => ({ ...one, required: false }))]
+  return [
+    ...variables,
+    ...kept.filter(({ value }) => !known.has(value)).map((one) => ({ ...one, required: false })),
+  ]
 }

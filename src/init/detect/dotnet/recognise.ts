@@ -11,13 +11,15 @@ import { type FileTree, type Found, filesIn, inDir, whereIs, whereText } from '.
 
 /** An ASP.NET Core application: a project file with the SDK for the web. */
 export function recogniseDotnet(tree: FileTree, dir: string): Project | undefined {
-  const file = filesIn(tree, dir).find((one) => /\.[cf]sproj$/.test(one) && isDirectly(one, dir) && isWeb(tree, one))
+  const file = filesIn(tree, dir).find(
+    (one) => /\.[cf]sproj$/.test(one) && isDirectly(one, dir) && isWeb(tree, one),
+  )
   if (file === undefined) return undefined
   const project = readProject(tree, file)
   const name = text(project, 'AssemblyName') ?? (file.split('/').at(-1) ?? '').replace(/\.[cf]sproj$/, '')
   const target = text(project, 'TargetFramework') ?? ''
   const major = Number(/^net(\d+)\.0$/.exec(target)?.[1] ?? Number.NaN)
-  const known = NIXPKGS.dotnets.includes(major)
+  const known = NIXPKGS.dotnets.some((one) => one === major)
   const version = known ? major : NIXPKGS.dotnets[0]
   const build: DotnetBuild = {
     kind: 'dotnet',
@@ -37,9 +39,15 @@ export function recogniseDotnet(tree: FileTree, dir: string): Project | undefine
     programs: [describe(tree, dir, name, file, project)],
     facts: [{ label: 'dotnet', text: target, at: whereIs(tree, file, /<TargetFramework>/) }],
     notes: [
-      ...(known ? [] : [`${whereText(whereIs(tree, file, /<TargetFramework/))} asks for ${target || 'no framework'}, which nixpkgs doesn't have: the flake takes .NET ${version}`]),
+      ...(known
+        ? []
+        : [
+            `${whereText(whereIs(tree, file, /<TargetFramework/))} asks for ${target || 'no framework'}, which nixpkgs doesn't have: the flake takes .NET ${version}`,
+          ]),
       ...(build.packages && !tree.files.includes(deps)
-        ? [`there is no ${deps}, by which Nix fetches packages: write \`[]\` to it and \`git add\` it, then \`nix build .#default.fetch-deps && ./result ${deps}\`, and again whenever packages change`]
+        ? [
+            `there is no ${deps}, by which Nix fetches packages: write \`[]\` to it and \`git add\` it, then \`nix build .#default.fetch-deps && ./result ${deps}\`, and again whenever packages change`,
+          ]
         : []),
     ],
   }
@@ -62,22 +70,33 @@ function readProject(tree: FileTree, file: string): Table {
   })
   const project = table(parser.parse(tree.read(file) ?? ''), 'Project')
   const properties = Object.assign({}, ...list(project, 'PropertyGroup').map((group) => table(group)))
-  return { ...properties, PackageReference: list(project, 'ItemGroup').flatMap((group) => list(group, 'PackageReference')) }
+  return {
+    ...properties,
+    PackageReference: list(project, 'ItemGroup').flatMap((group) => list(group, 'PackageReference')),
+  }
 }
 
 function describe(tree: FileTree, dir: string, name: string, file: string, project: Table): Program {
   const sources = readSources(
     tree,
-    filesIn(tree, dir).filter((one) => /\.(?:cs|fs)$/.test(one) && !/(?:^|\/)(?:bin|obj|tests?)\//i.test(one)),
+    filesIn(tree, dir).filter(
+      (one) => /\.(?:cs|fs)$/.test(one) && !/(?:^|\/)(?:bin|obj|tests?)\//i.test(one),
+    ),
     'c',
   )
   const reads = environmentReads(sources)
-  const used = list(project, 'PackageReference').find((entry) => /sqlite/i.test(text(entry, '@_Include') ?? ''))
-  const library: Found<string> | undefined = used && { value: 'sqlite', at: whereIs(tree, file, /sqlite/i) }
+  const used = list(project, 'PackageReference').find((entry) =>
+    /sqlite/i.test(text(entry, '@_Include') ?? ''),
+  )
+  const library: Found<string> | undefined = used === undefined ? undefined : { value: 'sqlite', at: whereIs(tree, file, /sqlite/i) }
   const program = serviceProgram(name, {
     reads,
     listen: {
-      value: { listen: { port: 5000 }, env: { ASPNETCORE_URLS: 'http://127.0.0.1:5000' }, why: 'reads $ASPNETCORE_URLS' },
+      value: {
+        listen: { port: 5000 },
+        env: { ASPNETCORE_URLS: 'http://127.0.0.1:5000' },
+        why: 'reads $ASPNETCORE_URLS',
+      },
       at: { file, line: 1 },
     },
     health: findHealth(sources),

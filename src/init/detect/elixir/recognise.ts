@@ -40,9 +40,15 @@ export function recogniseElixir(tree: FileTree, dir: string): Project | undefine
     ],
     notes: [
       ...(assets
-        ? ['`mix assets.deploy` is not run: its esbuild and tailwind come from the network. Commit priv/static, or add them to the flake']
+        ? [
+            '`mix assets.deploy` is not run: its esbuild and tailwind come from the network. Commit priv/static, or add them to the flake',
+          ]
         : []),
-      ...(dependencies.has('ecto_sql') ? ['migrations are not run by a deploy: call them from the application, or by `bin/migrate` of the release'] : []),
+      ...(dependencies.has('ecto_sql')
+        ? [
+            'migrations are not run by a deploy: call them from the application, or by `bin/migrate` of the release',
+          ]
+        : []),
     ],
   }
 }
@@ -51,7 +57,10 @@ function describe(tree: FileTree, dir: string, name: string, dependencies: Reado
   const runtime = inDir(dir, 'config/runtime.exs')
   const files = [runtime, ...filesIn(tree, inDir(dir, 'lib'))].filter((file) => /\.exs?$/.test(file))
   const sources = readSources(tree, files, 'python')
-  const reads = environmentReads(sources).map((read) => ({ ...read, required: read.required || fails(tree, read.name, files) }))
+  const reads = environmentReads(sources).map((read) => ({
+    ...read,
+    required: read.required || fails(tree, read.name, files),
+  }))
   const library = ['ecto_sqlite3', 'exqlite'].find((one) => dependencies.has(one))
   const at = whereIs(tree, inDir(dir, 'mix.exs'), new RegExp(`:${library ?? 'phoenix'}\\b`))
   const sqlite: Found<string> | undefined = library === undefined ? undefined : { value: library, at }
@@ -59,7 +68,9 @@ function describe(tree: FileTree, dir: string, name: string, dependencies: Reado
     reads,
     listen: findListening(sources, reads, {
       ports: PORTS,
-      framework: dependencies.has('phoenix') ? { why: "Phoenix' default", listen: { port: 4000 }, at } : undefined,
+      framework: dependencies.has('phoenix')
+        ? { why: "Phoenix' default", listen: { port: 4000 }, at }
+        : undefined,
     }),
     health: findHealth(sources),
     state: findState(sources, reads, sqlite),

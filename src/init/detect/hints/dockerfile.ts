@@ -48,7 +48,9 @@ function lastStage(text: string): Instruction[] {
 
 /** The first port of `EXPOSE 8080/tcp 9000`, with variables expanded. */
 function exposedPort(instruction: Instruction): number | undefined {
-  const ports = instruction.getExpandedArguments().map((argument) => /^(\d+)(?:\/tcp)?$/i.exec(argument.getValue())?.[1])
+  const ports = instruction
+    .getExpandedArguments()
+    .map((argument) => /^(\d+)(?:\/tcp)?$/i.exec(argument.getValue())?.[1])
   const port = Number(ports.find((one) => one !== undefined) ?? Number.NaN)
   return port > 0 && port <= 65_535 ? port : undefined
 }

@@ -20,7 +20,10 @@ export function fromEnvExample(tree: FileTree, project: Project): Project {
   const examples = EXAMPLES.flatMap((name) => readExample(tree, inDir(project.dir, name)))
   if (examples.length === 0) return project
   const values = new Map(examples.reverse())
-  return { ...project, programs: project.programs.map((program) => withPort(values, withDatabase(values, program))) }
+  return {
+    ...project,
+    programs: project.programs.map((program) => withPort(values, withDatabase(values, program))),
+  }
 }
 
 type Values = ReadonlyMap<string, Found<string>>
@@ -57,7 +60,11 @@ function withPort(values: Values, program: Program): Program {
     if (port === undefined) continue
     const { usual: _known, ...rest } = listen.value
     const form = colon !== '' && !value.includes(':') ? `127.0.0.1:${port}` : value.replace(/\d+$/, port)
-    const choice: ListenChoice = { ...rest, listen: { port: Number(port) }, env: { ...rest.env, [name]: form } }
+    const choice: ListenChoice = {
+      ...rest,
+      listen: { port: Number(port) },
+      env: { ...rest.env, [name]: form },
+    }
     return { ...program, listen: { ...listen, value: choice } }
   }
   return program

@@ -24,8 +24,7 @@ export function fromProcfile(tree: FileTree, project: Project): Project {
   const programOf = ({ command }: Process) =>
     project.programs.find(({ name }) => name === command?.words[0]?.split('/').at(-1))
   const web = processes.find(({ name }) => name === 'web')
-  const main =
-    (web && programOf(web)) ?? project.programs.find(({ serves }) => serves) ?? project.programs[0]
+  const main = (web && programOf(web)) ?? project.programs.find(({ serves }) => serves) ?? project.programs[0]
   const workers = processes.filter(({ name }) => name !== 'web' && name !== 'release')
   const own = workers.filter((process) => programOf(process) && programOf(process) !== main)
   const programs = project.programs

@@ -11,7 +11,9 @@ import { folderName } from '../sites/site.js'
 import { readSources, withoutComments } from '../source.js'
 import { type FileTree, type Found, filesIn, hasFile, inDir, whereIs } from '../tree.js'
 
-const PORTS = [/\b(?:InetSocketAddress|listen|start|port|setPort)\(\s*(?:"[^"]*"\s*,\s*)?(?<port>\d{2,5})\s*\)/]
+const PORTS = [
+  /\b(?:InetSocketAddress|listen|start|port|setPort)\(\s*(?:"[^"]*"\s*,\s*)?(?<port>\d{2,5})\s*\)/,
+]
 
 /** A Java or Kotlin application that Maven or Gradle builds. */
 export function recogniseJava(tree: FileTree, dir: string): Project | undefined {
@@ -27,7 +29,13 @@ export function recogniseJava(tree: FileTree, dir: string): Project | undefined 
     at,
     build,
     programs: [describe(tree, dir, name, spring, manifest)],
-    facts: [{ label: 'built by', text: build.tool === 'maven' ? 'Maven' : 'Gradle', at: { file: manifest, line: 1 } }],
+    facts: [
+      {
+        label: 'built by',
+        text: build.tool === 'maven' ? 'Maven' : 'Gradle',
+        at: { file: manifest, line: 1 },
+      },
+    ],
     notes,
   }
 }
@@ -45,7 +53,10 @@ interface Recognised {
 function fromMaven(tree: FileTree, dir: string): Recognised | undefined {
   const manifest = inDir(dir, 'pom.xml')
   if (!hasFile(tree, manifest)) return undefined
-  const parser = new XMLParser({ parseTagValue: false, isArray: (tag) => ['dependency', 'plugin', 'module'].includes(tag) })
+  const parser = new XMLParser({
+    parseTagValue: false,
+    isArray: (tag) => ['dependency', 'plugin', 'module'].includes(tag),
+  })
   const pom = table(parser.parse(tree.read(manifest) ?? ''), 'project')
   const name = text(pom, 'artifactId') ?? folderName(tree, dir)
   // What only joins modules has no program of its own.
@@ -54,7 +65,9 @@ function fromMaven(tree: FileTree, dir: string): Recognised | undefined {
   const spring = plugins.includes('spring-boot-maven-plugin')
   const properties = table(pom, 'properties')
   const java =
-    text(properties, 'java.version') ?? text(properties, 'maven.compiler.release') ?? text(properties, 'maven.compiler.target')
+    text(properties, 'java.version') ??
+    text(properties, 'maven.compiler.release') ??
+    text(properties, 'maven.compiler.target')
   return {
     manifest,
     name,
@@ -62,7 +75,12 @@ function fromMaven(tree: FileTree, dir: string): Recognised | undefined {
     build: { kind: 'java', tool: 'maven', pname: name, jdk: jdkFor(java), task: 'package' },
     spring,
     at: whereIs(tree, manifest, new RegExp(`<artifactId>${name}<`)),
-    notes: spring || mainClass(pom) ? [] : [`${manifest} makes no jar that runs by itself: add spring-boot-maven-plugin, maven-shade-plugin or a manifest with its main class`],
+    notes:
+      spring || mainClass(pom)
+        ? []
+        : [
+            `${manifest} makes no jar that runs by itself: add spring-boot-maven-plugin, maven-shade-plugin or a manifest with its main class`,
+          ],
   }
 }
 
@@ -71,13 +89,23 @@ function mainClass(pom: Table): boolean {
 }
 
 function fromGradle(tree: FileTree, dir: string): Recognised | undefined {
-  const manifest = ['build.gradle.kts', 'build.gradle'].map((file) => inDir(dir, file)).find((file) => hasFile(tree, file))
+  const manifest = ['build.gradle.kts', 'build.gradle']
+    .map((file) => inDir(dir, file))
+    .find((file) => hasFile(tree, file))
   if (manifest === undefined) return undefined
   const script = withoutComments(tree.read(manifest) ?? '', 'c')
   const plugin = (id: string) => new RegExp(`\\bid\\s*\\(?\\s*["']${id}["']`).test(script)
   const spring = plugin('org\\.springframework\\.boot')
-  if (!spring && !plugin('application') && !/^\s*application\s*$/m.test(script) && !/\bapplication\s*\{/.test(script)) return undefined
-  const settings = ['settings.gradle.kts', 'settings.gradle'].map((file) => tree.read(inDir(dir, file))).find(Boolean)
+  if (
+    !spring &&
+    !plugin('application') &&
+    !/^\s*application\s*$/m.test(script) &&
+    !/\bapplication\s*\{/.test(script)
+  )
+    return undefined
+  const settings = ['settings.gradle.kts', 'settings.gradle']
+    .map((file) => tree.read(inDir(dir, file)))
+    .find(Boolean)
   const name = /rootProject\.name\s*=\s*["']([^"']+)["']/.exec(settings ?? '')?.[1] ?? folderName(tree, dir)
   const java = /(?:JavaLanguageVersion\.of\(|JavaVersion\.VERSION_|jvmToolchain\()\s*(\d+)/.exec(script)?.[1]
   const deps = inDir(dir, 'deps.json')
@@ -85,12 +113,20 @@ function fromGradle(tree: FileTree, dir: string): Recognised | undefined {
     manifest,
     name,
     description: undefined,
-    build: { kind: 'java', tool: 'gradle', pname: name, jdk: jdkFor(java), task: spring ? 'bootJar' : 'installDist' },
+    build: {
+      kind: 'java',
+      tool: 'gradle',
+      pname: name,
+      jdk: jdkFor(java),
+      task: spring ? 'bootJar' : 'installDist',
+    },
     spring,
     at: { file: manifest, line: 1 },
     notes: hasFile(tree, deps)
       ? []
-      : [`there is no ${deps}, by which Nix fetches what Gradle needs: write \`{}\` to it and \`git add\` it, then \`$(nix build --no-link --print-out-paths .#default.mitmCache.updateScript)\`, and again whenever dependencies change`],
+      : [
+          `there is no ${deps}, by which Nix fetches what Gradle needs: write \`{}\` to it and \`git add\` it, then \`$(nix build --no-link --print-out-paths .#default.mitmCache.updateScript)\`, and again whenever dependencies change`,
+        ],
   }
 }
 
@@ -118,10 +154,16 @@ function describe(tree: FileTree, dir: string, name: string, spring: boolean, ma
 function springListen(tree: FileTree, dir: string, manifest: string): Found<ListenChoice> {
   const resources = inDir(dir, 'src/main/resources')
   const properties = `${resources}/application.properties`
-  const yaml = ['yml', 'yaml'].map((ending) => `${resources}/application.${ending}`).find((file) => hasFile(tree, file))
+  const yaml = ['yml', 'yaml']
+    .map((ending) => `${resources}/application.${ending}`)
+    .find((file) => hasFile(tree, file))
   const plain = /^\s*server\.port\s*[=:]\s*(?:\$\{\w+:)?(\d+)/m.exec(tree.read(properties) ?? '')?.[1]
   const nested = yaml && /\d+/.exec(String(table(parseYaml(tree.read(yaml) ?? ''), 'server').port ?? ''))?.[0]
   const port = Number(plain ?? nested ?? 8080)
-  const at = plain ? whereIs(tree, properties, /^\s*server\.port/) : nested && yaml ? whereIs(tree, yaml, /^\s*port:/) : { file: manifest, line: 1 }
+  const at = plain
+    ? whereIs(tree, properties, /^\s*server\.port/)
+    : nested && yaml
+      ? whereIs(tree, yaml, /^\s*port:/)
+      : { file: manifest, line: 1 }
   return { value: { listen: { port }, env: { SERVER_PORT: String(port) }, why: 'reads $SERVER_PORT' }, at }
 }

@@ -14,16 +14,24 @@ const SKIPPED = /(?:^|\/)(?:vendor|tests?|node_modules|storage)\//
 export function recognisePhp(tree: FileTree, dir: string): Project | undefined {
   const manifest = inDir(dir, 'composer.json')
   const composer = hasFile(tree, manifest) ? readJson(tree, manifest) : undefined
-  const root = ['public', 'web', 'www', 'htdocs', ''].find((folder) => hasFile(tree, inDir(dir, inDir(folder, 'index.php'))))
+  const root = ['public', 'web', 'www', 'htdocs', ''].find((folder) =>
+    hasFile(tree, inDir(dir, inDir(folder, 'index.php'))),
+  )
   if (root === undefined) return undefined
   const index = inDir(dir, inDir(root, 'index.php'))
   const packages = Object.keys(table(composer, 'require')).filter((name) => name.includes('/'))
   const lock = inDir(dir, 'composer.lock')
   if (composer && packages.length > 0 && !hasFile(tree, lock)) throw lockMissing(tree, lock)
   const laravel = packages.includes('laravel/framework')
-  const framework = laravel ? 'Laravel' : packages.some((name) => /^symfony\/(?:framework-bundle|runtime)$/.test(name)) ? 'Symfony' : 'PHP'
+  const framework = laravel
+    ? 'Laravel'
+    : packages.some((name) => /^symfony\/(?:framework-bundle|runtime)$/.test(name))
+      ? 'Symfony'
+      : 'PHP'
   const name = text(composer, 'name')?.split('/').at(-1) ?? folderName(tree, dir)
-  const extensions = Object.keys(table(composer, 'require')).flatMap((one) => /^ext-(.+)$/.exec(one)?.[1] ?? [])
+  const extensions = Object.keys(table(composer, 'require')).flatMap(
+    (one) => /^ext-(.+)$/.exec(one)?.[1] ?? [],
+  )
   const build: PhpBuild = {
     kind: 'php',
     pname: name,
@@ -48,7 +56,9 @@ export function recognisePhp(tree: FileTree, dir: string): Project | undefined {
         at: { file: packages.length > 0 ? lock : index, line: 1 },
       },
     ],
-    notes: laravel ? [`migrations are not run by a deploy: \`slipway exec ${name} -- ${name}-artisan migrate --force\``] : [],
+    notes: laravel
+      ? [`migrations are not run by a deploy: \`slipway exec ${name} -- ${name}-artisan migrate --force\``]
+      : [],
   }
 }
 
@@ -81,7 +91,9 @@ function laravelDatabase(tree: FileTree, dir: string): Program['state'] {
   const file = inDir(dir, 'config/database.php')
   const sqlite = /env\(\s*'DB_CONNECTION'\s*,\s*'sqlite'\s*\)/
   if (hasFile(tree, file) && !sqlite.test(tree.read(file) ?? '')) return undefined
-  const at = hasFile(tree, file) ? whereIs(tree, file, sqlite) : { file: inDir(dir, 'composer.json'), line: 1 }
+  const at = hasFile(tree, file)
+    ? whereIs(tree, file, sqlite)
+    : { file: inDir(dir, 'composer.json'), line: 1 }
   return { value: { path: undefined, variable: 'DB_DATABASE' }, at }
 }
 

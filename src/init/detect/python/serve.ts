@@ -75,4 +75,3 @@ export function installed(
     renamed: renamedDependencies(main),
   }
 }
-

@@ -23,7 +23,9 @@ export function readGems(tree: FileTree, dir: string): Gems {
     lock,
     names,
     ruby: /^RUBY VERSION\n\s+ruby ([\d.]+)/m.exec(text)?.[1],
-    sqlite: names.has('sqlite3') ? { value: 'sqlite3', at: whereIs(tree, lock, /^ {4}sqlite3 \(/) } : undefined,
+    sqlite: names.has('sqlite3')
+      ? { value: 'sqlite3', at: whereIs(tree, lock, /^ {4}sqlite3 \(/) }
+      : undefined,
   }
 }
 

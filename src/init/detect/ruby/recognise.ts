@@ -22,7 +22,11 @@ export function recogniseRuby(tree: FileTree, dir: string): Project | undefined 
   const gems = readGems(tree, dir)
   const name = folderName(tree, dir)
   const framework = gems.names.has('rails') ? 'Rails' : gems.names.has('sinatra') ? 'Sinatra' : 'Rack'
-  const wanted = tree.read(inDir(dir, '.ruby-version'))?.trim().replace(/^ruby-/, '') ?? gems.ruby
+  const wanted =
+    tree
+      .read(inDir(dir, '.ruby-version'))
+      ?.trim()
+      .replace(/^ruby-/, '') ?? gems.ruby
   const minor = wanted?.split('.').slice(0, 2).join('.')
   const known = NIXPKGS.rubies.find((version) => version === minor)
   const build: RubyBuild = {
@@ -35,14 +39,20 @@ export function recogniseRuby(tree: FileTree, dir: string): Project | undefined 
   }
   const facts: Fact[] = [
     { label: 'application', text: framework, at: serve.at },
-    { label: 'dependencies', text: `${counted(gems.names.size, 'gem')}, locked`, at: { file: gems.lock, line: 1 } },
+    {
+      label: 'dependencies',
+      text: `${counted(gems.names.size, 'gem')}, locked`,
+      at: { file: gems.lock, line: 1 },
+    },
   ]
   const notes = [
     ...gemNotes(tree, dir),
     ...(wanted !== undefined && known === undefined
       ? [`it asks for Ruby ${wanted}, which nixpkgs doesn't have: the flake takes its usual one`]
       : []),
-    ...(framework === 'Rails' ? [`migrations are not run by a deploy: \`slipway exec ${name} -- ${name}-rails db:migrate\``] : []),
+    ...(framework === 'Rails'
+      ? [`migrations are not run by a deploy: \`slipway exec ${name} -- ${name}-rails db:migrate\``]
+      : []),
   ]
   return {
     dir,
@@ -57,10 +67,15 @@ export function recogniseRuby(tree: FileTree, dir: string): Project | undefined 
   }
 }
 
-function findServe(tree: FileTree, dir: string): { build: RubyBuild['serve']; at: Found<string>['at'] } | undefined {
+function findServe(
+  tree: FileTree,
+  dir: string,
+): { build: RubyBuild['serve']; at: Found<string>['at'] } | undefined {
   const rack = inDir(dir, 'config.ru')
   if (hasFile(tree, rack)) return { build: { kind: 'rack' }, at: whereIs(tree, rack, /^\s*run\b/) }
-  const file = ['app.rb', 'server.rb', 'main.rb'].find((one) => /require\s*\(?["']sinatra/.test(tree.read(inDir(dir, one)) ?? ''))
+  const file = ['app.rb', 'server.rb', 'main.rb'].find((one) =>
+    /require\s*\(?["']sinatra/.test(tree.read(inDir(dir, one)) ?? ''),
+  )
   return file === undefined
     ? undefined
     : { build: { kind: 'file', file }, at: whereIs(tree, inDir(dir, file), /require\s*\(?["']sinatra/) }
@@ -77,11 +92,17 @@ function describe(
   const files = filesIn(tree, dir).filter((file) => /\.(?:rb|ru)$/.test(file) && !SKIPPED.test(file))
   const sources = readSources(tree, files, 'python')
   const reads = environmentReads(sources)
-  const served: Found<ListenChoice> = { value: { listen: 'port', env: {}, why: 'puma serves it on $PORT', byInit: true }, at }
-  const listen = build.serve.kind === 'rack' ? served : (findListening(sources, reads, { ports: PORTS }) ?? served)
+  const served: Found<ListenChoice> = {
+    value: { listen: 'port', env: {}, why: 'puma serves it on $PORT', byInit: true },
+    at,
+  }
+  const listen =
+    build.serve.kind === 'rack' ? served : (findListening(sources, reads, { ports: PORTS }) ?? served)
   const state = build.rails ? railsDatabase(tree, dir, gems) : findState(sources, reads, gems.sqlite)
   const [up] = matches(sources, /["'](?<path>up)["']\s*=>\s*["']rails\/health#show/)
-  const health = up ? { health: { value: { path: '/up', guess: false }, at: up.at }, note: undefined } : findHealth(sources)
+  const health = up
+    ? { health: { value: { path: '/up', guess: false }, at: up.at }, note: undefined }
+    : findHealth(sources)
   const program = serviceProgram(name, { reads, listen, health, state, assets: [] })
   return build.rails ? { ...program, variables: [...program.variables, ...railsSecrets(tree, dir)] } : program
 }

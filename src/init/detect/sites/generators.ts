@@ -1,7 +1,7 @@
 import { readToml, table, text } from '../manifest.js'
 import type { Fact, Project } from '../project.js'
-import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
 import { gemNotes, readGems } from '../ruby/gems.js'
+import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
 import { findUrl, folderName, siteBuild, siteProgram, themeInputs } from './site.js'
 
 const HUGO_FILES = [
@@ -162,7 +162,9 @@ export function recogniseMdbook(tree: FileTree, dir: string): Project | undefine
     build: siteBuild('mdbook', name),
     programs: [siteProgram(name, undefined)],
     facts: [],
-    notes: own.map((one) => `${file} has the preprocessor ${one}: add mdbook-${one} to the flake's nativeBuildInputs`),
+    notes: own.map(
+      (one) => `${file} has the preprocessor ${one}: add mdbook-${one} to the flake's nativeBuildInputs`,
+    ),
   }
 }
 

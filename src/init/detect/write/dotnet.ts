@@ -12,7 +12,12 @@ export function dotnetParts(given: Given<DotnetBuild>): Parts {
       sourceBinding(given),
       bind('projectFile', nixString(build.projectFile)),
       ...(build.packages
-        ? [commented('Packages of NuGet: `nix build .#default.fetch-deps && ./result deps.json` writes it.', bind('nugetDeps', path(project.dir, 'deps.json')))]
+        ? [
+            commented(
+              'Packages of NuGet: `nix build .#default.fetch-deps && ./result deps.json` writes it.',
+              bind('nugetDeps', path(project.dir, 'deps.json')),
+            ),
+          ]
         : []),
       bind('dotnet-sdk', `pkgs.dotnetCorePackages.sdk_${build.major}_0`),
       bind('dotnet-runtime', `pkgs.dotnetCorePackages.aspnetcore_${build.major}_0`),

@@ -27,7 +27,9 @@ export function elixirParts(given: Given<ElixirBuild>): Parts {
       : []),
   ])}`
   return {
-    lets: [commented('What `mix release` makes.', `${name} =\n  pkgs:\n  ${release.replaceAll('\n', '\n  ')};`)],
+    lets: [
+      commented('What `mix release` makes.', `${name} =\n  pkgs:\n  ${release.replaceAll('\n', '\n  ')};`),
+    ],
     package: `pkgs.writeShellApplication ${attributes([
       bind('name', nixString(build.pname)),
       commented(

@@ -8,7 +8,12 @@ export function phpParts(given: Given<PhpBuild>): Parts {
   const { build } = given
   const programs = build.laravel ? [serveScript(given), artisanScript(given)] : [serveScript(given)]
   return {
-    lets: [phpLet(given), ...(build.composer ? [applicationLet(given)] : []), poolLet(given), caddyLet(given)],
+    lets: [
+      phpLet(given),
+      ...(build.composer ? [applicationLet(given)] : []),
+      poolLet(given),
+      caddyLet(given),
+    ],
     package:
       programs.length === 1
         ? serveScript(given)
@@ -41,7 +46,10 @@ function applicationLet(given: Given<PhpBuild>): string {
       bind('vendorHash', nixString(FAKE_HASH)),
     ),
   ])}`
-  return commented('The source, with what Composer installs.', `${own('application')} =\n  pkgs:\n  ${application.replaceAll('\n', '\n  ')};`)
+  return commented(
+    'The source, with what Composer installs.',
+    `${own('application')} =\n  pkgs:\n  ${application.replaceAll('\n', '\n  ')};`,
+  )
 }
 
 /** Where the application lies, as a string of Nix. */
@@ -84,13 +92,18 @@ function caddyLet(given: Given<PhpBuild>): string {
     '  file_server',
     '}',
   ])}`
-  return commented('On loopback: nginx is in front.', `${own('caddyfile')} =\n  pkgs:\n  ${file.replaceAll('\n', '\n  ')};`)
+  return commented(
+    'On loopback: nginx is in front.',
+    `${own('caddyfile')} =\n  pkgs:\n  ${file.replaceAll('\n', '\n  ')};`,
+  )
 }
 
 function serveScript(given: Given<PhpBuild>): string {
   const { build, own } = given
   const folders = build.laravel
-    ? [`mkdir -p "''\${LARAVEL_STORAGE_PATH:?}"/{app,logs} "$LARAVEL_STORAGE_PATH"/framework/{cache,sessions,views}`]
+    ? [
+        `mkdir -p "''\${LARAVEL_STORAGE_PATH:?}"/{app,logs} "$LARAVEL_STORAGE_PATH"/framework/{cache,sessions,views}`,
+      ]
     : []
   return `pkgs.writeShellApplication ${attributes([
     bind('name', nixString(build.pname)),

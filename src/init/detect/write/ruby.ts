@@ -13,7 +13,10 @@ export function rubyParts(given: Given<RubyBuild>): Parts {
     ...metaBindings(given, build.pname),
   ])}`
   return {
-    lets: [gemsLet(gems, build.pname, given.project.dir, build.interpreter), ...(build.assets ? [assetsLet(given)] : [])],
+    lets: [
+      gemsLet(gems, build.pname, given.project.dir, build.interpreter),
+      ...(build.assets ? [assetsLet(given)] : []),
+    ],
     package: programs.length === 1 ? serveScript(given) : joined,
     apps: [{ name: given.attribute, program: `lib.getExe ${packageOf(given)}` }],
     shell: [`(${gems} pkgs)`, `(${gems} pkgs).wrappedRuby`, 'pkgs.bundix'],
@@ -37,11 +40,16 @@ export function gemsLet(name: string, pname: string, dir: string, ruby: string):
 
 /** Rails' assets, in a copy of the source. */
 function assetsLet(given: Given<RubyBuild>): string {
-  const build = `pkgs.runCommand "compiled" { nativeBuildInputs = [ (${given.own('gems')} pkgs) (${given.own('gems')} pkgs).wrappedRuby ]; } ${script([
-    `cp -r \${${given.source}} $out && chmod -R u+w $out && cd $out`,
-    'RAILS_ENV=production SECRET_KEY_BASE_DUMMY=1 rails assets:precompile',
-  ])}`
-  return commented('The source, with its assets compiled.', `${given.own('compiled')} =\n  pkgs:\n  ${build.replaceAll('\n', '\n  ')};`)
+  const build = `pkgs.runCommand "compiled" { nativeBuildInputs = [ (${given.own('gems')} pkgs) (${given.own('gems')} pkgs).wrappedRuby ]; } ${script(
+    [
+      `cp -r \${${given.source}} $out && chmod -R u+w $out && cd $out`,
+      'RAILS_ENV=production SECRET_KEY_BASE_DUMMY=1 rails assets:precompile',
+    ],
+  )}`
+  return commented(
+    'The source, with its assets compiled.',
+    `${given.own('compiled')} =\n  pkgs:\n  ${build.replaceAll('\n', '\n  ')};`,
+  )
 }
 
 function source(given: Given<RubyBuild>): string {

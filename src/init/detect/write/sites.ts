@@ -71,7 +71,10 @@ function mkdocs(given: Given<SiteBuild>): Parts {
 }
 
 function jekyll(given: Given<SiteBuild>): Parts {
-  const commands = ['export HOME=$TMPDIR JEKYLL_ENV=production', 'jekyll build --destination $out --disable-disk-cache']
+  const commands = [
+    'export HOME=$TMPDIR JEKYLL_ENV=production',
+    'jekyll build --destination $out --disable-disk-cache',
+  ]
   if (!given.build.gems) return generated(given, 'pkgs.jekyll', commands, 'jekyll serve')
   const gems = given.own('gems')
   const parts = generated(given, `(${gems} pkgs)`, commands, 'jekyll serve')

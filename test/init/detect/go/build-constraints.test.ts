@@ -20,9 +20,18 @@ describe('isBuilt', () => {
 
   it('reads names of files', () => {
     const built = (file: string) => isBuilt(file, 'package a\n')
-    for (const file of ['a.go', 'a_linux.go', 'a_linux_arm64.go', 'a_amd64.go', 'linux.go', 'windows.go', 'a_b.go'])
+    for (const file of [
+      'a.go',
+      'a_linux.go',
+      'a_linux_arm64.go',
+      'a_amd64.go',
+      'linux.go',
+      'windows.go',
+      'a_b.go',
+    ])
       assert.ok(built(file), file)
-    for (const file of ['a_windows.go', 'a_windows_amd64.go', 'a_linux_s390x.go', 'x/a_darwin.go']) assert.ok(!built(file), file)
+    for (const file of ['a_windows.go', 'a_windows_amd64.go', 'a_linux_s390x.go', 'x/a_darwin.go'])
+      assert.ok(!built(file), file)
   })
 
   it('knows tags that are asked for', () => {
