@@ -45,7 +45,7 @@ const RECOGNISERS: readonly Recogniser[] = [
 
 /** Files that make a folder worth a look. */
 const MANIFESTS =
-  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml|book\.toml|_config\.ya?ml|Gemfile|mix\.exs|composer\.json|index\.php|[^/]+\.[cf]sproj|pom\.xml|build\.gradle(?:\.kts)?)$/
+  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml|book\.toml|_config\.ya?ml|Gemfile|mix\.exs|composer\.json|[^/]+\.[cf]sproj|pom\.xml|build\.gradle(?:\.kts)?)$/
 
 /** Folders that hold no projects of their own, and so deep only they are looked for. */
 const SKIPPED =

@@ -90,9 +90,8 @@ const ANY_ADDRESS = /^(?:0\.0\.0\.0|\[::\]|::|0\s*,\s*0\s*,\s*0\s*,\s*0|)$/
 /** What the user should know about a program that others can reach past nginx. */
 export function listenNotes(listen: Found<ListenChoice> | undefined): string[] {
   if (!listen?.value.everywhere || typeof listen.value.listen !== 'object') return []
-  const { port } = listen.value.listen
   return [
-    `${listen.at.file}:${listen.at.line} listens on every address: without a firewall, others reach port ${port} past nginx`,
+    `${listen.at.file}:${listen.at.line} listens on every address: without a firewall, others reach its port past nginx`,
   ]
 }
 

@@ -88,7 +88,8 @@ function describe(tree: FileTree, dir: string, name: string, file: string, proje
   const used = list(project, 'PackageReference').find((entry) =>
     /sqlite/i.test(text(entry, '@_Include') ?? ''),
   )
-  const library: Found<string> | undefined = used === undefined ? undefined : { value: 'sqlite', at: whereIs(tree, file, /sqlite/i) }
+  const library: Found<string> | undefined =
+    used === undefined ? undefined : { value: 'sqlite', at: whereIs(tree, file, /sqlite/i) }
   const program = serviceProgram(name, {
     reads,
     listen: {

@@ -157,7 +157,7 @@ export function recogniseMdbook(tree: FileTree, dir: string): Project | undefine
     dir,
     name,
     description: text(book, 'book', 'description'),
-    what: 'mdBook',
+    what: 'book of mdBook',
     at: whereIs(tree, file, /^\s*title\s*=/),
     build: siteBuild('mdbook', name),
     programs: [siteProgram(name, undefined)],

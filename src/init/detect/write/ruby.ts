@@ -85,6 +85,6 @@ function application(given: Given<RubyBuild>, name: string, lines: string[]): st
     bind('name', nixString(name)),
     bind('runtimeInputs', nixList([gems, `${gems}.wrappedRuby`])),
     environment.length === 1 ? `runtimeEnv.${environment[0]}` : bind('runtimeEnv', attributes(environment)),
-    commented('On loopback: nginx is in front.', bind('text', script(lines))),
+    bind('text', script(lines)),
   ])}`
 }
