@@ -99,9 +99,9 @@ export async function intendToAdd(folder: string, files: string[]): Promise<stri
   return exitCode === 0 ? undefined : stderr.trim()
 }
 
-/** Tracked files below `paths`, relative to the folder; undefined outside git. */
+/** Tracked files below `paths`, those of submodules too, relative to the folder; undefined outside git. */
 export async function trackedFiles(folder: string, paths: string[] = ['.']): Promise<string[] | undefined> {
-  const listed = await git(folder, ['ls-files', '-z', '--', ...paths])
+  const listed = await git(folder, ['ls-files', '-z', '--recurse-submodules', '--', ...paths])
   return listed?.split('\0').filter(Boolean)
 }
 

@@ -12,7 +12,6 @@ import { NIXPKGS, type Project, project } from './project.js'
 const NOT_BUILT: Record<string, string> = {
   monorepo: 'Debian has no Vite',
   'node-astro': 'Debian has no Astro',
-  'node-express': 'Debian has no better-sqlite3 and no Vitest',
   'node-next': 'Debian has no Next.js',
   'node-pnpm-server': 'Debian has no pnpm',
   'node-vite-pnpm': 'Debian has no pnpm',
@@ -184,6 +183,10 @@ describe('init', () => {
       assert.equal(await body('python-django.example.test'), 'recipes')
       const version = await app.slipway('exec', 'python-django', '--', 'python-django-manage', 'version')
       assert.match(version.stdout, /^\d+\.\d+/, version.text)
+      assert.match(await body('python-django.example.test', '/static/style.css'), /margin/)
+      const migrated = await app.slipway('exec', 'python-django', '--', 'python-django-manage', 'migrate')
+      assert.equal(migrated.code, 0, migrated.text)
+      assert.match(await host.run('ls /var/lib/python-django'), /db\.sqlite3/)
     },
     'python-fastapi-uv': async (app) => {
       await inits(app)

@@ -1,13 +1,15 @@
 import type { EnvironmentRead } from './environment.js'
 import type { Database } from './project.js'
 import { matches, type Source } from './source.js'
-import type { Found } from './tree.js'
+import { type FileTree, type Found, hasDir, joinPath } from './tree.js'
 
 const FILE = String.raw`(?<path>[\w./-]+)`
 
 /** Calls that open a SQLite database by a path in the source. */
 const OPENS = [
-  new RegExp(String.raw`["'\x60](?<url>sqlite3?:(?:\/\/\/?)?(?!:memory:)${FILE}[^"'\x60\s]*)["'\x60]`),
+  new RegExp(
+    String.raw`["'\x60](?<url>sqlite3?(?:\+\w+)?:(?:\/\/\/?)?(?!:memory:)${FILE}[^"'\x60\s]*)["'\x60]`,
+  ),
   new RegExp(
     String.raw`(?:Connection::open|sqlite3\.connect|aiosqlite\.connect|new (?:Database|DatabaseSync|sqlite3\.Database)|Open\(\s*"sqlite3?"\s*,|sqlite\.Open)\(?\s*["'\x60](?:file:)?(?!:memory:)${FILE}[^"'\x60\s]*["'\x60]`,
   ),
@@ -20,6 +22,9 @@ const DATABASE_VARIABLE = /(?:^|_)(?:DB|DATABASE|SQLITE)(?:_(?:PATH|FILE|URL|URI
 /** A database by another name: the variable names a server, not a file. */
 const SERVER_URL = /^(?:postgres|postgresql|mysql|mariadb|mongodb|redis)/
 
+/** A program that can also speak to a server: nothing tells which database a variable without a value names. */
+const SERVER = /\b(?:postgres(?:ql)?|psycopg2?|asyncpg|pgx|lib\/pq|mysql|mariadb|pymysql)\b/i
+
 /** What a program keeps: a SQLite database, or files in the state directory that it asks for by name. */
 export function findState(
   sources: readonly Source[],
@@ -31,21 +36,22 @@ export function findState(
   return database ?? (folder && { value: { path: undefined, variable: undefined }, at: folder.at })
 }
 
-/** What the user should know where a database's place and the working directory don't go together. */
-export function databaseNotes(state: Found<Database> | undefined, assets: readonly unknown[]): string[] {
-  if (!state) return []
-  const { path, variable, besideSource } = state.value
-  const where = `${state.at.file}:${state.at.line}`
-  const remedy = 'take its folder from $STATE_DIRECTORY, which slipway sets'
-  if (besideSource)
-    return [`${where} keeps the database beside the source, which is read-only where it runs: ${remedy}`]
-  const relative = path !== undefined && variable === undefined && !path.startsWith('/')
-  if (relative && assets.length > 0) {
-    return [
-      `${where} keeps the database in the working directory, which holds what it reads and is read-only: ${remedy}`,
-    ]
-  }
-  return []
+/** Why a database would not lie in the state directory, though nothing fails until it is written to. */
+export function databaseProblem(
+  state: Found<Database> | undefined,
+  assets: readonly unknown[],
+  stateDir: string,
+): string | undefined {
+  if (!state || state.value.variable !== undefined) return undefined
+  const { path, besideSource } = state.value
+  const file = path?.replace(SCHEME, '')
+  if (besideSource) return 'beside the source, which is read-only where it runs'
+  if (file === undefined) return undefined
+  if (file.startsWith(`${stateDir}/`)) return undefined
+  if (file.startsWith('/')) return `in ${file}, which no release keeps`
+  return assets.length > 0
+    ? 'in the working directory, which holds what it reads and is read-only'
+    : undefined
 }
 
 /** The SQLite database that a program with a SQLite library keeps. */
@@ -57,7 +63,10 @@ function findDatabase(
   if (!library) return undefined
   const variable = reads.find(({ name, fallback }) => databaseVariable(name, fallback ?? ''))
   if (variable) {
-    return { value: { path: variable.fallback, variable: variable.name }, at: variable.at }
+    const path = variable.fallback === ':memory:' ? undefined : variable.fallback
+    const maybeServer = path === undefined && matches(sources, SERVER).length > 0
+    const value = { path, variable: variable.name, ...(maybeServer ? { maybeServer } : {}) }
+    return { value, at: variable.at }
   }
   for (const pattern of OPENS) {
     const [match] = matches(sources, pattern)
@@ -72,11 +81,32 @@ export function databaseVariable(name: string, value: string): boolean {
   return (DATABASE_VARIABLE.test(name) || /\.(?:db|sqlite3?)$|^sqlite/.test(value)) && !SERVER_URL.test(value)
 }
 
+const SCHEME = /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/?)?|file:|Data Source=)/
+
 /** What a variable is set to, so that the database lies in the service's state directory. */
-export function databaseInState(path: string | undefined, stateDir: string): string | undefined {
-  if (path === undefined) return undefined
-  const [, scheme = '', file = '', query = ''] =
-    /^(sqlite3?:(?:\/\/\/?)?|file:)?([^?]*)(\?.*)?$/.exec(path) ?? []
+export function databaseInState({ path, form }: Database, stateDir: string, service: string): string {
+  const [scheme = ''] = SCHEME.exec(path ?? '') ?? []
+  const [file = '', query] = (path ?? '').slice(scheme.length).split(/(?=\?)/)
   const name = file.split('/').at(-1)
-  return name ? `${scheme}${stateDir}/${name}${query}` : undefined
+  if (name) return `${scheme}${stateDir}/${name}${query ?? ''}`
+  const [before, after] = form ?? ['', '']
+  return `${before}${stateDir}/${service}.db${after}`
+}
+
+/** Variables that name a folder for what a program keeps. */
+const FOLDER_VARIABLE =
+  /^(?!STATE_DIRECTORY$)(?:[A-Z0-9]+_)*(?:DATA|STATE|STORAGE|UPLOADS?|MEDIA|DB|DATABASE)_?(?:DIR|DIRECTORY|FOLDER|ROOT)$/
+
+/** Variables that say in which folder a program keeps files; those that name a folder of the repository do not. */
+export function findDataFolders(
+  tree: FileTree,
+  dir: string,
+  reads: readonly EnvironmentRead[],
+): Found<string>[] {
+  return reads
+    .filter(
+      ({ name, fallback }) =>
+        FOLDER_VARIABLE.test(name) && !hasDir(tree, joinPath(dir, fallback ?? '..') ?? '..'),
+    )
+    .map(({ name, at }) => ({ value: name, at }))
 }

@@ -1,14 +1,27 @@
 import { SlipwayError, usageError } from '../../errors.js'
 import { article } from './article.js'
 import { builtByOthers } from './built-by-others.js'
+import { recogniseDotnet } from './dotnet/recognise.js'
+import { recogniseElixir } from './elixir/recognise.js'
 import { recogniseGo } from './go/recognise.js'
-import { applyHints } from './hints.js'
+import { applyHints } from './hints/apply.js'
+import { recogniseJava } from './java/recognise.js'
 import { recogniseNode } from './node/recognise.js'
+import { recognisePhp } from './php/recognise.js'
 import type { Detection, ExistingNix, Project } from './project.js'
 import { recognisePython } from './python/recognise.js'
+import { recogniseRuby } from './ruby/recognise.js'
 import { recogniseRust } from './rust/recognise.js'
-import { recogniseHtml, recogniseHugo, recogniseMkdocs, recogniseZola } from './sites/generators.js'
-import { dirOf, type FileTree, hasFile } from './tree.js'
+import {
+  recogniseHtml,
+  recogniseHugo,
+  recogniseJekyll,
+  recogniseMdbook,
+  recogniseMkdocs,
+  recogniseZola,
+} from './sites/generators.js'
+import { isCheckedOut, submodules } from './submodules.js'
+import { dirOf, type FileTree, hasFile, inDir, whereIs, whereText } from './tree.js'
 
 type Recogniser = (tree: FileTree, dir: string) => Project | undefined
 
@@ -20,12 +33,19 @@ const RECOGNISERS: readonly Recogniser[] = [
   recogniseGo,
   recognisePython,
   recogniseNode,
+  recogniseElixir,
+  recogniseDotnet,
+  recogniseJava,
+  recogniseJekyll,
+  recogniseRuby,
+  recognisePhp,
   recogniseMkdocs,
+  recogniseMdbook,
 ]
 
 /** Files that make a folder worth a look. */
 const MANIFESTS =
-  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml)$/
+  /(?:^|\/)(?:Cargo\.toml|go\.mod|pyproject\.toml|requirements\.txt|Pipfile|setup\.cfg|setup\.py|manage\.py|package\.json|hugo\.\w+|config\.(?:toml|ya?ml)|mkdocs\.ya?ml|book\.toml|_config\.ya?ml|Gemfile|mix\.exs|composer\.json|[^/]+\.[cf]sproj|pom\.xml|build\.gradle(?:\.kts)?)$/
 
 /** Folders that hold no projects of their own, and so deep only they are looked for. */
 const SKIPPED =
@@ -53,9 +73,48 @@ export function detect(tree: FileTree, nix: ExistingNix | undefined): Detection 
     ? []
     : below.flatMap(({ dir, error }) => (error ? [`${dir}/: ${error.parts.what}`] : []))
   const others = [...root.others, ...(projects.length > 0 ? refused : [])]
-  const recognised = builtByOthers({ name: tree.name, nix, projects, others, unread: [] })
+  const whole = projects.map((project) => withLfs(tree, withSubmodules(tree, project)))
+  const recognised = builtByOthers({ name: tree.name, nix, projects: whole, others, unread: [] })
   const detection = applyHints(tree, recognised)
   return { ...detection, unread: [...tree.unread].map(([file, why]) => ({ file, why })) }
+}
+
+/** Submodules in a project's source: without being asked to, a flake leaves them out. */
+function withSubmodules(tree: FileTree, project: Project): Project {
+  const source = project.source ?? project.dir
+  const inputs =
+    'themes' in project.build ? project.build.themes.map(({ path }) => inDir(project.dir, path)) : []
+  const used = submodules(tree).filter(
+    ({ value: { path } }) => (source === '' || path.startsWith(`${source}/`)) && !inputs.includes(path),
+  )
+  if (used.length === 0) return project
+  const facts = used.map(({ value, at }) => ({
+    label: 'submodule',
+    text: `${value.path}, part of the source`,
+    at,
+  }))
+  const notes = used
+    .filter(({ value }) => !isCheckedOut(tree, value))
+    .map(
+      ({ value, at }) =>
+        `${whereText(at)}: the files of the submodule ${value.path} are not here: \`git submodule update --init --recursive\``,
+    )
+  return {
+    ...project,
+    submodules: true,
+    facts: [...project.facts, ...facts],
+    notes: [...project.notes, ...notes],
+  }
+}
+
+/** Files that git keeps elsewhere: a flake sees what stands for them. */
+function withLfs(tree: FileTree, project: Project): Project {
+  const file = tree.files.find(
+    (name) => /(?:^|\/)\.gitattributes$/.test(name) && /\bfilter=lfs\b/.test(tree.read(name) ?? ''),
+  )
+  if (file === undefined) return project
+  const note = `${whereText(whereIs(tree, file, /\bfilter=lfs\b/))}: files in Git LFS are pointers to a flake, unless it says \`inputs.self.lfs = true;\` (Nix 2.27 and newer)`
+  return { ...project, notes: [...project.notes, note] }
 }
 
 /** What lies below the root's own project is beside it: there to be chosen. */
@@ -103,7 +162,8 @@ function unknown(tree: FileTree) {
   return usageError({
     what: 'this folder is none of the kinds that slipway init knows',
     why:
-      'Looked for Cargo.toml, go.mod, pyproject.toml, requirements.txt, package.json, hugo.toml, config.toml (Zola), ' +
+      'Looked for Cargo.toml, go.mod, pyproject.toml, requirements.txt, Pipfile, setup.py, package.json, Gemfile, mix.exs, ' +
+      'composer.json, *.csproj, pom.xml, build.gradle, hugo.toml, config.toml (Zola), book.toml, _config.yml, ' +
       `mkdocs.yml, index.html, flake.nix and default.nix.\nFound: ${top.join(', ') || 'nothing'}` +
       (hasFile(tree, 'package.json')
         ? '\npackage.json has no start script that runs node, no file that is seen to listen, and no site generator that is known.'

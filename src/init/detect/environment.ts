@@ -19,12 +19,13 @@ const READS = [
   new RegExp(String.raw`\b(?<call>[\w.:!]*[eE]nv[\w.:!]*)\(\s*["'\x60]${NAME}["'\x60]`),
   new RegExp(String.raw`\b(?:process\.env\.|import\.meta\.env\.)${NAME}\b`),
   new RegExp(String.raw`\b(?:process\.env|os\.environ|ENV)\[["']${NAME}["']\]`),
+  new RegExp(String.raw`\b(?<call>config)\(\s*["']${NAME}["']`),
   new RegExp(String.raw`\benv\s*=\s*"${NAME}"`),
   new RegExp(String.raw`\b(?:env|envconfig):"${NAME}(?:,\w+)*"`),
 ]
 
 /** What follows the variable's name in a call and is the value without it: `getenv("X", "y")`. */
-const ARGUMENT = new RegExp(String.raw`^\s*,\s*${LITERAL}`)
+const ARGUMENT = new RegExp(String.raw`^\s*,\s*(?:default\s*=\s*)?${LITERAL}`)
 /** The same after a call inside `cmp.Or(os.Getenv("X"), "y")`. */
 const OR_ARGUMENT = new RegExp(String.raw`^\)\s*,\s*${LITERAL}`)
 
@@ -45,8 +46,13 @@ const SUBSCRIPT = /^os\.environ\[/
 const NO_ASSIGNMENT = /^(?!\s*=[^=])/
 const UNWRAPPED = /^\)\s*\.(?:unwrap|expect)\(/
 
+/** `env("X")` of django-environ and `config("X")` of decouple fail, unless a default follows. */
+const PYTHON_CALL = /^(?:env|config)(?:\.\w+)?\(/
+const NO_DEFAULT = /^(?![^)\n]*\bdefault\s*=)/
+
 function isRequired({ source, end, text }: Match): boolean {
   const rest = source.text.slice(end)
+  if (source.file.endsWith('.py') && PYTHON_CALL.test(text)) return NO_DEFAULT.test(rest)
   return SUBSCRIPT.test(text) ? NO_ASSIGNMENT.test(rest) : UNWRAPPED.test(rest)
 }
 

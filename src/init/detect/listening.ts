@@ -9,6 +9,8 @@ export interface ListenHints {
   ports: readonly RegExp[]
   /** A socket from systemd is taken. */
   sockets?: readonly RegExp[]
+  /** Whether a variable's value is handed on as an address, whatever it is called. */
+  isAddress?: (variable: string) => boolean
   /** How a framework listens where nobody says how. */
   framework?: { why: string; listen: ListenMode; at: Where } | undefined
 }
@@ -34,7 +36,7 @@ export function findListening(
   if (path) return choice('unix', {}, 'reads $LISTEN_PATH', path.at)
   const literal = findPort(sources, hints.ports)
   const variable = listenVariable(reads)
-  if (variable) return fromVariable(variable, literal)
+  if (variable) return fromVariable(variable, literal, hints.isAddress?.(variable.name) ?? false)
   if (literal) {
     const found = choice({ port: literal.value.port }, {}, 'hard-coded', literal.at)
     return literal.value.everywhere ? { ...found, value: { ...found.value, everywhere: true } } : found
@@ -46,12 +48,20 @@ export function findListening(
 function fromVariable(
   { name, fallback, at }: EnvironmentRead,
   literal: Found<Literal> | undefined,
+  handedOn: boolean,
 ): Found<ListenChoice> {
   const isAddress = ADDRESS_VARIABLE.test(name) || (fallback ?? '').includes(':')
-  if (name === 'PORT' && !isAddress) return choice('port', {}, 'reads $PORT', at)
+  if (name === 'PORT' && !isAddress && !handedOn) return choice('port', {}, 'reads $PORT', at)
   const port = portOf(fallback) ?? literal?.value.port ?? USUAL_PORT
-  const value = isAddress ? `127.0.0.1:${port}` : String(port)
-  return choice({ port }, { [name]: value }, `reads $${name}`, at)
+  // What is called a port and used as an address has no host in front: `:3000`.
+  const bare = handedOn && fallback === undefined && !ADDRESS_VARIABLE.test(name)
+  const value = bare ? `:${port}` : isAddress ? `127.0.0.1:${port}` : String(port)
+  const found = choice({ port }, { [name]: value }, `reads $${name}`, at)
+  const usual = portOf(fallback) === undefined && literal === undefined
+  return {
+    ...found,
+    value: { ...found.value, ...(usual ? { usual } : {}), ...(bare ? { everywhere: true } : {}) },
+  }
 }
 
 function choice(
@@ -80,9 +90,8 @@ const ANY_ADDRESS = /^(?:0\.0\.0\.0|\[::\]|::|0\s*,\s*0\s*,\s*0\s*,\s*0|)$/
 /** What the user should know about a program that others can reach past nginx. */
 export function listenNotes(listen: Found<ListenChoice> | undefined): string[] {
   if (!listen?.value.everywhere || typeof listen.value.listen !== 'object') return []
-  const { port } = listen.value.listen
   return [
-    `${listen.at.file}:${listen.at.line} listens on every address: without a firewall, others reach port ${port} past nginx`,
+    `${listen.at.file}:${listen.at.line} listens on every address: without a firewall, others reach its port past nginx`,
   ]
 }
 

@@ -5,7 +5,11 @@ export const NIXPKGS = {
   unstableUrl: 'github:NixOS/nixpkgs/nixos-unstable',
   rustMinor: 95,
   goMinor: 26,
-  pythonMinor: 13,
+  /** Its Pythons, the usual one first, then those nearest to it. */
+  pythonMinors: [13, 12, 14, 11],
+  rubies: ['3.4', '3.3'],
+  dotnets: [10, 9, 8],
+  jdks: [17, 21, 25],
   nodeMajor: 24,
 } as const
 

@@ -44,6 +44,8 @@ export interface Project {
   /** What it is, for people: `Rust crate`. */
   what: string
   at: Where
+  /** Whether its source is in submodules, too. */
+  submodules?: boolean
   build: Build
   /** Whether it lies below another one, and is deployed only if that is asked for. */
   beside?: boolean
@@ -74,6 +76,8 @@ export interface Program {
   health?: Found<HealthPath>
   /** The SQLite database it keeps. */
   state?: Found<Database>
+  /** Variables that name a folder it keeps files in. */
+  folders?: Found<string>[]
   /** Folders of the repository that it reads at run time. */
   assets: Found<string>[]
   /** Environment variables it reads, beside those for listening and its database. */
@@ -82,6 +86,8 @@ export interface Program {
   url?: Found<string>
   /** The page of a site that answers for paths without a file, since its routes are the browser's. */
   fallback?: Sourced<string>
+  /** Whether its package says that it is the one to run: cargo's `default-run`. */
+  preferred?: boolean
   /** Programs of the same package that run beside it. */
   processes: { name: string; run: string; env: Record<string, string>; at: Where }[]
   notes: string[]
@@ -108,6 +114,8 @@ export interface ListenChoice {
   why: string
   /** Whether that holds only where the program is started as a flake of `init` starts it. */
   byInit?: true
+  /** Whether the port is merely a usual one, which nothing names. */
+  usual?: boolean
   /** Whether it listens on all of the host's addresses, and not only on loopback. */
   everywhere?: boolean
 }
@@ -121,12 +129,26 @@ export interface Database {
   path: string | undefined
   /** The variable that says where it lies. */
   variable: string | undefined
+  /** What its library wants before and after the path in the variable, where a path alone won't do. */
+  form?: readonly [before: string, after: string]
+  /** Whether the variable may as well name a server's database: the program knows both. */
+  maybeServer?: boolean
   /** Whether it lies beside the source, which is read-only where a release runs. */
   besideSource?: boolean
 }
 
 /** What a package is built from and with: all its template needs to know. */
-export type Build = RustBuild | GoBuild | PythonBuild | NodeBuild | SiteBuild
+export type Build =
+  | RustBuild
+  | GoBuild
+  | PythonBuild
+  | NodeBuild
+  | RubyBuild
+  | ElixirBuild
+  | PhpBuild
+  | DotnetBuild
+  | JavaBuild
+  | SiteBuild
 
 export interface RustBuild {
   kind: 'rust'
@@ -140,6 +162,8 @@ export interface RustBuild {
   env: Record<string, string>
   /** Whether `rust-toolchain.toml` asks for a toolchain other than nixpkgs'. */
   toolchainFile: string | undefined
+  /** Features that programs are not built without, by the program. */
+  features: Record<string, string[]>
   checks: { clippy: boolean; fmt: boolean; doc: boolean; audit: boolean }
   unstable: boolean
 }
@@ -148,6 +172,8 @@ export interface GoBuild {
   kind: 'go'
   pname: string
   vendor: 'hash' | 'none'
+  /** Whether other modules of the repository are part of it. */
+  neighbours: boolean
   nativeBuildInputs: string[]
   buildInputs: string[]
   tags: string[]
@@ -167,9 +193,18 @@ export interface PythonBuild {
   /** How it is installed, where it is a package of its own. */
   install: PythonInstall | undefined
   serve: PythonServe
-  /** `manage.py` of a Django project. */
-  manage: boolean
+  django: DjangoBuild | undefined
   checks: { ruff: boolean; pytest: boolean }
+}
+
+/** What a Django project takes beside its server. */
+export interface DjangoBuild {
+  /** The settings module that both programs are told; undefined where the project's own files name it. */
+  settings: string | undefined
+  /** The SQLite file that the settings keep beside the source: its place is the state directory. */
+  database: string | undefined
+  /** Variables that the settings need where collectstatic runs; undefined where it doesn't. */
+  collect: Record<string, string> | undefined
 }
 
 /** A Python project that is a package of its own. */
@@ -259,11 +294,67 @@ export interface NodeWord {
   isPath: boolean
 }
 
+export interface RubyBuild {
+  kind: 'ruby'
+  pname: string
+  /** An attribute of nixpkgs: `ruby_3_4`. */
+  interpreter: string
+  rails: boolean
+  /** Whether Rails has assets to compile. */
+  assets: boolean
+  /** A Rack application's `config.ru`, or a file that runs by itself. */
+  serve: { kind: 'rack' } | { kind: 'file'; file: string }
+}
+
+export interface ElixirBuild {
+  kind: 'elixir'
+  pname: string
+  phoenix: boolean
+  /** Whether there is anything to fetch. */
+  dependencies: boolean
+}
+
+export interface PhpBuild {
+  kind: 'php'
+  pname: string
+  /** Whether Composer installs packages. */
+  composer: boolean
+  /** The folder that is served, relative to the project. */
+  root: string
+  /** Extensions that PHP has only where it is asked to. */
+  extensions: string[]
+  laravel: boolean
+}
+
+export interface DotnetBuild {
+  kind: 'dotnet'
+  pname: string
+  projectFile: string
+  /** 8 of .NET 8. */
+  major: number
+  /** Whether packages of NuGet are to be fetched. */
+  packages: boolean
+}
+
+export interface JavaBuild {
+  kind: 'java'
+  tool: 'maven' | 'gradle'
+  pname: string
+  /** An attribute of nixpkgs. */
+  jdk: string
+  /** What is run to build it. */
+  task: 'package' | 'bootJar' | 'installDist'
+}
+
 export interface SiteBuild {
-  kind: 'hugo' | 'zola' | 'mkdocs' | 'html'
+  kind: 'hugo' | 'zola' | 'mkdocs' | 'mdbook' | 'jekyll' | 'html'
   pname: string
   /** Themes that are git submodules, which a flake doesn't see: where they belong, and where they come from. */
   themes: { path: string; url: string }[]
+  /** Whether Hugo has to be told that there is no history of git. */
+  withoutGit?: boolean
+  /** Whether Jekyll and its plugins come from a Gemfile. */
+  gems?: boolean
   /** Python packages of MkDocs' themes and plugins. */
   plugins: string[]
   /** The folder with the files of a plain site, relative to the project. */

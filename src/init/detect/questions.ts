@@ -1,3 +1,4 @@
+import { stateDir } from '../../contract/paths.js'
 import { usageError } from '../../errors.js'
 import {
   type Answers,
@@ -9,10 +10,11 @@ import {
   THROWAWAY_HOST,
   urlProblem,
 } from './answers.js'
-import type { Detection, ListenMode, Program } from './project.js'
+import { databaseProblem } from './database.js'
+import type { Database, Detection, ListenMode, Program } from './project.js'
 import { found, guessed, type Sourced } from './provenance.js'
 import { type Candidate, candidates } from './setup.js'
-import { whereText } from './tree.js'
+import { type Found, whereText } from './tree.js'
 
 /** Something that only the user knows. */
 export interface Question {
@@ -43,6 +45,9 @@ export function nextQuestion(detection: Detection, answers: Answers): Question |
     if (program.kind === 'service' && !program.listen && listen === undefined) {
       return listenQuestion(program, name, several)
     }
+    if (program.state?.value.maybeServer && !answers.has('state')) return databaseQuestion(program.state)
+    const problem = databaseProblem(program.state, program.assets, stateDir(name))
+    if (problem && program.state && !answers.has('state')) return stateQuestion(program.state, problem)
     if (answerOf(answers, 'url', name, id) === undefined && listen !== 'none') {
       return urlQuestion(program, name, several, answers)
     }
@@ -119,6 +124,30 @@ function listenQuestion(program: Program, name: string, several: boolean): Quest
       : guessed('port', 'its source does not say'),
     vital: true,
     problem: (answer) => (parseListen(answer) ? undefined : LISTEN_EXPECTED),
+  }
+}
+
+/** A database that may be a file as well as a server's: only the user knows which. */
+function databaseQuestion({ value, at }: Found<Database>): Question {
+  return {
+    key: 'state',
+    flag: '--state',
+    text: `$${value.variable} (${whereText(at)}) may name a SQLite file or a server's database. Is it a file, which then lies in the state directory: yes, or no?`,
+    fallback: guessed('no', 'its source knows both'),
+    vital: true,
+    problem: (answer) => (/^(?:yes|no)$/.test(answer) ? undefined : 'yes or no'),
+  }
+}
+
+/** A database that no variable moves: a deploy of it would be green, and what it keeps would be lost. */
+function stateQuestion({ at }: Found<unknown>, problem: string): Question {
+  return {
+    key: 'state',
+    flag: '--state',
+    text: `${whereText(at)} keeps the database ${problem}: let it take its folder from $STATE_DIRECTORY, which slipway sets. To go on as it is: yes, with a state directory, or no?`,
+    fallback: guessed('yes', 'its source does not say'),
+    vital: true,
+    problem: (answer) => (/^(?:yes|no)$/.test(answer) ? undefined : 'yes or no'),
   }
 }
 

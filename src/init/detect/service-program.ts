@@ -1,4 +1,3 @@
-import { databaseNotes } from './database.js'
 import type { environmentReads } from './environment.js'
 import { listenNotes } from './listening.js'
 import type { Database, ListenChoice, Program } from './project.js'
@@ -13,6 +12,7 @@ interface ProgramFacts {
   listen: Found<ListenChoice> | undefined
   health: ReturnType<typeof findHealth>
   state: Found<Database> | undefined
+  folders?: Found<string>[]
   assets: Found<string>[]
   /** What else there is to say of it. */
   notes?: readonly string[]
@@ -20,7 +20,7 @@ interface ProgramFacts {
 
 /** A program of a package, as its source tells of it. */
 export function serviceProgram(name: string, facts: ProgramFacts): Program {
-  const { reads, listen, state, assets, notes = [] } = facts
+  const { reads, listen, state, folders = [], assets, notes = [] } = facts
   const { health, note } = facts.health
   return {
     name,
@@ -29,14 +29,10 @@ export function serviceProgram(name: string, facts: ProgramFacts): Program {
     ...(listen ? { listen } : {}),
     ...(listen && health ? { health } : {}),
     ...(state ? { state } : {}),
+    ...(folders.length > 0 ? { folders } : {}),
     assets,
-    variables: otherVariables(reads, listen, state),
+    variables: otherVariables(reads, listen, state, folders),
     processes: [],
-    notes: [
-      ...(listen && note ? [note] : []),
-      ...listenNotes(listen),
-      ...databaseNotes(state, assets),
-      ...notes,
-    ],
+    notes: [...(listen && note ? [note] : []), ...listenNotes(listen), ...notes],
   }
 }

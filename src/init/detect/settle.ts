@@ -70,7 +70,7 @@ function settleService(
     listen,
     env: {
       ...listenEnv(program.listen, listen.value),
-      ...(state ? databaseEnv(program, stateDir(name)) : {}),
+      ...(state ? stateEnv(program, name) : {}),
     },
     health: said('health') ?? foundHealth(program),
     state,
@@ -96,9 +96,10 @@ function settleListen(
   return guessed('port', 'its source does not say')
 }
 
-function settleState({ state }: Program, answer: string | undefined): ServiceSetup['state'] {
+function settleState({ state, folders = [] }: Program, answer: string | undefined): ServiceSetup['state'] {
   if (answer !== undefined) return answer === 'yes' ? told(true) : undefined
-  return state && found({ value: true, at: state.at })
+  const place = state?.at ?? folders[0]?.at
+  return place && found({ value: true, at: place })
 }
 
 function foundHealth({ health }: Program): ServiceSetup['health'] {
@@ -121,14 +122,19 @@ function listenEnv(listens: Program['listen'], listen: ServiceSetup['listen']['v
   )
 }
 
-/** The variable that says where a database lies, with a place that is kept across releases. */
-function databaseEnv({ state }: Program, folder: string): ServiceSetup['env'] {
-  const place = state?.value.variable && databaseInState(state.value.path, folder)
-  return state?.value.variable && place
-    ? {
-        [state.value.variable]: found({ value: place, at: state.at }, 'its database, in the state directory'),
-      }
-    : {}
+/** The variables that say where it keeps what it keeps, with places that outlive a release. */
+function stateEnv({ state, folders = [] }: Program, service: string): ServiceSetup['env'] {
+  const folder = stateDir(service)
+  const kept = folders.map(
+    ({ value, at }) => [value, found({ value: folder, at }, 'its state directory')] as const,
+  )
+  const { variable } = state?.value ?? {}
+  if (!state || variable === undefined) return Object.fromEntries(kept)
+  const value = databaseInState(state.value, folder, service)
+  return Object.fromEntries([
+    ...kept,
+    [variable, found({ value, at: state.at }, 'its database, in the state directory')],
+  ])
 }
 
 /** Two services of one host can't have the same port: those that are told theirs are told another. */

@@ -86,7 +86,10 @@ export function packageOf(
     return guessed('.#default', why)
   }
   const single = new Set(chosen.map((candidate) => candidate.project)).size === 1
-  return inFile(single || !project ? '.#default' : `.#${packageName(project)}`, 'flake.nix')
+  const name = single || !project ? 'default' : packageName(project)
+  // Every Nix knows this; only newer ones can be told in the flake (`inputs.self.submodules`).
+  const flake = project?.submodules ? '.?submodules=1' : '.'
+  return inFile(`${flake}#${name}`, 'flake.nix')
 }
 
 /** A project's attribute in a flake of several. */
@@ -105,6 +108,9 @@ export function defaultCandidates(all: readonly Candidate[]): Candidate[] {
   // Programs that share the code that listens: one of them is the server.
   const shared = (a: Candidate) =>
     serving.filter((b) => b.project === a.project && placeOf(b) !== undefined && placeOf(b) === placeOf(a))
+  const preferred = serving.filter(({ program }) => program.preferred)
+  if (preferred.length === 1 && serving.every(({ project }) => project === preferred[0]?.project))
+    return preferred
   return serving.filter((candidate) => {
     const group = shared(candidate)
     if (group.length < 2) return true

@@ -31,6 +31,24 @@ export function inDir(dir: string, file: string): string {
   return dir === '' ? plain : `${dir}/${plain}`
 }
 
+/** A path as a file of a folder has it, `../x` too; undefined where it leads out of the tree. */
+export function joinPath(dir: string, path: string): string | undefined {
+  const parts = dir.split('/').filter(Boolean)
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') parts.push(part)
+    else if (parts.pop() === undefined) return undefined
+  }
+  return path.startsWith('/') ? undefined : parts.join('/')
+}
+
+/** The innermost folder that both are in. */
+export function commonDir(one: string, other: string): string {
+  const [a, b] = [one, other].map((dir) => dir.split('/').filter(Boolean))
+  const length = (a ?? []).findIndex((part, index) => part !== b?.[index])
+  return (a ?? []).slice(0, length < 0 ? undefined : length).join('/')
+}
+
 /** The folder of a path; '' for files of the root. */
 export function dirOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''

@@ -53,6 +53,7 @@ const MORE: Record<string, Omit<Case, 'nix'>> = {
       state: 'yes',
     },
   },
+  'node-express-kept': { repository: 'node-express', flags: { state: 'yes' } },
   'rust-axum-crane': { repository: 'rust-axum', flags: { crane: 'yes' } },
   'rust-nightly-crane': { repository: 'rust-nightly', flags: { crane: 'yes' } },
   'rust-workspace-told': {

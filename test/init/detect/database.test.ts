@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   databaseInState,
-  databaseNotes,
+  databaseProblem,
   databaseVariable,
+  findDataFolders,
   findState,
 } from '../../../src/init/detect/database.js'
 import { environmentReads } from '../../../src/init/detect/environment.js'
+import { textTree } from './corpus.js'
 import { source } from './samples.js'
 
 const LIBRARY = { value: 'rusqlite', at: { file: 'Cargo.toml', line: 7 } }
@@ -41,6 +43,15 @@ describe('findState', () => {
     })
   })
 
+  it('is left open where the program can speak to a server too', () => {
+    assert.deepEqual(state('getenv("DATABASE_URL")\nimport _ "github.com/lib/pq"')?.value, {
+      path: undefined,
+      variable: 'DATABASE_URL',
+      maybeServer: true,
+    })
+    assert.equal(state('getenv("DATABASE_URL", "x.db")\nimport _ "github.com/lib/pq"')?.value.path, 'x.db')
+  })
+
   it('is nothing without a library, but for the folder that is asked for', () => {
     assert.equal(findState([source('open("a.db")')], [], undefined), undefined)
     const sources = [source('os.Getenv("STATE_DIRECTORY")')]
@@ -62,26 +73,49 @@ describe('databaseVariable', () => {
 })
 
 describe('databaseInState', () => {
+  const inState = (path: string | undefined, form?: [string, string]) =>
+    databaseInState({ path, variable: 'X', ...(form ? { form } : {}) }, '/var/lib/app', 'app')
+
   it('keeps the form of a path or URL', () => {
-    const inState = (path: string) => databaseInState(path, '/var/lib/app')
     assert.equal(inState('notes.db'), '/var/lib/app/notes.db')
     assert.equal(inState('./data/notes.db'), '/var/lib/app/notes.db')
     assert.equal(inState('sqlite://notes.db?mode=rwc'), 'sqlite:///var/lib/app/notes.db?mode=rwc')
     assert.equal(inState('sqlite:notes.db'), 'sqlite:/var/lib/app/notes.db')
     assert.equal(inState('sqlite:///notes.db'), 'sqlite:////var/lib/app/notes.db')
-    assert.equal(databaseInState(undefined, '/var/lib/app'), undefined)
+    assert.equal(inState('sqlite+aiosqlite:///./a.db'), 'sqlite+aiosqlite:////var/lib/app/a.db')
+    assert.equal(inState('Data Source=app.db'), 'Data Source=/var/lib/app/app.db')
+    assert.equal(inState('jdbc:sqlite:data/a.db'), 'jdbc:sqlite:/var/lib/app/a.db')
+  })
+
+  it('has a name of its own where the source has none, in the form its library wants', () => {
+    assert.equal(inState(undefined), '/var/lib/app/app.db')
+    assert.equal(inState(undefined, ['sqlite://', '?mode=rwc']), 'sqlite:///var/lib/app/app.db?mode=rwc')
   })
 })
 
-describe('databaseNotes', () => {
-  it('warn where the database would lie in a folder that is read-only', () => {
+describe('databaseProblem', () => {
+  it('is a place where the database would be lost', () => {
     const at = { file: 'a', line: 1 }
-    const found = (value: object) => ({ value: { path: 'x.db', variable: undefined, ...value }, at })
-    assert.deepEqual(databaseNotes(found({}), []), [])
-    assert.equal(databaseNotes(found({}), ['public']).length, 1)
-    assert.equal(databaseNotes(found({ besideSource: true }), []).length, 1)
-    assert.deepEqual(databaseNotes(found({ variable: 'DB' }), ['public']), [])
-    assert.deepEqual(databaseNotes(found({ path: '/var/lib/x.db' }), ['public']), [])
-    assert.deepEqual(databaseNotes(undefined, ['public']), [])
+    const problem = (value: object, assets: string[]) =>
+      databaseProblem({ value: { path: 'x.db', variable: undefined, ...value }, at }, assets, '/var/lib/app')
+    assert.equal(problem({}, []), undefined)
+    assert.match(problem({}, ['public']) ?? '', /read-only/)
+    assert.match(problem({ besideSource: true }, []) ?? '', /beside the source/)
+    assert.equal(problem({ variable: 'DB' }, ['public']), undefined)
+    assert.equal(problem({ path: '/var/lib/app/x.db' }, ['public']), undefined)
+    assert.equal(problem({ path: '/tmp/x.db' }, []), 'in /tmp/x.db, which no release keeps')
+    assert.equal(problem({ path: undefined }, []), undefined)
+    assert.equal(databaseProblem(undefined, ['public'], '/var/lib/app'), undefined)
+  })
+})
+
+describe('findDataFolders', () => {
+  it('are variables for folders that the repository does not have', () => {
+    const sources = [source('getenv("DATA_DIR", "./data")\ngetenv("UPLOAD_DIR", "up")\ngetenv("LOG_DIR")')]
+    const found = findDataFolders(textTree({ 'data/x.json': '' }), '', environmentReads(sources))
+    assert.deepEqual(
+      found.map(({ value }) => value),
+      ['UPLOAD_DIR'],
+    )
   })
 })

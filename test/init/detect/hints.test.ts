@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { applyHints } from '../../../src/init/detect/hints.js'
+import { applyHints } from '../../../src/init/detect/hints/apply.js'
 import type { Detection, Program, SiteBuild } from '../../../src/init/detect/project.js'
 import { textTree } from './corpus.js'
 

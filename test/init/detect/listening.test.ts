@@ -54,7 +54,7 @@ describe('findListening', () => {
     const all = listening('listen("0.0.0.0:81")')
     assert.deepEqual(all?.value, { listen: { port: 81 }, env: {}, why: 'hard-coded', everywhere: true })
     assert.deepEqual(listenNotes(all), [
-      'main:1 listens on every address: without a firewall, others reach port 81 past nginx',
+      'main:1 listens on every address: without a firewall, others reach its port past nginx',
     ])
     const own = listening('listen("127.0.0.1:81")')
     assert.deepEqual(own?.value, { listen: { port: 81 }, env: {}, why: 'hard-coded' })

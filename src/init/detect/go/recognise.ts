@@ -1,6 +1,6 @@
 import { usageError } from '../../../errors.js'
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { findState } from '../database.js'
+import { findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening } from '../listening.js'
 import { NIXPKGS } from '../nixpkgs.js'
@@ -11,7 +11,15 @@ import { matches } from '../source.js'
 import { findTool } from '../tools.js'
 import { counted, type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
 import { type GoCommand, goCommands, moduleName } from './commands.js'
-import { type GoModule, goVersionPlace, readModule, vendoring } from './module.js'
+import { isAddress } from './listening.js'
+import {
+  type GoModule,
+  goVersionPlace,
+  type LocalModules,
+  localModules,
+  readModule,
+  vendoring,
+} from './module.js'
 import { goNative } from './native-libraries.js'
 
 const ADDRESS = String.raw`["\x60](?<host>[\w.\[\]:]*?):(?<port>\d{1,5})["\x60]`
@@ -47,11 +55,12 @@ const SQLITE_MODULES =
 /** A Go module, where a folder has a `go.mod`. */
 export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
   const file = inDir(dir, 'go.mod')
-  if (!hasFile(tree, file)) return undefined
+  if (!hasFile(tree, file)) return withoutModule(tree, dir)
   const module = readModule(tree, dir)
-  const commands = goCommands(tree, dir, module.path)
+  const local = localModules(tree, dir, module)
+  const commands = goCommands(tree, dir, module.path, local.dirs)
   if (commands.length === 0) throw noCommand(file)
-  const vendor = vendoring(tree, dir, module)
+  const vendor = vendoring(tree, dir, module, local)
   const requires = module.requires.map(({ path, line }) => ({ value: path, at: { file, line } }))
   const sources = [
     ...new Map(
@@ -66,6 +75,7 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
     kind: 'go',
     pname: moduleName(module.path),
     vendor: vendor === 'hash' ? 'hash' : 'none',
+    neighbours: vendor !== 'folder' && (local.dirs.size > 1 || local.work !== undefined),
     nativeBuildInputs: native.some(({ pkgConfig }) => pkgConfig) ? ['pkg-config'] : [],
     buildInputs: [...new Set(native.map(({ library }) => library))].sort(),
     tags: requires.some(({ value }) => value === 'github.com/mattn/go-sqlite3') ? ['libsqlite3'] : [],
@@ -75,7 +85,7 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
   const embeds = matches(sources, /\/\/go:embed\s+(?<what>[^\n]+)/, 'raw')
   const facts: Fact[] = [
     ...(module.go ? [{ label: 'go', text: module.go, at: goVersionPlace(tree, dir) }] : []),
-    dependencyFact(dir, vendor, module),
+    ...dependencyFacts(dir, vendor, module, local),
     ...native.map((need) => ({
       label: 'native',
       text: `${need.library} for ${need.for.value}`,
@@ -92,6 +102,7 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
     description: undefined,
     what: 'Go module',
     at: whereIs(tree, file, /^module\s/),
+    ...(local.root === dir ? {} : { source: local.root }),
     build,
     programs: commands.map((command) => describe(tree, dir, command, requires)),
     facts,
@@ -101,13 +112,29 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
   }
 }
 
-function dependencyFact(dir: string, vendor: 'folder' | 'hash' | 'none', { requires }: GoModule): Fact {
+function dependencyFacts(
+  dir: string,
+  vendor: 'folder' | 'hash' | 'none',
+  { requires, replaces }: GoModule,
+  { dirs, work }: LocalModules,
+): Fact[] {
+  const label = 'dependencies'
   const place = (name: string) => ({ file: inDir(dir, name), line: 1 })
+  const own = [...dirs].filter(
+    ([path, folder]) => folder !== dir && requires.some((one) => one.path === path),
+  )
+  const neighbours = own.map(([path, folder]) => ({
+    label,
+    text: `${path}, in ${folder}`,
+    at: { file: work ?? inDir(dir, 'go.mod'), line: replaces.find((one) => one.path === path)?.line ?? 1 },
+  }))
+  const fetched = requires.filter(({ path }) => !dirs.has(path)).length
   if (vendor === 'folder')
-    return { label: 'dependencies', text: 'in the vendor folder', at: place('vendor/modules.txt') }
-  if (vendor === 'none')
-    return { label: 'dependencies', text: 'none but the standard library', at: place('go.mod') }
-  return { label: 'dependencies', text: `${counted(requires.length, 'module')}, locked`, at: place('go.sum') }
+    return [...neighbours, { label, text: 'in the vendor folder', at: place('vendor/modules.txt') }]
+  if (vendor === 'hash')
+    return [...neighbours, { label, text: `${counted(fetched, 'module')}, locked`, at: place('go.sum') }]
+  if (neighbours.length > 0) return neighbours
+  return [{ label, text: 'none but the standard library', at: place('go.mod') }]
 }
 
 function placeOf(tree: FileTree, file: string) {
@@ -126,6 +153,7 @@ function describe(
     ports: PORTS,
     sockets: SOCKETS,
     framework: gin(command, requires),
+    isAddress: (name) => isAddress(sources, name),
   })
   const library = requires.find(({ value }) => SQLITE_MODULES.test(value) && importsDriver(command))
   const state = findState(sources, reads, library)
@@ -141,6 +169,7 @@ function describe(
     listen: serves ? listen : undefined,
     health: findHealth(sources),
     state,
+    folders: findDataFolders(tree, dir, reads),
     assets,
   })
 }
@@ -160,6 +189,18 @@ function gin({ sources }: GoCommand, requires: readonly Found<string>[]) {
   const used = requires.find(({ value }) => value === 'github.com/gin-gonic/gin')
   const [run] = matches(sources, /\.Run\(\s*\)/)
   return used && run ? { why: "gin's Run() reads $PORT", listen: 'port' as const, at: run.at } : undefined
+}
+
+/** A program without a module can't be built: it says what makes one. */
+function withoutModule(tree: FileTree, dir: string): undefined {
+  const file = inDir(dir, 'main.go')
+  if (!/^package main\b/m.test(tree.read(file) ?? '')) return undefined
+  throw usageError({
+    what: `${file} is a Go program, but there is no go.mod`,
+    why: 'Go builds modules, and a go.mod says which versions of others one takes.',
+    still: 'Nothing was written.',
+    next: `Run \`go mod init example.org/${tree.name} && go mod tidy\`, commit go.mod and go.sum, and try again.`,
+  })
 }
 
 function noCommand(file: string) {

@@ -1,8 +1,8 @@
 import type { NodeServer, NodeWord } from '../project.js'
+import { type Word, word } from '../script.js'
 import { type FileTree, hasDir, hasFile, inDir, whereText } from '../tree.js'
 import { DEVELOPMENT, ENV_FILES, type NodeOption, PRELOADS } from './node-options.js'
 import type { PackageJson } from './package-json.js'
-import { type Word, word } from './script.js'
 import type { Start } from './start.js'
 
 /** A command line for a file of the package's folder. */

@@ -1,4 +1,4 @@
-import type { Word } from './script.js'
+import type { Word } from '../script.js'
 
 /**
  * Options of Node that take a value, which may be the word after them (`node --help` has them with `=…`).

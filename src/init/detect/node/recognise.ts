@@ -1,14 +1,14 @@
 import { usageError } from '../../../errors.js'
 import { findAssets } from '../assets.js'
-import { databaseNotes, findState } from '../database.js'
+import { findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening } from '../listening.js'
-import type { Fact, NodeBuild, Program, Project } from '../project.js'
+import type { Database, Fact, NodeBuild, Program, Project } from '../project.js'
 import { findHealth } from '../routes.js'
 import { serviceProgram } from '../service-program.js'
 import { folderName, siteProgram } from '../sites/site.js'
 import { matches, type Source } from '../source.js'
-import { type FileTree, hasFile, inDir, whereIs } from '../tree.js'
+import { type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
 import type { NodeKind } from './frameworks.js'
 import { findKind, type RunningKind } from './kind.js'
 import { MISSING_HASHES, readLock } from './lock.js'
@@ -162,15 +162,22 @@ function describe(
   const listen = kind.listens
     ? { value: { listen: 'port' as const, env: {}, why: kind.listens, byInit: true as const }, at: kind.at }
     : findListening(sources, reads, { ports: PORTS, sockets: SOCKETS, framework })
-  const state = findState(sources, reads, sqlite(tree, json, sources))
   const inFolder = kind.output.kind === 'server' && kind.output.chdir
+  const found = findState(sources, reads, sqlite(tree, json, sources))
+  // Where it starts in its folder, that is what it reads, and it can't write there.
+  const state = inFolder && found ? inSource(found) : found
   const assets = inFolder ? [] : findAssets(tree, dir, sources, FILE_CALLS)
   const health = kind.health ? { health: kind.health, note: undefined } : findHealth(sources)
-  // Where it starts in its folder, that is what it reads, and it can't write there.
-  const notes = inFolder ? databaseNotes(state, [dir]) : []
-  const program = serviceProgram(name, { reads, listen, health, state, assets, notes })
+  const folders = findDataFolders(tree, dir, reads)
+  const program = serviceProgram(name, { reads, listen, health, state, folders, assets })
   const set = kind.output.kind === 'server' ? kind.output.defaults : {}
   return { ...program, variables: program.variables.filter(({ value }) => set[value] === undefined) }
+}
+
+/** A database by a path of the working directory, where that is the source. */
+function inSource({ value, at }: Found<Database>): Found<Database> {
+  const relative = value.path !== undefined && value.variable === undefined && !value.path.startsWith('/')
+  return { value: relative ? { ...value, besideSource: true } : value, at }
 }
 
 function sqlite(tree: FileTree, json: PackageJson, sources: readonly Source[]) {

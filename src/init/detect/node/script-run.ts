@@ -1,4 +1,4 @@
-import { type Word, word } from './script.js'
+import { type Word, word } from '../script.js'
 import { skipOptions } from './wrappers.js'
 
 /** Options of package managers that name another package or folder. */

@@ -1,8 +1,8 @@
 import { usageError } from '../../../errors.js'
+import { type Command, parseScript, type Word } from '../script.js'
 import { type FileTree, hasFile, inDir, literal, type Where, whereIs, whereText } from '../tree.js'
 import { type NodeOption, parseNode, takesValue } from './node-options.js'
 import type { PackageJson } from './package-json.js'
-import { type Command, parseScript, type Word } from './script.js'
 import { scriptOf } from './script-run.js'
 import { skipOptions, unwrap } from './wrappers.js'
 

@@ -1,4 +1,4 @@
-import { type Command, parseScript, type Word } from './script.js'
+import { type Command, parseScript, type Word } from '../script.js'
 
 /** Options of a program: those that take the next word, and those that stand alone. */
 interface Options {

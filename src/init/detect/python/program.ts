@@ -1,13 +1,14 @@
 import { findAssets } from '../assets.js'
-import { findState } from '../database.js'
+import { databaseVariable, findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening } from '../listening.js'
-import type { Database, ListenChoice, Program, PythonServe } from '../project.js'
+import type { Database, ListenChoice, Program, PythonBuild, PythonServe } from '../project.js'
 import { findHealth } from '../routes.js'
 import { serviceProgram } from '../service-program.js'
 import { matches, type Source } from '../source.js'
-import { type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
+import { type FileTree, type Found, hasFile, inDir, whereIs, whereText } from '../tree.js'
 import type { PythonApplication } from './application.js'
+import { djangoHealth } from './django.js'
 import type { Requirement } from './requirements.js'
 
 const PORTS = [
@@ -29,6 +30,7 @@ const FILE_CALLS = [
 interface Given {
   name: string
   serve: PythonServe
+  build: PythonBuild
   application: PythonApplication | undefined
   sources: readonly Source[]
   requirements: readonly Requirement[]
@@ -40,71 +42,82 @@ export function pythonProgram(tree: FileTree, dir: string, given: Given): Progra
   const reads = environmentReads(sources)
   const listen = application ? servedOn(serve, application) : findListening(sources, reads, { ports: PORTS })
   const state = pythonDatabase(given, reads)
-  const health = application?.framework === 'Django' ? djangoHealth(sources) : findHealth(sources)
+  const health = application?.django ? djangoHealth(sources) : findHealth(sources)
   const directory = sources.map((source) => ({
     ...source,
     // `StaticFiles(directory="static")`: the argument's name is in the way.
     text: source.text.replace(/\bdirectory\s*=\s*(?=["'])/g, (found) => ' '.repeat(found.length)),
   }))
   const assets = findAssets(tree, dir, directory, FILE_CALLS).filter(({ value }) => !value.endsWith('.py'))
-  const notes = [...djangoNotes(name, application, sources), ...migrationNotes(tree, dir)]
-  return serviceProgram(name, { reads, listen, health, state, assets, notes })
+  const folders = findDataFolders(tree, dir, reads)
+  const notes = [...djangoNotes(given), ...factoryNotes(application), ...migrationNotes(tree, dir)]
+  return serviceProgram(name, { reads, listen, health, state, folders, assets, notes })
 }
 
 function servedOn(serve: PythonServe, { at }: PythonApplication): Found<ListenChoice> {
   return { value: { listen: 'port', env: {}, why: `${serve.server} serves it on $PORT`, byInit: true }, at }
 }
 
+const BESIDE_SOURCE =
+  /(?:BASE_DIR|basedir|ROOT(?:_DIR)?|__file__\)?)[^\n]{0,40}?["'](?<path>[\w.-]+\.(?:sqlite3?|db))["']/
+
 function pythonDatabase(
-  { sources, requirements }: Given,
+  given: Given,
   reads: ReturnType<typeof environmentReads>,
 ): Found<Database> | undefined {
+  const { sources, requirements, build } = given
   const [imported] = matches(sources, /^\s*import sqlite3\b|^\s*from sqlite3 import/m)
   const [engine] = matches(sources, /["']django\.db\.backends\.sqlite3["']/)
   const [url] = matches(sources, /["']sqlite(?:\+\w+)?:\/\/(?!\/:memory:|["'])/)
   const library = [imported, engine, url].find(Boolean)
   if (!library) return findState(sources, reads, undefined)
-  const [beside] = matches(
-    sources,
-    /(?:BASE_DIR|basedir|ROOT|__file__\)?)[^\n]{0,40}?["'](?<path>[\w.-]+\.(?:sqlite3?|db))["']/,
-  )
-  if (beside && !reads.some(({ name }) => /^(?:DATABASE_URL|DB_PATH|SQLITE_PATH)$/.test(name))) {
-    return { value: { path: beside.groups.path, variable: undefined, besideSource: true }, at: beside.at }
+  const [beside] = matches(sources, BESIDE_SOURCE)
+  if (beside && !reads.some(({ name, fallback }) => databaseVariable(name, fallback ?? ''))) {
+    const moved = build.django?.database !== undefined
+    const value = { path: beside.groups.path, variable: undefined, ...(moved ? {} : { besideSource: true }) }
+    return { value, at: beside.at }
   }
   const found = findState(sources, reads, { value: 'sqlite', at: library.at })
+  if (!found) return undefined
+  const has = (name: string) => requirements.some((entry) => entry.name === name)
   // Flask-SQLAlchemy takes relative paths from the application's own folder.
-  const flask =
-    requirements.some(({ name }) => name === 'flask-sqlalchemy') && found?.value.variable === undefined
-  return found && { ...found, value: { ...found.value, ...(flask ? { besideSource: true } : {}) } }
-}
-
-/** Django's paths have no slash in front. */
-function djangoHealth(sources: readonly Source[]) {
-  const [match] = matches(
-    sources.filter(({ file }) => file.endsWith('urls.py')),
-    /\bpath\(\s*["'](?<path>_?health[\w-]*\/?|healthz\/?|ping\/?|up\/?)["']/,
-  )
+  const flask = has('flask-sqlalchemy') && found.value.variable === undefined
+  const byUrl = [
+    'sqlalchemy',
+    'flask-sqlalchemy',
+    'sqlmodel',
+    'databases',
+    'dj-database-url',
+    'django-environ',
+  ].some(has)
   return {
-    health: match && { value: { path: `/${match.groups.path}`, guess: false }, at: match.at },
-    note: undefined,
+    ...found,
+    value: {
+      ...found.value,
+      ...(flask ? { besideSource: true } : {}),
+      ...(byUrl ? { form: [has('aiosqlite') ? 'sqlite+aiosqlite:///' : 'sqlite:///', ''] as const } : {}),
+    },
   }
 }
 
-function djangoNotes(
-  name: string,
-  application: PythonApplication | undefined,
-  sources: readonly Source[],
-): string[] {
-  if (application?.framework !== 'Django') return []
-  const [root] = matches(sources, /^STATIC_ROOT\s*=/m)
-  const manage = `slipway exec ${name} -- ${name}-manage`
+function djangoNotes({ name, application, sources, build }: Given): string[] {
+  if (!application?.django) return []
+  const root = matches(sources, /^STATIC_ROOT\s*=/m)[0]?.at
   return [
-    `migrations are not run by a deploy: \`${manage} migrate\``,
-    ...(root
+    `migrations are not run by a deploy: \`slipway exec ${name} -- ${name}-manage migrate\``,
+    ...(root && build.django?.collect === undefined
       ? [
-          `static files: collectstatic fills STATIC_ROOT (${root.at.file}:${root.at.line}); put it below $STATE_DIRECTORY and run \`${manage} collectstatic\``,
+          `static files: nothing serves STATIC_ROOT (${whereText(root)}). Where it is below the project and whitenoise is among the dependencies, the flake collects them and the application serves them`,
         ]
       : []),
+  ]
+}
+
+function factoryNotes(application: PythonApplication | undefined): string[] {
+  if (!application || application.needs.length === 0) return []
+  const { needs, at } = application
+  return [
+    `${whereText(at)} can't be called without ${needs.join(', ')}: give ${needs.length > 1 ? 'them defaults' : 'it a default'}`,
   ]
 }
 

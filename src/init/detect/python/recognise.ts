@@ -1,15 +1,19 @@
 import { usageError } from '../../../errors.js'
-import { readToml, strings, type Table, table, text } from '../manifest.js'
-import type { Fact, Project, PythonBuild, PythonServe } from '../project.js'
+import { readToml, type Table, table, text } from '../manifest.js'
+import type { Fact, Project, PythonBuild } from '../project.js'
 import { folderName } from '../sites/site.js'
-import { readSources, type Source } from '../source.js'
+import { readSources } from '../source.js'
 import { findTool } from '../tools.js'
-import { counted, type FileTree, filesIn, hasDir, hasFile, inDir, whereIs } from '../tree.js'
-import { findApplication, type PythonApplication } from './application.js'
-import { interpreterFor } from './interpreter.js'
-import { nixpkgsNames, renamedDependencies } from './nixpkgs-names.js'
+import { counted, type FileTree, filesIn, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { findApplication } from './application.js'
+import { djangoBuild, staticRoot } from './django.js'
+import { type Interpreter, interpreterFor } from './interpreter.js'
+import { checkPythonLock } from './locks.js'
+import { nixpkgsNames } from './nixpkgs-names.js'
 import { pythonProgram } from './program.js'
-import { checkPythonLock, normalise, type Requirement, readRequirements } from './requirements.js'
+import { normalise, readRequirements, requirementsFile } from './requirements.js'
+import { addedServer, installed, served, startedItself } from './serve.js'
+import { readSetupCfg, readSetupPy, type SetupFile } from './setup-files.js'
 
 const SKIPPED =
   /(?:^|\/)(?:tests?|\.venv|venv|env|migrations|docs|examples|scripts|node_modules)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks)\.py$/
@@ -18,30 +22,33 @@ const SKIPPED =
 export function recognisePython(tree: FileTree, dir: string): Project | undefined {
   const file = inDir(dir, 'pyproject.toml')
   const pyproject = hasFile(tree, file) ? readToml(tree, file) : undefined
-  const manifest = [file, inDir(dir, 'requirements.txt'), inDir(dir, 'manage.py')].find((name) =>
-    hasFile(tree, name),
-  )
+  const manifest = findManifest(tree, dir)
   if (manifest === undefined) return undefined
   const files = filesIn(tree, dir).filter(
     (name) => name.endsWith('.py') && !SKIPPED.test(dir === '' ? name : name.slice(dir.length + 1)),
   )
   if (files.length === 0) return undefined
   const sources = readSources(tree, files, 'python')
-  const requirements = readRequirements(tree, dir, pyproject)
+  const setup = [
+    readSetupCfg(tree, inDir(dir, 'setup.cfg')),
+    readSetupPy(tree, inDir(dir, 'setup.py')),
+  ].filter((one) => one !== undefined)
+  const interpreter = findInterpreter(tree, dir, pyproject, setup)
+  const requirements = readRequirements({ tree, dir, pyproject, setup, minor: interpreter.minor })
   checkPythonLock(tree, dir, requirements.main)
   const application = findApplication(tree, dir, sources)
   const serve = application
     ? served(tree, dir, application, requirements.main)
-    : startedItself(dir, pyproject, sources)
+    : startedItself(dir, pyproject, setup, sources)
   if (!serve) {
     if (pyproject === undefined || table(pyproject, 'project', 'dependencies') === undefined) return undefined
     throw nothingToRun(manifest)
   }
   const name =
-    text(pyproject, 'project', 'name') ?? text(pyproject, 'tool', 'poetry', 'name') ?? folderName(tree, dir)
-  const wanted =
-    text(pyproject, 'project', 'requires-python') ??
-    text(pyproject, 'tool', 'poetry', 'dependencies', 'python')
+    text(pyproject, 'project', 'name') ??
+    text(pyproject, 'tool', 'poetry', 'name') ??
+    setup.find((one) => one.name !== undefined)?.name ??
+    folderName(tree, dir)
   const all = [...requirements.main, ...requirements.development].map((entry) => entry.name)
   const added = addedServer(serve, requirements.main)
   const ruff =
@@ -52,14 +59,15 @@ export function recognisePython(tree: FileTree, dir: string): Project | undefine
   const build: PythonBuild = {
     kind: 'python',
     pname: normalise(name),
-    interpreter: interpreterFor(wanted),
+    interpreter: interpreter.attribute,
     dependencies: [...new Set([...nixpkgsNames(requirements.main), ...added])].sort(),
     sourceRoot: application?.at.file.startsWith(`${inDir(dir, 'src')}/`) ? 'src' : '',
-    install: installed(pyproject, serve, requirements.main),
+    install: installed(tree, dir, pyproject, serve, requirements.main),
     serve,
-    manage: application?.framework === 'Django',
+    django: application?.django && djangoBuild(application.django, sources, requirements.main),
     checks: { ruff: ruff !== undefined, pytest: all.includes('pytest') && hasTests },
   }
+  const settings = application?.django?.settings
   const facts: Fact[] = [
     ...(application
       ? [
@@ -70,18 +78,30 @@ export function recognisePython(tree: FileTree, dir: string): Project | undefine
           },
         ]
       : []),
+    ...(settings ? [{ label: 'settings', text: settings.value, at: settings.at }] : []),
     {
       label: 'dependencies',
       text: `${counted(build.dependencies.length, 'package')} of nixpkgs, in its versions`,
-      at: { file: manifest, line: 1 },
+      at: { file: requirements.file ?? manifest, line: 1 },
     },
+    ...(build.django?.collect
+      ? [{ label: 'static files', text: 'collected, for whitenoise to serve', at: staticRoot(sources) }]
+      : []),
     ...(ruff ? [{ label: 'checks', text: 'ruff, since the repository uses it', at: ruff }] : []),
   ]
   const notes = [
+    ...(interpreter.note ? [interpreter.note] : []),
     ...added.map((server) => `${server} isn't among the dependencies: the flake adds it`),
     ...requirements.foreign.map(
-      (line) => `"${line}" is no package of an index: add it to the flake yourself`,
+      ({ value, at }) =>
+        `${whereText(at)}: "${value}" is no package of an index: add it to the flake yourself`,
     ),
+    ...computedNotes(setup, requirements.file),
+    ...(application && requirements.file === undefined
+      ? [
+          `no file names what it depends on, though it imports ${application.framework}: add it to the flake yourself`,
+        ]
+      : []),
   ]
   return {
     dir,
@@ -92,82 +112,58 @@ export function recognisePython(tree: FileTree, dir: string): Project | undefine
     at: pyproject ? whereIs(tree, file, /^\s*name\s*=/) : { file: manifest, line: 1 },
     build,
     programs: [
-      pythonProgram(tree, dir, { name, serve, application, sources, requirements: requirements.main }),
+      pythonProgram(tree, dir, { name, serve, build, application, sources, requirements: requirements.main }),
     ],
     facts,
     notes,
   }
 }
 
-function placeOf(tree: FileTree, file: string) {
-  return hasFile(tree, file) ? { file, line: 1 } : undefined
+/** The file that makes a folder a Python project. */
+function findManifest(tree: FileTree, dir: string): string | undefined {
+  const known = ['pyproject.toml', 'requirements.txt', 'Pipfile', 'setup.cfg', 'setup.py', 'manage.py']
+  return (
+    known.map((name) => inDir(dir, name)).find((name) => hasFile(tree, name)) ?? requirementsFile(tree, dir)
+  )
 }
 
-function served(
+function findInterpreter(
   tree: FileTree,
   dir: string,
-  { protocol, app, factory }: PythonApplication,
-  main: readonly Requirement[],
-): PythonServe {
-  const has = (name: string) => main.some((entry) => entry.name === name)
-  if (protocol === 'asgi') return { server: has('hypercorn') ? 'hypercorn' : 'uvicorn', app, factory }
-  const uwsgi = has('uwsgi') || has('pyuwsgi') || hasFile(tree, inDir(dir, 'uwsgi.ini'))
-  return { server: uwsgi && !factory ? 'uwsgi' : 'gunicorn', app, factory }
-}
-
-/** A script of the package, or a file that is run as it is. */
-function startedItself(
-  dir: string,
   pyproject: Table | undefined,
-  sources: readonly Source[],
-): PythonServe | undefined {
-  const scripts = Object.keys({
-    ...table(pyproject, 'project', 'scripts'),
-    ...table(pyproject, 'tool', 'poetry', 'scripts'),
-  })
-  if (scripts[0] !== undefined && table(pyproject, 'build-system')['build-backend'] !== undefined) {
-    return { server: 'script', script: scripts[0] }
-  }
-  const relative = (file: string) => (dir === '' ? file : file.slice(dir.length + 1))
-  const main = ['server.py', 'main.py', 'app.py', '__main__.py'].map((name) => inDir(dir, name))
-  const file =
-    main.find((name) => sources.some((source) => source.file === name)) ??
-    sources.find(({ text }) => /__name__\s*==\s*["']__main__["']/.test(text))?.file
-  return file === undefined ? undefined : { server: 'file', file: relative(file) }
-}
-
-function addedServer(serve: PythonServe, main: readonly Requirement[]): string[] {
-  if (serve.server === 'script' || serve.server === 'file' || serve.server === 'uwsgi') return []
-  return nixpkgsNames(main).includes(serve.server) ? [] : [serve.server]
-}
-
-/** How it is installed: only where it is a package and not merely a folder of modules. */
-function installed(
-  pyproject: Table | undefined,
-  serve: PythonServe,
-  main: readonly Requirement[],
-): PythonBuild['install'] {
-  const backend = text(pyproject, 'build-system', 'build-backend')
-  if (backend === undefined || serve.server === 'file') return undefined
-  if (table(pyproject, 'tool', 'poetry')['package-mode'] === false) return undefined
-  const requires = strings(pyproject, 'build-system', 'requires').map((line) =>
-    normalise(/^[\w.-]+/.exec(line)?.[0] ?? ''),
+  setup: readonly SetupFile[],
+): Interpreter {
+  const pipfile = inDir(dir, 'Pipfile')
+  const pipenv = hasFile(tree, pipfile) ? table(readToml(tree, pipfile), 'requires') : {}
+  const firstLine = (file: string) => tree.read(inDir(dir, file))?.trim().split(/\s+/)[0]
+  return interpreterFor(
+    [
+      text(pyproject, 'project', 'requires-python'),
+      text(pyproject, 'tool', 'poetry', 'dependencies', 'python'),
+      text(pipenv, 'python_full_version') ?? text(pipenv, 'python_version'),
+      ...setup.map(({ python }) => python),
+    ],
+    // Heroku's file for it, where there is none of pyenv's and uv's.
+    firstLine('.python-version') ?? firstLine('runtime.txt'),
   )
-  const project = text(pyproject, 'project', 'version') !== undefined
-  const poetry = text(pyproject, 'tool', 'poetry', 'version') !== undefined
-  const path = project ? ['project', 'version'] : poetry ? ['tool', 'poetry', 'version'] : undefined
-  return {
-    buildSystem: requires.filter(Boolean),
-    version: path && { file: 'pyproject.toml', path },
-    dependencies: nixpkgsNames(main),
-    renamed: renamedDependencies(main),
-  }
+}
+
+/** What a `setup.py` computes can't be read. */
+function computedNotes(setup: readonly SetupFile[], read: string | undefined): string[] {
+  if (read !== undefined) return []
+  return setup
+    .filter(({ requires }) => requires === undefined)
+    .map(({ file }) => `${file} computes what it depends on: add it to the flake yourself`)
+}
+
+function placeOf(tree: FileTree, file: string) {
+  return hasFile(tree, file) ? { file, line: 1 } : undefined
 }
 
 function nothingToRun(manifest: string) {
   return usageError({
     what: `${manifest} is of a Python project with no program to run`,
-    why: 'Looked for an application of Flask, Django, FastAPI, Starlette, Litestar, Quart or Bottle, for [project.scripts], and for main.py, app.py and server.py.',
+    why: 'Looked for an application of Flask, Django, FastAPI, Starlette, Litestar, Quart or Bottle, for scripts of the package, and for main.py, app.py and server.py.',
     still: 'Nothing was written.',
     next: 'Add a program, or run `slipway init` where one is.',
   })

@@ -1,7 +1,7 @@
 import { usageError } from '../../../errors.js'
 import { list, readToml, strings, text } from '../manifest.js'
 import { type FileTree, hasFile, inDir, literal, whereIs } from '../tree.js'
-import { type Crate, dependenciesOf } from './crates.js'
+import type { Crate } from './crates.js'
 import type { LockedCrate } from './native-libraries.js'
 
 /** Reads `Cargo.lock`; says what to do where there is none, or where it contradicts the manifests. */
@@ -42,7 +42,7 @@ function contradiction(
   tree: FileTree,
   lockFile: string,
   locked: readonly LockedCrate[],
-  { name, version, dir, manifest }: Crate,
+  { name, version, dir, dependencies }: Crate,
 ): string | undefined {
   const manifestFile = inDir(dir, 'Cargo.toml')
   const own = locked.find((entry) => entry.name === name && entry.source === undefined)
@@ -51,7 +51,7 @@ function contradiction(
     const { line } = whereIs(tree, manifestFile, /^version\s*=/)
     return `${lockFile} has ${name} ${own.version}, but ${manifestFile}:${line} says ${version}`
   }
-  const missing = dependenciesOf(manifest).find(({ crate }) => !locked.some((entry) => entry.name === crate))
+  const missing = dependencies.find(({ crate }) => !locked.some((entry) => entry.name === crate))
   if (!missing) return undefined
   const { line } = whereIs(
     tree,

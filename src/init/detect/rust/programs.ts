@@ -1,5 +1,5 @@
 import { distinctAssets, findAssets, findNamedFolders } from '../assets.js'
-import { findState } from '../database.js'
+import { findDataFolders, findState } from '../database.js'
 import { environmentReads } from '../environment.js'
 import { findListening, type ListenHints } from '../listening.js'
 import type { Program } from '../project.js'
@@ -7,7 +7,7 @@ import { findHealth } from '../routes.js'
 import { serviceProgram } from '../service-program.js'
 import { readSources, type Source } from '../source.js'
 import { type FileTree, type Found, filesIn, hasDir, hasFile, inDir, whereIs } from '../tree.js'
-import { type Binary, type Crate, dependenciesOf } from './crates.js'
+import type { Binary, Crate } from './crates.js'
 
 const ADDRESS = String.raw`"(?<host>(?:\d{1,3}\.){3}\d{1,3}|localhost|\[::1?\]):(?<port>\d{1,5})"`
 const PORTS = [
@@ -38,14 +38,16 @@ export function rustPrograms(
   return crate.binaries.map((binary) => {
     const used = [crate, ...crates.filter(({ dir }) => dependsOn(crate, dir, crates))]
     const sources = readSources(tree, sourceFiles(tree, crate, used, binary), 'rust')
-    return describe(tree, binary.name, sources, used, root)
+    const program = describe(tree, binary.name, sources, used, root)
+    return binary.name === crate.defaultRun ? { ...program, preferred: true } : program
   })
 }
 
 /** Whether a crate depends on the one in a folder, directly or not. */
 function dependsOn(crate: Crate, dir: string, crates: readonly Crate[], seen: string[] = []): boolean {
   if (crate.dir === dir) return false
-  return crate.paths.some((path) => {
+  return crate.dependencies.some(({ dir: path }) => {
+    if (path === undefined) return false
     if (path === dir) return true
     const next = crates.find((other) => other.dir === path && !seen.includes(path))
     return next !== undefined && dependsOn(next, dir, crates, [...seen, path])
@@ -81,13 +83,24 @@ function describe(
     sockets: SOCKETS,
     framework: rocket(tree, used, root),
   })
-  const state = findState(sources, reads, sqliteCrate(tree, used))
+  const library = sqliteCrate(tree, used)
+  const state = findState(sources, reads, library)
+  // sqlx and SeaORM take a URL, and make no file unless it says so.
+  const byUrl = state && library && ['sqlx', 'sea-orm'].includes(library.value)
   const assets = distinctAssets([
     ...findAssets(tree, root, sources, FILE_CALLS),
     ...findNamedFolders(tree, root, sources),
     ...rocketFiles(tree, used, root),
   ])
-  return serviceProgram(name, { reads, listen, health: findHealth(sources), state, assets })
+  const folders = findDataFolders(tree, root, reads)
+  return serviceProgram(name, {
+    reads,
+    listen,
+    health: findHealth(sources),
+    state: byUrl ? { ...state, value: { ...state.value, form: ['sqlite://', '?mode=rwc'] } } : state,
+    folders,
+    assets,
+  })
 }
 
 /** The first of some crates that a manifest depends on. */
@@ -96,8 +109,8 @@ function findCrate(
   crates: readonly Crate[],
   names: readonly string[],
 ): Found<string> | undefined {
-  for (const { dir, manifest } of crates) {
-    const entry = dependenciesOf(manifest).find(({ crate }) => names.includes(crate))
+  for (const { dir, dependencies } of crates) {
+    const entry = dependencies.find(({ crate }) => names.includes(crate))
     if (!entry) continue
     const file = inDir(dir, 'Cargo.toml')
     return { value: entry.crate, at: whereIs(tree, file, new RegExp(`\\b${entry.key}\\b`)) }
@@ -108,8 +121,8 @@ function findCrate(
 function sqliteCrate(tree: FileTree, crates: readonly Crate[]): Found<string> | undefined {
   const plain = findCrate(tree, crates, SQLITE_CRATES)
   if (plain) return plain
-  for (const { dir, manifest } of crates) {
-    const entry = dependenciesOf(manifest).find(
+  for (const { dir, dependencies } of crates) {
+    const entry = dependencies.find(
       ({ crate, spec }) =>
         ['sqlx', 'diesel', 'sea-orm', 'diesel-async'].includes(crate) && /sqlite/.test(JSON.stringify(spec)),
     )

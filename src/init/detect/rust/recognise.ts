@@ -2,8 +2,8 @@ import { usageError } from '../../../errors.js'
 import { type Table, table, text } from '../manifest.js'
 import type { Fact, Program, Project, RustBuild } from '../project.js'
 import { findTool } from '../tools.js'
-import { counted, type FileTree, hasFile, inDir, whereIs, whereText } from '../tree.js'
-import { type Crate, readCrates } from './crates.js'
+import { commonDir, counted, type FileTree, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { type Crate, neighbours, readCrates } from './crates.js'
 import { gitCrates, readLock } from './lock.js'
 import { type NativeCrate, nativeCrates } from './native-libraries.js'
 import { rustPrograms } from './programs.js'
@@ -17,7 +17,8 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
   if (crates.every(({ binaries }) => binaries.length === 0)) throw noBinary(file, crates)
   const locked = readLock(tree, dir, crates)
   const native = nativeCrates(locked)
-  const programs = crates.flatMap((crate) => rustPrograms(tree, crate, crates, dir))
+  const others = neighbours(tree, crates)
+  const programs = crates.flatMap((crate) => rustPrograms(tree, crate, [...crates, ...others], dir))
   const main = mainCrate(crates, programs)
   const toolchain = readToolchain(tree, dir)
   const audit =
@@ -37,6 +38,7 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
     buildInputs: distinct(native.flatMap(({ need }) => need.libraries)),
     env: Object.assign({}, ...native.map(({ need }) => need.env ?? {})),
     toolchainFile: toolchain.file,
+    features: neededFeatures(crates),
     checks: {
       clippy: toolchain.has('clippy'),
       fmt: toolchain.has('rustfmt'),
@@ -50,6 +52,12 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
       ? [{ label: 'toolchain', text: toolchain.channel.value, at: toolchain.channel.at }]
       : []),
     ...native.map((entry) => nativeFact(tree, dir, entry)),
+    ...featureFacts(tree, crates),
+    ...others.map((crate) => ({
+      label: 'dependencies',
+      text: `${crate.name}, in ${crate.dir}`,
+      at: whereIs(tree, inDir(crate.dir, 'Cargo.toml'), /^\s*name\s*=/),
+    })),
     ...(audit ? [{ label: 'checks', text: 'cargo audit, since the repository uses it', at: audit }] : []),
   ]
   const notes = unstable
@@ -61,11 +69,37 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
     description: text(main.manifest, 'package', 'description'),
     what: root.workspace ? `Rust workspace of ${counted(crates.length, 'crate')}` : 'Rust crate',
     at: whereIs(tree, file, root.package ? /^\s*name\s*=/ : /^\[workspace/),
+    ...(others.length > 0 ? { source: [dir, ...others.map((crate) => crate.dir)].reduce(commonDir) } : {}),
     build,
     programs,
     facts,
     notes,
   }
+}
+
+/** What each program needs turned on, as `cargo build --features` has it for a workspace too. */
+function neededFeatures(crates: readonly Crate[]): RustBuild['features'] {
+  const qualified = (crate: Crate, feature: string) =>
+    crates.length > 1 ? `${crate.name}/${feature}` : feature
+  return Object.fromEntries(
+    crates.flatMap((crate) =>
+      crate.binaries
+        .filter(({ features }) => features.length > 0)
+        .map(({ name, features }) => [name, features.map((feature) => qualified(crate, feature))]),
+    ),
+  )
+}
+
+function featureFacts(tree: FileTree, crates: readonly Crate[]): Fact[] {
+  return crates.flatMap((crate) =>
+    crate.binaries
+      .filter(({ features }) => features.length > 0)
+      .map(({ name, features }) => ({
+        label: 'features',
+        text: `${features.join(', ')} for ${name}`,
+        at: whereIs(tree, inDir(crate.dir, 'Cargo.toml'), /^\s*required-features\s*=/),
+      })),
+  )
 }
 
 function lastName(dir: string, tree: FileTree): string {

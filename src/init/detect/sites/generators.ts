@@ -1,7 +1,8 @@
-import { readToml } from '../manifest.js'
-import type { Project } from '../project.js'
-import { type FileTree, hasDir, hasFile, inDir, whereIs } from '../tree.js'
-import { findUrl, folderName, siteBuild, siteProgram, submodules } from './site.js'
+import { readToml, table, text } from '../manifest.js'
+import type { Fact, Project } from '../project.js'
+import { gemNotes, readGems } from '../ruby/gems.js'
+import { type FileTree, hasDir, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { findUrl, folderName, siteBuild, siteProgram, themeInputs } from './site.js'
 
 const HUGO_FILES = [
   'hugo.toml',
@@ -18,7 +19,8 @@ const HUGO_FILES = [
 /** A Hugo site: `hugo.toml` or one of its older names, beside content or layouts. */
 export function recogniseHugo(tree: FileTree, dir: string): Project | undefined {
   const file = HUGO_FILES.map((name) => inDir(dir, name)).find((name) => hasFile(tree, name))
-  if (file === undefined) return undefined
+  // Settings for one environment of a site are no site of their own.
+  if (file === undefined || /(?:^|\/)config\/[^/]+$/.test(dir)) return undefined
   const named = /(?:^|\/)hugo\.\w+$/.test(file)
   const folders = ['content', 'layouts', 'archetypes', 'themes'].some((name) =>
     hasDir(tree, inDir(dir, name)),
@@ -26,7 +28,7 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
   if (!named && !(folders && /^\s*baseurl\s*[=:]/im.test(tree.read(file) ?? ''))) return undefined
   if (file.endsWith('.toml')) readToml(tree, file)
   const name = folderName(tree, dir)
-  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  const themes = themeInputs(tree, dir)
   const modules = hasFile(tree, inDir(dir, 'go.mod')) && !hasDir(tree, inDir(dir, '_vendor'))
   return {
     dir,
@@ -34,19 +36,37 @@ export function recogniseHugo(tree: FileTree, dir: string): Project | undefined 
     description: undefined,
     what: 'Hugo site',
     at: whereIs(tree, file, /^\s*"?title"?\s*[=:]/i),
-    build: siteBuild('hugo', name, { themes }),
+    build: siteBuild('hugo', name, {
+      themes: themes.map(({ value }) => value),
+      withoutGit: gitInfoNotes(tree, dir, file).length > 0,
+    }),
     programs: [siteProgram(name, findUrl(tree, file, /^\s*"?baseurl"?\s*[=:]/i))],
-    facts: themes.map(({ path, url }) => ({
-      label: 'theme',
-      text: `${path}, a submodule: an input of the flake (${url})`,
-      at: whereIs(tree, '.gitmodules', new RegExp(path)),
-    })),
-    notes: modules
-      ? [
-          `${inDir(dir, 'go.mod')} names Hugo modules, and a build has no network: run \`hugo mod vendor\` and commit _vendor`,
-        ]
-      : [],
+    facts: themes.map(themeFact),
+    notes: [
+      ...(modules
+        ? [
+            `${inDir(dir, 'go.mod')} names Hugo modules, and a build has no network: run \`hugo mod vendor\` and commit _vendor`,
+          ]
+        : []),
+      ...gitInfoNotes(tree, dir, file),
+    ],
   }
+}
+
+/** `enableGitInfo`, in any of the formats that Hugo's config may have: a build fails, having no history. */
+const GIT_INFO = /^\s*["']?enableGitInfo["']?\s*[=:]\s*true\b/im
+
+function gitInfoNotes(tree: FileTree, dir: string, config: string): string[] {
+  const files = [config, ...tree.files.filter((file) => file.startsWith(`${inDir(dir, 'config')}/`))]
+  const file = files.find((name) => GIT_INFO.test(tree.read(name) ?? ''))
+  if (file === undefined) return []
+  return [
+    `${whereText(whereIs(tree, file, GIT_INFO))} has Hugo read git's history, which a Nix build doesn't have: the flake turns it off, and pages have no date of their last commit`,
+  ]
+}
+
+function themeFact({ value, at }: ReturnType<typeof themeInputs>[number]): Fact {
+  return { label: 'theme', text: `${value.path}, a submodule: an input of the flake (${value.url})`, at }
 }
 
 /** A Zola site: `config.toml` with `base_url`. */
@@ -55,20 +75,16 @@ export function recogniseZola(tree: FileTree, dir: string): Project | undefined 
   if (!/^\s*base_url\s*=/m.test(tree.read(file) ?? '')) return undefined
   readToml(tree, file)
   const name = folderName(tree, dir)
-  const themes = submodules(tree, dir).filter(({ path }) => path.startsWith('themes/'))
+  const themes = themeInputs(tree, dir)
   return {
     dir,
     name,
     description: undefined,
     what: 'Zola site',
     at: whereIs(tree, file, /^\s*base_url\s*=/),
-    build: siteBuild('zola', name, { themes }),
+    build: siteBuild('zola', name, { themes: themes.map(({ value }) => value) }),
     programs: [siteProgram(name, findUrl(tree, file, /^\s*base_url\s*=/))],
-    facts: themes.map(({ path, url }) => ({
-      label: 'theme',
-      text: `${path}, a submodule: an input of the flake (${url})`,
-      at: whereIs(tree, '.gitmodules', new RegExp(path)),
-    })),
+    facts: themes.map(themeFact),
     notes: [],
   }
 }
@@ -95,11 +111,11 @@ export function recogniseMkdocs(tree: FileTree, dir: string): Project | undefine
     .map((name) => inDir(dir, name))
     .find((name) => hasFile(tree, name))
   if (file === undefined) return undefined
-  const text = tree.read(file) ?? ''
+  const config = tree.read(file) ?? ''
   const theme =
-    /^theme:[ \t]*['"]?([\w-]+)/m.exec(text)?.[1] ??
-    /^\s+name:\s*['"]?([\w-]+)/m.exec(blockOf(text, 'theme'))?.[1]
-  const named = [...blockOf(text, 'plugins').matchAll(/^\s*-\s*['"]?([\w/-]+)/gm)].map((match) =>
+    /^theme:[ \t]*['"]?([\w-]+)/m.exec(config)?.[1] ??
+    /^\s+name:\s*['"]?([\w-]+)/m.exec(blockOf(config, 'theme'))?.[1]
+  const named = [...blockOf(config, 'plugins').matchAll(/^\s*-\s*['"]?([\w/-]+)/gm)].map((match) =>
     (match[1] ?? '').replace(/^material\//, ''),
   )
   const plugins = [theme ?? '', ...named].flatMap((word) => MKDOCS_PACKAGES[word] ?? [])
@@ -127,6 +143,50 @@ export function recogniseMkdocs(tree: FileTree, dir: string): Project | undefine
           "a plugin reads git's history, which a Nix build doesn't have: give it a fallback (`fallback_to_build_date: true`)",
         ]
       : [],
+  }
+}
+
+/** An mdBook: `book.toml`. */
+export function recogniseMdbook(tree: FileTree, dir: string): Project | undefined {
+  const file = inDir(dir, 'book.toml')
+  if (!hasFile(tree, file)) return undefined
+  const book = readToml(tree, file)
+  const name = folderName(tree, dir)
+  const own = Object.keys(table(book, 'preprocessor')).filter((one) => !['links', 'index'].includes(one))
+  return {
+    dir,
+    name,
+    description: text(book, 'book', 'description'),
+    what: 'book of mdBook',
+    at: whereIs(tree, file, /^\s*title\s*=/),
+    build: siteBuild('mdbook', name),
+    programs: [siteProgram(name, undefined)],
+    facts: [],
+    notes: own.map(
+      (one) => `${file} has the preprocessor ${one}: add mdbook-${one} to the flake's nativeBuildInputs`,
+    ),
+  }
+}
+
+/** A Jekyll site: `_config.yml`, beside a Gemfile that names Jekyll or none. */
+export function recogniseJekyll(tree: FileTree, dir: string): Project | undefined {
+  const file = ['_config.yml', '_config.yaml'].map((one) => inDir(dir, one)).find((one) => hasFile(tree, one))
+  if (file === undefined) return undefined
+  const gemfile = inDir(dir, 'Gemfile')
+  const gems = hasFile(tree, gemfile)
+  if (gems && !/["'](?:jekyll|github-pages)["']/.test(tree.read(gemfile) ?? '')) return undefined
+  if (gems) readGems(tree, dir)
+  const name = folderName(tree, dir)
+  return {
+    dir,
+    name,
+    description: undefined,
+    what: 'Jekyll site',
+    at: whereIs(tree, file, /^title:/),
+    build: siteBuild('jekyll', name, { gems }),
+    programs: [siteProgram(name, findUrl(tree, file, /^url:/))],
+    facts: [],
+    notes: gems ? gemNotes(tree, dir) : [],
   }
 }
 

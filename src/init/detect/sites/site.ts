@@ -1,5 +1,6 @@
 import type { Program, SiteBuild } from '../project.js'
-import { type FileTree, type Found, whereIs } from '../tree.js'
+import { flakeUrl, submodules } from '../submodules.js'
+import { type FileTree, type Found, inDir, whereIs } from '../tree.js'
 
 /** A site to serve, as a program of its project. */
 export function siteProgram(name: string, url: Found<string> | undefined): Program {
@@ -34,20 +35,13 @@ export function findUrl(tree: FileTree, file: string, line: RegExp): Found<strin
   return /\/\/(?:localhost|127\.|(?:www\.)?example\.)/.test(url) ? undefined : { value: url, at }
 }
 
-/** Submodules below a folder: a flake sees none of their files. */
-export function submodules(tree: FileTree, dir: string): { path: string; url: string }[] {
-  const entries = (tree.read('.gitmodules') ?? '').split(/^\[submodule/m).slice(1)
-  const prefix = dir === '' ? '' : `${dir}/`
-  return entries.flatMap((entry) => {
-    const path = /^\s*path\s*=\s*(\S+)/m.exec(entry)?.[1]
-    const url = /^\s*url\s*=\s*(\S+)/m.exec(entry)?.[1]
-    if (!path?.startsWith(prefix) || url === undefined) return []
-    return [{ path: path.slice(prefix.length), url: flakeUrl(url) }]
+/** Themes that are submodules, and that a flake can have as inputs: where they belong, and where they come from. */
+export function themeInputs(tree: FileTree, dir: string): Found<{ path: string; url: string }>[] {
+  return submodules(tree).flatMap(({ value, at }) => {
+    const url = flakeUrl(value.url)
+    const path = dir === '' ? value.path : value.path.replace(`${dir}/`, '')
+    return url !== undefined && value.path === inDir(dir, path) && path.startsWith('themes/')
+      ? [{ value: { path, url }, at }]
+      : []
   })
-}
-
-/** A git URL as flakes write it. */
-function flakeUrl(url: string): string {
-  const github = /^(?:https:\/\/github\.com\/|git@github\.com:)([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(url)
-  return github ? `github:${github[1]}/${github[2]}` : `git+${url}`
 }

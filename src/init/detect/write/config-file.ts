@@ -2,7 +2,7 @@ import { currentDir, slotDir } from '../../../contract/paths.js'
 import { type Origin, originText } from '../provenance.js'
 import type { ServiceSetup, Setup } from '../setup.js'
 import { whereText } from '../tree.js'
-import { isSecret } from '../variables.js'
+import { allVariables, isSecret } from '../variables.js'
 
 /** `slipway.config.ts`: what the answers and the detection come to. `project` tells it from others on a host. */
 export function configFile(setup: Setup, project: string): string {
@@ -81,7 +81,7 @@ function environment({ env, program }: ServiceSetup): string[] {
   const set = Object.entries(env).map(([name, { value, origin }]) =>
     line(`  ${key(name)}: ${quote(value)}`, origin),
   )
-  const open = program.variables.filter(({ value }) => env[value] === undefined)
+  const open = allVariables(program).filter(({ value }) => env[value] === undefined)
   const unset = open
     .filter(({ value }) => !isSecret(value))
     .map(({ value, at }) => `  // ${key(value)}: '', // to set: ${whereText(at)}`)

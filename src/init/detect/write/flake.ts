@@ -2,11 +2,16 @@ import { NIXPKGS, SYSTEMS } from '../nixpkgs.js'
 import type { Build, Detection, Project } from '../project.js'
 import { packageName, type Setup } from '../setup.js'
 import { type FileTree, hasFile } from '../tree.js'
+import { dotnetParts } from './dotnet.js'
+import { elixirParts } from './elixir.js'
 import { goParts } from './go.js'
+import { javaParts } from './java.js'
 import { attributeName, attributes, bind, commented, indent, nixList, nixString, path } from './nix-text.js'
 import { nodeParts } from './node.js'
 import type { FlakeInput, Given, Parts } from './parts.js'
+import { phpParts } from './php.js'
 import { pythonParts } from './python.js'
+import { rubyParts } from './ruby.js'
 import { rustParts } from './rust.js'
 import { siteParts } from './sites.js'
 
@@ -146,6 +151,16 @@ function partsOf(tree: FileTree, project: Project, setup: Setup, attribute: stri
       return pythonParts(given(build))
     case 'node':
       return nodeParts(given(build))
+    case 'ruby':
+      return rubyParts(given(build))
+    case 'elixir':
+      return elixirParts(given(build))
+    case 'php':
+      return phpParts(given(build))
+    case 'dotnet':
+      return dotnetParts(given(build))
+    case 'java':
+      return javaParts(given(build))
     default:
       return siteParts(given(build))
   }

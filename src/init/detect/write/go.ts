@@ -9,6 +9,7 @@ import {
   metaBindings,
   type Parts,
   packageOf,
+  placeInSource,
   programApps,
   sourceBinding,
 } from './parts.js'
@@ -19,13 +20,23 @@ export function goParts(given: Given<GoBuild>): Parts {
   const [main] = mainPrograms(given)
   const own = packageOf(given)
   const check = given.own('goCheck')
+  const place = placeInSource(given.project)
   return {
     lets: [checkFunction(check, 'go build')],
     package: `pkgs.buildGoModule ${attributes([
       bind('pname', nixString(build.pname)),
       bind('version', '"0.1.0"'),
       sourceBinding(given),
+      ...(place === undefined ? [] : [bind('modRoot', nixString(place))]),
       vendorBinding(given),
+      ...(build.neighbours
+        ? [
+            commented(
+              'Modules of this repository are taken from where they lie: the hash is of the others.',
+              bind('proxyVendor', 'true'),
+            ),
+          ]
+        : []),
       ...(build.nativeBuildInputs.length > 0
         ? [bind('nativeBuildInputs', nixList(ofPkgs(build.nativeBuildInputs)))]
         : []),
@@ -70,7 +81,11 @@ function vendorBinding({ build, tree, project }: Given<GoBuild>): string {
     file.startsWith(`${project.dir === '' ? '' : `${project.dir}/`}vendor/`),
   )
   return commented(
-    folder ? 'The dependencies are in the vendor folder.' : 'There are no dependencies.',
+    folder
+      ? 'The dependencies are in the vendor folder.'
+      : build.neighbours
+        ? 'All dependencies are modules of this repository.'
+        : 'There are no dependencies.',
     bind('vendorHash', 'null'),
   )
 }

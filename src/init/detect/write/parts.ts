@@ -60,6 +60,11 @@ export function sourceBinding({ source }: Given<unknown>): string {
   return source === 'src' ? 'inherit src;' : bind('src', source)
 }
 
+/** Where a project lies in its source; undefined where that is all of it. */
+export function placeInSource({ source, dir }: Project): string | undefined {
+  return source === undefined || source === dir ? undefined : dir.slice(source === '' ? 0 : source.length + 1)
+}
+
 /** The programs of the project that run as services; the first is the main one. */
 export function mainPrograms({ project, setup }: Given<unknown>): string[] {
   return setup.services.filter((service) => service.project === project).map(({ program }) => program.name)

@@ -1,5 +1,5 @@
 import type { PythonBuild } from '../project.js'
-import { attributes, bind, commented, nixList, nixString, script } from './nix-text.js'
+import { attributes, bind, commented, interpolated, nixList, nixString, script } from './nix-text.js'
 import {
   type Given,
   metaBindings,
@@ -61,18 +61,18 @@ function withNames(set: string, names: readonly string[]): string {
 
 function served(given: Given<PythonBuild>): Parts {
   const { build } = given
-  const programs = build.manage ? [serveScript(given), manageScript(given)] : [serveScript(given)]
+  const programs = build.django ? [serveScript(given), manageScript(given)] : [serveScript(given)]
   const joined = `pkgs.symlinkJoin ${attributes([
     bind('name', nixString(build.pname)),
     bind('paths', nixList(programs.map((text) => `(${text})`))),
     ...metaBindings(given, build.pname),
   ])}`
   return {
-    lets: interpreterLets(given),
+    lets: [...interpreterLets(given), ...djangoLets(given)],
     package: programs.length === 1 ? serveScript(given) : joined,
     apps: [
       { name: given.attribute, program: `lib.getExe ${packageOf(given)}` },
-      ...(build.manage
+      ...(build.django
         ? [{ name: 'manage', program: `lib.getExe' ${packageOf(given)} "${build.pname}-manage"` }]
         : []),
     ],
@@ -156,20 +156,79 @@ function applicationLet(given: Given<PythonBuild>): string {
 function serveScript(given: Given<PythonBuild>): string {
   const { build, project } = given
   const { command, tools, comment } = serveCommand(given)
-  const environment = build.install ? [] : [bind('runtimeEnv.PYTHONPATH', sourcePath(given))]
   return `pkgs.writeShellApplication ${attributes([
     bind('name', nixString(build.pname)),
     bind('runtimeInputs', nixList([interpreter(given), ...tools])),
-    ...environment,
+    ...environment(given),
     commented(comment, bind('text', script(`exec ${command} "$@"`.split('\n')))),
-    ...(build.manage || !project.description
+    ...(build.django || !project.description
       ? []
       : [bind('meta.description', nixString(project.description))]),
   ])}`
 }
 
-function sourcePath({ source, build }: Given<PythonBuild>): string {
-  return build.sourceRoot === '' ? `"\${${source}}"` : `"\${${source}}/${build.sourceRoot}"`
+/** Where the modules lie, and which settings Django takes. */
+function environment(given: Given<PythonBuild>): string[] {
+  const { build } = given
+  const { django } = build
+  const folders = [
+    ...(build.install
+      ? []
+      : [`\${${runtimeSource(given)}}${build.sourceRoot === '' ? '' : `/${build.sourceRoot}`}`]),
+    ...(django?.database === undefined ? [] : [`\${${given.own('settings')} pkgs}`]),
+  ]
+  const settings = django?.database === undefined ? django?.settings : STATE_SETTINGS
+  const variables = [
+    ...(settings === undefined ? [] : [bind('DJANGO_SETTINGS_MODULE', nixString(settings))]),
+    ...(folders.length > 0 ? [bind('PYTHONPATH', interpolated(folders.join(':')))] : []),
+  ]
+  if (variables.length < 2) return variables.map((variable) => `runtimeEnv.${variable}`)
+  return [bind('runtimeEnv', attributes(variables))]
+}
+
+/** The source as it runs: with what collectstatic gathers, where it does. */
+function runtimeSource(given: Given<PythonBuild>): string {
+  return given.build.django?.collect ? `${given.own('collected')} pkgs` : given.source
+}
+
+/** The module with the settings for where a release runs. */
+const STATE_SETTINGS = 'state_settings'
+
+function djangoLets(given: Given<PythonBuild>): string[] {
+  const { django } = given.build
+  if (!django) return []
+  const { collect, database, settings } = django
+  const python = interpreter(given)
+  const variables = Object.entries({ ...(settings ? { DJANGO_SETTINGS_MODULE: settings } : {}), ...collect })
+  const command = [
+    ...variables.map(([name, value]) => `${name}=${value}`),
+    'python manage.py collectstatic --noinput',
+  ]
+  return [
+    ...(collect
+      ? [
+          commented(
+            'The source, with the static files of all its applications.',
+            `${given.own('collected')} =\n  pkgs:\n  ${runCommand('collected', python, [
+              `cp -r \${${given.source}} $out && chmod -R u+w $out && cd $out`,
+              command.join(' '),
+            ]).replaceAll('\n', '\n  ')};`,
+          ),
+        ]
+      : []),
+    ...(database === undefined
+      ? []
+      : [
+          commented(
+            'Its settings, with the database where a release may write: $STATE_DIRECTORY.',
+            `${given.own('settings')} =\n  pkgs:\n  pkgs.writeTextDir "${STATE_SETTINGS}.py" ${script([
+              'import os',
+              `from ${settings} import *`,
+              `DATABASES["default"]["NAME"] = os.path.join(os.environ.get("STATE_DIRECTORY", "."), "${database}")`,
+            ]).replaceAll('\n', '\n  ')};`,
+          ),
+        ]),
+  ]
 }
 
 function serveCommand(given: Given<PythonBuild>): { command: string; tools: string[]; comment: string } {
@@ -221,7 +280,8 @@ function manageScript(given: Given<PythonBuild>): string {
   return `pkgs.writeShellApplication ${attributes([
     bind('name', nixString(`${build.pname}-manage`)),
     bind('runtimeInputs', nixList([interpreter(given)])),
-    bind('text', script([`exec python \${${given.source}}/manage.py "$@"`])),
+    ...environment(given),
+    bind('text', script([`exec python \${${runtimeSource(given)}}/manage.py "$@"`])),
   ])}`
 }
 

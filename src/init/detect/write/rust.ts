@@ -10,6 +10,7 @@ import {
   metaBindings,
   type Parts,
   packageOf,
+  placeInSource,
   programApps,
   runCommand,
   sourceBinding,
@@ -37,11 +38,14 @@ function plain(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
   const platform =
     build.toolchainFile === undefined ? 'pkgs.rustPlatform' : `(${given.own('rustPlatform')} pkgs)`
   const [main] = mainPrograms(given)
+  const features = featuresOf(given)
   const bindings = [
     bind('pname', nixString(build.pname)),
     bind('version', versionValue(build.version, project.dir)),
     sourceBinding(given),
     lockBinding(given),
+    ...placeBindings(given),
+    ...(features.length > 0 ? [bind('buildFeatures', nixList(features.map(nixString)))] : []),
     ...inputBindings(given),
     ...metaBindings(given, main),
   ]
@@ -61,6 +65,19 @@ function lockBinding({ build, project }: Given<RustBuild>): string {
   const hashes = build.gitCrates.map((crate) => bind(nixString(crate), nixString(FAKE_HASH)))
   const comment = 'Of the crates that come from git. `slipway deploy --fix-hashes` writes the right ones.'
   return bind('cargoLock', attributes([file, commented(comment, bind('outputHashes', attributes(hashes)))]))
+}
+
+/** A crate that is not all of its source: the folder that cargo runs in, and that has the lock file. */
+function placeBindings({ project }: Given<RustBuild>): string[] {
+  const place = placeInSource(project)
+  return place === undefined
+    ? []
+    : [bind('cargoRoot', nixString(place)), bind('buildAndTestSubdir', nixString(place))]
+}
+
+/** What the programs that are deployed need turned on. */
+function featuresOf(given: Given<RustBuild>): string[] {
+  return [...new Set(mainPrograms(given).flatMap((name) => given.build.features[name] ?? []))]
 }
 
 function inputBindings({ build }: Given<RustBuild>): string[] {
@@ -137,10 +154,22 @@ function crane(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
   const names = given.project.what.includes('workspace')
     ? [bind('pname', nixString(build.pname)), bind('version', versionValue(build.version, given.project.dir))]
     : []
+  const place = placeInSource(given.project)
+  const features = featuresOf(given)
   const args = attributes([
     ...names,
     sourceBinding(given),
+    ...(place === undefined
+      ? []
+      : [
+          bind('cargoToml', path(given.project.dir, 'Cargo.toml')),
+          bind('cargoLock', path(given.project.dir, 'Cargo.lock')),
+          bind('postUnpack', nixString(`cd $sourceRoot/${place}; sourceRoot=.`)),
+        ]),
     bind('strictDeps', 'true'),
+    ...(features.length > 0
+      ? [bind('cargoExtraArgs', nixString(`--locked --features ${features.join(',')}`))]
+      : []),
     ...inputBindings(given),
   ])
   const shared = attributes([

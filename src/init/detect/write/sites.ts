@@ -1,6 +1,7 @@
 import type { SiteBuild } from '../project.js'
 import { attributes, bind, commented, nixList, nixString, path, script } from './nix-text.js'
 import { type FlakeInput, type Given, metaBindings, type Parts, packageOf, sourceBinding } from './parts.js'
+import { gemsLet } from './ruby.js'
 
 /** A site made by a generator, or a folder as it is. */
 export function siteParts(given: Given<SiteBuild>): Parts {
@@ -9,11 +10,18 @@ export function siteParts(given: Given<SiteBuild>): Parts {
       return generated(
         given,
         'pkgs.hugo',
-        ['export HUGO_CACHEDIR=$TMPDIR', 'hugo --destination $out'],
+        [
+          'export HUGO_CACHEDIR=$TMPDIR',
+          `hugo${given.build.withoutGit ? ' --enableGitInfo=false' : ''} --destination $out`,
+        ],
         'hugo server',
       )
     case 'zola':
       return generated(given, 'pkgs.zola', ['zola build --output-dir $out'], 'zola serve')
+    case 'mdbook':
+      return generated(given, 'pkgs.mdbook', ['mdbook build --dest-dir $out'], 'mdbook serve')
+    case 'jekyll':
+      return jekyll(given)
     case 'mkdocs':
       return mkdocs(given)
     case 'html':
@@ -60,6 +68,17 @@ function mkdocs(given: Given<SiteBuild>): Parts {
     ? `${python} =\n  pkgs:\n  ${value.replaceAll('\n', '\n  ')}`
     : `${python} = pkgs: ${value}`
   return { ...parts, lets: [commented('MkDocs, with its theme and plugins.', binding)] }
+}
+
+function jekyll(given: Given<SiteBuild>): Parts {
+  const commands = [
+    'export HOME=$TMPDIR JEKYLL_ENV=production',
+    'jekyll build --destination $out --disable-disk-cache',
+  ]
+  if (!given.build.gems) return generated(given, 'pkgs.jekyll', commands, 'jekyll serve')
+  const gems = given.own('gems')
+  const parts = generated(given, `(${gems} pkgs)`, commands, 'jekyll serve')
+  return { ...parts, lets: [gemsLet(gems, given.build.pname, given.project.dir, 'ruby')] }
 }
 
 function plainFolder(given: Given<SiteBuild>): Parts {

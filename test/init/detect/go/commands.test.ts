@@ -20,11 +20,9 @@ describe('goCommands', () => {
       'other/go.mod': 'module other',
       'other/main.go': MAIN,
     })
-    const found = goCommands(tree, '', 'example.org/app').map(({ name, dir, sources }) => [
-      name,
-      dir,
-      sources.map(({ file }) => file),
-    ])
+    const found = goCommands(tree, '', 'example.org/app', new Map([['example.org/app', '']])).map(
+      ({ name, dir, sources }) => [name, dir, sources.map(({ file }) => file)],
+    )
     assert.deepEqual(found, [
       ['app', '', ['main.go', 'internal/a/a.go', 'internal/b/b.go']],
       ['worker', 'cmd/worker', ['cmd/worker/main.go']],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readModule, vendoring } from '../../../../src/init/detect/go/module.js'
+import { localModules, readModule, vendoring } from '../../../../src/init/detect/go/module.js'
 import { textTree } from '../corpus.js'
 import { refusal } from '../samples.js'
 
@@ -29,7 +29,7 @@ describe('readModule', () => {
         { path: 'example.org/b', version: 'v2.0.0+incompatible', line: 9 },
         { path: 'example.org/local', version: 'v0.0.0', line: 10 },
       ],
-      replaced: new Set(['example.org/local']),
+      replaces: [{ path: 'example.org/local', by: './local', line: 13 }],
     })
   })
 
@@ -47,8 +47,12 @@ describe('readModule', () => {
 
 describe('vendoring', () => {
   const of = (files: Record<string, string>, isIgnored = () => false) => {
-    const tree = { ...textTree({ 'go.mod': MOD, ...files }), isIgnored }
-    return vendoring(tree, '', readModule(tree, ''))
+    const tree = {
+      ...textTree({ 'go.mod': MOD, 'local/go.mod': 'module example.org/local', ...files }),
+      isIgnored,
+    }
+    const module = readModule(tree, '')
+    return vendoring(tree, '', module, localModules(tree, '', module))
   }
   const SUM = 'example.org/a v1.0.0 h1:x=\nexample.org/b v2.0.0+incompatible h1:y=\n'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { parseNode, takesValue } from '../../../../src/init/detect/node/node-options.js'
-import { parseScript } from '../../../../src/init/detect/node/script.js'
+import { parseScript } from '../../../../src/init/detect/script.js'
 
 function node(line: string): unknown {
   const script = parseScript(line)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findApplication, moduleOf } from '../../../../src/init/detect/python/application.js'
+import { findApplication } from '../../../../src/init/detect/python/application.js'
+import { moduleOf } from '../../../../src/init/detect/python/modules.js'
 import { readSources } from '../../../../src/init/detect/source.js'
 import { textTree } from '../corpus.js'
 

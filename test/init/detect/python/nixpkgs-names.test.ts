@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { nixpkgsNames, renamedDependencies } from '../../../../src/init/detect/python/nixpkgs-names.js'
 
-const required = (name: string, ...extras: string[]) => ({ name, extras, file: 'requirements.txt' })
+const required = (name: string, ...extras: string[]) => ({
+  name,
+  extras,
+  at: { file: 'requirements.txt', line: 1 },
+})
 
 describe('nixpkgsNames', () => {
   it('are those of nixpkgs, with what extras add, once', () => {

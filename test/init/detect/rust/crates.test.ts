@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { dependenciesOf, readCrates } from '../../../../src/init/detect/rust/crates.js'
+import { readCrates } from '../../../../src/init/detect/rust/crates.js'
+import { dependenciesOf } from '../../../../src/init/detect/rust/dependencies.js'
 import { textTree } from '../corpus.js'
 import { refusal } from '../samples.js'
 
@@ -43,7 +44,7 @@ describe('readCrates', () => {
     })
     const { crates } = readCrates(tree, '')
     assert.deepEqual(
-      crates.map(({ name, dir, paths }) => [name, dir, paths]),
+      crates.map(({ name, dir, dependencies }) => [name, dir, dependencies.map((one) => one.dir)]),
       [
         ['api', 'crates/api', ['crates/core']],
         ['core', 'crates/core', []],
@@ -68,14 +69,42 @@ describe('readCrates', () => {
 
 describe('dependenciesOf', () => {
   it('knows renamed, developing and platform dependencies', () => {
-    const found = dependenciesOf({
-      dependencies: { a: '1', b: { package: 'bee' } },
-      'dev-dependencies': { c: '1' },
-      target: { 'cfg(unix)': { dependencies: { d: '1' } } },
-    })
+    const found = dependenciesOf(
+      {
+        dependencies: { a: '1', b: { package: 'bee' } },
+        'dev-dependencies': { c: '1' },
+        target: { 'cfg(unix)': { dependencies: { d: '1' } } },
+      },
+      '',
+      undefined,
+    )
     assert.deepEqual(
       found.map(({ key, crate }) => `${key}=${crate}`),
       ['a=a', 'b=bee', 'c=c', 'd=d'],
+    )
+  })
+
+  it('takes what is inherited from the workspace', () => {
+    const root = {
+      workspace: {
+        dependencies: { pg: { package: 'tokio-postgres' }, core: { path: 'crates/core' }, log: '0.4' },
+      },
+    }
+    const manifest = {
+      dependencies: {
+        pg: { workspace: true },
+        core: { workspace: true, features: ['x'] },
+        log: { workspace: true },
+      },
+    }
+    const found = dependenciesOf(manifest, 'crates/api', { dir: '', root })
+    assert.deepEqual(
+      found.map(({ key, crate, dir }) => [key, crate, dir]),
+      [
+        ['pg', 'tokio-postgres', undefined],
+        ['core', 'core', 'crates/core'],
+        ['log', 'log', undefined],
+      ],
     )
   })
 })

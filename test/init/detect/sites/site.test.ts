@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findUrl, submodules } from '../../../../src/init/detect/sites/site.js'
+import { findUrl, themeInputs } from '../../../../src/init/detect/sites/site.js'
 import { textTree } from '../corpus.js'
 
 describe('findUrl', () => {
@@ -13,17 +13,19 @@ describe('findUrl', () => {
   })
 })
 
-describe('submodules', () => {
-  it('are those below a folder, as flakes name their sources', () => {
+describe('themeInputs', () => {
+  it('are the submodules below a folder that a flake can name', () => {
     const text = `[submodule "a"]
 \tpath = site/themes/a
 \turl = git@github.com:example/a.git
 [submodule "b"]
 \tpath = themes/b
-\turl = https://codeberg.org/example/b
+\turl = ../b.git
 `
     const tree = textTree({ '.gitmodules': text })
-    assert.deepEqual(submodules(tree, 'site'), [{ path: 'themes/a', url: 'github:example/a' }])
-    assert.deepEqual(submodules(tree, '')[1], { path: 'themes/b', url: 'git+https://codeberg.org/example/b' })
+    assert.deepEqual(themeInputs(tree, 'site'), [
+      { value: { path: 'themes/a', url: 'github:example/a' }, at: { file: '.gitmodules', line: 3 } },
+    ])
+    assert.deepEqual(themeInputs(tree, ''), [])
   })
 })

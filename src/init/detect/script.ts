@@ -31,7 +31,7 @@ class NotUnderstood extends Error {}
 
 const OUTPUT = 'it takes the output of a command'
 
-/** Reads a script of `package.json` as the shell that npm hands it to. */
+/** Reads what a shell is handed: a script of `package.json`, a process of a Procfile. */
 export function parseScript(text: string): Script {
   // The parser takes a backquote for a character like any other.
   if (text.includes('`')) return { problem: OUTPUT }
