@@ -18,6 +18,7 @@ import { bootId } from './guard/boot.js'
 import type { Live } from './guard/live.js'
 import { itemDir, itemState, SEEN } from './guard/record.js'
 import { loadActivations, recover } from './guard/settle.js'
+import { installHostUnits } from './host-units.js'
 import { createNginx, type Nginx } from './nginx/nginx.js'
 import { createNixFacts } from './report/nix-facts.js'
 import { createReport } from './report/report.js'
@@ -96,6 +97,7 @@ export async function serve(): Promise<void> {
   if (interval !== undefined)
     setInterval(() => void heal(agent, 'the watchdog', () => notifyWatchdog(agent.run)), interval)
   await settleIn(agent, own)
+  await heal(agent, 'units', () => installHostUnits(agent))
   try {
     await recoverAll(state, lives)
     await deps.draining.resume()

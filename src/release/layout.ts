@@ -1,3 +1,4 @@
+import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import type { Health, HookConfig, Listen, Program } from '../contract/service.js'
 import { secretUses, wantsVariables } from './credentials.js'
@@ -44,14 +45,14 @@ export interface ReleaseLayout {
   secretVariables: boolean
 }
 
-/** What a host has to know of a release to activate it. */
-export function layoutOf(manifest: Manifest): ReleaseLayout {
+/** What a host has to know of a release to activate it. `sockets`: where it has its sockets. */
+export function layoutOf(manifest: Manifest, sockets = SOCKETS_ROOT): ReleaseLayout {
   const { service } = manifest
   const { kind, keep } = service
   const shared = { kind, keep, probes: routeProbes(service) }
   return service.kind === 'site'
     ? { ...shared, ...NO_PROGRAM }
-    : { ...shared, ...programLayout(manifest, service) }
+    : { ...shared, ...programLayout(manifest, service, sockets) }
 }
 
 type ProgramLayout = Omit<ReleaseLayout, 'kind' | 'keep' | 'probes'>
@@ -73,7 +74,7 @@ const NO_PROGRAM: ProgramLayout = {
   secretVariables: false,
 }
 
-function programLayout(manifest: Manifest, service: Program): ProgramLayout {
+function programLayout(manifest: Manifest, service: Program, sockets: string): ProgramLayout {
   const { name, listen, state, timers, drainMs, watchMs, health } = service
   const uses = secretUses(service, manifest.secrets)
   const command = ({ run: [program = '', ...args], timeoutMs, irreversible }: HookConfig): HookCommand => ({
@@ -85,7 +86,7 @@ function programLayout(manifest: Manifest, service: Program): ProgramLayout {
     user: true,
     state,
     slots: listen?.mode ?? null,
-    endpoints: listen ? endpointsOf(name, listen, manifest.ports) : null,
+    endpoints: listen ? endpointsOf(name, listen, manifest.ports, sockets) : null,
     processes: [
       ...(listen ? [] : [`${name}.service`]),
       ...service.processes.map((process) => `${name}-${process.name}.service`),

@@ -1,5 +1,7 @@
+import { SOCKETS_ROOT } from '../../contract/paths.js'
 import type { ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
+import { socketsProblem } from '../host-units.js'
 import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
 import type { ServiceDeps } from './deps.js'
@@ -33,6 +35,10 @@ export async function refusal(
     return `the host already has a user ${name} that slipway did not make; give the service another name`
   }
   const endpoint = layout.endpoints?.[toSlot]
+  if (endpoint && 'unix' in endpoint && endpoint.unix.startsWith(`${SOCKETS_ROOT}/`)) {
+    const problem = await socketsProblem(agent)
+    if (problem !== undefined) return problem
+  }
   const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
   const holder = port === undefined ? undefined : await portHolder(port, name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
