@@ -31,6 +31,8 @@ import type { ServiceDeps } from './services/deps.js'
 import { createDraining } from './services/draining.js'
 import { serviceItem } from './services/item.js'
 import type { ServiceRecord } from './services/item-record.js'
+import { migrateOwned } from './services/owned.js'
+import { makePrivate } from './services/private-files.js'
 import { currentParts } from './services/releases.js'
 import { reportService } from './services/report.js'
 import { prepare } from './setup/prepare.js'
@@ -98,6 +100,8 @@ export async function serve(): Promise<void> {
     setInterval(() => void heal(agent, 'the watchdog', () => notifyWatchdog(agent.run)), interval)
   await settleIn(agent, own)
   await heal(agent, 'units', () => installHostUnits(agent))
+  await heal(agent, 'the list of what is ours', () => migrateOwned(agent))
+  await heal(agent, 'who may read releases', () => makePrivate(agent))
   try {
     await recoverAll(state, lives)
     await deps.draining.resume()

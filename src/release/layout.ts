@@ -23,6 +23,8 @@ export interface ReleaseLayout {
   user: boolean
   /** Whether it has a state directory. */
   state: boolean
+  /** Whether a user and a state directory that slipway did not make are taken over. */
+  adopt: boolean
   /** How it listens in its slots; null where it does not. */
   slots: Listen['mode'] | null
   /** Where the instance in each slot can be reached. */
@@ -60,6 +62,7 @@ type ProgramLayout = Omit<ReleaseLayout, 'kind' | 'keep' | 'probes'>
 const NO_PROGRAM: ProgramLayout = {
   user: false,
   state: false,
+  adopt: false,
   slots: null,
   endpoints: null,
   processes: [],
@@ -85,6 +88,7 @@ function programLayout(manifest: Manifest, service: Program, sockets: string): P
   return {
     user: true,
     state,
+    adopt: service.adopt ?? false,
     slots: listen?.mode ?? null,
     endpoints: listen ? endpointsOf(name, listen, manifest.ports, sockets) : null,
     processes: [

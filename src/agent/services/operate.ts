@@ -11,6 +11,7 @@ import type { ServiceDeps } from './deps.js'
 import { removeQueue } from './queue.js'
 import { forgetReleases, readRelease } from './releases.js'
 import { canarySlot, currentRelease, endCanary, slotRelease, unmarkRunning } from './slots.js'
+import { removeState } from './state.js'
 import { disableUnit, installedUnits, removeUnits } from './units.js'
 import { removeUser } from './users.js'
 
@@ -78,7 +79,7 @@ export async function removeService(
   await agent.files.remove(join(agent.places.maintenance, service))
   await removeSecrets(agent, service, purge)
   if (!purge) return state
-  await agent.files.remove(`/var/lib/${service}`)
+  const left = await removeState(agent, service)
   await removeUser(agent, service)
-  return false
+  return left
 }

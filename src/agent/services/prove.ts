@@ -1,10 +1,10 @@
-import type { Slot } from '../../contract/service.js'
+import type { Health, Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
-import type { Agent } from '../agent.js'
+import { askerFor } from './asker.js'
 import type { ServiceDeps } from './deps.js'
 import { drained, stopSlot } from './draining.js'
-import { type HealthProbe, throwIfAborted, waitAnswering } from './health.js'
+import { type HealthProbe, startWithin, throwIfAborted, waitAnswering } from './health.js'
 import type { ServiceRecord } from './item-record.js'
 import { holdRequests } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
@@ -40,10 +40,18 @@ export async function prove(
     await stopSlot(agent, name, slot)
   }
   await work.step('start')
-  await startSlot(agent, name, toSlot, work.signal)
-  await work.step('health')
-  await work.tell('checking', String(toNumber))
-  await waitAnswering(work, slotUnit(name, toSlot), probeOf(release.layout, toSlot))
+  const probe = probeOf(name, release.layout, toSlot)
+  // Who asks starts meanwhile.
+  const asker = askerFor(probe.user)
+  try {
+    await startSlot(work, toSlot, probe.health)
+    await work.step('health')
+    await work.tell('checking', String(toNumber))
+  } catch (error) {
+    asker.end()
+    throw error
+  }
+  await waitAnswering(work, slotUnit(name, toSlot), probe, asker)
   if (heldSince !== undefined) {
     await work.tell('held', ((performance.now() - heldSince) / 1000).toFixed(2))
   }
@@ -51,15 +59,15 @@ export async function prove(
 
 /** Starts a slot's instance; that it fails is found, with the reason, by the health check. */
 export async function startSlot(
-  agent: Agent,
-  service: string,
+  work: ItemWork<ServiceRecord>,
   slot: Slot,
-  signal: AbortSignal,
+  { timeoutMs }: Pick<Health, 'timeoutMs'>,
 ): Promise<void> {
-  const unit = slotUnit(service, slot)
-  await markRunning(agent, service, slot)
+  const { agent, record } = work
+  const unit = slotUnit(record.name, slot)
+  await markRunning(agent, record.name, slot)
   await agent.systemd.resetFailed(unit)
-  await agent.systemd.start(unit, { signal })
+  await startWithin(work, 'start', [unit], timeoutMs)
 }
 
 /** Makes sure that nothing of an earlier release runs in the slot that is to be used. */
@@ -100,8 +108,12 @@ export function sharesPort(
 }
 
 /** How the instance in a slot is asked. */
-export function probeOf({ endpoints, health, probes }: ReleaseLayout, slot: Slot): HealthProbe {
+export function probeOf(
+  service: string,
+  { slots, endpoints, health, probes }: ReleaseLayout,
+  slot: Slot,
+): HealthProbe {
   const endpoint = endpoints?.[slot]
   if (endpoint === undefined || health === null) throw new ItemProblem('it listens nowhere')
-  return { endpoint, health, host: probes[0]?.domain }
+  return { endpoint, health, host: probes[0]?.domain, user: slots === 'unix' ? service : undefined }
 }

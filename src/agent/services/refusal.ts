@@ -1,4 +1,5 @@
 import { SOCKETS_ROOT } from '../../contract/paths.js'
+import type { ReleaseLayout } from '../../release/layout.js'
 import type { ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { socketsProblem } from '../host-units.js'
@@ -6,7 +7,9 @@ import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
 import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
+import { userId } from './passwd.js'
 import { hasPackage, readRelease, type StoredRelease } from './releases.js'
+import { foreignState } from './state.js'
 import { foreignUnit } from './units.js'
 import { isForeignUser } from './users.js'
 
@@ -31,9 +34,8 @@ export async function refusal(
   if (unit !== undefined) {
     return `the host already has ${unit}, which slipway did not make; give the service another name`
   }
-  if (layout.user && (await isForeignUser(agent, name))) {
-    return `the host already has a user ${name} that slipway did not make; give the service another name`
-  }
+  const foreign = await foreignProblem(agent, name, layout)
+  if (foreign !== undefined) return foreign
   const endpoint = layout.endpoints?.[toSlot]
   if (endpoint && 'unix' in endpoint && endpoint.unix.startsWith(`${SOCKETS_ROOT}/`)) {
     const problem = await socketsProblem(agent)
@@ -51,6 +53,25 @@ export async function refusal(
   if (calendar !== undefined) return calendar
   // What nginx has accepted from this service before, it need not be asked about again.
   return sameRoutes(release, current) ? undefined : deps.nginxRefusal(name, release.nginx)
+}
+
+/** What slipway did not make is only taken where the config says so; what is root's is never taken. */
+async function foreignProblem(
+  agent: Agent,
+  name: string,
+  { user, state, adopt }: ReleaseLayout,
+): Promise<string | undefined> {
+  const wayOut = 'give the service another name, or take it over with `adopt: true`'
+  if (user && (await isForeignUser(agent, name))) {
+    if ((await userId(agent, name)) === 0) return `${name} is another name of root's on this host`
+    if (!adopt) return `the host already has a user ${name} that slipway did not make; ${wayOut}`
+  }
+  const directory = state ? await foreignState(agent, name) : undefined
+  if (directory === undefined) return undefined
+  const path = agent.places.state(name)
+  if (!directory.isDirectory()) return `${path} is there already, and is no directory`
+  if (!adopt) return `the host already has ${path}, which slipway did not make; ${wayOut}`
+  return undefined
 }
 
 /** Whether a release has the same part in nginx's config as the one that serves. */
