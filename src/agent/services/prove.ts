@@ -1,7 +1,7 @@
 import type { Health, Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
-import { askerFor } from './asker.js'
+import { type Asker, askerFor } from './asker.js'
 import type { ServiceDeps } from './deps.js'
 import { drained, stopSlot } from './draining.js'
 import { type HealthProbe, startWithin, throwIfAborted, waitAnswering } from './health.js'
@@ -19,6 +19,23 @@ export async function prove(
   work: ItemWork<ServiceRecord>,
   deps: ServiceDeps,
   release: StoredRelease,
+): Promise<void> {
+  const probe = probeOf(work.record.name, release.layout, work.record.toSlot)
+  // Who asks starts while all else is made ready.
+  const asker = askerFor(probe.user)
+  try {
+    await startAndAsk(work, deps, release, probe, asker)
+  } finally {
+    asker.end()
+  }
+}
+
+async function startAndAsk(
+  work: ItemWork<ServiceRecord>,
+  deps: ServiceDeps,
+  release: StoredRelease,
+  probe: HealthProbe,
+  asker: Asker,
 ): Promise<void> {
   const { agent, record } = work
   const { name, slot, toSlot, toNumber } = record
@@ -40,17 +57,9 @@ export async function prove(
     await stopSlot(agent, name, slot)
   }
   await work.step('start')
-  const probe = probeOf(name, release.layout, toSlot)
-  // Who asks starts meanwhile.
-  const asker = askerFor(probe.user)
-  try {
-    await startSlot(work, toSlot, probe.health)
-    await work.step('health')
-    await work.tell('checking', String(toNumber))
-  } catch (error) {
-    asker.end()
-    throw error
-  }
+  await startSlot(work, toSlot, probe.health)
+  await work.step('health')
+  await work.tell('checking', String(toNumber))
   await waitAnswering(work, slotUnit(name, toSlot), probe, asker)
   if (heldSince !== undefined) {
     await work.tell('held', ((performance.now() - heldSince) / 1000).toFixed(2))
