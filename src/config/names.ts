@@ -62,8 +62,9 @@ const LONGEST = 31
 export function suggestServiceName(name: string): string {
   const plain = slug(name).slice(0, LONGEST).replace(/-+$/, '')
   if (plain === '') return 'my-app'
-  if (RESERVED_PREFIX.test(plain)) return `my-${plain}`.slice(0, LONGEST).replace(/-+$/, '')
-  return RESERVED_NAMES.has(plain) ? `${plain}-app` : plain
+  if (!isReserved(plain)) return plain
+  const after = `${plain}-app`
+  return isReserved(after) ? `my-${plain}`.slice(0, LONGEST).replace(/-+$/, '') : after
 }
 
 /** The nearest name a system could have. */

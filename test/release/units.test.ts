@@ -18,6 +18,8 @@ PrivateTmp=yes
 PrivateDevices=yes
 DevicePolicy=closed
 PrivateUsers=yes
+PrivateMounts=yes
+PrivateIPC=yes
 ProtectHostname=yes
 ProtectClock=yes
 ProtectKernelTunables=yes
@@ -35,7 +37,15 @@ KeyringMode=private
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM`
+SystemCallErrorNumber=EPERM
+IPAddressDeny=link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200`
+
+/** What a program sees of slipway's folders, and what of the host's no program does. */
+const ownFolders = (more: Partial<Record<'hidden' | 'emptied' | 'bound', string>> = {}) => `InaccessiblePaths=-/nix/var/nix/daemon-socket
+InaccessiblePaths=-/run/slipway
+${more.hidden ?? 'InaccessiblePaths=-/run/slipway-sockets\n'}Slice=slipway.slice
+TemporaryFileSystem=/var/lib/slipway:ro
+${more.emptied ?? ''}BindReadOnlyPaths=/var/lib/slipway/services/web${more.bound ?? ''}`
 
 /** The current release, which workers and timers follow, and the release of a slot. */
 const CURRENT = '/var/lib/slipway/services/web/current/release'
@@ -65,7 +75,13 @@ function directives(text: string | undefined, ...names: string[]): string[] {
 }
 
 /** The unit of what listens; some of its lines differ by how it does. */
-const slotUnit = ({ unit = '', after = 'network.target', umask = '0077', service = '' } = {}) => `${MARK}
+const slotUnit = ({
+  unit = '',
+  after = 'network.target',
+  umask = '0077',
+  folders = ownFolders(),
+  service = '',
+} = {}) => `${MARK}
 [Unit]
 Description=web, %i (slipway)
 After=${after}
@@ -88,6 +104,7 @@ RestartSec=1
 KillMode=mixed
 TimeoutStopSec=30
 ${SANDBOX}
+${folders}
 ${service}
 [Install]
 WantedBy=multi-user.target
@@ -112,10 +129,15 @@ Description=web: hands on what has waited, ${slot} (slipway)
 
 [Service]
 DynamicUser=yes
+Slice=slipway.slice
 ExecStart=/bin/sh -c 'while [ -e /run/slipway-hold/web ]; do sleep 0.02; done; for p in /usr/lib/systemd/systemd-socket-proxyd /lib/systemd/systemd-socket-proxyd /run/current-system/systemd/lib/systemd/systemd-socket-proxyd; do if [ -x $$p ]; then exec $$p --connections-max=4096 --exit-idle-time=10s 127.0.0.1:3000; fi; done; exit 1'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 ${SANDBOX}
+InaccessiblePaths=-/nix/var/nix/daemon-socket
+InaccessiblePaths=-/run/slipway
+InaccessiblePaths=-/var/lib/slipway
+InaccessiblePaths=-/run/slipway-sockets
 `,
 })
 
@@ -143,6 +165,7 @@ RestartSec=1
 KillMode=mixed
 TimeoutStopSec=30
 ${SANDBOX}
+${ownFolders()}
 
 [Install]
 WantedBy=multi-user.target
@@ -163,10 +186,11 @@ WantedBy=multi-user.target
       'web@.socket': `${MARK}
 [Unit]
 Description=web socket, %i (slipway)
+RequiresMountsFor=/run/slipway-sockets
 ${CONDITIONS}
 
 [Socket]
-ListenStream=/run/web@%i.sock
+ListenStream=/run/slipway-sockets/web@%i.sock
 SocketGroup=nginx
 SocketMode=0660
 RemoveOnStop=yes
@@ -178,19 +202,23 @@ RemoveOnStop=yes
     assert.deepEqual(units({ listen: 'unix' }, { nginxGroup: 'nginx' }), {
       'web@.service': slotUnit({
         umask: '0007',
-        after: 'network.target web@folder.service',
-        unit: 'Wants=web@folder.service\n',
-        service: `ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock
-ReadWritePaths=-/run/web
-`,
+        after: 'network.target web@sockets.service',
+        unit: 'Wants=web@sockets.service\n',
+        folders: ownFolders({
+          hidden: '',
+          emptied: 'TemporaryFileSystem=/run/slipway-sockets:ro\n',
+          bound: '\nBindPaths=-/run/slipway-sockets/web',
+        }),
+        service: 'ExecStartPre=/usr/bin/env rm -f /run/slipway-sockets/web/%i.sock\n',
       }),
-      'web@folder.service': `${MARK}
+      'web@sockets.service': `${MARK}
 [Unit]
 Description=web: the folder of its sockets (slipway)
+RequiresMountsFor=/run/slipway-sockets
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web'
+ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/slipway-sockets/web'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 `,
@@ -369,6 +397,7 @@ UMask=0077
 StateDirectory=web
 StateDirectoryMode=0750
 ${SANDBOX}
+${ownFolders()}
 `,
     )
   })
