@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { followsNoLinks } from '../../src/agent/host-units.js'
 
-const mount = (at: string, options: string) => `859 377 0:95 / ${at} ${options} shared:359 - tmpfs tmpfs rw,size=1024k`
+const mount = (at: string, options: string) =>
+  `859 377 0:95 / ${at} ${options} shared:359 - tmpfs tmpfs rw,size=1024k`
 
 describe('the mount of sockets', () => {
   it('must be there, and follow no links', () => {

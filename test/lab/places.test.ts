@@ -92,7 +92,12 @@ export default defineConfig({
   })
 
   it('audit 4: who asks is the user of the service', async () => {
-    await configure(routed('app', `health: { path: '/health', timeout: '3s' }, watch: '4s'`).replace(`health: { path: '/health', timeout: '3s' }, drain`, 'drain'))
+    await configure(
+      routed('app', `health: { path: '/health', timeout: '3s' }, watch: '4s'`).replace(
+        `health: { path: '/health', timeout: '3s' }, drain`,
+        'drain',
+      ),
+    )
     const deploying = run(0, 'deploy', 'app')
     const user = host.run(
       `for i in $(seq 400); do
@@ -135,7 +140,9 @@ export default defineConfig({
   })
 
   it('audit 21: a state directory that slipway did not make is refused before anything changes', async () => {
-    await host.run('mkdir -p /var/lib/grafana && echo precious >/var/lib/grafana/db && chmod 755 /var/lib/grafana')
+    await host.run(
+      'mkdir -p /var/lib/grafana && echo precious >/var/lib/grafana/db && chmod 755 /var/lib/grafana',
+    )
     const before = await host.run('stat -c "%U %a" /var/lib/grafana /var/lib/grafana/db')
     await configure(program('grafana', 'state: true'))
     const plan = await run(1, 'plan', 'grafana').catch(() => run(0, 'plan', 'grafana'))
@@ -159,7 +166,10 @@ export default defineConfig({
   it('audit 21: a user that slipway did not make is neither run as nor deleted', async () => {
     await host.run('useradd -r tickets; mkdir -p /var/lib/tickets')
     await configure(program('tickets', ''))
-    assert.match((await app.slipway('deploy', 'tickets')).text, /a user tickets already, which slipway did not make/)
+    assert.match(
+      (await app.slipway('deploy', 'tickets')).text,
+      /a user tickets already, which slipway did not make/,
+    )
     await configure(program('tickets', 'adopt: true'))
     await run(0, 'deploy', 'tickets')
     await run(0, 'remove', 'tickets', '--purge', '--yes')
@@ -177,10 +187,24 @@ export default defineConfig({
     await configure(routed('main', 'state: true'))
     const see = (what: string) => run(0, 'exec', 'main', '--', '/bin/sh', '-c', what)
     await host.run('chmod 755 /nix/var/nix/daemon-socket')
-    assert.match(await see('ls /nix/var/nix/daemon-socket/socket 2>&1; true'), /Permission denied|No such file/)
-    assert.match(await see('ls /var/lib/slipway /var/lib/slipway/services /run/slipway-sockets'), /^[^]*services\n[^]*main\n[^]*main\n?$/)
-    assert.doesNotMatch(await see('find / -xdev -name "*app*" -path "*slipway*" 2>/dev/null; find /var/lib/slipway /run/slipway-sockets /run/slipway 2>/dev/null; true'), /services\/app|sockets\/app|agent\.sock|secrets|guards/)
-    assert.match(await see('cat /var/lib/slipway/services/main/current/release/env 2>&1; true'), /Permission denied/)
+    assert.match(
+      await see('ls /nix/var/nix/daemon-socket/socket 2>&1; true'),
+      /Permission denied|No such file/,
+    )
+    assert.match(
+      await see('ls /var/lib/slipway /var/lib/slipway/services /run/slipway-sockets'),
+      /^[^]*services\n[^]*main\n[^]*main\n?$/,
+    )
+    assert.doesNotMatch(
+      await see(
+        'find / -xdev -name "*app*" -path "*slipway*" 2>/dev/null; find /var/lib/slipway /run/slipway-sockets /run/slipway 2>/dev/null; true',
+      ),
+      /services\/app|sockets\/app|agent\.sock|secrets|guards/,
+    )
+    assert.match(
+      await see('cat /var/lib/slipway/services/main/current/release/env 2>&1; true'),
+      /Permission denied/,
+    )
     await configure(routed('main', 'state: true, nixDaemon: true'))
     const text = await run(0, 'deploy', 'main')
     assert.match(text, /may have the host's Nix daemon build/)
@@ -188,19 +212,36 @@ export default defineConfig({
   })
 
   it('audit 35: systemd rates the sandbox as it did, and what was to add is there', async () => {
-    const rated = await host.run('systemd-analyze security --no-pager "main@*.service" app@blue.service app@green.service 2>/dev/null | grep "Overall exposure"')
+    const rated = await host.run(
+      'systemd-analyze security --no-pager "main@*.service" app@blue.service app@green.service 2>/dev/null | grep "Overall exposure"',
+    )
     for (const [, level] of rated.matchAll(/: (\d+\.\d)/g)) assert.ok(Number(level) <= 1.1, rated)
-    const unit = await host.run('cat /etc/systemd/system/app@$(basename $(readlink /var/lib/slipway/services/app/current)).service')
-    for (const line of ['PrivateMounts=yes', 'PrivateIPC=yes', 'Slice=slipway.slice', 'IPAddressDeny=link-local', 'ProtectProc=invisible']) {
+    const unit = await host.run(
+      'cat /etc/systemd/system/app@$(basename $(readlink /var/lib/slipway/services/app/current)).service',
+    )
+    for (const line of [
+      'PrivateMounts=yes',
+      'PrivateIPC=yes',
+      'Slice=slipway.slice',
+      'IPAddressDeny=link-local',
+      'ProtectProc=invisible',
+    ]) {
       assert.match(unit, new RegExp(line))
     }
-    const shown = await host.run('systemctl show -P ControlGroup app@$(basename $(readlink /var/lib/slipway/services/app/current)).service')
+    const shown = await host.run(
+      'systemctl show -P ControlGroup app@$(basename $(readlink /var/lib/slipway/services/app/current)).service',
+    )
     assert.match(shown, /^\/slipway\.slice\/app@/)
   })
 
   it('names the port that a program listens on in place of its own, within 2 s of its start', async () => {
     const listens = `package: { file: './default.nix' }, listen: 'port', health: { path: '/health', timeout: '30s' }`
-    await configure(program('wrong', `run: 'app', env: { PORT: '3055' }`, listens).replace("listen: 'port'", 'listen: { port: 3056 }'))
+    await configure(
+      program('wrong', `run: 'app', env: { PORT: '3055' }`, listens).replace(
+        "listen: 'port'",
+        'listen: { port: 3056 }',
+      ),
+    )
     const began = Date.now()
     const text = await run(3, 'deploy', 'wrong')
     assert.match(text, /it listens on 127\.0\.0\.1:3055, and not on 127\.0\.0\.1:3056/)
@@ -215,10 +256,16 @@ export default defineConfig({
 
   it('puts directives of a timer into its timer', async () => {
     await configure(
-      program('main', `state: true, timers: { nightly: { run: '/bin/true', calendar: 'daily', unit: { RandomizedDelaySec: '1h' } } }`),
+      program(
+        'main',
+        `state: true, timers: { nightly: { run: '/bin/true', calendar: 'daily', unit: { RandomizedDelaySec: '1h' } } }`,
+      ),
     )
     await run(0, 'deploy', 'main')
-    assert.match(await host.run('cat /etc/systemd/system/main-nightly.timer'), /\[Timer\]\n[^[]*RandomizedDelaySec=1h/)
+    assert.match(
+      await host.run('cat /etc/systemd/system/main-nightly.timer'),
+      /\[Timer\]\n[^[]*RandomizedDelaySec=1h/,
+    )
     assert.doesNotMatch(await host.run('cat /etc/systemd/system/main-nightly.service'), /RandomizedDelaySec/)
   })
 })

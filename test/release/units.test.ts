@@ -41,7 +41,9 @@ SystemCallErrorNumber=EPERM
 IPAddressDeny=link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200`
 
 /** What a program sees of slipway's folders, and what of the host's no program does. */
-const ownFolders = (more: Partial<Record<'hidden' | 'emptied' | 'bound', string>> = {}) => `InaccessiblePaths=-/nix/var/nix/daemon-socket
+const ownFolders = (
+  more: Partial<Record<'hidden' | 'emptied' | 'bound', string>> = {},
+) => `InaccessiblePaths=-/nix/var/nix/daemon-socket
 InaccessiblePaths=-/run/slipway
 ${more.hidden ?? 'InaccessiblePaths=-/run/slipway-sockets\n'}Slice=slipway.slice
 TemporaryFileSystem=/var/lib/slipway:ro
@@ -376,6 +378,18 @@ WantedBy=timers.target
     assert.deepEqual(directives(own['web-nightly.timer'], 'MemoryMax', 'Nice'), [])
   })
 
+  it('take directives of timers, which their jobs do not', () => {
+    const unit = { RandomizedDelaySec: '1h', Persistent: false, Nice: 10 }
+    const own = units({ timers: { nightly: { run: 'clean', calendar: 'daily', unit } } })
+    assert.deepEqual(directives(own['web-nightly.timer'], 'RandomizedDelaySec', 'Persistent', 'Nice'), [
+      'Persistent=no',
+      'RandomizedDelaySec=1h',
+    ])
+    assert.deepEqual(directives(own['web-nightly.service'], 'RandomizedDelaySec', 'Persistent', 'Nice'), [
+      'Nice=10',
+    ])
+  })
+
   it('have a job that runs once, and only when the timer says', () => {
     assert.equal(
       timers['web-nightly.service'],
@@ -399,6 +413,41 @@ StateDirectoryMode=0750
 ${SANDBOX}
 ${ownFolders()}
 `,
+    )
+  })
+})
+
+describe('the sandbox', () => {
+  const of = (fields: Parameters<typeof app>[0]) => units(fields)['web.service']
+
+  it('opens Nix’s daemon, or a cloud’s addresses, where the config says so', () => {
+    const hidden = ['InaccessiblePaths=-/run/slipway', 'InaccessiblePaths=-/run/slipway-sockets']
+    assert.deepEqual(directives(of({ nixDaemon: true }), 'InaccessiblePaths'), hidden)
+    assert.deepEqual(directives(of({ cloudMetadata: true }), 'IPAddressDeny'), [])
+    assert.equal(directives(of({}), 'IPAddressDeny').length, 1)
+  })
+
+  it('leaves no core dumps where there are secrets', () => {
+    assert.deepEqual(directives(of({ secrets: ['KEY'] }), 'LimitCORE'), ['LimitCORE=0'])
+    assert.deepEqual(directives(of({}), 'LimitCORE'), [])
+  })
+
+  it('keeps its paths beside those that the config lists', () => {
+    const unit = {
+      BindReadOnlyPaths: '/srv/data',
+      InaccessiblePaths: ['/srv/other'],
+      TemporaryFileSystem: null,
+    }
+    assert.deepEqual(
+      directives(of({ unit }), 'BindReadOnlyPaths', 'InaccessiblePaths', 'TemporaryFileSystem'),
+      [
+        'InaccessiblePaths=-/nix/var/nix/daemon-socket',
+        'InaccessiblePaths=-/run/slipway',
+        'InaccessiblePaths=-/run/slipway-sockets',
+        'InaccessiblePaths=/srv/other',
+        'BindReadOnlyPaths=/var/lib/slipway/services/web',
+        'BindReadOnlyPaths=/srv/data',
+      ],
     )
   })
 })

@@ -17,7 +17,9 @@ describe('what is slipway’s of users and state directories', () => {
       run: async (argv) => {
         const [program, , name = ''] = argv
         if (program === 'getent') {
-          return users.has(name) ? { ...endedWith(0), stdout: `${name}:x:901:901::/:/bin/false\n` } : endedWith(2)
+          return users.has(name)
+            ? { ...endedWith(0), stdout: `${name}:x:901:901::/:/bin/false\n` }
+            : endedWith(2)
         }
         return endedWith(0)
       },

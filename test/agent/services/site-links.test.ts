@@ -31,7 +31,10 @@ describe("the links of a site's package", () => {
   })
 
   it('may lead into the closure, and to what is not there', async () => {
-    assert.equal((await check({ 'lib/x': 'x', 'www/x': '-> STORE/lib/x', 'www/y': '-> ../lib/gone' })).length, 1)
+    assert.equal(
+      (await check({ 'lib/x': 'x', 'www/x': '-> STORE/lib/x', 'www/y': '-> ../lib/gone' })).length,
+      1,
+    )
   })
 
   it('audit 9: a link to a file of the host is refused', async () => {

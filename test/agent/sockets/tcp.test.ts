@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isEstablished, isListening, isPublic, listeningPorts, parseTcp, shownSocket } from '../../../src/agent/sockets/tcp.js'
+import {
+  isEstablished,
+  isListening,
+  isPublic,
+  listeningPorts,
+  parseTcp,
+  shownSocket,
+} from '../../../src/agent/sockets/tcp.js'
 import { fakeProc, TCP, TCP6 } from './proc.js'
 
 describe('parseTcp', () => {
