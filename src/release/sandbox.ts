@@ -1,4 +1,4 @@
-import { HOST_ROOT, RUN_ROOT, SLICE, SOCKETS_ROOT } from '../contract/paths.js'
+import { AGENT_SOCKET, HOST_ROOT, RUN_ROOT, SLICE, SOCKETS_ROOT } from '../contract/paths.js'
 import type { Directive, Program } from '../contract/service.js'
 
 /** Nix's daemon builds for whoever reaches its socket, and outside of the unit of who asked. */
@@ -9,6 +9,9 @@ const NIX_DAEMON = '/nix/var/nix/daemon-socket'
  * AWS, Google's cloud and Oracle's, and that of Alibaba, which are not link-local.
  */
 const CLOUD_METADATA = 'link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200'
+
+/** The folder of the agent's socket. */
+const AGENT_FOLDER = AGENT_SOCKET.slice(0, AGENT_SOCKET.lastIndexOf('/'))
 
 const hide = (...paths: readonly string[]) => paths.map((path) => `-${path}`)
 
@@ -47,7 +50,7 @@ export const SANDBOX: Record<string, Directive> = {
   SystemCallFilter: ['@system-service', '~@privileged @resources'],
   SystemCallErrorNumber: 'EPERM',
   IPAddressDeny: CLOUD_METADATA,
-  InaccessiblePaths: hide(NIX_DAEMON, RUN_ROOT, HOST_ROOT, SOCKETS_ROOT),
+  InaccessiblePaths: hide(NIX_DAEMON, RUN_ROOT, AGENT_FOLDER, HOST_ROOT, SOCKETS_ROOT),
 }
 
 /** What a program sees of slipway's folders on a host of deploys: what is its own, and nothing else. */
@@ -64,6 +67,7 @@ export function programSandbox(service: Program, own?: OwnFolders): Record<strin
   const hidden = [
     ...(service.nixDaemon ? [] : [NIX_DAEMON]),
     RUN_ROOT,
+    AGENT_FOLDER,
     ...(own ? [] : [HOST_ROOT]),
     ...(own?.sockets === undefined ? [SOCKETS_ROOT] : []),
   ]

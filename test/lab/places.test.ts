@@ -187,7 +187,7 @@ export default defineConfig({
     )
     const shown = await see('cd /var/lib/slipway && echo * services/*; cd /run/slipway-sockets && echo *')
     assert.equal(shown.trim(), 'services services/main\nmain')
-    const found = await see('find /var/lib/slipway /run/slipway-sockets /run/slipway 2>/dev/null; true')
+    const found = await see('find /var/lib/slipway /run/slipway-sockets /run/slipway /run/slipway-agent 2>/dev/null; true')
     assert.doesNotMatch(found, /services\/app|sockets\/app|agent\.sock|guards/)
     assert.match(
       await see('cat /var/lib/slipway/services/main/current/release/env 2>&1; true'),

@@ -48,6 +48,7 @@ const SANDBOX = [
   'IPAddressDeny=link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200',
   'InaccessiblePaths=-/nix/var/nix/daemon-socket',
   'InaccessiblePaths=-/run/slipway',
+  'InaccessiblePaths=-/run/slipway-agent',
   'InaccessiblePaths=-/run/slipway-sockets',
   'Slice=slipway.slice',
   'TemporaryFileSystem=/var/lib/slipway:ro',

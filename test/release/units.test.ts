@@ -45,6 +45,7 @@ const ownFolders = (
   more: Partial<Record<'hidden' | 'emptied' | 'bound', string>> = {},
 ) => `InaccessiblePaths=-/nix/var/nix/daemon-socket
 InaccessiblePaths=-/run/slipway
+InaccessiblePaths=-/run/slipway-agent
 ${more.hidden ?? 'InaccessiblePaths=-/run/slipway-sockets\n'}Slice=slipway.slice
 TemporaryFileSystem=/var/lib/slipway:ro
 ${more.emptied ?? ''}BindReadOnlyPaths=/var/lib/slipway/services/web${more.bound ?? ''}`
@@ -138,6 +139,7 @@ SyslogIdentifier=web
 ${SANDBOX}
 InaccessiblePaths=-/nix/var/nix/daemon-socket
 InaccessiblePaths=-/run/slipway
+InaccessiblePaths=-/run/slipway-agent
 InaccessiblePaths=-/var/lib/slipway
 InaccessiblePaths=-/run/slipway-sockets
 `,
@@ -421,7 +423,11 @@ describe('the sandbox', () => {
   const of = (fields: Parameters<typeof app>[0]) => units(fields)['web.service']
 
   it('opens Nix’s daemon, or a cloud’s addresses, where the config says so', () => {
-    const hidden = ['InaccessiblePaths=-/run/slipway', 'InaccessiblePaths=-/run/slipway-sockets']
+    const hidden = [
+      'InaccessiblePaths=-/run/slipway',
+      'InaccessiblePaths=-/run/slipway-agent',
+      'InaccessiblePaths=-/run/slipway-sockets',
+    ]
     assert.deepEqual(directives(of({ nixDaemon: true }), 'InaccessiblePaths'), hidden)
     assert.deepEqual(directives(of({ cloudMetadata: true }), 'IPAddressDeny'), [])
     assert.equal(directives(of({}), 'IPAddressDeny').length, 1)
@@ -443,6 +449,7 @@ describe('the sandbox', () => {
       [
         'InaccessiblePaths=-/nix/var/nix/daemon-socket',
         'InaccessiblePaths=-/run/slipway',
+        'InaccessiblePaths=-/run/slipway-agent',
         'InaccessiblePaths=-/run/slipway-sockets',
         'InaccessiblePaths=/srv/other',
         'BindReadOnlyPaths=/var/lib/slipway/services/web',

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as z from 'zod/mini'
-import { HOST_ROOT } from '../../contract/paths.js'
+import { HOST_ROOT, SOCKETS_ROOT } from '../../contract/paths.js'
+import type { Directive } from '../../contract/service.js'
 import { SANDBOX } from '../../release/sandbox.js'
 import { directiveValues } from '../../release/unit-file.js'
 import { ENVIRONMENT } from '../run.js'
@@ -43,12 +44,16 @@ export function askerFor(user: string | undefined): Asker {
  */
 function askAs(user: string): Asker {
   const bundle = realpathSync(process.argv[1] ?? '')
-  const { IPAddressDeny: _, InaccessiblePaths: __, ...sandbox } = SANDBOX
-  const settings = {
-    ...sandbox,
+  const seen = [HOST_ROOT, SOCKETS_ROOT].map((path) => `-${path}`)
+  const settings: Record<string, Directive> = {
+    ...SANDBOX,
+    InaccessiblePaths: directiveValues(SANDBOX.InaccessiblePaths ?? null).filter(
+      (path) => !seen.includes(path),
+    ),
     User: user,
     Group: user,
     PrivateNetwork: true,
+    RestrictAddressFamilies: 'AF_UNIX',
     MemoryMax: MEMORY,
     TasksMax: TASKS,
     TemporaryFileSystem: `${HOST_ROOT}:ro`,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed } from '../../contract/failure.js'
 import { SLOTS } from '../../contract/service.js'
+import { listenFolder } from '../../release/listen.js'
 import { MAINTENANCE_SEEN_MS } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
@@ -74,6 +75,7 @@ export async function removeService(
   await deps.publish()
   await removeUnits(agent, service)
   await removeQueue(agent, service)
+  await agent.files.remove(listenFolder(service))
   await agent.files.remove(agent.places.service(service))
   forgetReleases(agent, service)
   await agent.files.remove(join(agent.places.maintenance, service))

@@ -65,6 +65,8 @@ async function foreignProblem(
   if (user && (await isForeignUser(agent, name))) {
     if ((await userId(agent, name)) === 0) return `${name} is another name of root's on this host`
     if (!adopt) return `the host already has a user ${name} that slipway did not make; ${wayOut}`
+    if ((await agent.run(['getent', 'group', name])).code !== 0)
+      return `the host's user ${name} has no group of that name, which the service would run as; make one: groupadd ${name}`
   }
   const directory = state ? await foreignState(agent, name) : undefined
   if (directory === undefined) return undefined

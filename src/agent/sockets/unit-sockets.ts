@@ -14,18 +14,25 @@ export async function listeningOf(agent: Agent, unit: string, view: 'own' | 'hos
   const processes = await processesOf(agent, unit)
   const [first] = processes
   if (first === undefined) return []
-  const sockets = await tcpSockets(view === 'own' ? `/proc/${first}/net` : '/proc/net')
-  const listening = sockets.filter(isListening)
+  const sockets = await tcpSockets(view === 'own' ? `/proc/${first}/net` : '/proc/net').catch(unlessEnded)
+  const listening = sockets?.filter(isListening) ?? []
   if (listening.length === 0) return []
   const held = new Set((await Promise.all(processes.map((pid) => socketsOf(`/proc/${pid}`)))).flat())
   return listening.filter(({ inode }) => held.has(inode))
+}
+
+/** What the kernel says of a group, or a process, that ended while it was looked at. */
+const ENDED = new Set(['ENODEV', 'EINVAL', 'ESRCH'])
+
+function unlessEnded(error: NodeJS.ErrnoException): undefined {
+  if (!ENDED.has(error.code ?? '')) throw error
 }
 
 async function processesOf(agent: Agent, unit: string): Promise<string[]> {
   const group = await agent.systemd.property(unit, 'Service', 'ControlGroup')
   if (typeof group !== 'string' || group === '') return []
   for (const root of CGROUPS) {
-    const text = await readText(`${root}${group}/cgroup.procs`)
+    const text = await readText(`${root}${group}/cgroup.procs`).catch(unlessEnded)
     if (text !== undefined) return text.split('\n').filter(Boolean)
   }
   return []
