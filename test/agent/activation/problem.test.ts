@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { problemOf, textOf } from '../../src/agent/activation/problem.js'
+import { problemOf, textOf } from '../../../src/agent/activation/problem.js'
 
 const full = (path: string) =>
   Object.assign(new Error(`ENOSPC: no space left on device, open '${path}'`), { code: 'ENOSPC' })
