@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { makePrivate } from '../../../src/agent/services/private-files.js'
 import { forgetReleases, readRelease } from '../../../src/agent/services/releases.js'
 import { reportService } from '../../../src/agent/services/report.js'
-import { app, ingredients, manifestOf } from '../../release/samples.js'
+import { manifestOf } from '../../../src/plan/manifest.js'
+import { app, ingredients } from '../../release/samples.js'
 import { type TestAgent, testAgent } from '../test-agent.js'
 
 describe('releases on a host', () => {
