@@ -85,12 +85,13 @@ export async function startWithin(
   units: readonly string[],
   ms: number,
 ): Promise<void> {
-  const late = AbortSignal.timeout(ms)
-  const within = { signal: AbortSignal.any([signal, late]) }
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ms)
+  const within = { signal: AbortSignal.any([signal, late.signal]) }
   try {
     await Promise.all(units.map((unit) => agent.systemd[how](unit, within)))
   } catch (error) {
-    if (!late.aborted || signal.aborted) throw error
+    if (!late.signal.aborted || signal.aborted) throw error
     const slow = (await agent.systemd.units(units)).find(({ active }) => active === 'activating')
     const unit = slow?.id ?? units[0] ?? ''
     const notifies = (await agent.systemd.property(unit, 'Service', 'Type')) === 'notify'
@@ -98,6 +99,8 @@ export async function startWithin(
       ? 'did not say that it is ready (READY=1: Type=notify, sd_notify(3))'
       : 'did not get through its start'
     throw new ItemProblem(`${unit} ${what} within ${Math.floor(ms / 1000)} s`)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -9,6 +9,7 @@ describe('starting a unit', () => {
       systemd: {
         start: (_name, { signal } = {}) =>
           new Promise((_resolve, reject) => {
+            if (signal?.aborted) reject(signal.reason)
             signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
           }),
         units: async () => [{ id: 'web@blue.service', active: 'activating' } as never],
