@@ -6,9 +6,10 @@ const NIX_DAEMON = '/nix/var/nix/daemon-socket'
 
 /**
  * Where clouds tell a machine about itself, and its credentials: 169.254.169.254 with most, and the IPv6 addresses of
- * AWS, Google's cloud and Oracle's, and that of Alibaba, which are not link-local.
+ * AWS, Google's cloud and Oracle's, and that of Alibaba, which are not link-local. systemd-run takes a word such as
+ * `link-local` only by itself.
  */
-const CLOUD_METADATA = 'link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200'
+const CLOUD_METADATA = ['link-local', 'fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200']
 
 /** The folder of the agent's socket. */
 const AGENT_FOLDER = AGENT_SOCKET.slice(0, AGENT_SOCKET.lastIndexOf('/'))

@@ -38,7 +38,8 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-IPAddressDeny=link-local fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200`
+IPAddressDeny=link-local
+IPAddressDeny=fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200`
 
 /** What a program sees of slipway's folders, and what of the host's no program does. */
 const ownFolders = (
@@ -430,7 +431,7 @@ describe('the sandbox', () => {
     ]
     assert.deepEqual(directives(of({ nixDaemon: true }), 'InaccessiblePaths'), hidden)
     assert.deepEqual(directives(of({ cloudMetadata: true }), 'IPAddressDeny'), [])
-    assert.equal(directives(of({}), 'IPAddressDeny').length, 1)
+    assert.equal(directives(of({}), 'IPAddressDeny').length, 2)
   })
 
   it('leaves no core dumps where there are secrets', () => {

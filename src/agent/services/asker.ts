@@ -24,6 +24,8 @@ const DIRECT: Asker = { ask, end: () => undefined }
 const START_MS = 15_000
 /** The longest answer of the program that asks, in bytes: what it read of the service's, in JSON. */
 const MOST_BYTES = 64 * 1024
+/** What is kept of why it can't ask, in characters. */
+const MOST_COMPLAINTS = 500
 /** What a JavaScript program with little to do takes of memory, and more than that. */
 const MEMORY = '192M'
 const TASKS = 32
@@ -67,18 +69,23 @@ function askAs(user: string): Asker {
     pipe: 'pipe',
     command: [process.execPath, bundle, 'ask'],
   })
-  const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] })
   let waiting: ((answer: Answer) => void) | undefined
   let text = ''
+  let complaints = ''
   let over = false
   const fail = () => {
     over = true
     child.kill('SIGTERM')
-    waiting?.({ code: 0, problem: `it could not be asked as the user ${user}` })
+    const why = complaints.trim() === '' ? '' : `: ${complaints.trim()}`
+    waiting?.({ code: 0, problem: `it could not be asked as the user ${user}${why}` })
   }
   child.on('error', fail)
   child.on('close', fail)
   child.stdin.on('error', fail)
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(0, MOST_COMPLAINTS)
+  })
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString()
     if (text.length > MOST_BYTES) fail()
