@@ -76,8 +76,8 @@ export async function probeOnce(probe: HealthProbe): Promise<Answer> {
 }
 
 /**
- * Starts units. One that says itself when it is ready has as long for that as for becoming healthy: systemd would wait by
- * a limit of its own.
+ * Starts units. One that says itself when it is ready (`Type=notify`) has as long for that as for becoming healthy;
+ * systemd would wait by a limit of its own, which is long enough for the starts of others.
  */
 export async function startWithin(
   { agent, signal }: Pick<ItemWork, 'agent' | 'signal'>,
@@ -85,23 +85,26 @@ export async function startWithin(
   units: readonly string[],
   ms: number,
 ): Promise<void> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), ms)
-  const within = { signal: AbortSignal.any([signal, late.signal]) }
-  try {
-    await Promise.all(units.map((unit) => agent.systemd[how](unit, within)))
-  } catch (error) {
-    if (!late.signal.aborted || signal.aborted) throw error
-    const slow = (await agent.systemd.units(units)).find(({ active }) => active === 'activating')
-    const unit = slow?.id ?? units[0] ?? ''
-    const notifies = (await agent.systemd.property(unit, 'Service', 'Type')) === 'notify'
-    const what = notifies
-      ? 'did not say that it is ready (READY=1: Type=notify, sd_notify(3))'
-      : 'did not get through its start'
-    throw new ItemProblem(`${unit} ${what} within ${Math.floor(ms / 1000)} s`)
-  } finally {
-    clearTimeout(timer)
+  const start = async (unit: string) => {
+    if ((await agent.systemd.property(unit, 'Service', 'Type')) !== 'notify') {
+      await agent.systemd[how](unit, { signal })
+      return
+    }
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), ms)
+    try {
+      await agent.systemd[how](unit, { signal: AbortSignal.any([signal, late.signal]) })
+    } catch (error) {
+      if (!late.signal.aborted || signal.aborted) throw error
+      const within = `within ${Math.floor(ms / 1000)} s`
+      throw new ItemProblem(
+        `${unit} did not say that it is ready ${within} (Type=notify: READY=1, sd_notify(3))`,
+      )
+    } finally {
+      clearTimeout(timer)
+    }
   }
+  await Promise.all(units.map(start))
 }
 
 /** Waits until a service that listens is good, by what it answers. Throws {@link ItemProblem} where it is not. */

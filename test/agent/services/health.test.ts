@@ -12,7 +12,6 @@ describe('starting a unit', () => {
             if (signal?.aborted) reject(signal.reason)
             signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
           }),
-        units: async () => [{ id: 'web@blue.service', active: 'activating' } as never],
         property: async () => type,
       },
     })
@@ -26,10 +25,10 @@ describe('starting a unit', () => {
   }
 
   it('ends with the time for health where it never says that it is ready', () =>
-    assert.rejects(start('notify'), /^ItemProblem: web@blue\.service did not say that it is ready \(READY=1/))
-
-  it('says of other units that they are still starting', () =>
-    assert.rejects(start('oneshot'), /^ItemProblem: web@blue\.service did not get through its start/))
+    assert.rejects(
+      start('notify'),
+      /^ItemProblem: web@blue\.service did not say that it is ready within 0 s/,
+    ))
 
   it('ends with the reason for which the activation is to stop', () =>
     assert.rejects(start('notify', AbortSignal.abort(new Error('asked to stop'))), /asked to stop/))
