@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { problems, withService } from './samples.js'
+import { problems, resolved, withService } from './samples.js'
 
 describe('directives of units that there are not', () => {
   it('belong to a timer', () => {
@@ -9,10 +9,7 @@ describe('directives of units that there are not', () => {
       "services.web.unit.RandomizedDelaySec: is a directive of systemd's [Timer], and there is no timer unit here; put it into one of `timers`",
       "services.web.processes.mail.unit.RandomizedDelaySec: is a directive of systemd's [Timer], and there is no timer unit here; put it into one of `timers`",
     ])
-    assert.deepEqual(
-      problems(withService({ timers: { clean: { run: 'clean', calendar: 'daily', unit } } })),
-      [],
-    )
+    assert.ok(resolved(withService({ timers: { clean: { run: 'clean', calendar: 'daily', unit } } })))
   })
 
   it('belong to a socket', () => {
@@ -20,6 +17,6 @@ describe('directives of units that there are not', () => {
     assert.deepEqual(problems(withService({ listen: 'port', unit })), [
       "services.web.unit.Backlog: is a directive of systemd's [Socket], and there is no socket unit here; listen: 'socket' has one",
     ])
-    assert.deepEqual(problems(withService({ listen: 'socket', unit })), [])
+    assert.ok(resolved(withService({ listen: 'socket', unit })))
   })
 })

@@ -134,11 +134,11 @@ describe('commandProperties', () => {
         `EnvironmentFile=${RELEASE}/env`,
         `EnvironmentFile=-${RELEASE}/env@green`,
         'UMask=0077',
+        `BindReadOnlyPaths=${RELEASE}/package/share:/srv/green`,
         'MemoryMax=512M',
         'Nice=5',
         'IPAddressAllow=localhost',
         'IPAddressAllow=10.0.0.0/8',
-        `BindReadOnlyPaths=${RELEASE}/package/share:/srv/green`,
       ],
     )
     assert.equal(all.includes('ProtectHome=yes'), false)

@@ -494,7 +494,7 @@ describe('units of ours', () => {
     it(`expose at most 2.0 of 10, on ${what}`, { skip: WITHOUT_SYSTEMD }, () => {
       const programs = Object.entries(installed(units({ ...everything, ...fields }))).filter(
         // What hands on requests, and what makes a folder, runs no program of the package.
-        ([name]) => name.endsWith('.service') && !/^web@(queue-|folder)/.test(name),
+        ([name]) => name.endsWith('.service') && !/^web@(queue-|sockets)/.test(name),
       )
       assert.equal(programs.length, fields?.listen ? 4 : 3)
       for (const [name, text] of programs) {

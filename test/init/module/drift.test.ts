@@ -176,10 +176,11 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
       },
       'web.socket': {
         deploy: [
-          'Socket.ListenStream=/run/web@%i.sock',
+          'Socket.ListenStream=/run/slipway-sockets/web@%i.sock',
           'Unit.ConditionPathExists=|/run/slipway-slots/web@%i',
           'Unit.ConditionPathExists=|/var/lib/slipway/services/web/current/%i',
           'Unit.Description=web socket, %i (slipway)',
+          'Unit.RequiresMountsFor=/run/slipway-sockets',
         ],
         module: ['Socket.ListenStream=/run/web.sock', 'Unit.Description=web socket'],
       },
@@ -290,7 +291,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
     const { units } = await machine([imported(folder, moduleFile(config)), settings])
     const versions = { TOKEN: 'a', KEY: 'b' }
     const deploy = released(web, { secrets: versions }, { systemd: 257 })
-    const found = differences(deploy.units['web.service'] ?? '', units['web.service'] ?? '')
+    const found = withoutFolders(differences(deploy.units['web.service'] ?? '', units['web.service'] ?? ''))
     const start = found.module.find((line) => line.startsWith('Service.ExecStart=')) ?? ''
     const [, program = ''] =
       /^Service\.ExecStart=\/bin\/sh (\/nix\/store\/\S+-with-secrets) \S+\/bin\/app$/.exec(start) ?? []
