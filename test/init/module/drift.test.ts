@@ -46,7 +46,7 @@ const slot = {
 
 /** What is seen of slipway's folders, which a module has not: looked at by itself. */
 const FOLDERS =
-  /^Service\.(Slice|TemporaryFileSystem|BindPaths|BindReadOnlyPaths|InaccessiblePaths|ReadWritePaths)=/
+  /^Service\.(Slice=slipway\.slice|TemporaryFileSystem=.*:ro|BindPaths=-\/run\/slipway-sockets\/web|BindReadOnlyPaths=\/var\/lib\/slipway\/services\/web|InaccessiblePaths=-.*|ReadWritePaths=-\/run\/web)$/
 
 function withoutFolders({ deploy, module }: ReturnType<typeof differences>) {
   const rest = (lines: string[]) => lines.filter((line) => !FOLDERS.test(line))
