@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { commandProperties } from '../release/command-properties.js'
+import { commandProperties, NoSandbox } from '../release/command-properties.js'
 import { WITH_SECRETS } from '../release/credentials.js'
 import { createAgent } from './context.js'
 import { ENVIRONMENT } from './run.js'
@@ -24,7 +24,6 @@ export async function execAs(
     // Only socket units depend on nginx's group.
     const features = { systemd: await agent.systemd.version(), nginxGroup: 'root' }
     const properties = commandProperties(manifest, features, { releaseDir: dir, slot })
-    if (properties.length === 0) return refuse(`${service} runs no program on this host`)
     // systemd-run looks for programs itself, and not on the service's PATH: env(1) does on the one it gets.
     const found = ['/usr/bin/env', '--', ...words]
     const command = layout.secretVariables ? ['/bin/sh', join(dir, WITH_SECRETS), ...found] : found
@@ -37,6 +36,9 @@ export async function execAs(
       child.on('error', (error) => resolve(refuse(error.message)))
       child.on('close', (code) => resolve(code ?? 1))
     })
+  } catch (error) {
+    if (error instanceof NoSandbox) return refuse(error.message)
+    throw error
   } finally {
     agent.systemd.close()
   }

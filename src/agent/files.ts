@@ -49,6 +49,8 @@ export interface Files {
   hardLink(from: string, to: string): Promise<void>
   /** Makes a folder and those it lies in. Default mode: 0755, whatever the process's umask. */
   makeFolder(path: string, mode?: number): Promise<void>
+  /** Changes who may read and write what is there. */
+  setMode(path: string, mode: number): Promise<void>
   /** Takes a file or a folder away, if it is there. */
   remove(path: string): Promise<void>
   /** Has all that was written below a folder, or to a file, on the disk. */
@@ -139,6 +141,10 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
       await mkdir(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error
       })
+      await chmod(path, mode)
+    },
+    setMode: async (path, mode) => {
+      beforeWrite(path)
       await chmod(path, mode)
     },
     remove: async (path) => {

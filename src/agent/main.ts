@@ -36,6 +36,8 @@ async function main(): Promise<number> {
         words[1] === 'tty' ? 'pty' : 'pipe',
         words.slice(2),
       )
+    case 'ask':
+      return (await import('./ask.js')).answerQuestions()
     case 'gate':
       return (await import('./gate.js')).gate(words)
     case 'expire':
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
       return 0
     default:
       process.stderr.write(
-        'usage: agent serve | connect | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID | swap HASH | version\n',
+        'usage: agent serve | connect | ask | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID | swap HASH | version\n',
       )
       return EXIT_USAGE
   }

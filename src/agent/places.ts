@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AGENT_SOCKET, HOST_ROOT, RUN_ROOT } from '../contract/paths.js'
 
 /** Where the agent keeps things; tests put roots of their own in place of a host's. */
@@ -18,7 +18,9 @@ export interface Places {
   nginx: string
   nginxTrees: string
   maintenance: string
-  /** The system users slipway made, a name a line. */
+  /** The system users and state directories that slipway made, or took over. */
+  owned: string
+  /** What older versions had in its place: the users slipway made, a name a line. */
   users: string
   /** Versions of the agent, by the hash of their bundle. */
   agents: string
@@ -29,6 +31,8 @@ export interface Places {
   /** Steps are written down, and stopped at, where this folder is: only tests make it. */
   faults: string
   service(name: string): string
+  /** The state directory of a service. */
+  state(service: string): string
   release(service: string, number: number): string
   guard(id: string): string
 }
@@ -49,11 +53,13 @@ export function placesAt(root = HOST_ROOT, run = RUN_ROOT): Places {
     nginx: join(root, 'nginx'),
     nginxTrees: join(root, 'nginx-trees'),
     maintenance: join(root, 'maintenance'),
+    owned: join(root, 'owned.json'),
     users: join(root, 'users'),
     agents: join(root, 'agent'),
     slotMarks: `${run}-slots`,
     holdMarks: `${run}-hold`,
     faults: join(run, 'faults'),
+    state: (name) => join(dirname(root), name),
     service: (name) => join(services, name),
     release: (name, number) => join(services, name, 'releases', String(number)),
     guard: (id) => join(root, 'guards', id),

@@ -18,6 +18,7 @@ import { bootId } from './guard/boot.js'
 import type { Live } from './guard/live.js'
 import { itemDir, itemState, SEEN } from './guard/record.js'
 import { loadActivations, recover } from './guard/settle.js'
+import { installHostUnits } from './host-units.js'
 import { createNginx, type Nginx } from './nginx/nginx.js'
 import { createNixFacts } from './report/nix-facts.js'
 import { createReport } from './report/report.js'
@@ -30,6 +31,8 @@ import type { ServiceDeps } from './services/deps.js'
 import { createDraining } from './services/draining.js'
 import { serviceItem } from './services/item.js'
 import type { ServiceRecord } from './services/item-record.js'
+import { migrateOwned } from './services/owned.js'
+import { makePrivate } from './services/private-files.js'
 import { currentParts } from './services/releases.js'
 import { reportService } from './services/report.js'
 import { routeRefusals } from './services/route-refusals.js'
@@ -97,6 +100,9 @@ export async function serve(): Promise<void> {
   if (interval !== undefined)
     setInterval(() => void heal(agent, 'the watchdog', () => notifyWatchdog(agent.run)), interval)
   await settleIn(agent, own)
+  await heal(agent, 'units', () => installHostUnits(agent))
+  await heal(agent, 'the list of what is ours', () => migrateOwned(agent))
+  await heal(agent, 'who may read releases', () => makePrivate(agent))
   try {
     await recoverAll(state, lives)
     await deps.draining.resume()

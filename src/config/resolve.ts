@@ -178,6 +178,10 @@ function programFields(
     secrets,
     secretsAs: Object.fromEntries(secrets.map(({ name, as }) => [name, as])),
     state: given.state ?? false,
+    // Said only where it is so: hosts of an older version need not know of it.
+    ...(given.adopt && { adopt: true }),
+    ...(given.nixDaemon && { nixDaemon: true }),
+    ...(given.cloudMetadata && { cloudMetadata: true }),
     assets,
     hasAssets: assets.length > 0,
     processes: Object.entries(given.processes ?? {}).map(([name, entry]) => job(name, entry)),

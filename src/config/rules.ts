@@ -1,3 +1,4 @@
+import { directiveProblems } from './directive-rules.js'
 import { httpProblems } from './http-rules.js'
 import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
@@ -16,7 +17,7 @@ export function semanticProblems(config: Config): Problem[] {
       ...nameProblems(service),
       ...hostProblems(`services.${service.name}.hosts`, service.hosts, config),
       ...(service.kind === 'service'
-        ? [...programProblems(service), ...secretProblems(service)]
+        ? [...programProblems(service), ...directiveProblems(service), ...secretProblems(service)]
         : siteProblems(service)),
       ...httpProblems(service),
     ]),

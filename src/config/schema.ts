@@ -28,7 +28,8 @@ const unit = z
   .record(z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'expected the name of a systemd directive'), directive)
   .describe(
     'systemd directives, merged last over the defaults: a value replaces ours, an array gives several ' +
-      'lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5).',
+      'lines, null takes ours away; lists of paths such as `ReadWritePaths` are added to ours. Directives of `[Unit]`, ' +
+      'of a timer (`[Timer]`) and of a socket (`[Socket]`) are put there. See systemd.exec(5).',
   )
 
 const FILE_PATTERN = /^(?!(?:.*\/)?\.\.(?:\/|$))[\w@+.-]+(\/[\w@+.-]+)*\/?$/
@@ -207,6 +208,25 @@ export const serviceSchema = z
       .optional()
       .describe(
         'A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false.',
+      ),
+    adopt: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether a system user and a `/var/lib/NAME` that the host has already, and slipway did not make, become the ' +
+          "service's: the directory's owner and mode change. Neither is ever purged. Default: false, they are refused.",
+      ),
+    nixDaemon: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether its programs may have the host's Nix daemon build. What it builds runs outside the service's sandbox and limits. Default: false.",
+      ),
+    cloudMetadata: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether its programs may reach link-local addresses (169.254.0.0/16, fe80::/64) and the other ones at which clouds tell a machine its credentials. Default: false.',
       ),
     assets: z
       .array(z.string().min(1))

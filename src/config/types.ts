@@ -50,6 +50,12 @@ export interface Service {
   secrets?: string[] | Record<string, Secret> | undefined
   /** A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false. */
   state?: boolean | undefined
+  /** Whether a system user and a `/var/lib/NAME` that the host has already, and slipway did not make, become the service's: the directory's owner and mode change. Neither is ever purged. Default: false, they are refused. */
+  adopt?: boolean | undefined
+  /** Whether its programs may have the host's Nix daemon build. What it builds runs outside the service's sandbox and limits. Default: false. */
+  nixDaemon?: boolean | undefined
+  /** Whether its programs may reach link-local addresses (169.254.0.0/16, fe80::/64) and the other ones at which clouds tell a machine its credentials. Default: false. */
+  cloudMetadata?: boolean | undefined
   /** Files and folders beside the config, shipped with the release into its working directory. */
   assets?: string[] | undefined
   /** How long the requests, uploads, WebSockets and event streams that the old instance is at may go on after a switch before they are cut. Default: `30s`. */
@@ -62,7 +68,7 @@ export interface Service {
   processes?: Record<string, Process> | undefined
   /** Jobs that run on a calendar. */
   timers?: Record<string, Timer> | undefined
-  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away; lists of paths such as `ReadWritePaths` are added to ours. Directives of `[Unit]`, of a timer (`[Timer]`) and of a socket (`[Socket]`) are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
 }
 
@@ -255,7 +261,7 @@ export interface Process {
   run: string | string[]
   /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
   env?: Record<string, string | number | boolean> | undefined
-  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away; lists of paths such as `ReadWritePaths` are added to ours. Directives of `[Unit]`, of a timer (`[Timer]`) and of a socket (`[Socket]`) are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
 }
 
@@ -266,7 +272,7 @@ export interface Timer {
   calendar: string
   /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
   env?: Record<string, string | number | boolean> | undefined
-  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away. Directives of `[Unit]` are put there. See systemd.exec(5). */
+  /** systemd directives, merged last over the defaults: a value replaces ours, an array gives several lines, null takes ours away; lists of paths such as `ReadWritePaths` are added to ours. Directives of `[Unit]`, of a timer (`[Timer]`) and of a socket (`[Socket]`) are put there. See systemd.exec(5). */
   unit?: Record<string, string | number | boolean | string[] | null> | undefined
 }
 

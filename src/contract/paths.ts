@@ -5,6 +5,11 @@ export const RUN_ROOT = '/run/slipway'
 /** The folder of the agent's socket, under /run: it goes when the agent ends, so what is there is being listened on. */
 export const AGENT_RUNTIME = 'slipway-agent'
 export const AGENT_SOCKET = `/run/${AGENT_RUNTIME}/agent.sock`
+/**
+ * Where services have their sockets: a mount of its own on which no link is followed (`nosymfollow`), since a program
+ * may put one in the place of its socket.
+ */
+export const SOCKETS_ROOT = '/run/slipway-sockets'
 /** Where the agent and its Node lie: `current` leads to a version, `node` into the Nix store. */
 export const AGENT_ROOT = `${HOST_ROOT}/agent`
 /** The agent's unit. */
@@ -37,6 +42,9 @@ export function slotDir(service: string): string {
 export function slotRunMark(service: string): string {
   return `/run/slipway-slots/${service}@%i`
 }
+
+/** What all services may use of a host, together: see systemd.resource-control(5). */
+export const SLICE = 'slipway.slice'
 
 /** Exists while requests wait for the next instance of a hard-coded port. */
 export function holdMark(service: string): string {

@@ -165,10 +165,22 @@ export const serviceReportSchema = z.object({
   units: z.array(unitReportSchema),
   /** Why its release can't be read; absent: it can. */
   problem: z.optional(z.string()),
+  /** Where its programs listen that can be reached past nginx: `*:3000`; absent: an older agent does not tell. */
+  exposed: z.optional(z.array(z.string())),
   /** What its health check answers right now; null where it wasn't asked or doesn't listen. */
   probe: z.nullable(z.object({ code: z.number(), healthy: z.boolean() })),
 })
 export type ServiceReport = z.infer<typeof serviceReportSchema>
+
+/** What a host has of a service's name that slipway did not make. */
+export const foreignReportSchema = z.object({
+  service: z.string(),
+  /** Whether there is a user of that name. */
+  user: z.boolean(),
+  /** What lies where its state directory would: who has it, by name or number, and its mode, octal; null for nothing. */
+  state: z.nullable(z.object({ owner: z.string(), mode: z.string() })),
+})
+export type ForeignReport = z.infer<typeof foreignReportSchema>
 
 /** What a host says of itself. */
 export const reportSchema = z.object({
@@ -182,6 +194,8 @@ export const reportSchema = z.object({
   systems: z.array(systemReportSchema),
   /** Of each domain nginx ends TLS for. */
   certificates: z.array(certificateReportSchema),
+  /** Of the names that were asked about; absent: an older agent does not tell. */
+  foreign: z.optional(z.array(foreignReportSchema)),
   /** TCP ports that somebody listens on, or that another service keeps. */
   ports: z.array(z.number()),
 })

@@ -180,6 +180,12 @@ export const programSchema = z.strictObject({
   /** How its programs get its secrets, by name. */
   secretsAs: z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), secretAsSchema),
   state: z.boolean(),
+  /** Whether a user and a state directory of its name that slipway did not make are taken over; absent: no. */
+  adopt: z.optional(z.boolean()),
+  /** Whether its programs may have Nix's daemon build; absent: no. */
+  nixDaemon: z.optional(z.boolean()),
+  /** Whether its programs reach link-local addresses, where clouds tell machines their credentials; absent: no. */
+  cloudMetadata: z.optional(z.boolean()),
   /** Whether files are shipped beside the package. */
   hasAssets: z.boolean(),
   processes: z.array(jobSchema),

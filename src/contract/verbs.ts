@@ -76,6 +76,8 @@ export const VERBS = {
       settings: z.boolean(),
       /** Tells what versions of secrets are made with. */
       secretKeys: z.boolean(),
+      /** Tells what the host has of these names that slipway did not make. */
+      names: z.optional(z.array(nameSchema)),
       systems: z.array(
         z.object({
           name: nameSchema,

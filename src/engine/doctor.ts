@@ -1,5 +1,5 @@
 import os from 'node:os'
-import type { Config, HostConfig } from '../config/resolved.js'
+import type { Config, HostConfig, ServiceConfig } from '../config/resolved.js'
 import type { Report } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { hasLocalNix } from '../nix/nix-runner.js'
@@ -24,7 +24,7 @@ export async function doctor(engine: Engine, config: Config, hosts: readonly str
   const nix = hasLocalNix()
   const look = async (host: HostConfig): Promise<Finding[]> => {
     const services = config.services.filter((service) => service.hosts.includes(host.name))
-    const found = await lookAt(engine, host)
+    const found = await lookAt(engine, host, services)
     const here: Here = {
       time: Math.floor(Date.now() / 1000),
       machine: os.machine(),
@@ -43,9 +43,13 @@ export async function doctor(engine: Engine, config: Config, hosts: readonly str
 }
 
 /** What a host reports; where no agent answers, what there is of one. */
-async function lookAt(engine: Engine, host: HostConfig): Promise<{ report: Report; agent?: string }> {
+async function lookAt(
+  engine: Engine,
+  host: HostConfig,
+  services: readonly ServiceConfig[],
+): Promise<{ report: Report; agent?: string }> {
   try {
-    return { report: await onHost(engine, host, (login) => reportOf(login, { settings: true })) }
+    return { report: await onHost(engine, host, (login) => reportOf(login, { settings: true, services })) }
   } catch (error) {
     if (!(error instanceof NotSetUp || error instanceof NoAnswer)) throw error
     const facts = await onBareHost(engine, host, bootstrapFacts)

@@ -1,4 +1,4 @@
-import type { SystemConfig } from '../config/resolved.js'
+import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import type { Report } from '../contract/report.js'
 import type { Login } from '../remote/login.js'
 import { call } from './host-error.js'
@@ -6,6 +6,8 @@ import { call } from './host-error.js'
 /** What a host is asked to tell beside the rest. */
 export interface ReportOptions {
   systems?: readonly SystemConfig[]
+  /** Services whose names may be somebody else's there. */
+  services?: readonly ServiceConfig[]
   /** How services do, asked right now. */
   probe?: boolean
   /** Nix's settings. */
@@ -16,9 +18,11 @@ export interface ReportOptions {
 
 /** Asks a host what it is and has. Changes nothing. */
 export function reportOf(login: Login, options: ReportOptions = {}): Promise<Report> {
-  const { systems = [], probe = false, settings = false, secretKeys = false } = options
+  const { systems = [], services = [], probe = false, settings = false, secretKeys = false } = options
   return call(login, 'report', {
     ...{ probe, settings, secretKeys },
+    // A site has neither user nor state.
+    names: services.filter(({ kind }) => kind === 'service').map(({ name }) => name),
     systems: systems.map(({ name, user, profileName, profile = null }) => ({
       ...{ name, user, profileName, profile },
     })),

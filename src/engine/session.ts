@@ -198,7 +198,7 @@ export function planAgain(
 
 /** What a host says of what is to be deployed to it. */
 export function reportFor(login: Login, { services, systems }: Wanted): Promise<Report> {
-  return reportOf(login, { systems, secretKeys: withSecrets(services).length > 0 })
+  return reportOf(login, { systems, services, secretKeys: withSecrets(services).length > 0 })
 }
 
 function selectionOf(selection: Selection, host: HostConfig): Wanted {

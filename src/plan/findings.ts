@@ -1,7 +1,9 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { Report } from '../contract/report.js'
 import { agentFindings } from './findings/agent.js'
+import { exposedFindings } from './findings/exposed.js'
 import type { Finding, Here, Subject } from './findings/finding.js'
+import { foreignFindings } from './findings/foreign.js'
 import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
@@ -53,6 +55,8 @@ function examine(subject: Subject): Finding[] {
     ...diskFindings(subject),
     ...togetherFindings(subject),
     ...secretFindings(subject),
+    ...foreignFindings(subject),
+    ...exposedFindings(subject),
     ...workFindings(subject),
   ]
 }

@@ -4,7 +4,9 @@ import type { ClosurePath, Commit, Manifest, Ports } from '../contract/release.j
 import type { Report, ServiceReport } from '../contract/report.js'
 import { unitsOf } from '../release/release-units.js'
 import { type Change, changesBetween } from './changes.js'
+import { exposure } from './exposed.js'
 import { type HostProblem, hostProblems } from './findings.js'
+import { adoptions } from './foreign.js'
 import { manifestOf, picksPorts } from './manifest.js'
 import { createPortPicker } from './ports.js'
 import { type Claimants, ownerProblems, ownerWarnings, type Project } from './project.js'
@@ -127,6 +129,9 @@ function planService(
       ...(status === 'new' || status === 'changed' ? hookWarnings(service) : []),
       ...routeWarnings(service),
       ...ownerWarnings(service, services, report, asked),
+      ...adoptions(service, report),
+      ...openings(service),
+      ...[current && exposure(current)].filter((text) => text !== undefined),
     ],
     manifest,
     units: Object.keys(unitsOf(manifest, report.host)),
@@ -161,6 +166,19 @@ function routeWarnings(service: ServiceConfig): string[] {
   return mixed
     .filter(({ domain }) => secure.has(domain))
     .map(({ url, domain }) => `${url}: redirected to https, as all of ${domain} is: it has https routes`)
+}
+
+/** What the config opens of a service's sandbox. */
+function openings(service: ServiceConfig): string[] {
+  if (service.kind === 'site') return []
+  return [
+    ...(service.nixDaemon
+      ? [`${service.name} may have the host's Nix daemon build, outside of its sandbox and limits`]
+      : []),
+    ...(service.cloudMetadata
+      ? [`${service.name} reaches link-local addresses, where a cloud tells the host's credentials`]
+      : []),
+  ]
 }
 
 /** Whether a deploy would touch anything on a host. */

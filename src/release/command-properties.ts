@@ -9,9 +9,15 @@ import type { HostFeatures } from './units.js'
 const OF_UNITS =
   /^(Type|Exec\w*|Restart\w*|KillMode|Timeout\w*|RuntimeDirectory|SyslogIdentifier|Sockets|RemainAfterExit|WatchdogSec|NotifyAccess|PIDFile|BusName)$/
 
+/** There is no sandbox that a command could run in. */
+export class NoSandbox extends Error {
+  override name = 'NoSandbox'
+}
+
 /**
  * Settings for `systemd-run -p`, in order, with which a command runs in the sandbox of a service's main program: the
- * same user, variables, secrets and limits. Empty for a site.
+ * same user, variables, secrets and limits. Throws where there is no program, or where nothing would take root's rights
+ * from the command: without settings, systemd-run runs it as root.
  */
 export function commandProperties(
   manifest: Manifest,
@@ -28,7 +34,12 @@ export function commandProperties(
       // systemd-run takes values as they are, so this is all that becomes of specifiers.
       .replace(/%[i%]/g, (specifier) => (specifier === '%i' ? slot : '%'))
       .replace(/\r\n|\r|\n/g, ' ')
-  return Object.entries(main?.Service ?? {})
+  if (main === undefined) throw new NoSandbox(`${name} has no program, and so no sandbox to run a command in`)
+  const properties = Object.entries(main.Service ?? {})
     .filter(([setting]) => !OF_UNITS.test(setting))
     .flatMap(([setting, value]) => directiveValues(value).map((text) => `${setting}=${here(text)}`))
+  if (!properties.some((property) => /^User=./.test(property)) && !properties.includes('DynamicUser=yes')) {
+    throw new NoSandbox(`the unit of ${name} names no user: a command in its sandbox would be root's`)
+  }
+  return properties
 }

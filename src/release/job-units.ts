@@ -26,9 +26,10 @@ function jobUnit(service: Program, job: JobConfig, places: Places, features: Hos
 }
 
 function timerUnit(service: Program, job: JobConfig, places: Places): Sections {
-  return {
+  const sections = {
     Unit: { Description: `${service.name} ${job.name} timer${places.suffix}` },
     Timer: { OnCalendar: job.calendar ?? null, Persistent: true },
     Install: { WantedBy: 'timers.target' },
   }
+  return mergeDirectives(sections, job.unit)
 }

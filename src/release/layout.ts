@@ -1,3 +1,4 @@
+import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import type { Health, HookConfig, Listen, Program } from '../contract/service.js'
 import { secretUses, wantsVariables } from './credentials.js'
@@ -22,6 +23,8 @@ export interface ReleaseLayout {
   user: boolean
   /** Whether it has a state directory. */
   state: boolean
+  /** Whether a user and a state directory that slipway did not make are taken over. */
+  adopt: boolean
   /** How it listens in its slots; null where it does not. */
   slots: Listen['mode'] | null
   /** Where the instance in each slot can be reached. */
@@ -44,14 +47,14 @@ export interface ReleaseLayout {
   secretVariables: boolean
 }
 
-/** What a host has to know of a release to activate it. */
-export function layoutOf(manifest: Manifest): ReleaseLayout {
+/** What a host has to know of a release to activate it. `sockets`: where it has its sockets. */
+export function layoutOf(manifest: Manifest, sockets = SOCKETS_ROOT): ReleaseLayout {
   const { service } = manifest
   const { kind, keep } = service
   const shared = { kind, keep, probes: routeProbes(service) }
   return service.kind === 'site'
     ? { ...shared, ...NO_PROGRAM }
-    : { ...shared, ...programLayout(manifest, service) }
+    : { ...shared, ...programLayout(manifest, service, sockets) }
 }
 
 type ProgramLayout = Omit<ReleaseLayout, 'kind' | 'keep' | 'probes'>
@@ -59,6 +62,7 @@ type ProgramLayout = Omit<ReleaseLayout, 'kind' | 'keep' | 'probes'>
 const NO_PROGRAM: ProgramLayout = {
   user: false,
   state: false,
+  adopt: false,
   slots: null,
   endpoints: null,
   processes: [],
@@ -73,7 +77,7 @@ const NO_PROGRAM: ProgramLayout = {
   secretVariables: false,
 }
 
-function programLayout(manifest: Manifest, service: Program): ProgramLayout {
+function programLayout(manifest: Manifest, service: Program, sockets: string): ProgramLayout {
   const { name, listen, state, timers, drainMs, watchMs, health } = service
   const uses = secretUses(service, manifest.secrets)
   const command = ({ run: [program = '', ...args], timeoutMs, irreversible }: HookConfig): HookCommand => ({
@@ -84,8 +88,9 @@ function programLayout(manifest: Manifest, service: Program): ProgramLayout {
   return {
     user: true,
     state,
+    adopt: service.adopt ?? false,
     slots: listen?.mode ?? null,
-    endpoints: listen ? endpointsOf(name, listen, manifest.ports) : null,
+    endpoints: listen ? endpointsOf(name, listen, manifest.ports, sockets) : null,
     processes: [
       ...(listen ? [] : [`${name}.service`]),
       ...service.processes.map((process) => `${name}-${process.name}.service`),

@@ -1,3 +1,4 @@
+import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Ports } from '../contract/release.js'
 import type { Listen, Slot } from '../contract/service.js'
 
@@ -7,23 +8,34 @@ export type Endpoint = { tcp: number } | { unix: string }
 /** Where the instance in each slot listens. */
 export type Endpoints = Record<Slot, Endpoint>
 
+/** Where sockets lay before they had a mount of their own, and lie where a NixOS module runs the service. */
+export const PLAIN_SOCKETS = '/run'
+
 /** The folder for the sockets of a `listen: 'unix'` service. */
-export function listenFolder(service: string): string {
-  return `/run/${service}`
+export function listenFolder(service: string, root = SOCKETS_ROOT): string {
+  return `${root}/${service}`
 }
 
 /** The socket that the instance of a `listen: 'unix'` service makes; `%i` of its unit is the slot. */
-export function listenPath(service: string, slot: Slot | '%i'): string {
-  return `${listenFolder(service)}/${slot}.sock`
+export function listenPath(service: string, slot: Slot | '%i', root = SOCKETS_ROOT): string {
+  return `${listenFolder(service, root)}/${slot}.sock`
 }
 
 /** The socket systemd makes for `listen: 'socket'`. */
-export function socketPath(service: string, slot: Slot | '%i'): string {
-  return `/run/${service}@${slot}.sock`
+export function socketPath(service: string, slot: Slot | '%i', root = SOCKETS_ROOT): string {
+  return `${root}/${service}@${slot}.sock`
 }
 
-/** `ports` are those slipway picked; only `listen: 'port'` uses them. A hard-coded port serves both slots. */
-export function endpointsOf(service: string, listen: Listen, ports: Ports | null): Endpoints {
+/**
+ * Where instances listen. `ports` are those slipway picked; only `listen: 'port'` uses them. A hard-coded port serves
+ * both slots. `root`: where a release has its sockets.
+ */
+export function endpointsOf(
+  service: string,
+  listen: Listen,
+  ports: Ports | null,
+  root = SOCKETS_ROOT,
+): Endpoints {
   switch (listen.mode) {
     case 'fixed':
       return { blue: { tcp: listen.port }, green: { tcp: listen.port } }
@@ -32,9 +44,15 @@ export function endpointsOf(service: string, listen: Listen, ports: Ports | null
       return { blue: { tcp: ports[0] }, green: { tcp: ports[1] } }
     }
     case 'unix':
-      return { blue: { unix: listenPath(service, 'blue') }, green: { unix: listenPath(service, 'green') } }
+      return {
+        blue: { unix: listenPath(service, 'blue', root) },
+        green: { unix: listenPath(service, 'green', root) },
+      }
     case 'socket':
-      return { blue: { unix: socketPath(service, 'blue') }, green: { unix: socketPath(service, 'green') } }
+      return {
+        blue: { unix: socketPath(service, 'blue', root) },
+        green: { unix: socketPath(service, 'green', root) },
+      }
   }
 }
 

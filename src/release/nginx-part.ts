@@ -1,4 +1,4 @@
-import { currentDir, domainFolder } from '../contract/paths.js'
+import { currentDir, domainFolder, SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import { domainsOf, type Program, type Route, type Site, type Tls } from '../contract/service.js'
 import { endpointsOf } from './listen.js'
@@ -26,19 +26,19 @@ export interface NginxPart {
   >
 }
 
-/** What nginx serves of a release. */
-export function nginxPartOf(manifest: Manifest): NginxPart {
+/** What nginx serves of a release. `sockets`: where it has its sockets. */
+export function nginxPartOf(manifest: Manifest, sockets = SOCKETS_ROOT): NginxPart {
   const { service } = manifest
   return {
-    files: service.kind === 'site' ? siteFiles(service) : programFiles(service, manifest),
+    files: service.kind === 'site' ? siteFiles(service) : programFiles(service, manifest, sockets),
     domains: ownDomains(service.routes),
   }
 }
 
-function programFiles(service: Program, { ports }: Manifest): Record<string, string> {
+function programFiles(service: Program, { ports }: Manifest, sockets: string): Record<string, string> {
   const { name, listen, routes } = service
   if (!listen || routes.length === 0) return {}
-  const endpoints = endpointsOf(name, listen, ports)
+  const endpoints = endpointsOf(name, listen, ports, sockets)
   const proxied: Proxied = { service: name, endpoints, queued: listen.mode === 'fixed' }
   return {
     [`upstreams/${name}.conf`]: renderUpstreams(proxied),

@@ -1,6 +1,8 @@
-import { stateDir } from '../contract/paths.js'
+import { serviceDir, stateDir } from '../contract/paths.js'
 import type { Directive, Program } from '../contract/service.js'
 import { credentialDirectives, type SecretUses, WITH_SECRETS, wantsVariables } from './credentials.js'
+import { listenFolder } from './listen.js'
+import type { OwnFolders } from './sandbox.js'
 import { quoteWord } from './unit-file.js'
 
 /** Where a unit finds the parts of its release: in the folder of a slot, or in a NixOS configuration. */
@@ -13,6 +15,8 @@ export interface Places {
   assets: string
   /** The state, and what `StateDirectory=` calls it. */
   state: { path: string; directory: string }
+  /** What its programs see of slipway's folders; absent where there are none. */
+  own?: OwnFolders
   /** What gives a program its variables, and those of a job that has some of its own, and its secrets. */
   variables(job?: string): Record<string, Directive>
 }
@@ -32,6 +36,10 @@ export function placesIn(
     program: (name) => `${before}${programWord(storePath, name)}`,
     assets: `${release}/assets`,
     state: { path: stateDir(service.name), directory: service.name },
+    own: {
+      service: serviceDir(service.name),
+      sockets: service.listen?.mode === 'unix' ? listenFolder(service.name) : undefined,
+    },
     variables: (job) => ({
       // Programs that call others find those of their own package first.
       Environment: `PATH=${storePath}/bin:/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin`,

@@ -1,6 +1,6 @@
 import type { Directive, Program } from '../contract/service.js'
 import { commandLine, type Places } from './places.js'
-import { SANDBOX } from './sandbox.js'
+import { programSandbox } from './sandbox.js'
 import type { Sections } from './unit-file.js'
 
 /** How long a program may take to finish its requests before it is killed. */
@@ -37,7 +37,7 @@ export function longRunning(
       ...steps,
       KillMode: 'mixed',
       TimeoutStopSec: STOP_TIMEOUT_SECONDS,
-      ...SANDBOX,
+      ...programSandbox(service, places.own),
     },
     Install: { WantedBy: 'multi-user.target' },
   }
@@ -53,7 +53,11 @@ export function oneshot(
 ): Sections {
   return {
     Unit: { Description: `${title}${places.suffix}`, After: 'network.target' },
-    Service: { Type: 'oneshot', ...common(service, command, places, variables), ...SANDBOX },
+    Service: {
+      Type: 'oneshot',
+      ...common(service, command, places, variables),
+      ...programSandbox(service, places.own),
+    },
   }
 }
 

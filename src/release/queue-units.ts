@@ -1,4 +1,4 @@
-import { holdMark, queueSocket } from '../contract/paths.js'
+import { holdMark, queueSocket, SLICE } from '../contract/paths.js'
 import { SLOTS } from '../contract/service.js'
 import { SANDBOX } from './sandbox.js'
 import type { Sections } from './unit-file.js'
@@ -39,6 +39,7 @@ export function queueUnits(service: string, port: number, nginxGroup: string): R
       Unit: { Description: `${service}: hands on what has waited, ${slot} (slipway)` },
       Service: {
         DynamicUser: true,
+        Slice: SLICE,
         ExecStart: `/bin/sh -c '${waitThenPass}'`,
         Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
         SyslogIdentifier: service,

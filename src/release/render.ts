@@ -1,3 +1,4 @@
+import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import { secretUses, WITH_SECRETS, withSecretsProgram } from './credentials.js'
 import { type NginxPart, nginxPartOf } from './nginx-part.js'
@@ -16,6 +17,9 @@ export interface Rendered {
   runtime: string
   nginx: NginxPart
 }
+
+/** The file of a release that says where its sockets are; one without it, an older one, has them in /run itself. */
+export const SOCKETS_FILE = 'sockets'
 
 /** Renders a release for a host. Pure: the same input gives the same bytes. */
 export function renderRelease(manifest: Manifest, features: HostFeatures): Rendered {
@@ -36,7 +40,12 @@ export function renderRelease(manifest: Manifest, features: HostFeatures): Rende
 function filesOf(manifest: Manifest): Record<string, string> {
   const { service, secrets } = manifest
   const wrapper = service.kind === 'site' ? undefined : withSecretsProgram(secretUses(service, secrets))
-  return { ...envFiles(manifest), ...(wrapper !== undefined && { [WITH_SECRETS]: wrapper }) }
+  const hasSockets = service.kind === 'service' && ['unix', 'socket'].includes(service.listen?.mode ?? '')
+  return {
+    ...envFiles(manifest),
+    ...(hasSockets && { [SOCKETS_FILE]: `${SOCKETS_ROOT}\n` }),
+    ...(wrapper !== undefined && { [WITH_SECRETS]: wrapper }),
+  }
 }
 
 /** Timers and what they start are not running processes. */

@@ -1,13 +1,18 @@
+import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Program } from '../contract/service.js'
 import { listenFolder } from './listen.js'
-import type { Sections } from './unit-file.js'
+import { mergeDirectives, type Sections } from './unit-file.js'
 import type { HostFeatures, Instance } from './units.js'
 
 /** The socket unit of `listen: 'socket'`. */
 export function socketUnit(service: Program, instance: Instance, { nginxGroup }: HostFeatures): Sections {
   const title = instance.title.replace(service.name, `${service.name} socket`)
-  return {
-    Unit: { Description: `${title}${instance.places.suffix}`, ...instance.conditions },
+  const sections: Sections = {
+    Unit: {
+      Description: `${title}${instance.places.suffix}`,
+      ...(instance.places.own && { RequiresMountsFor: SOCKETS_ROOT }),
+      ...instance.conditions,
+    },
     Socket: {
       ListenStream: instance.socket.path,
       SocketGroup: nginxGroup,
@@ -15,6 +20,7 @@ export function socketUnit(service: Program, instance: Instance, { nginxGroup }:
       RemoveOnStop: true,
     },
   }
+  return mergeDirectives(sections, service.unit)
 }
 
 /**
@@ -26,7 +32,7 @@ export function makeFolder(service: Program, folder: string, { nginxGroup }: Hos
 }
 
 export function folderUnitName(service: string): string {
-  return `${service}@folder.service`
+  return `${service}@sockets.service`
 }
 
 /**
@@ -35,7 +41,10 @@ export function folderUnitName(service: string): string {
  */
 export function folderUnit(service: Program, features: HostFeatures): Sections {
   return {
-    Unit: { Description: `${service.name}: the folder of its sockets (slipway)` },
+    Unit: {
+      Description: `${service.name}: the folder of its sockets (slipway)`,
+      RequiresMountsFor: SOCKETS_ROOT,
+    },
     Service: {
       Type: 'oneshot',
       ExecStart: `/bin/sh -c '${makeFolder(service, listenFolder(service.name), features)}'`,

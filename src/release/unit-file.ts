@@ -1,3 +1,4 @@
+import { sectionOf } from '../contract/directives.js'
 import type { Directive } from '../contract/service.js'
 
 /** A unit file's sections in order; a directive given as an array stands on several lines. */
@@ -54,21 +55,27 @@ export function quoteWord(word: string): string {
   return quoteValue(word).replaceAll('$', '$$$$')
 }
 
-/** Directives that belong to `[Unit]`, see systemd.unit(5); any other one of a user's goes to `[Service]`. */
-const UNIT_SECTION =
-  /^(Description|Documentation|Wants|Requires|Requisite|BindsTo|PartOf|Upholds|Conflicts|Before|After|OnFailure\w*|OnSuccess\w*|PropagatesReloadTo|ReloadPropagatedFrom|PropagatesStopTo|StopPropagatedFrom|JoinsNamespaceOf|RequiresMountsFor|WantsMountsFor|StartLimit\w+|JobTimeout\w+|JobRunningTimeoutSec|Condition\w+|Assert\w+|DefaultDependencies|StopWhenUnneeded|RefuseManual\w+|AllowIsolate|IgnoreOnIsolate|SurviveFinalKillSignal|CollectMode|FailureAction\w*|SuccessAction\w*|RebootArgument|SourcePath)$/
+/** Lists of paths of systemd.exec(5): what a user lists is added to ours, which the sandbox is made of. */
+const PATH_LISTS =
+  /^(ReadWritePaths|ReadOnlyPaths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|BindPaths|BindReadOnlyPaths)$/
 
-/** Directives of `[Install]`, see systemd.unit(5). */
-const INSTALL_SECTION = /^(Alias|WantedBy|RequiredBy|UpheldBy|Also|DefaultInstance)$/
-
-/** The sections with a user's directives merged in last. */
+/**
+ * The sections of a unit with a user's directives merged in last. A timer and a socket take what is of their kind alone,
+ * a service all else: a user has one set of directives for both units.
+ */
 export function mergeDirectives(sections: Sections, directives: Record<string, Directive>): Sections {
   const merged: Sections = Object.fromEntries(
     Object.entries(sections).map(([name, entries]) => [name, { ...entries }]),
   )
+  const kind = (['Timer', 'Socket'] as const).find((name) => name in sections)
   for (const [name, value] of Object.entries(directives)) {
-    const section = UNIT_SECTION.test(name) ? 'Unit' : INSTALL_SECTION.test(name) ? 'Install' : 'Service'
-    merged[section] = { ...merged[section], [name]: value }
+    const section = sectionOf(name)
+    const belongs = kind === undefined ? section !== 'Timer' && section !== 'Socket' : section === kind
+    if (!belongs) continue
+    const ours = merged[section]?.[name] ?? null
+    const added = PATH_LISTS.test(name) && value !== null && ours !== null
+    const all = added ? [...directiveValues(ours), ...directiveValues(value)] : value
+    merged[section] = { ...merged[section], [name]: all }
   }
   return merged
 }

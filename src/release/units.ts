@@ -104,11 +104,12 @@ export function mainUnit(service: Program, instance: Instance, context: UnitCont
     const remove = `rm -f ${path}`
     sections.Service = {
       ...sections.Service,
-      ExecStartPre:
-        madeBy === undefined
-          ? `+/bin/sh -c '${makeFolder(service, folder, context)} && ${remove}'`
-          : `/usr/bin/env ${remove}`,
-      ReadWritePaths: `-${folder}`,
+      ...(madeBy === undefined
+        ? {
+            ExecStartPre: `+/bin/sh -c '${makeFolder(service, folder, context)} && ${remove}'`,
+            ReadWritePaths: `-${folder}`,
+          }
+        : { ExecStartPre: `/usr/bin/env ${remove}` }),
       UMask: '0007',
     }
   }

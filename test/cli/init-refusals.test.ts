@@ -95,7 +95,7 @@ describe('slipway init refuses', () => {
       'Front_End',
     )
     await refuses(
-      'error: --name sshd: "sshd" is a system user or unit already\nNothing was written.\nnext: For example sshd-app.',
+      `error: --name sshd: "sshd" is a system's user, unit or state directory already\nNothing was written.\nnext: For example sshd-app.`,
       '--name',
       'sshd',
     )

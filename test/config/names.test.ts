@@ -30,7 +30,10 @@ describe('serviceNameProblem', () => {
   }
 
   it('refuses the name of a system user', () =>
-    assert.equal(serviceNameProblem('www-data'), '"www-data" is a system user or unit already'))
+    assert.equal(
+      serviceNameProblem('www-data'),
+      `"www-data" is a system's user, unit or state directory already`,
+    ))
 })
 
 describe('suggestServiceName', () => {

@@ -26,7 +26,7 @@ describe('semanticProblems: names', () => {
   it('a service with a name that the system has already', () => {
     const config = { hosts: { nixie: 'nixie' }, services: { postgres: service({ package: '.' }) } }
     assert.deepEqual(problems(config), [
-      `services['postgres']: "postgres" is a system user or unit already; for example "postgres-app"`,
+      `services['postgres']: "postgres" is a system's user, unit or state directory already; for example "postgres-app"`,
     ])
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { manifestOf } from '../../src/plan/manifest.js'
-import { commandProperties } from '../../src/release/command-properties.js'
+import { commandProperties, NoSandbox } from '../../src/release/command-properties.js'
 import { app, FEATURES, ingredients, staticSite } from './samples.js'
 
 const RELEASE = '/var/lib/slipway/services/web/releases/7'
@@ -25,6 +25,8 @@ const SANDBOX = [
   'PrivateDevices=yes',
   'DevicePolicy=closed',
   'PrivateUsers=yes',
+  'PrivateMounts=yes',
+  'PrivateIPC=yes',
   'ProtectHostname=yes',
   'ProtectClock=yes',
   'ProtectKernelTunables=yes',
@@ -43,6 +45,15 @@ const SANDBOX = [
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@privileged @resources',
   'SystemCallErrorNumber=EPERM',
+  'IPAddressDeny=link-local',
+  'IPAddressDeny=fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200',
+  'InaccessiblePaths=-/nix/var/nix/daemon-socket',
+  'InaccessiblePaths=-/run/slipway',
+  'InaccessiblePaths=-/run/slipway-agent',
+  'InaccessiblePaths=-/run/slipway-sockets',
+  'Slice=slipway.slice',
+  'TemporaryFileSystem=/var/lib/slipway:ro',
+  'BindReadOnlyPaths=/var/lib/slipway/services/web',
 ]
 
 describe('commandProperties', () => {
@@ -86,9 +97,9 @@ describe('commandProperties', () => {
 
   it('reach the sockets’ folder, and leave out what makes it', () => {
     const all = properties({ listen: 'unix' })
-    assert.deepEqual(only(all, 'ReadWritePaths', 'UMask', 'ExecStartPre'), [
+    assert.deepEqual(only(all, 'BindPaths', 'UMask', 'ExecStartPre'), [
       'UMask=0007',
-      'ReadWritePaths=-/run/web',
+      'BindPaths=-/run/slipway-sockets/web',
     ])
   })
 
@@ -123,11 +134,11 @@ describe('commandProperties', () => {
         `EnvironmentFile=${RELEASE}/env`,
         `EnvironmentFile=-${RELEASE}/env@green`,
         'UMask=0077',
+        `BindReadOnlyPaths=${RELEASE}/package/share:/srv/green`,
         'MemoryMax=512M',
         'Nice=5',
         'IPAddressAllow=localhost',
         'IPAddressAllow=10.0.0.0/8',
-        `BindReadOnlyPaths=${RELEASE}/package/share:/srv/green`,
       ],
     )
     assert.equal(all.includes('ProtectHome=yes'), false)
@@ -141,8 +152,15 @@ describe('commandProperties', () => {
     ])
   })
 
-  it('are none for a site, which runs nothing', () => {
+  it('audit 31: there are none for a site, which runs nothing', () => {
     const manifest = manifestOf(staticSite(), ingredients())
-    assert.deepEqual(commandProperties(manifest, FEATURES, { releaseDir: RELEASE, slot: 'blue' }), [])
+    const at = { releaseDir: RELEASE, slot: 'blue' } as const
+    assert.throws(() => commandProperties(manifest, FEATURES, at), NoSandbox)
+  })
+
+  it('audit 31: there are none where the unit names no user, as root would then run the command', () => {
+    assert.throws(() => properties({ unit: { User: null } }), NoSandbox)
+    assert.throws(() => properties({ unit: { User: '' } }), NoSandbox)
+    assert.ok(properties({ unit: { User: null, DynamicUser: true } }).includes('DynamicUser=yes'))
   })
 })

@@ -24,6 +24,7 @@ describe('layoutOf', () => {
     const found = layout({
       listen: 'port',
       state: true,
+      adopt: false,
       keep: 3,
       routes: ['https://example.com'],
       health: {
@@ -42,6 +43,7 @@ describe('layoutOf', () => {
       keep: 3,
       user: true,
       state: true,
+      adopt: false,
       slots: 'port',
       endpoints: { blue: { tcp: 20_000 }, green: { tcp: 20_001 } },
       processes: ['web-worker.service'],
@@ -74,6 +76,7 @@ describe('layoutOf', () => {
       keep: 5,
       user: true,
       state: false,
+      adopt: false,
       slots: null,
       endpoints: null,
       processes: ['web.service'],
@@ -97,6 +100,7 @@ describe('layoutOf', () => {
       keep: 5,
       user: false,
       state: false,
+      adopt: false,
       slots: null,
       endpoints: null,
       processes: [],
@@ -146,8 +150,8 @@ describe('layoutOf', () => {
     })
     assert.equal(slots, 'socket')
     assert.deepEqual(endpoints, {
-      blue: { unix: '/run/web@blue.sock' },
-      green: { unix: '/run/web@green.sock' },
+      blue: { unix: '/run/slipway-sockets/web@blue.sock' },
+      green: { unix: '/run/slipway-sockets/web@green.sock' },
     })
     assert.deepEqual(processes, ['web-worker.service'])
   })

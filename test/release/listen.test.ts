@@ -18,14 +18,14 @@ describe('endpointsOf', () => {
   })
   it('is a socket of the program for each slot', () => {
     assert.deepEqual(endpointsOf('web', { mode: 'unix' }, null), {
-      blue: { unix: '/run/web/blue.sock' },
-      green: { unix: '/run/web/green.sock' },
+      blue: { unix: '/run/slipway-sockets/web/blue.sock' },
+      green: { unix: '/run/slipway-sockets/web/green.sock' },
     })
   })
   it('is a socket of systemd for each slot', () => {
     assert.deepEqual(endpointsOf('web', { mode: 'socket' }, null), {
-      blue: { unix: '/run/web@blue.sock' },
-      green: { unix: '/run/web@green.sock' },
+      blue: { unix: '/run/slipway-sockets/web@blue.sock' },
+      green: { unix: '/run/slipway-sockets/web@green.sock' },
     })
   })
   it('needs picked ports', () => {
@@ -41,7 +41,7 @@ describe('listenEnv', () => {
   })
   it('names the socket to make', () => {
     assert.deepEqual(listenEnv('web', { mode: 'unix' }, null, 'green'), {
-      LISTEN_PATH: '/run/web/green.sock',
+      LISTEN_PATH: '/run/slipway-sockets/web/green.sock',
     })
   })
   it('is empty for programs that know where to listen', () => {
@@ -55,7 +55,7 @@ describe('listenEnv', () => {
 
 describe('the sockets', () => {
   it('are named by the instance of the unit', () => {
-    assert.equal(listenPath('web', '%i'), '/run/web/%i.sock')
-    assert.equal(socketPath('web', '%i'), '/run/web@%i.sock')
+    assert.equal(listenPath('web', '%i'), '/run/slipway-sockets/web/%i.sock')
+    assert.equal(socketPath('web', '%i'), '/run/slipway-sockets/web@%i.sock')
   })
 })

@@ -117,10 +117,10 @@ upstream slipway_web_green {
   it('leads to sockets', () => {
     const endpoints = endpointsOf('web', { mode: 'socket' }, null)
     assert.deepEqual(renderUpstreams({ ...PROXIED, endpoints }).match(/(?<= {2}server ).*(?=;)/g), [
-      'unix:/run/web@blue.sock max_fails=0',
-      'unix:/run/web@green.sock max_fails=0 backup',
-      'unix:/run/web@green.sock max_fails=0',
-      'unix:/run/web@blue.sock max_fails=0 backup',
+      'unix:/run/slipway-sockets/web@blue.sock max_fails=0',
+      'unix:/run/slipway-sockets/web@green.sock max_fails=0 backup',
+      'unix:/run/slipway-sockets/web@green.sock max_fails=0',
+      'unix:/run/slipway-sockets/web@blue.sock max_fails=0 backup',
     ])
   })
 

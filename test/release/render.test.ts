@@ -35,8 +35,8 @@ describe('renderRelease: a service', () => {
     assert.equal(release.files['env@blue'], 'PORT="20000"\n')
     assert.equal(release.files['env@green'], 'PORT="20001"\n')
     const { files } = released(app({ listen: 'unix' }))
-    assert.equal(files['env@blue'], 'LISTEN_PATH="/run/web/blue.sock"\n')
-    assert.equal(files['env@green'], 'LISTEN_PATH="/run/web/green.sock"\n')
+    assert.equal(files['env@blue'], 'LISTEN_PATH="/run/slipway-sockets/web/blue.sock"\n')
+    assert.equal(files['env@green'], 'LISTEN_PATH="/run/slipway-sockets/web/green.sock"\n')
   })
 
   it('keeps variables of jobs apart, in files of their own', () => {

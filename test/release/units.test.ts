@@ -18,6 +18,8 @@ PrivateTmp=yes
 PrivateDevices=yes
 DevicePolicy=closed
 PrivateUsers=yes
+PrivateMounts=yes
+PrivateIPC=yes
 ProtectHostname=yes
 ProtectClock=yes
 ProtectKernelTunables=yes
@@ -35,7 +37,19 @@ KeyringMode=private
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM`
+SystemCallErrorNumber=EPERM
+IPAddressDeny=link-local
+IPAddressDeny=fd00:ec2::254 fd20:ce::254 fd00:c1::a9fe:a9fe 100.100.100.200`
+
+/** What a program sees of slipway's folders, and what of the host's no program does. */
+const ownFolders = (
+  more: Partial<Record<'hidden' | 'emptied' | 'bound', string>> = {},
+) => `InaccessiblePaths=-/nix/var/nix/daemon-socket
+InaccessiblePaths=-/run/slipway
+InaccessiblePaths=-/run/slipway-agent
+${more.hidden ?? 'InaccessiblePaths=-/run/slipway-sockets\n'}Slice=slipway.slice
+TemporaryFileSystem=/var/lib/slipway:ro
+${more.emptied ?? ''}BindReadOnlyPaths=/var/lib/slipway/services/web${more.bound ?? ''}`
 
 /** The current release, which workers and timers follow, and the release of a slot. */
 const CURRENT = '/var/lib/slipway/services/web/current/release'
@@ -65,7 +79,13 @@ function directives(text: string | undefined, ...names: string[]): string[] {
 }
 
 /** The unit of what listens; some of its lines differ by how it does. */
-const slotUnit = ({ unit = '', after = 'network.target', umask = '0077', service = '' } = {}) => `${MARK}
+const slotUnit = ({
+  unit = '',
+  after = 'network.target',
+  umask = '0077',
+  folders = ownFolders(),
+  service = '',
+} = {}) => `${MARK}
 [Unit]
 Description=web, %i (slipway)
 After=${after}
@@ -88,6 +108,7 @@ RestartSec=1
 KillMode=mixed
 TimeoutStopSec=30
 ${SANDBOX}
+${folders}
 ${service}
 [Install]
 WantedBy=multi-user.target
@@ -112,10 +133,16 @@ Description=web: hands on what has waited, ${slot} (slipway)
 
 [Service]
 DynamicUser=yes
+Slice=slipway.slice
 ExecStart=/bin/sh -c 'while [ -e /run/slipway-hold/web ]; do sleep 0.02; done; for p in /usr/lib/systemd/systemd-socket-proxyd /lib/systemd/systemd-socket-proxyd /run/current-system/systemd/lib/systemd/systemd-socket-proxyd; do if [ -x $$p ]; then exec $$p --connections-max=4096 --exit-idle-time=10s 127.0.0.1:3000; fi; done; exit 1'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 ${SANDBOX}
+InaccessiblePaths=-/nix/var/nix/daemon-socket
+InaccessiblePaths=-/run/slipway
+InaccessiblePaths=-/run/slipway-agent
+InaccessiblePaths=-/var/lib/slipway
+InaccessiblePaths=-/run/slipway-sockets
 `,
 })
 
@@ -143,6 +170,7 @@ RestartSec=1
 KillMode=mixed
 TimeoutStopSec=30
 ${SANDBOX}
+${ownFolders()}
 
 [Install]
 WantedBy=multi-user.target
@@ -163,10 +191,11 @@ WantedBy=multi-user.target
       'web@.socket': `${MARK}
 [Unit]
 Description=web socket, %i (slipway)
+RequiresMountsFor=/run/slipway-sockets
 ${CONDITIONS}
 
 [Socket]
-ListenStream=/run/web@%i.sock
+ListenStream=/run/slipway-sockets/web@%i.sock
 SocketGroup=nginx
 SocketMode=0660
 RemoveOnStop=yes
@@ -178,19 +207,23 @@ RemoveOnStop=yes
     assert.deepEqual(units({ listen: 'unix' }, { nginxGroup: 'nginx' }), {
       'web@.service': slotUnit({
         umask: '0007',
-        after: 'network.target web@folder.service',
-        unit: 'Wants=web@folder.service\n',
-        service: `ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock
-ReadWritePaths=-/run/web
-`,
+        after: 'network.target web@sockets.service',
+        unit: 'Wants=web@sockets.service\n',
+        folders: ownFolders({
+          hidden: '',
+          emptied: 'TemporaryFileSystem=/run/slipway-sockets:ro\n',
+          bound: '\nBindPaths=-/run/slipway-sockets/web',
+        }),
+        service: 'ExecStartPre=/usr/bin/env rm -f /run/slipway-sockets/web/%i.sock\n',
       }),
-      'web@folder.service': `${MARK}
+      'web@sockets.service': `${MARK}
 [Unit]
 Description=web: the folder of its sockets (slipway)
+RequiresMountsFor=/run/slipway-sockets
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/web'
+ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/slipway-sockets/web'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 `,
@@ -348,6 +381,18 @@ WantedBy=timers.target
     assert.deepEqual(directives(own['web-nightly.timer'], 'MemoryMax', 'Nice'), [])
   })
 
+  it('take directives of timers, which their jobs do not', () => {
+    const unit = { RandomizedDelaySec: '1h', Persistent: false, Nice: 10 }
+    const own = units({ timers: { nightly: { run: 'clean', calendar: 'daily', unit } } })
+    assert.deepEqual(directives(own['web-nightly.timer'], 'RandomizedDelaySec', 'Persistent', 'Nice'), [
+      'Persistent=no',
+      'RandomizedDelaySec=1h',
+    ])
+    assert.deepEqual(directives(own['web-nightly.service'], 'RandomizedDelaySec', 'Persistent', 'Nice'), [
+      'Nice=10',
+    ])
+  })
+
   it('have a job that runs once, and only when the timer says', () => {
     assert.equal(
       timers['web-nightly.service'],
@@ -369,7 +414,48 @@ UMask=0077
 StateDirectory=web
 StateDirectoryMode=0750
 ${SANDBOX}
+${ownFolders()}
 `,
+    )
+  })
+})
+
+describe('the sandbox', () => {
+  const of = (fields: Parameters<typeof app>[0]) => units(fields)['web.service']
+
+  it('opens Nix’s daemon, or a cloud’s addresses, where the config says so', () => {
+    const hidden = [
+      'InaccessiblePaths=-/run/slipway',
+      'InaccessiblePaths=-/run/slipway-agent',
+      'InaccessiblePaths=-/run/slipway-sockets',
+    ]
+    assert.deepEqual(directives(of({ nixDaemon: true }), 'InaccessiblePaths'), hidden)
+    assert.deepEqual(directives(of({ cloudMetadata: true }), 'IPAddressDeny'), [])
+    assert.equal(directives(of({}), 'IPAddressDeny').length, 2)
+  })
+
+  it('leaves no core dumps where there are secrets', () => {
+    assert.deepEqual(directives(of({ secrets: ['KEY'] }), 'LimitCORE'), ['LimitCORE=0'])
+    assert.deepEqual(directives(of({}), 'LimitCORE'), [])
+  })
+
+  it('keeps its paths beside those that the config lists', () => {
+    const unit = {
+      BindReadOnlyPaths: '/srv/data',
+      InaccessiblePaths: ['/srv/other'],
+      TemporaryFileSystem: null,
+    }
+    assert.deepEqual(
+      directives(of({ unit }), 'BindReadOnlyPaths', 'InaccessiblePaths', 'TemporaryFileSystem'),
+      [
+        'InaccessiblePaths=-/nix/var/nix/daemon-socket',
+        'InaccessiblePaths=-/run/slipway',
+        'InaccessiblePaths=-/run/slipway-agent',
+        'InaccessiblePaths=-/run/slipway-sockets',
+        'InaccessiblePaths=/srv/other',
+        'BindReadOnlyPaths=/var/lib/slipway/services/web',
+        'BindReadOnlyPaths=/srv/data',
+      ],
     )
   })
 })
@@ -408,7 +494,7 @@ describe('units of ours', () => {
     it(`expose at most 2.0 of 10, on ${what}`, { skip: WITHOUT_SYSTEMD }, () => {
       const programs = Object.entries(installed(units({ ...everything, ...fields }))).filter(
         // What hands on requests, and what makes a folder, runs no program of the package.
-        ([name]) => name.endsWith('.service') && !/^web@(queue-|folder)/.test(name),
+        ([name]) => name.endsWith('.service') && !/^web@(queue-|sockets)/.test(name),
       )
       assert.equal(programs.length, fields?.listen ? 4 : 3)
       for (const [name, text] of programs) {

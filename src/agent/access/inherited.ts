@@ -3,14 +3,15 @@ import { failed } from '../../contract/failure.js'
 import { type Manifest, manifestSchema } from '../../contract/release.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
+import { PRIVATE_MODE } from '../services/private-files.js'
 
 const folderOf = (agent: Agent, service: string) => join(agent.places.service(service), 'approved')
 const fileOf = (agent: Agent, service: string) => join(folderOf(agent, service), 'release.json')
 
 /** What an administrator has deployed last, keys may deploy again: see the policy. */
 export async function keepInherited(agent: Agent, service: string, manifest: Manifest): Promise<void> {
-  await agent.files.makeFolder(folderOf(agent, service))
-  await agent.files.write(fileOf(agent, service), `${JSON.stringify(manifest)}\n`)
+  await agent.files.makeFolder(folderOf(agent, service), 0o700)
+  await agent.files.write(fileOf(agent, service), `${JSON.stringify(manifest)}\n`, PRIVATE_MODE)
 }
 
 /**

@@ -12,6 +12,7 @@ import type { NginxFacts } from '../nginx/facts.js'
 import { serviceNames } from '../services/releases.js'
 import { listeningPorts } from '../sockets/tcp.js'
 import { reportSystem } from '../systems/report.js'
+import { foreignOf } from './foreign.js'
 import { hostFacts, type Login } from './host.js'
 import { createNixFacts } from './nix-facts.js'
 
@@ -36,7 +37,7 @@ export function createReport(
   parts: ReportParts,
 ): (params: Params<'report'>, login: Login) => Promise<Report> {
   const nixFacts = createNixFacts(agent)
-  return async ({ probe, settings, secretKeys, systems }, login) => {
+  return async ({ probe, settings, secretKeys, systems, names = [] }, login) => {
     const only = login.key?.service
     const host = async () => {
       const [nix, nginx] = await Promise.all([nixFacts(settings), parts.nginx()])
@@ -47,13 +48,15 @@ export function createReport(
       return Promise.all(names.map((name) => parts.service(name, { probe })))
     }
     const asked = only === undefined ? systems : []
-    const [facts, serviceReports, secrets, systemReports, certificates, ports] = await Promise.all([
+    const foreign = names.filter((name) => only === undefined || name === only)
+    const [facts, serviceReports, secrets, systemReports, certificates, ports, theirs] = await Promise.all([
       host(),
       services(),
       parts.secrets(secretKeys, only),
       Promise.all(asked.map((system) => reportSystem(agent, system))),
       parts.certificates(),
       listeningPorts(),
+      Promise.all(foreign.map((name) => foreignOf(agent, name))),
     ])
     return {
       host: facts,
@@ -62,6 +65,7 @@ export function createReport(
       secrets,
       systems: systemReports,
       certificates,
+      foreign: theirs.flat(),
       ports,
     }
   }

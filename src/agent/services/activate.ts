@@ -13,6 +13,7 @@ import { readRelease, type StoredRelease } from './releases.js'
 import { handedOver, handOver } from './rename/hand-over.js'
 import { verifyRoutes } from './routes.js'
 import { beginCanary, canarySlot, endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
+import { ownState } from './state.js'
 import { ensureUser } from './users.js'
 
 /** Makes a release current: whatever fails on the way is put back by whoever called. */
@@ -26,6 +27,7 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   if (renames !== undefined) await handOver(work, deps, renames)
   await work.step('user')
   if (release.layout.user) await ensureUser(agent, name)
+  if (release.layout.state) await ownState(agent, name)
   await work.step('before')
   const features = await hostFeatures(agent, deps.nginxGroup)
   await runHooks(work, release, 'before', features)
@@ -58,7 +60,7 @@ async function switchesFrom(
   const { name, toSlot, toNumber, percent } = record
   if (record.action === 'promote' && (await canarySlot(agent, name)) === toSlot) {
     // It has proved itself under the requests it got; whatever it was at, it goes on with.
-    await waitAnswering(work, slotUnit(name, toSlot), probeOf(release.layout, toSlot))
+    await waitAnswering(work, slotUnit(name, toSlot), probeOf(name, release.layout, toSlot))
   } else if (release.layout.slots !== null && record.restart) {
     await prove(work, deps, release)
     if (record.action === 'canary') {

@@ -43,7 +43,7 @@ export async function watchService(work: ItemWork<ServiceRecord>): Promise<void>
   if (layout.watchMs === 0 || units.length === 0) return
   await work.step('watch')
   await work.tell('watching', String(Math.floor(layout.watchMs / 1000)))
-  const probe = layout.endpoints === null ? undefined : probeOf(layout, record.toSlot)
+  const probe = layout.endpoints === null ? undefined : probeOf(record.name, layout, record.toSlot)
   await watchHealth(work, units, probe, layout.watchMs)
 }
 

@@ -4,7 +4,9 @@ import type { Endpoint } from '../../release/listen.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import type { UnitState } from '../systemd/systemd.js'
-import { type Answer, answerText, ask, isHealthy } from './probe.js'
+import { type Asker, askerFor } from './asker.js'
+import { listensElsewhere } from './elsewhere.js'
+import { type Answer, type Asked, answerText, isHealthy } from './probe.js'
 
 /** While a program starts, it is asked this often, whatever the interval: most are up within a second. */
 const STARTING_MS = 1000
@@ -56,22 +58,79 @@ export interface HealthProbe {
   health: Health
   /** The `Host` header: a domain of its routes. */
   host: string | undefined
+  /** The user whose program made the socket, who alone asks there; undefined: root may ask. */
+  user: string | undefined
 }
 
-export function probeOnce({ endpoint, health, host }: HealthProbe): Promise<Answer> {
-  return ask({ endpoint, host, path: health.path, timeoutMs: health.attemptMs })
+function questionOf({ endpoint, health, host }: HealthProbe): Asked {
+  return { endpoint, host, path: health.path, timeoutMs: health.attemptMs }
+}
+
+export async function probeOnce(probe: HealthProbe): Promise<Answer> {
+  const asker = askerFor(probe.user)
+  try {
+    return await asker.ask(questionOf(probe))
+  } finally {
+    asker.end()
+  }
+}
+
+/**
+ * Starts units. One that says itself when it is ready (`Type=notify`) has as long for that as for becoming healthy;
+ * systemd would wait by a limit of its own, which is long enough for the starts of others.
+ */
+export async function startWithin(
+  { agent, signal }: Pick<ItemWork, 'agent' | 'signal'>,
+  how: 'start' | 'restart',
+  units: readonly string[],
+  ms: number,
+): Promise<void> {
+  const start = async (unit: string) => {
+    if ((await agent.systemd.property(unit, 'Service', 'Type')) !== 'notify') {
+      await agent.systemd[how](unit, { signal })
+      return
+    }
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), ms)
+    try {
+      await agent.systemd[how](unit, { signal: AbortSignal.any([signal, late.signal]) })
+    } catch (error) {
+      if (!late.signal.aborted || signal.aborted) throw error
+      const within = `within ${Math.floor(ms / 1000)} s`
+      throw new ItemProblem(
+        `${unit} did not say that it is ready ${within} (Type=notify: READY=1, sd_notify(3))`,
+      )
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  await Promise.all(units.map(start))
 }
 
 /** Waits until a service that listens is good, by what it answers. Throws {@link ItemProblem} where it is not. */
-export async function waitAnswering(work: ItemWork, unit: string, probe: HealthProbe): Promise<void> {
+export async function waitAnswering(
+  work: ItemWork,
+  unit: string,
+  probe: HealthProbe,
+  asker: Asker = askerFor(probe.user),
+): Promise<void> {
+  try {
+    await untilGood(work, unit, probe, asker)
+  } finally {
+    asker.end()
+  }
+}
+
+async function untilGood(work: ItemWork, unit: string, probe: HealthProbe, asker: Asker): Promise<void> {
   const { agent, signal } = work
   const { health } = probe
   const before = await restartsOf(agent, [unit])
   const began = performance.now()
   let good = 0
+  let elsewhere: string | undefined
   for (;;) {
     throwIfAborted(signal)
-    const answer = await probeOnce(probe)
+    const answer = await asker.ask(questionOf(probe))
     good = isHealthy(answer, health.status) ? good + 1 : 0
     const enough = good >= health.successes
     // systemd is asked where the program says nothing good, and before what it says is believed.
@@ -81,9 +140,14 @@ export async function waitAnswering(work: ItemWork, unit: string, probe: HealthP
     }
     if (enough) return
     const took = performance.now() - began
+    if (took >= STARTING_MS && answer.code === 0 && elsewhere === undefined) {
+      elsewhere = await listensElsewhere(agent, unit, probe)
+      if (elsewhere !== undefined) await work.tell('note', elsewhere)
+    }
     if (took >= health.timeoutMs) {
       const seconds = Math.floor(health.timeoutMs / 1000)
-      throw new ItemProblem(`not healthy within ${seconds} s; ${answerText(health.path, answer)}`)
+      const seen = elsewhere ?? answerText(health.path, answer)
+      throw new ItemProblem(`not healthy within ${seconds} s; ${seen}`)
     }
     await sleep(took < STARTING_MS ? Math.min(STARTING_INTERVAL_MS, health.intervalMs) : health.intervalMs)
   }
@@ -114,18 +178,23 @@ export async function watchHealth(
   const before = await restartsOf(work.agent, units)
   const until = performance.now() + ms
   let failures = 0
-  while (performance.now() < until) {
-    const problem = await firstProblem(work.agent, units, before)
-    if (problem !== undefined) throw new ItemProblem(problem)
-    if (probe) {
-      const answer = await probeOnce(probe)
-      failures = isHealthy(answer, probe.health.status) ? 0 : failures + 1
-      if (failures >= WATCH_FAILURES) {
-        const seen = answerText(probe.health.path, answer)
-        throw new ItemProblem(`it turned unhealthy after it was confirmed; ${seen}`)
+  const asker = askerFor(probe?.user)
+  try {
+    while (performance.now() < until) {
+      const problem = await firstProblem(work.agent, units, before)
+      if (problem !== undefined) throw new ItemProblem(problem)
+      if (probe) {
+        const answer = await asker.ask(questionOf(probe))
+        failures = isHealthy(answer, probe.health.status) ? 0 : failures + 1
+        if (failures >= WATCH_FAILURES) {
+          const seen = answerText(probe.health.path, answer)
+          throw new ItemProblem(`it turned unhealthy after it was confirmed; ${seen}`)
+        }
       }
+      await sleep(Math.min(WATCH_INTERVAL_MS, Math.max(0, until - performance.now())))
     }
-    await sleep(Math.min(WATCH_INTERVAL_MS, Math.max(0, until - performance.now())))
+  } finally {
+    asker.end()
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
-import { waitUp } from './health.js'
+import { startWithin, waitUp } from './health.js'
 import type { ServiceRecord } from './item-record.js'
 import type { StoredRelease } from './releases.js'
 import { installUnits } from './units.js'
@@ -14,7 +14,7 @@ export async function followJobs(
   { dir, layout }: StoredRelease,
   restart: boolean,
 ): Promise<void> {
-  const { agent, record, signal } = work
+  const { agent, record } = work
   await work.step('jobs')
   await agent.files.touch(join(work.dir, JOBS))
   await installUnits(agent, record.name, dir, layout)
@@ -26,7 +26,7 @@ export async function followJobs(
   const states = await agent.systemd.units(processes)
   if (restart || states.some(({ active }) => active !== 'active')) {
     for (const name of processes) await agent.systemd.resetFailed(name)
-    await Promise.all(processes.map((name) => agent.systemd.restart(name, { signal })))
+    await startWithin(work, 'restart', processes, health.timeoutMs)
   }
   await waitUp(work, processes, health)
 }

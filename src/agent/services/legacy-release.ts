@@ -58,6 +58,7 @@ function layoutOfSpec(kind: ReleaseLayout['kind'], spec: Spec): ReleaseLayout {
     keep: number('keep', 5),
     user: kind === 'service',
     state: first('state') === 'yes',
+    adopt: false,
     slots: slots === 'port' || slots === 'unix' || slots === 'socket' || slots === 'fixed' ? slots : null,
     endpoints: blue && green ? { blue, green } : null,
     processes: all('process'),

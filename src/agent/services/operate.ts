@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed } from '../../contract/failure.js'
 import { SLOTS } from '../../contract/service.js'
+import { listenFolder } from '../../release/listen.js'
 import { MAINTENANCE_SEEN_MS } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
@@ -12,6 +13,7 @@ import { removeQueue } from './queue.js'
 import { forgetReleases, readRelease } from './releases.js'
 import { forgetRename } from './rename/mark.js'
 import { canarySlot, currentRelease, endCanary, slotRelease, unmarkRunning } from './slots.js'
+import { removeState } from './state.js'
 import { disableUnit, installedUnits, removeUnits } from './units.js'
 import { removeUser } from './users.js'
 
@@ -74,13 +76,14 @@ export async function removeService(
   await deps.publish()
   await removeUnits(agent, service)
   await removeQueue(agent, service)
+  await agent.files.remove(listenFolder(service))
   await agent.files.remove(agent.places.service(service))
   forgetReleases(agent, service)
   await forgetRename(agent, service)
   await agent.files.remove(join(agent.places.maintenance, service))
   await removeSecrets(agent, service, purge)
   if (!purge) return state
-  await agent.files.remove(`/var/lib/${service}`)
+  const left = await removeState(agent, service)
   await removeUser(agent, service)
-  return false
+  return left
 }

@@ -19,13 +19,21 @@ export interface Asked {
   timeoutMs: number
   /** The name that TLS is spoken for; absent: plain HTTP. */
   tlsName?: string
+  /** The address of this host that is asked over TCP. Default: 127.0.0.1. */
+  address?: string
 }
 
 /** Asks once. Whether others would trust a certificate is not asked. */
-export function ask({ endpoint, path, host, timeoutMs, tlsName }: Asked): Promise<Answer> {
+export function ask({
+  endpoint,
+  path,
+  host,
+  timeoutMs,
+  tlsName,
+  address = '127.0.0.1',
+}: Asked): Promise<Answer> {
   return new Promise((resolve) => {
-    const where =
-      'tcp' in endpoint ? { host: '127.0.0.1', port: endpoint.tcp } : { socketPath: endpoint.unix }
+    const where = 'tcp' in endpoint ? { host: address, port: endpoint.tcp } : { socketPath: endpoint.unix }
     const headers = host === undefined ? {} : { host }
     const options = { ...where, path, headers, agent: false as const }
     const sent =
@@ -64,6 +72,10 @@ function problemText(error: NodeJS.ErrnoException): string {
       return 'the connection was reset'
     case 'ENOENT':
       return 'there is no such socket'
+    case 'ELOOP':
+      return 'in place of its socket there is a link'
+    case 'EACCES':
+      return 'it may not be connected to'
     default:
       return error.message
   }

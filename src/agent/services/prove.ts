@@ -1,10 +1,10 @@
-import type { Slot } from '../../contract/service.js'
+import type { Health, Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
-import type { Agent } from '../agent.js'
+import { type Asker, askerFor } from './asker.js'
 import type { ServiceDeps } from './deps.js'
 import { drained, stopSlot } from './draining.js'
-import { type HealthProbe, throwIfAborted, waitAnswering } from './health.js'
+import { type HealthProbe, startWithin, throwIfAborted, waitAnswering } from './health.js'
 import type { ServiceRecord } from './item-record.js'
 import { holdRequests } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
@@ -19,6 +19,23 @@ export async function prove(
   work: ItemWork<ServiceRecord>,
   deps: ServiceDeps,
   release: StoredRelease,
+): Promise<void> {
+  const probe = probeOf(work.record.name, release.layout, work.record.toSlot)
+  // Who asks starts while all else is made ready.
+  const asker = askerFor(probe.user)
+  try {
+    await startAndAsk(work, deps, release, probe, asker)
+  } finally {
+    asker.end()
+  }
+}
+
+async function startAndAsk(
+  work: ItemWork<ServiceRecord>,
+  deps: ServiceDeps,
+  release: StoredRelease,
+  probe: HealthProbe,
+  asker: Asker,
 ): Promise<void> {
   const { agent, record } = work
   const { name, slot, toSlot, toNumber } = record
@@ -40,10 +57,10 @@ export async function prove(
     await stopSlot(agent, name, slot)
   }
   await work.step('start')
-  await startSlot(agent, name, toSlot, work.signal)
+  await startSlot(work, name, toSlot, probe.health)
   await work.step('health')
   await work.tell('checking', String(toNumber))
-  await waitAnswering(work, slotUnit(name, toSlot), probeOf(release.layout, toSlot))
+  await waitAnswering(work, slotUnit(name, toSlot), probe, asker)
   if (heldSince !== undefined) {
     await work.tell('held', ((performance.now() - heldSince) / 1000).toFixed(2))
   }
@@ -51,15 +68,16 @@ export async function prove(
 
 /** Starts a slot's instance; that it fails is found, with the reason, by the health check. */
 export async function startSlot(
-  agent: Agent,
+  work: ItemWork<ServiceRecord>,
   service: string,
   slot: Slot,
-  signal: AbortSignal,
+  { timeoutMs }: Pick<Health, 'timeoutMs'>,
 ): Promise<void> {
+  const { agent } = work
   const unit = slotUnit(service, slot)
   await markRunning(agent, service, slot)
   await agent.systemd.resetFailed(unit)
-  await agent.systemd.start(unit, { signal })
+  await startWithin(work, 'start', [unit], timeoutMs)
 }
 
 /** Makes sure that nothing of an earlier release runs in the slot that is to be used. */
@@ -100,8 +118,12 @@ export function sharesPort(
 }
 
 /** How the instance in a slot is asked. */
-export function probeOf({ endpoints, health, probes }: ReleaseLayout, slot: Slot): HealthProbe {
+export function probeOf(
+  service: string,
+  { slots, endpoints, health, probes }: ReleaseLayout,
+  slot: Slot,
+): HealthProbe {
   const endpoint = endpoints?.[slot]
   if (endpoint === undefined || health === null) throw new ItemProblem('it listens nowhere')
-  return { endpoint, health, host: probes[0]?.domain }
+  return { endpoint, health, host: probes[0]?.domain, user: slots === 'unix' ? service : undefined }
 }

@@ -1,12 +1,17 @@
+import { SOCKETS_ROOT } from '../../contract/paths.js'
+import type { ReleaseLayout } from '../../release/layout.js'
 import type { ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
+import { socketsProblem } from '../host-units.js'
 import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
 import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
+import { userId } from './passwd.js'
 import { projectProblem } from './project.js'
 import { hasPackage, readRelease, type StoredRelease } from './releases.js'
 import { currentRelease } from './slots.js'
+import { foreignState } from './state.js'
 import { foreignUnit } from './units.js'
 import { isForeignUser } from './users.js'
 
@@ -37,10 +42,13 @@ export async function refusal(
   if (unit !== undefined) {
     return `the host already has ${unit}, which slipway did not make; give the service another name`
   }
-  if (layout.user && (await isForeignUser(agent, name))) {
-    return `the host already has a user ${name} that slipway did not make; give the service another name`
-  }
+  const foreign = await foreignProblem(agent, name, layout)
+  if (foreign !== undefined) return foreign
   const endpoint = layout.endpoints?.[toSlot]
+  if (endpoint && 'unix' in endpoint && endpoint.unix.startsWith(`${SOCKETS_ROOT}/`)) {
+    const problem = await socketsProblem(agent)
+    if (problem !== undefined) return problem
+  }
   const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
   const holder = port === undefined ? undefined : await portHolder(port, record.renames ?? name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
@@ -59,6 +67,27 @@ export async function refusal(
 async function currentOf(agent: Agent, service: string): Promise<StoredRelease | undefined> {
   const number = await currentRelease(agent, service)
   return number === undefined ? undefined : readRelease(agent, service, number)
+}
+
+/** What slipway did not make is only taken where the config says so; what is root's is never taken. */
+async function foreignProblem(
+  agent: Agent,
+  name: string,
+  { user, state, adopt }: ReleaseLayout,
+): Promise<string | undefined> {
+  const wayOut = 'give the service another name, or take it over with `adopt: true`'
+  if (user && (await isForeignUser(agent, name))) {
+    if ((await userId(agent, name)) === 0) return `${name} is another name of root's on this host`
+    if (!adopt) return `the host already has a user ${name} that slipway did not make; ${wayOut}`
+    if ((await agent.run(['getent', 'group', name])).code !== 0)
+      return `the host's user ${name} has no group of that name, which the service would run as; make one: groupadd ${name}`
+  }
+  const directory = state ? await foreignState(agent, name) : undefined
+  if (directory === undefined) return undefined
+  const path = agent.places.state(name)
+  if (!directory.isDirectory()) return `${path} is there already, and is no directory`
+  if (!adopt) return `the host already has ${path}, which slipway did not make; ${wayOut}`
+  return undefined
 }
 
 /** Whether a release has the same part in nginx's config as the one that serves. */

@@ -10,8 +10,9 @@ import {
 } from '../../contract/release.js'
 import { SLOTS } from '../../contract/service.js'
 import { layoutOf, type ReleaseLayout } from '../../release/layout.js'
-
+import { PLAIN_SOCKETS } from '../../release/listen.js'
 import { type NginxPart, nginxPartOf } from '../../release/nginx-part.js'
+import { SOCKETS_FILE } from '../../release/render.js'
 import type { Agent } from '../agent.js'
 import { exists, leadsSomewhere, listFolder, readText } from '../files.js'
 import { legacyRelease } from './legacy-release.js'
@@ -61,14 +62,15 @@ async function parseRelease(dir: string, number: number, text: string): Promise<
   return format < RELEASE_FORMAT ? legacyRelease(dir, number, data) : storedOf(dir, number, data)
 }
 
-function storedOf(dir: string, number: number, data: unknown): StoredRelease {
+async function storedOf(dir: string, number: number, data: unknown): Promise<StoredRelease> {
   const manifest = manifestSchema.parse(data)
+  const sockets = (await readText(join(dir, SOCKETS_FILE)))?.trim() ?? PLAIN_SOCKETS
   return {
     number,
     dir,
     manifest,
-    layout: layoutOf(manifest),
-    nginx: nginxPartOf(manifest),
+    layout: layoutOf(manifest, sockets),
+    nginx: nginxPartOf(manifest, sockets),
     commit: manifest.commit?.id ?? null,
   }
 }

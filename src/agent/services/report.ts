@@ -3,6 +3,8 @@ import type { ServiceReport } from '../../contract/report.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
 import { releaseList } from '../report/release-list.js'
+import { isPublic, shownSocket } from '../sockets/tcp.js'
+import { listeningOf } from '../sockets/unit-sockets.js'
 import { probeOnce } from './health.js'
 import type { ServiceRecord } from './item-record.js'
 import { isHealthy } from './probe.js'
@@ -51,10 +53,11 @@ export async function reportService(
     ...layout.processes,
     ...layout.timers,
   ]
-  const [closure, states, answer] = await Promise.all([
+  const [closure, states, exposed, answer] = await Promise.all([
     closureOf(release),
     agent.systemd.units(units),
-    probe && slot && layout.endpoints ? probeOnce(probeOf(layout, slot)) : null,
+    exposedBy(agent, units),
+    probe && slot && layout.endpoints ? probeOnce(probeOf(name, layout, slot)) : null,
   ])
   return {
     ...base,
@@ -67,6 +70,14 @@ export async function reportService(
       restarts,
       since: activeSince === 0 ? null : Math.floor(activeSince / 1_000_000),
     })),
+    exposed,
     probe: answer && { code: answer.code, healthy: isHealthy(answer, layout.health?.status) },
   }
+}
+
+/** Where units listen that can be reached from outside this host, past nginx. */
+async function exposedBy(agent: Agent, units: readonly string[]): Promise<string[]> {
+  const services = units.filter((name) => name.endsWith('.service'))
+  const sockets = (await Promise.all(services.map((name) => listeningOf(agent, name, 'host')))).flat()
+  return [...new Set(sockets.filter(isPublic).map(shownSocket))].sort()
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { NewRelease } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
+import { WITH_SECRETS } from '../../release/credentials.js'
 import { renderRelease } from '../../release/render.js'
 import type { HostFeatures } from '../../release/units.js'
 import { allEnded } from '../activation/all-ended.js'
@@ -12,6 +13,8 @@ import { linkSecrets } from '../secrets/release-links.js'
 import { unpackAssets } from './assets.js'
 import { copyLinked } from './copy-linked.js'
 import { writePasswords } from './passwords.js'
+import { PRIVATE_MODE } from './private-files.js'
+import { requireLinksWithin } from './site-links.js'
 
 /** How long Nix may take to register a root, in milliseconds: it may have to wait for its collector. */
 const ROOT_MS = 120_000
@@ -63,18 +66,20 @@ async function writeRelease(
       `release ${number} of ${name} exists already: somebody deployed in the meantime; run the command again`,
     )
   }
+  if (manifest.service.kind === 'site')
+    await requireLinksWithin(agent, manifest.package, manifest.service.dir)
   const rendered = renderRelease(manifest, features)
   const { files } = agent
   await files.makeFolder(from)
   await files.makeFolder(join(from, 'units'))
   for (const [unit, text] of Object.entries(rendered.units)) await files.put(join(from, 'units', unit), text)
   for (const [file, text] of Object.entries(rendered.files)) {
-    // Variables are the service's own business; root reads them for it.
-    await files.put(join(from, file), text, file.startsWith('env') ? 0o600 : 0o644)
+    // The service's programs run this one; all else root reads for them.
+    await files.put(join(from, file), text, file === WITH_SECRETS ? 0o644 : PRIVATE_MODE)
   }
-  await files.put(join(from, 'runtime'), rendered.runtime)
-  await files.put(join(from, 'closure.json'), `${JSON.stringify(closure)}\n`)
-  await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`)
+  await files.put(join(from, 'runtime'), rendered.runtime, PRIVATE_MODE)
+  await files.put(join(from, 'closure.json'), `${JSON.stringify(closure)}\n`, PRIVATE_MODE)
+  await files.put(join(from, 'release.json'), `${JSON.stringify(manifest)}\n`, PRIVATE_MODE)
   if (assets !== undefined) await unpackAssets(agent, createReadStream(assets), join(from, 'assets'))
   if (like !== undefined) await copyLinked(agent, join(like, 'assets'), join(from, 'assets'))
   await linkSecrets(agent, name, from, manifest.secrets)

@@ -48,9 +48,10 @@ export async function undoService(work: ItemWork<ServiceRecord>, deps: ServiceDe
 }
 
 async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Promise<void> {
-  const { agent, record, signal } = work
+  const { agent, record } = work
   const { name, slot, toSlot, toNumber } = record
   if (slot === null) return
+  const probe = probeOf(name, old.layout, slot)
   const { layout } = await readRelease(agent, name, toNumber)
   if (sharesPort(record, layout, old.layout)) {
     await work.step('hold')
@@ -62,9 +63,9 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
     await stopSlot(agent, name, toSlot)
   }
   await work.step('start')
-  await startSlot(agent, name, slot, signal)
+  await startSlot(work, name, slot, probe.health)
   await work.step('health')
-  await waitAnswering(work, slotUnit(name, slot), probeOf(old.layout, slot))
+  await waitAnswering(work, slotUnit(name, slot), probe)
   await releaseRequests(agent, name)
 }
 

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { SLOTS, type Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
+import { folderUnitName } from '../../release/socket-units.js'
 import { ownershipMark } from '../../release/unit-file.js'
 import type { Agent } from '../agent.js'
 import { exists, listFolder, readLink, readText } from '../files.js'
@@ -77,7 +78,7 @@ export async function installSlotUnits(
   const pairs = [
     [`${service}@.service`, `${service}@${slot}.service`],
     [`${service}@.socket`, `${service}@${slot}.socket`],
-    [`${service}@folder.service`, `${service}@folder.service`],
+    [folderUnitName(service), folderUnitName(service)],
   ] as const
   let changed = false
   for (const [source, name] of pairs) {

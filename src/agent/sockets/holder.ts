@@ -1,4 +1,5 @@
-import { listFolder, readLink, readText } from '../files.js'
+import { listFolder, readText } from '../files.js'
+import { ofProcess, socketsOf } from './process-sockets.js'
 import { isListening, tcpSockets } from './tcp.js'
 
 /**
@@ -13,7 +14,7 @@ export async function portHolder(port: number, own: string, proc = '/proc'): Pro
   if (inodes.size === 0) return undefined
   for (const pid of await processes(proc)) {
     const at = `${proc}/${pid}`
-    if (!(await holds(at, inodes))) continue
+    if (!(await socketsOf(at)).some((inode) => inodes.has(inode))) continue
     const [cgroup, name] = await Promise.all(
       ['cgroup', 'comm'].map((file) => ofProcess(readText(`${at}/${file}`), undefined)),
     )
@@ -29,28 +30,6 @@ async function processes(proc: string): Promise<number[]> {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((one, other) => one - other)
-}
-
-/** Whether one of a process's files is one of the sockets. */
-async function holds(process: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  const files = await ofProcess(listFolder(`${process}/fd`), [])
-  const links = await Promise.all(files.map((fd) => ofProcess(readLink(`${process}/fd/${fd}`), undefined)))
-  return links.some((link) => {
-    const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1]
-    return inode !== undefined && inodes.has(inode)
-  })
-}
-
-/** Processes end at any time; the files of some, such as those of other users of a container, are nobody's to see. */
-const UNKNOWN = new Set(['ESRCH', 'EACCES', 'EPERM'])
-
-async function ofProcess<T>(question: Promise<T>, gone: T): Promise<T> {
-  try {
-    return await question
-  } catch (error) {
-    if (UNKNOWN.has((error as NodeJS.ErrnoException).code ?? '')) return gone
-    throw error
-  }
 }
 
 /** Whether a process is in a unit of a service: of an instance, a worker, a queue. */

@@ -1,7 +1,10 @@
+import os from 'node:os'
 import { readText } from '../files.js'
 
 /** A TCP socket of this host, as /proc/net/tcp has it (proc_net_tcp(5)). */
 export interface TcpSocket {
+  /** An address of this host's: `127.0.0.1`, `::1`; `0.0.0.0` and `::` are all of them. */
+  address: string
   port: number
   state: string
   /** What links of a process's /proc/PID/fd name it by. */
@@ -26,8 +29,34 @@ export function parseTcp(text: string): TcpSocket[] {
     .flatMap((line) => {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
       if (local === undefined || state === undefined || inode === undefined) return []
-      return [{ port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), state, inode }]
+      const [address = '', port = ''] = local.split(':')
+      return [{ address: addressOf(address), port: Number.parseInt(port, 16), state, inode }]
     })
+}
+
+/** An address as the kernel prints it: words of 32 bits, each in the order of this machine's bytes. */
+function addressOf(hex: string): string {
+  const words = (hex.match(/.{8}/g) ?? []).map((word) => Buffer.from(word, 'hex'))
+  const bytes = Buffer.concat(os.endianness() === 'LE' ? words.map((word) => word.reverse()) : words)
+  if (bytes.byteLength === 4) return bytes.join('.')
+  const groups = (bytes.toString('hex').match(/.{4}/g) ?? []).join(':')
+  // As RFC 5952 writes it; a mapped one is that of IPv4.
+  const shown = groups === '' ? '' : new URL(`http://[${groups}]`).hostname.slice(1, -1)
+  return bytes.subarray(0, 12).equals(MAPPED) ? bytes.subarray(12).join('.') : shown
+}
+
+/** How an address of IPv4 begins in a socket of IPv6: RFC 4291, 2.5.5.2. */
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex')
+
+/** Whether a socket can be reached from outside this host, if nothing filters. */
+export function isPublic({ address }: TcpSocket): boolean {
+  return !(address.startsWith('127.') || address === '::1')
+}
+
+/** Where a socket listens, for people: `*:3000`, `[::1]:3000`. */
+export function shownSocket({ address, port }: Pick<TcpSocket, 'address' | 'port'>): string {
+  if (address === '0.0.0.0' || address === '::') return `*:${port}`
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 export function isListening({ state }: TcpSocket): boolean {

@@ -1,7 +1,7 @@
 import type { PackageRef, ProgramConfig, ServiceConfig } from '../../config/resolved.js'
 import { stateDir } from '../../contract/paths.js'
 import type { Route } from '../../contract/service.js'
-import { listenFolder } from '../../release/listen.js'
+import { listenFolder, PLAIN_SOCKETS } from '../../release/listen.js'
 import {
   attributeName,
   attributes,
@@ -105,7 +105,7 @@ function listenOptions(service: ProgramConfig, cfg: string, port: number): Recor
       return {
         socket: {
           type: 'lib.types.path',
-          default: nixString(`${listenFolder(service.name)}/${service.name}.sock`),
+          default: nixString(`${listenFolder(service.name, PLAIN_SOCKETS)}/${service.name}.sock`),
           description:
             'The socket it makes, as `$LISTEN_PATH` tells it, in a folder that holds nothing else.',
         },

@@ -44,6 +44,15 @@ const slot = {
   module: (variables: string[] = []) => [...inModule('app', variables), 'Unit.Description=web'],
 }
 
+/** What is seen of slipway's folders, which a module has not: looked at by itself. */
+const FOLDERS =
+  /^Service\.(Slice=slipway\.slice|TemporaryFileSystem=.*:ro|BindPaths=-\/run\/slipway-sockets\/web|BindReadOnlyPaths=\/var\/lib\/slipway\/services\/web|InaccessiblePaths=-.*|ReadWritePaths=-\/run\/web)$/
+
+function withoutFolders({ deploy, module }: ReturnType<typeof differences>) {
+  const rest = (lines: string[]) => lines.filter((line) => !FOLDERS.test(line))
+  return { deploy: rest(deploy), module: rest(module) }
+}
+
 describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
   let folder: Folder
   before(() => {
@@ -74,7 +83,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
     return Object.fromEntries(
       Object.entries(names).map(([here, there]) => [
         there,
-        differences(deploy[here] ?? '', module[there] ?? ''),
+        withoutFolders(differences(deploy[here] ?? '', module[there] ?? '')),
       ]),
     )
   }
@@ -111,10 +120,10 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
       // A deploy has a unit of its own for the folder, since whoever deploys need not be root.
       deploy: [
         ...slot.deploy.slice(0, 4),
-        'Service.ExecStartPre=/usr/bin/env rm -f /run/web/%i.sock',
-        'Unit.After=network.target web@folder.service',
+        'Service.ExecStartPre=/usr/bin/env rm -f /run/slipway-sockets/web/%i.sock',
+        'Unit.After=network.target web@sockets.service',
         ...slot.deploy.slice(4),
-        'Unit.Wants=web@folder.service',
+        'Unit.Wants=web@sockets.service',
       ],
       module: [
         ...inModule('app', ['LISTEN_PATH=/run/web/web.sock']),
@@ -123,6 +132,24 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
         'Unit.Description=web',
       ],
     })
+  })
+
+  it("but for slipway's folders, of which a module shows nothing and a deploy what is the service's own", async () => {
+    const { deploy, module } = await both({ listen: 'unix', routes: ['https://example.com'] })
+    const found = differences(deploy['web@.service'] ?? '', module['web.service'] ?? '')
+    const folders = (lines: string[]) => lines.filter((line) => FOLDERS.test(line))
+    assert.deepEqual(folders(found.deploy), [
+      'Service.BindPaths=-/run/slipway-sockets/web',
+      'Service.BindReadOnlyPaths=/var/lib/slipway/services/web',
+      'Service.Slice=slipway.slice',
+      'Service.TemporaryFileSystem=/run/slipway-sockets:ro',
+      'Service.TemporaryFileSystem=/var/lib/slipway:ro',
+    ])
+    assert.deepEqual(folders(found.module), [
+      'Service.InaccessiblePaths=-/run/slipway-sockets',
+      'Service.InaccessiblePaths=-/var/lib/slipway',
+      'Service.ReadWritePaths=-/run/web',
+    ])
   })
 
   it('on a socket of systemd', async () => {
@@ -149,10 +176,11 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
       },
       'web.socket': {
         deploy: [
-          'Socket.ListenStream=/run/web@%i.sock',
+          'Socket.ListenStream=/run/slipway-sockets/web@%i.sock',
           'Unit.ConditionPathExists=|/run/slipway-slots/web@%i',
           'Unit.ConditionPathExists=|/var/lib/slipway/services/web/current/%i',
           'Unit.Description=web socket, %i (slipway)',
+          'Unit.RequiresMountsFor=/run/slipway-sockets',
         ],
         module: ['Socket.ListenStream=/run/web.sock', 'Unit.Description=web socket'],
       },
@@ -263,7 +291,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
     const { units } = await machine([imported(folder, moduleFile(config)), settings])
     const versions = { TOKEN: 'a', KEY: 'b' }
     const deploy = released(web, { secrets: versions }, { systemd: 257 })
-    const found = differences(deploy.units['web.service'] ?? '', units['web.service'] ?? '')
+    const found = withoutFolders(differences(deploy.units['web.service'] ?? '', units['web.service'] ?? ''))
     const start = found.module.find((line) => line.startsWith('Service.ExecStart=')) ?? ''
     const [, program = ''] =
       /^Service\.ExecStart=\/bin\/sh (\/nix\/store\/\S+-with-secrets) \S+\/bin\/app$/.exec(start) ?? []

@@ -92,7 +92,8 @@ const LIMITS: Readonly<Record<string, Accepts>> = {
   TasksMax: integer(1, MAX_TASKS),
   LimitNOFILE: pair(integer(1, MAX_OPEN_FILES)),
   LimitNPROC: pair(integer(1, MAX_TASKS)),
-  LimitCORE: pair(bytes),
+  // What a program had in memory when it crashed, its secrets are part of.
+  LimitCORE: oneOf('0'),
   LimitFSIZE: pair(bytes),
   LimitDATA: pair(bytes),
   LimitAS: pair(bytes),

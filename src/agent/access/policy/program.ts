@@ -23,6 +23,13 @@ const [FIRST_PICKED_PORT, LAST_PICKED_PORT] = [20_000, 29_999]
 /** systemd.time(7): words and numbers, none of which an option could begin with. */
 const CALENDAR = /^[A-Za-z0-9*][A-Za-z0-9*,:./~ _+-]{0,199}$/
 
+/** What opens more of the host to a program: only as an administrator has deployed it. */
+const FOR_ADMINISTRATORS = [
+  ['adopt', 'what is on the host already is not its to take over'],
+  ['nixDaemon', "the host's Nix daemon is not its to build with"],
+  ['cloudMetadata', "the host's own credentials are not its to reach"],
+] as const
+
 /** What is wrong with the program that a key sends. */
 export function programProblems(
   program: Program,
@@ -35,6 +42,9 @@ export function programProblems(
     ...(program.run === undefined ? [] : wordProblems('its command', program.run)),
     ...variableProblems('its variables', program.env),
     ...directiveProblems('its unit', program.unit, inherited?.unit),
+    ...FOR_ADMINISTRATORS.flatMap(([field, what]) =>
+      problem(program[field] === true && inherited?.[field] !== true, what),
+    ),
     ...healthProblems(program.health),
     ...problem(program.watchMs > MAX_WAIT_MS, `it is watched for longer than ${MAX_WAIT_MS / 1000} s`),
     ...problem(program.drainMs > MAX_DRAIN_MS, `it drains for longer than ${MAX_DRAIN_MS / 1000} s`),

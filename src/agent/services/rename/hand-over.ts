@@ -80,7 +80,7 @@ export async function handedOver({ agent }: ItemWork<ServiceRecord>, name: strin
 
 /** The old name serves again as it did; nothing of the new one runs any more. */
 export async function takeBack(work: ItemWork<ServiceRecord>, name: string): Promise<void> {
-  const { agent, record, signal } = work
+  const { agent, record } = work
   await work.step('rename-state')
   await moveStateBack(agent, record.name, name)
   const old = await oldOf(agent, name)
@@ -88,10 +88,11 @@ export async function takeBack(work: ItemWork<ServiceRecord>, name: string): Pro
   const { layout } = old.release
   const unit = slotUnit(name, old.slot)
   if (layout.slots !== null && (await agent.systemd.unit(unit)).active !== 'active') {
+    const probe = probeOf(name, layout, old.slot)
     await work.step('start')
-    await startSlot(agent, name, old.slot, signal)
+    await startSlot(work, name, old.slot, probe.health)
     await work.step('health')
-    await waitAnswering(work, unit, probeOf(layout, old.slot))
+    await waitAnswering(work, unit, probe)
   }
   await releaseRequests(agent, name)
   for (const job of [...layout.processes, ...layout.timers]) {

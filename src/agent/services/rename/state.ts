@@ -3,7 +3,8 @@ import { stateDir } from '../../../contract/paths.js'
 import { ItemProblem } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
 import { exists, readLink } from '../../files.js'
-import { ensureUser, ownUsers, userExists } from '../users.js'
+import { changeOwned, readOwned } from '../owned.js'
+import { ensureUser, userExists } from '../users.js'
 
 /** Where `systemd-sysusers` finds no shell to log in with. */
 const NO_SHELL = '/usr/sbin/nologin'
@@ -13,9 +14,11 @@ const NO_SHELL = '/usr/sbin/nologin'
  * Until {@link forgetUser}, both names mean it.
  */
 export async function shareUser(agent: Agent, name: string, old: string): Promise<void> {
-  if ((await ownUsers(agent)).includes(name) && (await userExists(agent, name))) return
+  if (name in (await readOwned(agent)).users && (await userExists(agent, name))) return
   if (!(await userExists(agent, old))) return ensureUser(agent, name)
-  await agent.files.append(agent.places.users, `${name}\n`, { durable: true })
+  await changeOwned(agent, ({ users }) => {
+    users[name] = 'made'
+  })
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => idOf(agent, flag, old)))
   const both = ['--system', '--non-unique']
   await run(agent, ['groupadd', ...both, '--gid', `${gid}`, name])
@@ -27,20 +30,26 @@ export async function shareUser(agent: Agent, name: string, old: string): Promis
 
 /** Takes one of two names of a user away, also while its programs run: the other one is theirs. */
 export async function forgetUser(agent: Agent, name: string): Promise<void> {
-  const own = await ownUsers(agent)
-  if (!own.includes(name)) return
+  const how = (await readOwned(agent)).users[name]
+  if (how === undefined) return
+  if (how === 'made') await takeUserAway(agent, name)
+  await changeOwned(agent, ({ users }) => {
+    delete users[name]
+  })
+}
+
+async function takeUserAway(agent: Agent, name: string): Promise<void> {
   // Never with --remove: its home is the root of the file system.
   if (await userExists(agent, name)) await agent.run(['userdel', '--force', name])
   // The group is the other name's first one, too.
   await agent.run(['groupdel', '--force', name])
   if (await userExists(agent, name)) throw new ItemProblem(`the user ${name} could not be taken away`)
-  const left = own.filter((one) => one !== name)
-  await agent.files.write(agent.places.users, left.map((one) => `${one}\n`).join(''))
 }
 
 /** The state moves; who still knows it by its old path gets there by a link. Safe to repeat. */
 export async function moveState(agent: Agent, name: string, old: string): Promise<void> {
   const [from, to] = [stateDir(old), stateDir(name)]
+  await shareOwnership(agent, old, name)
   if ((await isFolder(from)) && !(await exists(to))) await agent.files.move(from, to)
   if ((await isFolder(to)) && !(await exists(from))) await agent.files.link(name, from)
 }
@@ -48,12 +57,34 @@ export async function moveState(agent: Agent, name: string, old: string): Promis
 /** Safe to repeat. */
 export async function moveStateBack(agent: Agent, name: string, old: string): Promise<void> {
   const [from, to] = [stateDir(name), stateDir(old)]
-  await forgetOldState(agent, name, old)
+  await removeLink(agent, name, old)
   if ((await isFolder(from)) && !(await exists(to))) await agent.files.move(from, to)
+  await disown(agent, name)
 }
 
 /** Nobody knows the state by its old path any more. */
 export async function forgetOldState(agent: Agent, name: string, old: string): Promise<void> {
+  await removeLink(agent, name, old)
+  await disown(agent, old)
+}
+
+/** Both names own it while it may move back. */
+async function shareOwnership(agent: Agent, old: string, name: string): Promise<void> {
+  const how = (await readOwned(agent)).states[old]
+  if (how === undefined) return
+  await changeOwned(agent, ({ states }) => {
+    states[name] = how
+  })
+}
+
+async function disown(agent: Agent, name: string): Promise<void> {
+  if (!(name in (await readOwned(agent)).states)) return
+  await changeOwned(agent, ({ states }) => {
+    delete states[name]
+  })
+}
+
+async function removeLink(agent: Agent, name: string, old: string): Promise<void> {
   const path = stateDir(old)
   if ((await exists(path)) && !(await isFolder(path)) && (await readLink(path)) === name) {
     await agent.files.remove(path)

@@ -43,6 +43,7 @@ describe('the directives of a unit', () => {
     ['restarts without a pause', { RestartSec: 0 }],
     ['files without end', { LimitNOFILE: 'infinity' }],
     ['real time', { LimitRTPRIO: 99 }],
+    ['core dumps', { LimitCORE: '1G' }],
     ['a limit that goes on in another line', { MemoryMax: '1G\nUser=root' }],
     ['a limit that ends with a backslash', { MemoryMax: '1G\\' }],
     ['two limits', { MemoryMax: ['1G', '2G'] }],
@@ -59,6 +60,14 @@ describe('the directives of a unit', () => {
       assert.match(worker[0] ?? 'nothing', /^a directive of its unit web-work\.service is not allowed: /)
     })
   }
+
+  it('audit 32: nor do they open the daemon of Nix, the cloud, or what slipway did not make', () => {
+    for (const field of ['nixDaemon', 'cloudMetadata', 'adopt'] as const) {
+      const opened = forged(() => ({ [field]: true }))
+      assert.equal(judgeRelease(opened).length, 1, field)
+      assert.deepEqual(judgeRelease(opened, { inherited: made({ [field]: true }) }), [], field)
+    }
+  })
 
   const OPENED = { SupplementaryGroups: 'video', PrivateDevices: false, IPAddressDeny: ['any'] }
 

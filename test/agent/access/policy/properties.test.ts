@@ -14,7 +14,7 @@ import {
   type Tls,
 } from '../../../../src/contract/service.js'
 import { renderRelease } from '../../../../src/release/render.js'
-import { SANDBOX } from '../../../../src/release/sandbox.js'
+import { programSandbox } from '../../../../src/release/sandbox.js'
 import { directiveValues } from '../../../../src/release/unit-file.js'
 import { FEATURES } from '../../../release/samples.js'
 import { nginxHeads, unitSections } from './rendered.js'
@@ -264,14 +264,20 @@ describe('whatever the policy accepts', () => {
     accepted((manifest, { inherited: before }) => {
       const opened = programOf(before)
       for (const [name, text] of Object.entries(renderRelease(manifest, FEATURES).units)) {
-        assert.match(name, /^web(@|@folder|@queue-(blue|green)|-work|-api|-x)?\.(service|socket|timer)$/)
+        assert.match(name, /^web(@|@sockets|@queue-(blue|green)|-work|-api|-x)?\.(service|socket|timer)$/)
         const unit = unitSections(text)
         for (const section of Object.keys(unit))
           assert.match(section, /^(Unit|Service|Socket|Timer|Install)$/)
         if (!/^web(@|-\w+)?\.service$/.test(name) || opened !== undefined) continue
         const service = unit.Service ?? []
         for (const line of ['User=web', 'Group=web']) assert.ok(service.includes(line), `${name}: ${line}`)
-        for (const [directiveName, value] of Object.entries(SANDBOX)) {
+        const program = programOf(manifest)
+        assert.ok(program)
+        const sandbox = programSandbox(program, {
+          service: '/var/lib/slipway/services/web',
+          sockets: program.listen?.mode === 'unix' ? '/run/slipway-sockets/web' : undefined,
+        })
+        for (const [directiveName, value] of Object.entries(sandbox)) {
           const lines = service.filter((line) => line.startsWith(`${directiveName}=`))
           assert.deepEqual(
             lines,
