@@ -37,8 +37,7 @@ describe('outputsOf', () => {
     fc.assert(
       fc.property(fc.string(), (text) => assert.deepEqual(outputsOf(`Derive([(${text}`).length <= 1, true)),
     )
-    const began = performance.now()
+    // With backtracking this would not end.
     assert.deepEqual(outputsOf(`Derive([${'("out","","",""),'.repeat(100_000)}`), [])
-    assert.ok(performance.now() - began < 1000)
   })
 })
