@@ -124,12 +124,13 @@ function told(agent: Agent, name: string): (error: unknown) => undefined {
 /** Ends what an agent that was killed, or a host that went off, left unfinished. */
 export async function recover(agent: Agent, kinds: Kinds, live: Live): Promise<void> {
   const { dir, guard } = live
+  // What has ended may have something left to let go of.
+  await own(agent, dir)
   if (await hasEnded(dir)) {
     if (Date.now() - (await stat(join(dir, ENDED))).mtimeMs > KEEP_ENDED_MS) await forget(agent, kinds, live)
     else if (guard.settings.policy === 'each') await retireItems(agent, kinds, live)
     return
   }
-  await own(agent, dir)
   await live.tell('', 'recovering')
   const killed = guard.boot === (await bootId())
   const reason = killed

@@ -8,6 +8,8 @@ import { confirm, reach } from '../../../src/agent/activation/confirm.js'
 import { createMeeting } from '../../../src/agent/activation/meeting.js'
 import type { Agent } from '../../../src/agent/agent.js'
 import { createFiles } from '../../../src/agent/files.js'
+import { requireOwner } from '../../../src/agent/guard/owner.js'
+import { OWNER } from '../../../src/agent/guard/record.js'
 import { loadActivations, recover } from '../../../src/agent/guard/settle.js'
 import { createFaults } from '../../../src/agent/guard/steps.js'
 import { undoItem } from '../../../src/agent/guard/undo.js'
@@ -294,8 +296,12 @@ describe('an agent that starts', () => {
     const [again] = await loadActivations(agent)
     assert.ok(again)
     assert.deepEqual(told(again), told(live))
+    // The process that was killed had it.
+    writeFileSync(join(again.dir, OWNER), 'another\n')
     await recover(agent, around.kinds, again)
     assert.deepEqual(told(again), told(live))
+    // What it has left to let go of is this process's to do.
+    await requireOwner(again.dir)
   })
 
   it('makes an older one that wakes up leave everything alone', async () => {
