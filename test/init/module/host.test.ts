@@ -36,7 +36,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     assert.deepEqual(missing, [`ExecStart=${AGENT_COMMAND.join(' ')}`])
     assert.match(
       unit,
-      /^ExecStart=\/nix\/store\/\w+-nodejs_22\/bin\/node \/nix\/store\/\w+-agent\.cjs serve$/m,
+      /^ExecStart=\/nix\/store\/\w+-nodejs_22\+socat\/bin\/node \/nix\/store\/\w+-agent\.cjs serve$/m,
     )
     // A switch may be what it is at.
     assert.deepEqual(
@@ -58,7 +58,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
         `d /var/lib/slipway/agent/${hash} 0755 root root -`,
         `L+ /var/lib/slipway/agent/${hash}/agent.cjs - - - - /nix/store/agent.cjs`,
         `L+ /var/lib/slipway/agent/current - - - - ${hash}`,
-        'L+ /var/lib/slipway/agent/node - - - - /nix/store/nodejs_22',
+        'L+ /var/lib/slipway/agent/node - - - - /nix/store/nodejs_22+socat',
       ],
     )
   })

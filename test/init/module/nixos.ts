@@ -6,7 +6,7 @@ const NIXPKGS = fileURLToPath(new URL('../../../lab/nixpkgs', import.meta.url))
 
 /** Packages that nobody builds. */
 const PACKAGES = Object.fromEntries(
-  ['default', 'web', 'site', 'coreutils', 'bash', 'lego', 'openssl', 'nodejs_22'].map((name) => [
+  ['default', 'web', 'site', 'coreutils', 'bash', 'lego', 'openssl', 'nodejs_22', 'socat'].map((name) => [
     name,
     storePath(name),
   ]),
@@ -64,6 +64,12 @@ export async function evaluate(modules: string[], value: string): Promise<unknow
       inherit lib;
       stdenv.hostPlatform.system = "x86_64-linux";
       writeText = builtins.toFile;
+      # What it joins stands in its path.
+      symlinkJoin = { name, paths }: {
+        type = "derivation";
+        inherit name;
+        outPath = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-" + lib.concatStringsSep "+" (map (path: path.name) paths);
+      };
       callPackage = file: _: import file { pkgs = packages; };
     };
     inherit (import ${NIXPKGS}/nixos { inherit pkgs; modules = [ ${modules.join(' ')} ]; }) config;
