@@ -1,4 +1,5 @@
 import type { HostConfig } from '../config/resolved.js'
+import { parseSshHost } from '../config/ssh-host.js'
 import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { copyTo } from '../nix/nix-command.js'
@@ -95,5 +96,17 @@ export function storeUrl(
 ): string {
   const program = facts.nixStore ?? 'nix-store'
   const asRoot = facts.became ? `${become.join(' ')} ${program}` : program
-  return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
+  return `ssh://${authorityOf(destination)}?remote-program=${encodeURIComponent(asRoot)}`
+}
+
+/**
+ * A destination of ssh's in a URL. IPv6 addresses stand in brackets there, as newer versions of Nix want it; older ones hand
+ * them on to ssh, which doesn't look at the name over a login that there is. `localhost` alone would be this machine to Nix,
+ * whatever ssh takes it for.
+ */
+function authorityOf(destination: string): string {
+  if (destination === 'localhost') return '127.0.0.1'
+  const { user, host } = parseSshHost(destination)
+  if (!host.includes(':')) return destination
+  return `${user === undefined ? '' : `${user}@`}[${host.replace('%', '%25')}]`
 }
