@@ -37,7 +37,7 @@ export const slipway: Group = {
     Begin: ['init', 'import', 'setup', 'doctor', 'rehearse'],
     Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw'],
     'See what runs': ['status', 'releases', 'logs', 'exec'],
-    'Run it': ['restart', 'stop', 'maintenance', 'remove', 'secrets', 'certificates'],
+    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets', 'certificates'],
     'Let others deploy': ['keys', 'ci', 'module'],
     'Learn more': ['docs', 'completions', 'man'],
   },

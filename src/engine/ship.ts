@@ -55,12 +55,32 @@ export async function copyPaths(
 
 function copyError(host: string, stderr: string): SlipwayError {
   const full = /No space left on device/.test(stderr)
+  if (/protocol mismatch/.test(stderr)) {
+    return new SlipwayError({
+      what: `copying to ${host} failed: the login's shell there prints text of its own, which Nix takes for its answer`,
+      why: endOf(stderr),
+      still: 'What served before serves still.',
+      next: 'Have its .bashrc (or .zshenv, config.fish) print nothing where no terminal is: `case $- in *i*) ;; *) return ;; esac` at its beginning. `ssh HOST true` must print nothing.',
+    })
+  }
   return new SlipwayError({
     what: full ? `the disk of ${host} is full` : `copying to ${host} failed`,
-    why: stderr.split('\n').slice(-8).join('\n'),
+    why: endOf(stderr),
     still: 'What served before serves still.',
     next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
   })
+}
+
+/** How many of the last lines of what Nix says are shown. */
+const SHOWN_LINES = 8
+
+/** The last lines, without the bytes that no terminal should get. */
+function endOf(stderr: string): string {
+  return stderr
+    .replace(/[^\P{Cc}\n\t]|\ufffd/gu, '')
+    .split('\n')
+    .slice(-SHOWN_LINES)
+    .join('\n')
 }
 
 /** Store paths that a host is known to have. */

@@ -18,7 +18,7 @@ describe('slipway ci', () => {
       'slipway.config.ts': CONFIG,
       'default.nix': '{ }',
       'flake.lock':
-        '{ "nodes": { "root": { "inputs": { "app": "app", "nixpkgs": "n" } } }, "root": "root", "version": 7 }',
+        '{ "nodes": { "root": { "inputs": { "app": "app", "nixpkgs": "n", "slipway": "slipway" } } }, "root": "root", "version": 7 }',
     })
     folder.git('init', '-q', '-b', 'trunk')
   })
@@ -49,10 +49,9 @@ export default defineConfig({
         'More: docs/ci.md.',
       ].join('\n'),
     )
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
     const { on, jobs } = parse(read('.github/workflows/deploy.yml'))
     assert.deepEqual(on.push, { branches: ['trunk'] })
-    assert.equal(jobs.deploy.steps[2].run, `npx --yes slipway@${version} build`)
+    assert.equal(jobs.deploy.steps[2].run, 'nix run --inputs-from . slipway -- build')
   })
 
   it('never writes over a file', async () => {

@@ -149,14 +149,19 @@ export default defineConfig({
     assert.equal((await app.slipway('exec', 'app', '--', 'id', '-un')).stdout, 'app')
   })
 
-  it('a login shell that prints is passed over', async () => {
+  it('a login shell that prints is passed over by all but Nix, and then is told', async () => {
     await configure(`root@${host.address}`, trusting())
     await host.run("sed -i '1i echo welcome; echo there >&2' /root/.bashrc")
+    for (const words of [['status'], ['setup', 'web'], ['deploy']]) {
+      assert.equal((await app.slipway(...words)).code, 0, words.join(' '))
+    }
     await app.write('message', 'welcome\n')
-    const deployed = await app.slipway('deploy')
-    assert.equal(deployed.code, 0, deployed.text)
-    for (const words of [['status'], ['setup', 'web']]) assert.equal((await app.slipway(...words)).code, 0)
+    const refused = await app.slipway('deploy')
+    assert.equal(refused.code, 3, refused.text)
+    assert.match(refused.stderr, /the login's shell there prints text of its own/)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'settings')
     await host.run("sed -i '1d' /root/.bashrc")
+    assert.equal((await app.slipway('deploy')).code, 0)
   })
 
   it('more keys than the server lets try: what helps is said', async () => {
