@@ -11,19 +11,14 @@ describe('pinnedSlipway', () => {
   })
   afterEach(() => folder.remove())
 
-  const LOCK = '{ "root": "root", "nodes": { "root": { "inputs": { "slipway": "s" } } } }'
   const needs = (spec: string) => JSON.stringify({ devDependencies: { slipway: spec } })
   const at = (path = '') => pinnedSlipway(join(folder.path, path), folder.path)
 
-  it("is the flake's input", () => {
-    folder.write({ 'flake.lock': LOCK })
-    assert.equal(at(), 'nix run --inputs-from . slipway --')
-  })
   it('is found in the folder of the config, and above', () => {
-    folder.write({ 'services/flake.lock': LOCK })
-    assert.equal(at('services'), 'nix run --inputs-from ./services slipway --')
-    folder.write({ 'flake.lock': LOCK })
-    assert.equal(at('other'), 'nix run --inputs-from . slipway --')
+    folder.write({ 'package.json': needs('file:slipway-0.1.0.tgz') })
+    assert.equal(at('services'), 'npm exec --yes --package=./slipway-0.1.0.tgz -- slipway')
+    folder.write({ 'services/package.json': needs('file:slipway-0.1.0.tgz') })
+    assert.equal(at('services'), 'npm exec --yes --package=./services/slipway-0.1.0.tgz -- slipway')
   })
 
   for (const [spec, command] of [

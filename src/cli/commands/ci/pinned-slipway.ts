@@ -13,10 +13,6 @@ export function pinnedSlipway(root: string, top: string): string | undefined {
   const folders = root === top ? [root] : [root, top]
   for (const folder of folders) {
     const at = relative(top, folder)
-    const lock = readJson(join(folder, 'flake.lock')) as FlakeLock | undefined
-    if (lock?.nodes[lock.root]?.inputs?.slipway !== undefined) {
-      return `nix run --inputs-from ${shellQuote(at === '' ? '.' : `./${at}`)} slipway --`
-    }
     const { dependencies, devDependencies } = (readJson(join(folder, 'package.json')) ?? {}) as PackageJson
     const spec = dependencies?.slipway ?? devDependencies?.slipway
     if (spec !== undefined && NO_REGISTRY.test(spec)) {
@@ -24,11 +20,6 @@ export function pinnedSlipway(root: string, top: string): string | undefined {
     }
   }
   return undefined
-}
-
-interface FlakeLock {
-  root: string
-  nodes: Record<string, { inputs?: Record<string, unknown> }>
 }
 
 interface PackageJson {

@@ -64,9 +64,9 @@ function requirePin(root: string, top: string): string {
   if (pinned !== undefined) return pinned
   throw usageError({
     what: 'the project does not say where CI gets slipway from',
-    why: 'Neither is slipway an input in flake.lock, nor a dependency in package.json by a file or a repository.',
+    why: 'No package.json there names slipway by a file, a repository or an address.',
     still: 'Nothing was written.',
-    next: "Add it to the flake's inputs (inputs.slipway.url) and lock it; or npm install --save-dev slipway-VERSION.tgz, as `npm pack` made it; or give --slipway COMMAND. See docs/install.md.",
+    next: 'npm install --save-dev ./slipway-VERSION.tgz, as `npm pack` made it, and commit both; or give --slipway COMMAND. See docs/install.md.',
   })
 }
 
