@@ -2,6 +2,7 @@ import type { HostConfig } from '../config/resolved.js'
 import { parseSshHost } from '../config/ssh-host.js'
 import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
+import { stripAnsi } from '../nix/internal-json.js'
 import { copyTo } from '../nix/nix-command.js'
 import type { Login } from '../remote/login.js'
 import { becomeWith } from '../remote/password.js'
@@ -74,13 +75,8 @@ function copyError(host: string, stderr: string): SlipwayError {
 /** How many of the last lines of what Nix says are shown. */
 const SHOWN_LINES = 8
 
-/** The last lines, without the bytes that no terminal should get. */
 function endOf(stderr: string): string {
-  return stderr
-    .replace(/[^\P{Cc}\n\t]|\ufffd/gu, '')
-    .split('\n')
-    .slice(-SHOWN_LINES)
-    .join('\n')
+  return stripAnsi(stderr).split('\n').slice(-SHOWN_LINES).join('\n')
 }
 
 /** Store paths that a host is known to have. */
