@@ -38,7 +38,8 @@ ${values.join('\n')}
   esac
   _describe slipway found || _files
 }
-compdef _slipway slipway
+# Found on fpath it is called the first time; sourced, it is only made known.
+if [[ "\$funcstack[1]" == _slipway ]]; then _slipway; else compdef _slipway slipway; fi
 `
 }
 
