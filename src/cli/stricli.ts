@@ -8,6 +8,7 @@ import {
   type RouteMap,
   text_en,
 } from '@stricli/core'
+import { didYouMean } from '../config/suggest.js'
 import { ExitCode } from '../contract/exit-codes.js'
 import { SlipwayError, usageError } from '../errors.js'
 import { createCli, isVerbose } from './cli.js'
@@ -45,15 +46,15 @@ export function createApp(root: Group, version: string) {
   })
 }
 
-/** What is at most so many letters away is taken for a typo. */
-const TYPO = { threshold: 3, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } }
+/** Flags at most so many letters away, as the library has their names (`allOrNothing`), are looked at for a typo. */
+const TYPO = { threshold: 7, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } }
 
 function unknownFlagText({ input, corrections }: FlagNotFoundError): string {
-  const meant = corrections.map((name) => `--${kebab(name)}`).join(' or ')
+  const meant = didYouMean(input, corrections.map(kebab))
   return errorText(
     usageError({
       what: `there is no flag --${input} here`,
-      next: meant ? `Did you mean ${meant}?` : 'Add --help to the command to see the flags it takes.',
+      next: meant ? `Did you mean --${meant}?` : 'Add --help to the command to see the flags it takes.',
     }),
   )
 }
