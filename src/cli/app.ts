@@ -3,6 +3,7 @@ import { build } from './commands/build.js'
 import { certificates } from './commands/certificates/index.js'
 import { check } from './commands/check.js'
 import { ci } from './commands/ci/index.js'
+import { completions } from './commands/completions.js'
 import { deploy } from './commands/deploy.js'
 import { docs } from './commands/docs.js'
 import { doctor } from './commands/doctor.js'
@@ -12,6 +13,7 @@ import { init } from './commands/init/index.js'
 import { keys } from './commands/keys/index.js'
 import { logs } from './commands/logs.js'
 import { maintenance } from './commands/maintenance.js'
+import { man } from './commands/man.js'
 import { nixosModule } from './commands/module.js'
 import { plan } from './commands/plan.js'
 import { promote } from './commands/promote.js'
@@ -27,10 +29,18 @@ import { status } from './commands/status.js'
 import { stop } from './commands/stop.js'
 import { withdraw } from './commands/withdraw.js'
 
-/** Every command, in the order of the help. */
+/** Every command. */
 export const slipway: Group = {
   brief:
     "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
+  tasks: {
+    Begin: ['init', 'import', 'setup', 'doctor', 'rehearse'],
+    Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw'],
+    'See what runs': ['status', 'releases', 'logs', 'exec'],
+    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets', 'certificates'],
+    'Let others deploy': ['keys', 'ci', 'module'],
+    'Learn more': ['docs', 'completions', 'man'],
+  },
   commands: {
     init,
     plan,
@@ -58,6 +68,8 @@ export const slipway: Group = {
     doctor,
     import: importDeploy,
     docs,
+    completions,
+    man,
     rehearse,
   },
 }

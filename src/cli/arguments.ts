@@ -1,3 +1,6 @@
+import { usageError } from '../errors.js'
+import type { WantedRelease } from '../plan/rollback.js'
+
 /** A share of requests such as `10%`: a hundredth at least, and less than all. */
 export function parsePercent(text: string): number {
   const percent = Number(/^(\d{1,2})%?$/.exec(text)?.[1])
@@ -15,4 +18,14 @@ export function parseOnOff(text: string): 'on' | 'off' {
 export function parseLines(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text)
   throw new RangeError(`"${text}" is not a number of lines`)
+}
+
+/** A release's number of at most six digits, or the beginning of its commit: seven digits of it at least, as git shows. */
+export function parseRelease(text: string): WantedRelease {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  if (/^[0-9a-f]{7,64}$/.test(text)) return { commit: text }
+  throw usageError({
+    what: `"${text}" is neither the number of a release nor a commit`,
+    next: 'Releases are numbered 1, 2, 3 …; of a commit the first seven digits are enough. `slipway releases` shows both.',
+  })
 }

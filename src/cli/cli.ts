@@ -1,6 +1,7 @@
 import type { Config } from '../config/resolved.js'
 import type { Engine } from '../engine/engine.js'
 import { onInterrupt } from './interrupt.js'
+import type { JsonStream } from './json-stream.js'
 import { createPrompt, type Prompt } from './prompt.js'
 import { createTerminal, type Terminal } from './text/terminal.js'
 
@@ -13,8 +14,14 @@ export interface Cli {
   print(text: string): void
   printJson(value: unknown): void
   /** `stops`: it ends cleanly when it is interrupted. Without it, an interrupt ends the program. */
-  engine(options?: { stops?: boolean }): Promise<Engine>
+  engine(options?: EngineOptions): Promise<Engine>
   config(flags: ConfigSource): Promise<Config>
+}
+
+export interface EngineOptions {
+  stops?: boolean
+  /** Called for each event, beside whoever shows it. */
+  onEvent?: Engine['tell']
 }
 
 /** Which config a command is about. */
@@ -30,8 +37,17 @@ export function isVerbose(flags: { verbose?: boolean }, env: NodeJS.ProcessEnv =
   return flags.verbose ?? (env.SLIPWAY_DEBUG !== undefined && !['', '0'].includes(env.SLIPWAY_DEBUG))
 }
 
-export function createCli({ verbose }: { verbose: boolean }): Cli {
-  const terminal = createTerminal()
+export interface CliOptions {
+  /** Everything that is run is told. */
+  verbose: boolean
+  /** Only results, errors and warnings are told. */
+  quiet?: boolean
+  /** Where all that happens, and the result, goes as data. */
+  stream?: JsonStream | undefined
+}
+
+export function createCli({ verbose, quiet = false, stream }: CliOptions): Cli {
+  const terminal = createTerminal({ quiet: quiet || stream !== undefined })
   const prompt = createPrompt()
   const print = (text: string) => {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
@@ -40,15 +56,20 @@ export function createCli({ verbose }: { verbose: boolean }): Cli {
     terminal,
     prompt,
     print,
-    printJson: (value) => print(JSON.stringify(value, null, 2)),
-    engine: async ({ stops = false } = {}) => {
+    printJson: (value) => (stream ? stream.result(value) : print(JSON.stringify(value, null, 2))),
+    engine: async ({ stops = false, onEvent } = {}) => {
       const [{ createEngine }, { showProgress }, { askOn }] = await Promise.all([
         import('../engine/engine.js'),
         import('./text/progress.js'),
         import('./questions.js'),
       ])
       const signal = stops ? onInterrupt() : new AbortController().signal
-      return createEngine({ signal, tell: showProgress(terminal, verbose), ask: askOn(prompt) })
+      const show = stream ? stream.event : showProgress(terminal, verbose)
+      const tell: Engine['tell'] = (event) => {
+        show(event)
+        onEvent?.(event)
+      }
+      return createEngine({ signal, tell, ask: askOn(prompt) })
     },
     config: async (flags) => {
       const { loadConfigOf } = await import('./config.js')

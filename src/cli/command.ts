@@ -84,6 +84,8 @@ export interface Group {
   brief: string
   /** The one that the name alone means. */
   default?: string
+  /** What its commands are for, and which they are, in the order of the help. */
+  tasks?: Readonly<Record<string, readonly string[]>>
   commands: Commands
 }
 

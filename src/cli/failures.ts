@@ -5,7 +5,7 @@ import type { Terminal } from './text/terminal.js'
 
 /** Tells of hosts that failed, each error once: a build that fails, fails for every host. */
 export function tellFailures(terminal: Terminal, failures: readonly HostFailure[]): void {
-  for (const error of new Set(failures.map((failure) => failure.error))) terminal.line(errorText(error))
+  for (const error of new Set(failures.map((failure) => failure.error))) terminal.error(errorText(error))
 }
 
 /** The same, with the exit code that goes with it. */

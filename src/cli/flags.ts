@@ -32,9 +32,15 @@ export function argument(placeholder: string, brief: string) {
   return { parse: parseText, placeholder, brief } as const
 }
 
-export const verboseFlag = {
+/** What every command takes; see `createCli`. */
+export const sharedFlags = {
   verbose: switchFlag('Tell each ssh command, Nix command and call of a host, with its time'),
+  quiet: switchFlag('Tell nothing but results, errors and warnings'),
+  noColor: switchFlag('No colours, as with NO_COLOR in the environment'),
 } as const
+
+/** Single letters that mean the same flag everywhere it is. */
+export const SHARED_ALIASES: Readonly<Record<string, string>> = { v: 'verbose', q: 'quiet', y: 'yes' }
 
 export const fileFlag = {
   config: textFlag('The config file (default: slipway.config.ts here or above)', 'FILE'),
@@ -57,7 +63,10 @@ export const deployRsFlag = {
   deployRs: textFlag('A deploy-rs flake instead of a config: `.`, `.#node` or `.#node.profile`', 'TARGET'),
 } as const
 
-export const jsonFlag = { json: switchFlag('Print the result as JSON') } as const
+export const jsonFlag = {
+  json: switchFlag('Print the result as JSON'),
+  jsonStream: switchFlag('Print what happens, then the result or error, each as a line of JSON'),
+} as const
 
 export const overrideFlag = {
   overrideInput: textsFlag(

@@ -4,6 +4,7 @@ import { packageVersion } from '../package-root.js'
 import { slipway } from './app.js'
 import { joinOverrides } from './overrides.js'
 import { createApp } from './stricli.js'
+import { helpText } from './text/help-text.js'
 
 /** Runs slipway with the words of a command line; ends with the process's exit code set. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -14,6 +15,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   })
   // Progress that nobody reads any more, as of a closed terminal, must not break off a deploy.
   process.stderr.on('error', () => undefined)
+  if (argv.length === 0 || (argv.length === 1 && ['--help', '-h', 'help'].includes(argv[0] ?? ''))) {
+    process.stdout.write(`${helpText(slipway)}\n`)
+    return
+  }
   await run(createApp(slipway, packageVersion()), joinOverrides(argv), { process })
   // Stricli counts what it can't parse downwards from zero.
   if (Number(process.exitCode) < 0) process.exitCode = ExitCode.usage

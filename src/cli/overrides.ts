@@ -17,11 +17,11 @@ export function givenOverrides(flags: OverrideFlags): Record<string, string> {
 }
 
 function parseOverride(text: string): [string, string] {
-  const match = /^([\w-]+)=(.+)$/.exec(text)
+  const match = /^([\w-]+(?:\/[\w-]+)*)=(.+)$/.exec(text)
   if (!match?.[1] || !match[2]) {
     throw usageError({
       what: `--override-input ${text} is not NAME=PATH`,
-      next: 'For example --override-input nixpkgs=../nixpkgs.',
+      next: 'For example --override-input nixpkgs=../nixpkgs; an input of an input is deploy-rs/utils.',
     })
   }
   return [match[1], match[2]]

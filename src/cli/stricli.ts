@@ -3,15 +3,20 @@ import {
   buildCommand,
   buildRouteMap,
   type CommandContext,
+  FlagNotFoundError,
   type Command as Route,
   type RouteMap,
   text_en,
 } from '@stricli/core'
+import { didYouMean } from '../config/suggest.js'
 import { ExitCode } from '../contract/exit-codes.js'
-import { SlipwayError } from '../errors.js'
+import { SlipwayError, usageError } from '../errors.js'
 import { createCli, isVerbose } from './cli.js'
 import type { ArgumentSpecs, Command, Commands, Group } from './command.js'
-import { verboseFlag } from './flags.js'
+import { SHARED_ALIASES, sharedFlags } from './flags.js'
+import { jsonStream } from './json-stream.js'
+import { kebab } from './names.js'
+import { colorsUnwanted } from './text/colors.js'
 import { errorText } from './text/error-text.js'
 
 /** Commands as the library has them that takes command lines apart and prints help. */
@@ -19,14 +24,39 @@ export function createApp(root: Group, version: string) {
   return buildApplication(routeMap(root), {
     name: 'slipway',
     versionInfo: { currentVersion: version },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: 'NO_COLOR' in process.env },
+    scanner: {
+      caseStyle: 'allow-kebab-for-camel',
+      allowArgumentEscapeSequence: true,
+      distanceOptions: TYPO,
+    },
+    documentation: { caseStyle: 'convert-camel-to-kebab', disableAnsiColor: colorsUnwanted },
     localization: {
-      text: { ...text_en, exceptionWhileRunningCommand: () => '', commandErrorResult: () => '' },
+      text: {
+        ...text_en,
+        exceptionWhileParsingArguments: (error, ansiColor) =>
+          error instanceof FlagNotFoundError
+            ? unknownFlagText(error)
+            : text_en.exceptionWhileParsingArguments(error, ansiColor),
+        exceptionWhileRunningCommand: () => '',
+        commandErrorResult: () => '',
+      },
     },
     determineExitCode: (error) =>
       error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : ExitCode.bug,
   })
+}
+
+/** Flags at most so many letters away, as the library has their names (`allOrNothing`), are looked at for a typo. */
+const TYPO = { threshold: 7, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } }
+
+function unknownFlagText({ input, corrections }: FlagNotFoundError): string {
+  const meant = didYouMean(input, corrections.map(kebab))
+  return errorText(
+    usageError({
+      what: `there is no flag --${input} here`,
+      next: meant ? `Did you mean --${meant}?` : 'Add --help to the command to see the flags it takes.',
+    }),
+  )
 }
 
 function routeMap({ brief, default: defaultCommand, commands }: Group) {
@@ -46,10 +76,17 @@ function routesOf(commands: Commands): Record<string, Route<CommandContext> | Ro
   )
 }
 
-type Flags = Record<string, unknown> & { verbose?: boolean }
+type Flags = Record<string, unknown> & {
+  verbose?: boolean
+  quiet?: boolean
+  noColor?: boolean
+  jsonStream?: boolean
+}
 
 function route({ brief, args, flags, aliases, run }: Command) {
-  const parameters = { flags: { ...flags, ...verboseFlag }, aliases, positional: positional(args) }
+  const all = { ...flags, ...sharedFlags }
+  const shared = Object.fromEntries(Object.entries(SHARED_ALIASES).filter(([, name]) => name in all))
+  const parameters = { flags: all, aliases: { ...shared, ...aliases }, positional: positional(args) }
   return buildCommand<Flags, unknown[]>({
     func: (given, ...words) => runCommand(run, given, words),
     // What a flag is parsed to, the command's own types say: see FlagValues.
@@ -67,13 +104,17 @@ function positional(args: ArgumentSpecs) {
 /** Runs a command; prints its error in our words, and sets the exit code that goes with it. */
 async function runCommand(
   run: Command['run'],
-  { verbose, ...flags }: Flags,
+  { verbose: told, quiet = false, noColor: _, jsonStream: streams, ...flags }: Flags,
   words: unknown[],
 ): Promise<void> {
+  const verbose = isVerbose(told === undefined ? {} : { verbose: told })
+  const stream = streams ? jsonStream((line) => process.stdout.write(line), verbose) : undefined
+  if (stream) flags.json = true
   try {
-    const cli = createCli({ verbose: isVerbose(verbose === undefined ? {} : { verbose }) })
+    const cli = createCli({ verbose, quiet, stream })
     process.exitCode = (await run(cli, flags as never, ...(words as never[]))) ?? ExitCode.ok
   } catch (error) {
+    stream?.error(error)
     process.stderr.write(`${errorText(error)}\n`)
     process.exitCode = error instanceof SlipwayError ? error.code : ExitCode.bug
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { certificatesField } from './certificates-schema.js'
+import { shellProblem } from './command-line.js'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
 import { httpSchema } from './http-schema.js'
@@ -15,7 +16,13 @@ z.config({ jitless: true })
  * `slipway docs` and the TSDoc in `types.ts` are generated from here (`npm run generate`).
  */
 
-const commandText = z.string().regex(/\S/, 'expected a program')
+const commandText = z
+  .string()
+  .regex(/\S/, 'expected a program')
+  .superRefine((text, context) => {
+    const message = shellProblem(text)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
 const commandWords = z.array(z.string()).refine(([program]) => program, 'expected a program first')
 
 const commandLine = z

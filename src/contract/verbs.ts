@@ -156,6 +156,8 @@ export const VERBS = {
       follow: z.boolean(),
       lines: z.nullable(z.int().check(z.gte(0), z.lte(1_000_000))),
       since: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9+-][A-Za-z0-9 :.+-]*$/), z.maxLength(64))),
+      /** Only lines that match: journalctl(1), --grep. */
+      grep: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
     }),
     result: z.object({ stream }),
   },

@@ -16,6 +16,8 @@ export interface LogOptions {
   follow: boolean
   /** From when, as systemd.time(7) has it; undefined: from the beginning, or as many lines as are wanted. */
   since: string | undefined
+  /** Only lines that match this Perl-compatible regular expression; undefined: all. */
+  grep?: string | undefined
   /** How many lines; undefined: all. */
   lines: number | undefined
 }
@@ -41,13 +43,14 @@ export async function logs(
 async function readLog(
   login: Login,
   service: string,
-  { follow, since, lines }: LogOptions,
+  { follow, since, grep, lines }: LogOptions,
   onLine: (line: string) => void,
 ): Promise<void> {
   const { stream } = await call(login, 'logs', {
     ...{ service, follow },
     lines: lines ?? null,
     since: since ?? null,
+    ...(grep !== undefined && { grep }),
   })
   const reader = createLineReader(onLine)
   try {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/resolved.js'
 import { SlipwayError } from '../errors.js'
-import { isHarmless, rollbackGeneration, rollbackTarget } from '../plan/rollback.js'
+import { isHarmless, rollbackGeneration, rollbackTarget, type WantedRelease } from '../plan/rollback.js'
 import { activateOnHosts } from './activate-on-hosts.js'
 import { systemItem } from './activation/activation.js'
 import type { Engine } from './engine.js'
@@ -11,7 +11,7 @@ export interface RollbackOptions {
   /** The service or system. Default: the only one. */
   name: string | undefined
   /** The release or generation to go back to. Default: the good one before. */
-  to: number | undefined
+  to: WantedRelease | undefined
   /** None: its own. */
   hosts: readonly string[]
   wait: boolean
@@ -28,6 +28,8 @@ export function rollback(
   const hosts = hostsFor(config, names, name)
   return activateOnHosts(engine, config, { name, hosts, wait }, (report, host) => {
     if (system) {
+      if (typeof wanted === 'object')
+        throw notPossible(name, host.name, 'generations of systems are numbered, and know no commits')
       const there = report.systems.find((one) => one.name === name)
       const found = rollbackGeneration(there, wanted)
       if ('problem' in found) throw notPossible(name, host.name, found.problem)

@@ -1,6 +1,8 @@
 import type { HostConfig } from '../config/resolved.js'
+import { parseSshHost } from '../config/ssh-host.js'
 import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
+import { stripAnsi } from '../nix/internal-json.js'
 import { copyTo } from '../nix/nix-command.js'
 import type { Login } from '../remote/login.js'
 import { becomeWith } from '../remote/password.js'
@@ -54,12 +56,27 @@ export async function copyPaths(
 
 function copyError(host: string, stderr: string): SlipwayError {
   const full = /No space left on device/.test(stderr)
+  if (/protocol mismatch/.test(stderr)) {
+    return new SlipwayError({
+      what: `copying to ${host} failed: the login's shell there prints text of its own, which Nix takes for its answer`,
+      why: endOf(stderr),
+      still: 'What served before serves still.',
+      next: 'Have its .bashrc (or .zshenv, config.fish) print nothing where no terminal is: `case $- in *i*) ;; *) return ;; esac` at its beginning. `ssh HOST true` must print nothing.',
+    })
+  }
   return new SlipwayError({
     what: full ? `the disk of ${host} is full` : `copying to ${host} failed`,
-    why: stderr.split('\n').slice(-8).join('\n'),
+    why: endOf(stderr),
     still: 'What served before serves still.',
     next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
   })
+}
+
+/** How many of the last lines of what Nix says are shown. */
+const SHOWN_LINES = 8
+
+function endOf(stderr: string): string {
+  return stripAnsi(stderr).split('\n').slice(-SHOWN_LINES).join('\n')
 }
 
 /** Store paths that a host is known to have. */
@@ -95,5 +112,17 @@ export function storeUrl(
 ): string {
   const program = facts.nixStore ?? 'nix-store'
   const asRoot = facts.became ? `${become.join(' ')} ${program}` : program
-  return `ssh://${destination}?remote-program=${encodeURIComponent(asRoot)}`
+  return `ssh://${authorityOf(destination)}?remote-program=${encodeURIComponent(asRoot)}`
+}
+
+/**
+ * A destination of ssh's in a URL. IPv6 addresses stand in brackets there, as newer versions of Nix want it; older ones hand
+ * them on to ssh, which doesn't look at the name over a login that there is. `localhost` alone would be this machine to Nix,
+ * whatever ssh takes it for.
+ */
+function authorityOf(destination: string): string {
+  if (destination === 'localhost') return '127.0.0.1'
+  const { user, host } = parseSshHost(destination)
+  if (!host.includes(':')) return destination
+  return `${user === undefined ? '' : `${user}@`}[${host.replace('%', '%25')}]`
 }

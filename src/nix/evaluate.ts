@@ -66,16 +66,23 @@ async function evaluationError(
     const guess = didYouMean(wanted, names)
     // A NixOS configuration is for the system that it says.
     const wrongSystem = system !== undefined && kind === 'package'
+    const elsewhere = kind === 'package' && names.includes(wanted)
     return new SlipwayError({
       what: `${at}: the flake has no ${kind} "${wanted}"${wrongSystem ? ` for ${system}` : ''}`,
       why,
       still,
-      next:
-        wrongSystem && names.includes(wanted)
-          ? `It has one for other systems: add "${system}" to them in flake.nix.`
-          : guess
-            ? `Did you mean "${guess}"?`
-            : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
+      next: elsewhere
+        ? `It has one for other systems: add ${system === undefined ? "this machine's" : `"${system}"`} to them in flake.nix.`
+        : guess
+          ? `Did you mean "${guess}"?`
+          : `It offers: ${names.join(', ') || `no ${kind}s`}.`,
+    })
+  }
+  const odd = 'flake' in ref && PATH_REFUSED.test(why) ? ODD_IN_PATHS.exec(nix.folder)?.[0] : undefined
+  if (odd !== undefined) {
+    return new SlipwayError({
+      ...{ what: `${at} can't be evaluated: this Nix does not take the path of its folder`, why, still },
+      next: `${nix.folder} holds "${odd}", which means something else in the reference of a flake, or is refused by Nix before 2.18. Move the project, or use a newer Nix.`,
     })
   }
   const next = MISSING_FILE.test(why)
@@ -83,6 +90,13 @@ async function evaluationError(
     : undefined
   return new SlipwayError({ what: `${at} can't be evaluated`, why, still, next })
 }
+
+/** What Nix, or git for it, says of a path that it has taken for something else. */
+const PATH_REFUSED =
+  /is not a valid URL|not a valid flake|Could not read from remote repository|unable to find a flake|could not find a flake\.nix/
+
+/** What has a meaning in URLs, or must be escaped there. */
+const ODD_IN_PATHS = /[^\w./+@~:,=-]/u
 
 /** A file that is not in the copy of a flake which Nix made, in the words of several versions. */
 const MISSING_FILE = /-source\/[^\n]*(?:does not exist|No such file or directory)/

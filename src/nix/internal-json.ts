@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 /** Nix's own progress, `--log-format internal-json`: lines `@nix {…}` on standard error. */
 
 /** What a build tells while it runs. */
@@ -60,9 +62,11 @@ function parseLine(line: string): RawEvent | undefined {
   }
 }
 
-/** Text without the escape sequences of colours (ECMA-48, "SGR"). */
+/** Text without what steers a terminal, as it would stand on one: escape sequences (ECMA-48), and what a line was begun anew after. */
 export function stripAnsi(text: string): string {
-  return text.replace(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
+  return stripVTControlCharacters(text)
+    .replace(/[^\n]*\r(?=[^\r\n])/g, '')
+    .replace(/[^\P{Cc}\n\t]/gu, '')
 }
 
 /** `hello-1.0` of `/nix/store/<hash>-hello-1.0.drv`. */

@@ -1,12 +1,22 @@
 import type { ServiceReport, SystemReport } from '../contract/report.js'
 
+/** A release by its number, or by the beginning of the commit it was made from. */
+export type WantedRelease = number | { commit: string }
+
 /** The release a rollback leads to, from the one that serves; or why there is none. */
 export function rollbackTarget(
   service: ServiceReport | undefined,
-  wanted: number | undefined,
+  wanted: WantedRelease | undefined,
 ): { to: number; from: number } | { problem: string } {
   if (!service || service.current === null) return { problem: 'it has no release there' }
   const from = service.current
+  if (typeof wanted === 'object') {
+    const found = service.releases.filter(({ commit }) => commit?.startsWith(wanted.commit))
+    const commits = new Set(found.map(({ commit }) => commit))
+    if (commits.size === 0) return { problem: `no release there is of commit ${wanted.commit}` }
+    if (commits.size > 1) return { problem: `${wanted.commit} is the beginning of several commits` }
+    return rollbackTarget(service, Math.max(...found.map(({ number }) => number)))
+  }
   if (wanted === from) return { problem: `release ${from} serves already` }
   if (wanted !== undefined) {
     const exists = service.releases.some(({ number }) => number === wanted)

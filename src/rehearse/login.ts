@@ -12,6 +12,14 @@ const BOOT_LIMIT_MS = 90_000
 const CONNECT_LIMIT_MS = 200
 const RETRY_MS = 30
 const SSH_PORT = 22
+/** Whatever ~/.ssh/config says for people at a terminal. */
+const COMMAND_OPTIONS = [
+  'BatchMode=yes',
+  'ControlPath=none',
+  'RemoteCommand=none',
+  'RequestTTY=no',
+  'ClearAllForwardings=yes',
+].flatMap((setting) => ['-o', setting])
 
 /** Waits until root can log in and systemd has started everything. */
 export async function waitForLogin(record: HostRecord, id: ProcessId): Promise<void> {
@@ -34,15 +42,7 @@ async function systemState(record: HostRecord, deadline: number): Promise<{ answ
   const { destination, options } = targetOf(record)
   const result = await execa(
     'ssh',
-    [
-      ...options,
-      '-o',
-      'BatchMode=yes',
-      '-o',
-      'ControlPath=none',
-      destination,
-      'systemctl is-system-running --wait',
-    ],
+    [...options, ...COMMAND_OPTIONS, destination, 'systemctl is-system-running --wait'],
     { reject: false, stdin: 'ignore', timeout: Math.max(1, deadline - Date.now()) },
   )
   return { answer: result.stdout.trim(), error: result.stderr || (result.shortMessage ?? '') }

@@ -6,7 +6,7 @@ import { SlipwayError } from '../errors.js'
 import { createLineReader } from '../line-reader.js'
 import { controlSocket } from './control-socket.js'
 import { connectionError } from './ssh-errors.js'
-import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
+import { commonOptions, SESSION_OPTIONS, type SshTarget, sshTarget } from './ssh-target.js'
 
 /** How a remote command ended. */
 export interface RemoteResult {
@@ -79,8 +79,8 @@ export async function connect(host: HostConfig): Promise<Connection> {
     host: host.name,
     destination: target.destination,
     become: host.become,
-    // Nix takes the words apart at spaces, which options may hold; over this login none of them matters any more.
-    sshOptions: () => ['-o', 'BatchMode=yes', ...viaMaster],
+    // Nix takes the words apart at spaces, which options may hold; over this login none but these matters any more.
+    sshOptions: () => ['-o', 'BatchMode=yes', ...SESSION_OPTIONS, ...viaMaster],
     close,
     run: async (command, options = {}) => {
       const result = await runOver(target, viaMaster, command, options)

@@ -15,7 +15,7 @@ import {
 import { controlSocket } from './control-socket.js'
 import { loginError, NeedsPassword } from './login-errors.js'
 import { type Ask, becomeWith, unlock } from './password.js'
-import { commonOptions, type SshTarget, sshTarget } from './ssh-target.js'
+import { commonOptions, SESSION_OPTIONS, type SshTarget, sshTarget } from './ssh-target.js'
 
 /** A login to a host, on which its agent is spoken with. */
 export interface Login {
@@ -97,7 +97,6 @@ async function openLogin(
     ...target.options,
     ...common,
     ...options,
-    ...['-T', '-o', 'RemoteCommand=none'],
     ...[target.destination, '--', connectCommand(become)],
   ]
   const child = spawn('ssh', argv, { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -133,7 +132,7 @@ async function openLogin(
       destination: target.destination,
       become: host.become,
       agent,
-      sshOptions: () => ['-o', 'BatchMode=yes', ...shared.viaMaster],
+      sshOptions: () => ['-o', 'BatchMode=yes', ...SESSION_OPTIONS, ...shared.viaMaster],
       run: async (command, given = {}) => {
         const result = await runOver(target, shared.viaMaster, command, given)
         if (child.exitCode !== null && result.exitCode === SSH_FAILED) throw lost(host, target, result.stderr)

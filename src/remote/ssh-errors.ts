@@ -19,7 +19,13 @@ const CAUSES: { pattern: RegExp; what: (host: string) => string; next: (destinat
     next: (destination) => `Connect once by hand and compare the key: ssh ${destination}`,
   },
   {
-    pattern: /Permission denied \(|Too many authentication failures/i,
+    pattern: /Too many authentication failures/i,
+    what: (host) => `${host} ended the login before the right key's turn`,
+    next: () =>
+      "ssh offers every key of its agent, and a server lets it try few. Name the one for this host in ~/.ssh/config (IdentityFile ~/.ssh/KEY, IdentitiesOnly yes), or in the config: options: ['-i', '~/.ssh/KEY', '-o', 'IdentitiesOnly=yes'].",
+  },
+  {
+    pattern: /Permission denied \(/i,
     what: (host) => `${host} accepts none of your keys`,
     next: (destination) =>
       `Add your public key on the host (ssh-copy-id ${destination}), or load it with ssh-add.`,

@@ -1,4 +1,5 @@
 import type { HostConfig } from '../config/resolved.js'
+import { parseSshHost } from '../config/ssh-host.js'
 
 /** How long a host may take to answer a new connection. */
 const CONNECT_TIMEOUT_SECONDS = 10
@@ -12,12 +13,29 @@ export interface SshTarget {
   options: string[]
 }
 
+/**
+ * What ~/.ssh/config says for people at a terminal, and would break commands: see ssh_config(5). The first value counts,
+ * so they come before all others. `-tt` still gets a terminal where it follows.
+ */
+export const SESSION_OPTIONS: readonly string[] = [
+  'RemoteCommand=none',
+  'RequestTTY=no',
+  'ClearAllForwardings=yes',
+].flatMap((setting) => ['-o', setting])
+
 /** A config's host as ssh takes it; `rehearse:NAME` is looked up. */
 export async function sshTarget(host: HostConfig): Promise<SshTarget> {
-  if (!host.ssh.startsWith('rehearse:')) return { destination: host.ssh, options: host.options }
+  if (!host.ssh.startsWith('rehearse:')) {
+    const { user, host: name, port } = parseSshHost(host.ssh)
+    const options = [...SESSION_OPTIONS, ...(port === undefined ? [] : ['-p', String(port)]), ...host.options]
+    return { destination: user === undefined ? name : `${user}@${name}`, options }
+  }
   const { sshTarget: rehearsal } = await import('../rehearse/index.js')
   const target = await rehearsal(host.ssh.slice('rehearse:'.length))
-  return { destination: target.destination, options: [...target.options, ...host.options] }
+  return {
+    destination: target.destination,
+    options: [...SESSION_OPTIONS, ...target.options, ...host.options],
+  }
 }
 
 /** Options for every connection of ours. Without a terminal ssh must fail rather than ask. */

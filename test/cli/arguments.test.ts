@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseOnOff, parsePercent } from '../../src/cli/arguments.js'
+import { parseOnOff, parsePercent, parseRelease } from '../../src/cli/arguments.js'
 
 describe('parsePercent', () => {
   for (const [text, percent] of [
@@ -45,5 +45,20 @@ describe('parseOnOff', () => {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseOnOff(text), new RangeError(`"${text}" is neither on nor off`))
     })
+  }
+})
+
+describe('parseRelease', () => {
+  for (const [text, release] of [
+    ['3', 3],
+    ['999999', 999999],
+    ['f46d510', { commit: 'f46d510' }],
+    ['1234567', { commit: '1234567' }],
+  ] as const) {
+    it(`takes ${text}`, () => assert.deepEqual(parseRelease(text), release))
+  }
+  for (const text of ['0', '-1', '3.1', 'main', 'f46d51', 'F46D510', '']) {
+    it(`takes no ${text || 'nothing'}`, () =>
+      assert.throws(() => parseRelease(text), /neither the number of a release nor a commit/))
   }
 })

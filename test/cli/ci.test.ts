@@ -17,6 +17,7 @@ describe('slipway ci', () => {
     folder.write({
       'slipway.config.ts': CONFIG,
       'default.nix': '{ }',
+      'package.json': '{ "devDependencies": { "slipway": "file:slipway-0.1.0.tgz" } }',
       'flake.lock':
         '{ "nodes": { "root": { "inputs": { "app": "app", "nixpkgs": "n" } } }, "root": "root", "version": 7 }',
     })
@@ -49,10 +50,18 @@ export default defineConfig({
         'More: docs/ci.md.',
       ].join('\n'),
     )
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
     const { on, jobs } = parse(read('.github/workflows/deploy.yml'))
     assert.deepEqual(on.push, { branches: ['trunk'] })
-    assert.equal(jobs.deploy.steps[2].run, `npx --yes slipway@${version} build`)
+    assert.equal(jobs.deploy.steps[2].run, 'npm exec --yes --package=./slipway-0.1.0.tgz -- slipway build')
+  })
+
+  it('writes nothing where the project does not pin slipway: no name on a registry is taken for it', async () => {
+    folder.write({ 'package.json': '{ "devDependencies": { "slipway": "^0.1.0" } }' })
+    const { exitCode, stderr } = await slipway(['ci', 'github'])
+    assert.equal(exitCode, 2)
+    assert.match(stderr, /the project does not say where CI gets slipway from/)
+    assert.equal(existsSync(join(folder.path, '.github')), false)
+    assert.equal((await slipway(['ci', 'github', '--slipway', './slipway'])).exitCode, 0)
   })
 
   it('never writes over a file', async () => {

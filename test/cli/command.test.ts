@@ -7,10 +7,10 @@ import { type Command, type Commands, command } from '../../src/cli/command.js'
 import {
   argument,
   optionalArgument,
+  sharedFlags,
   switchFlag,
   textFlag,
   textsFlag,
-  verboseFlag,
 } from '../../src/cli/flags.js'
 import { createApp } from '../../src/cli/stricli.js'
 
@@ -52,7 +52,23 @@ describe('a command', () => {
   })
 
   it('is not run for a flag that it does not have', async () => {
-    assert.match(String(await handed(['--off', 'first'])), /No flag registered for --off/)
+    assert.match(String(await handed(['--offside', 'first'])), /there is no flag --offside here/)
+  })
+
+  it('has the flag that is probably meant named', async () => {
+    const flags = { allOrNothing: switchFlag('all') }
+    assert.match(
+      String(await handed(['--al-or-nothing'], { flags, args: [], aliases: {} })),
+      /Did you mean --all-or-nothing\?/,
+    )
+  })
+
+  it('has the same letters everywhere', async () => {
+    const flags = { yes: switchFlag('yes') }
+    const { flags: given } = (await handed(['-y', '-q', '-v', 'first'], { flags, aliases: {} })) as {
+      flags: object
+    }
+    assert.deepEqual(given, { yes: true })
   })
 
   it('prints its error in our words', async () => {
@@ -94,7 +110,7 @@ describe('the commands of slipway', () => {
   for (const [name, { brief, flags, aliases }] of all) {
     it(`${name} says what it is, and has no flag that all have`, () => {
       assert.match(brief, /^[A-Z].*[^.]$/)
-      for (const flag of Object.keys(verboseFlag)) assert.ok(!(flag in flags))
+      for (const flag of Object.keys(sharedFlags)) assert.ok(!(flag in flags))
       for (const flag of Object.values(aliases)) assert.ok(flag in flags)
     })
   }

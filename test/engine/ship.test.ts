@@ -34,6 +34,20 @@ describe('storeUrl', () => {
     )
   })
 
+  for (const [destination, authority] of [
+    ['root@fd00::1', 'root@[fd00::1]'],
+    ['fe80::1%eth0', '[fe80::1%25eth0]'],
+    // Which Nix would take for this machine, whatever port ssh is told.
+    ['localhost', '127.0.0.1'],
+    ['root@localhost', 'root@localhost'],
+  ] as const) {
+    it(`writes ${destination} as Nix takes it`, () =>
+      assert.equal(
+        storeUrl(destination, { nixStore: null, became: false }, SUDO),
+        `ssh://${authority}?remote-program=nix-store`,
+      ))
+  }
+
   it('leaves it to the host’s PATH where it was not found', () => {
     assert.equal(
       storeUrl('nixie', { nixStore: null, became: false }, SUDO),

@@ -25,7 +25,7 @@ describe('connections', () => {
       'slipway.config.ts',
       `import { defineConfig, service } from 'slipway'
 export default defineConfig({
-  hosts: { web: { ssh: '${destination}', options: ${JSON.stringify(['-F', 'none', ...options])} } },
+  hosts: { web: { ssh: '${destination}', options: ${JSON.stringify(options.includes('-F') ? options : ['-F', 'none', ...options])} } },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
   services: { app: service({ package: { file: './default.nix' }, listen: 'port', routes: ['http://app.example.test'] }) },
 })
@@ -134,5 +134,44 @@ export default defineConfig({
     assert.deepEqual(json.failures, [{ host: 'away', error: 'there is no host away' }])
     assert.equal(json.outcomes[0].result, 'unchanged')
     assert.equal((await app.slipway('deploy', '--host', 'web')).code, 0)
+  })
+
+  it("ssh's settings for people at a terminal stand in nobody's way", async () => {
+    const config = join(folder, 'ssh-config')
+    const settings = ['RemoteCommand tmux new -A -s main', 'RequestTTY force', 'ExitOnForwardFailure yes']
+    const lines = ['Host *', ...settings, 'LocalForward 127.0.0.1:18999 127.0.0.1:80']
+    await writeFile(config, `${lines.join('\n  ')}\n`)
+    await configure(`root@${host.address}`, ['-F', config, ...trusting()])
+    await app.write('message', 'settings\n')
+    const deployed = await app.slipway('deploy')
+    assert.equal(deployed.code, 0, deployed.text)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'settings')
+    assert.equal((await app.slipway('exec', 'app', '--', 'id', '-un')).stdout, 'app')
+  })
+
+  it('a login shell that prints is passed over by all but Nix, and then is told', async () => {
+    await configure(`root@${host.address}`, trusting())
+    await host.run("sed -i '1i echo welcome; echo there >&2' /root/.bashrc")
+    for (const words of [['status'], ['setup', 'web'], ['deploy']]) {
+      assert.equal((await app.slipway(...words)).code, 0, words.join(' '))
+    }
+    await app.write('message', 'welcome\n')
+    const refused = await app.slipway('deploy')
+    assert.equal(refused.code, 3, refused.text)
+    assert.match(refused.stderr, /the login's shell there prints text of its own/)
+    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'settings')
+    await host.run("sed -i '1d' /root/.bashrc")
+    assert.equal((await app.slipway('deploy')).code, 0)
+  })
+
+  it('more keys than the server lets try: what helps is said', async () => {
+    const others: string[] = []
+    for (let index = 0; index < 8; index += 1) {
+      const file = join(folder, `other-${index}`)
+      await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+      others.push('-i', file)
+    }
+    await configure(`root@${host.address}`, [...others, ...trusting(), '-o', 'IdentitiesOnly=yes'])
+    await fails(3, /web ended the login before the right key's turn/, /IdentitiesOnly/)
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { SlipwayError } from '../../src/errors.js'
 import { evaluate } from '../../src/nix/evaluate.js'
@@ -102,6 +103,28 @@ describe('evaluate', { skip: WITHOUT_NIX }, () => {
     assert.equal(what, 'services.web.package: the flake has no package "production-server"')
     assert.equal(next, 'It offers: default, split, word.')
   })
+
+  for (const name of ['my site', 'für', 'a#b', 'q?r']) {
+    // Some versions of Nix take some of these paths; none may fail in words that lead nowhere.
+    it(`evaluates in a folder called ${name}, or says that its name is in the way`, async () => {
+      const top = temporaryFolder()
+      try {
+        top.write({ [`${name}/flake.nix`]: '{ outputs = _: { }; }' })
+        const path = `${top.path}/${name}`
+        execFileSync('git', ['init', '-q', path])
+        execFileSync('git', ['-C', path, 'add', '.'])
+        const error = await evaluate(localNix(path), 'services.web.package', { flake: '.#web' }, {}).catch(
+          (error: unknown) => error,
+        )
+        assert.ok(error instanceof SlipwayError)
+        const { what, next } = error.parts
+        assert.match(what, /does not take the path of its folder|has no package "web"/)
+        if (what.includes('path')) assert.match(next ?? '', /Move the project, or use a newer Nix/)
+      } finally {
+        top.remove()
+      }
+    })
+  }
 
   it('evaluates for another system', async () => {
     const file = { file: 'system.nix', attr: undefined }

@@ -78,6 +78,10 @@ describe('buildEventReader', () => {
 })
 
 describe('stripAnsi', () => {
+  it('leaves what would stand on a terminal in the end', () => {
+    assert.equal(stripAnsi('\u001b[2K\u001b[1mTotal\u001b[K 3\u0007'), 'Total 3')
+    assert.equal(stripAnsi(' 1%\r 50%\r100%\nnext\r\n\tä'), '100%\nnext\n\tä')
+  })
   it('takes colours away and nothing else', () => {
     assert.equal(stripAnsi('\u001b[31;1merror:\u001b[0m [m] 1;2m'), 'error: [m] 1;2m')
   })

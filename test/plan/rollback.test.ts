@@ -24,6 +24,17 @@ describe('rollbackTarget', () => {
     assert.deepEqual(rollbackTarget(serving(null, { current: 2 }), undefined), { to: 1, from: 2 })
   })
 
+  it('is the newest of a commit, by its beginning', () => {
+    const of = (number: number, commit: string) => ({ ...release(number), commit })
+    const web = serving(null, { releases: [of(1, 'aaa1111'), of(2, 'aaa1111'), of(3, 'aab2222')] })
+    assert.deepEqual(rollbackTarget(web, { commit: 'aaa1111' }), { to: 2, from: 3 })
+    assert.deepEqual(rollbackTarget(web, { commit: 'aab' }), { problem: 'release 3 serves already' })
+    assert.deepEqual(rollbackTarget(web, { commit: 'aa' }), {
+      problem: 'aa is the beginning of several commits',
+    })
+    assert.deepEqual(rollbackTarget(web, { commit: 'b' }), { problem: 'no release there is of commit b' })
+  })
+
   it('is the one that was asked for, also a later one', () => {
     assert.deepEqual(rollbackTarget(serving(null), 1), { to: 1, from: 3 })
     assert.deepEqual(rollbackTarget(serving(null, { current: 1 }), 3), { to: 3, from: 1 })

@@ -59,7 +59,7 @@ const CASES: [string, string, string][] = [
   [
     'too many keys',
     'Received disconnect from 10.98.0.2 port 22:2: Too many authentication failures\nDisconnected from 10.98.0.2 port 22\n',
-    'nixie accepts none of your keys',
+    "nixie ended the login before the right key's turn",
   ],
   [
     'a new host key',
@@ -94,6 +94,16 @@ describe('connectionError', () => {
       still: 'Nothing was changed there.',
       next: 'Add your public key on the host (ssh-copy-id ann@nixie), or load it with ssh-add.',
     })
+  })
+
+  it('names the way out where there are more keys than tries: more of them would not help', () => {
+    const { next } = connectionError(
+      'nixie',
+      'nixie',
+      'Received disconnect: Too many authentication failures',
+    ).parts
+    assert.match(next ?? '', /IdentitiesOnly yes/)
+    assert.doesNotMatch(next ?? '', /ssh-add|ssh-copy-id/)
   })
 
   it('names the host whose key changed', () => {

@@ -4,6 +4,9 @@ import { requireService } from '../services/operate.js'
 import { unitsWithJournal } from './service-units.js'
 import { outputStream } from './stream.js'
 
+/** How journalctl ends where no line matches, as grep does. */
+const NOTHING_MATCHED = 1
+
 /**
  * A service's journal as text; a followed one ends when `signal` is aborted.
  * @param installed The units of the service that are installed.
@@ -15,12 +18,13 @@ export async function serviceLogs(
   { installed, signal }: { installed: readonly string[]; signal: AbortSignal },
 ): Promise<AsyncIterable<Buffer>> {
   await requireService(agent, params.service)
-  return outputStream(logsArgv(unitsWithJournal(params.service, installed), params), signal)
+  const argv = logsArgv(unitsWithJournal(params.service, installed), params)
+  return outputStream(argv, signal, params.grep === undefined ? {} : { nothing: NOTHING_MATCHED })
 }
 
 export function logsArgv(
   units: readonly string[],
-  { follow, lines, since }: Pick<Params<'logs'>, 'follow' | 'lines' | 'since'>,
+  { follow, lines, since, grep }: Pick<Params<'logs'>, 'follow' | 'lines' | 'since' | 'grep'>,
 ): string[] {
   return [
     'journalctl',
@@ -30,5 +34,6 @@ export function logsArgv(
     ...units.map((unit) => `--unit=${unit}`),
     ...(lines === null ? [] : [`--lines=${lines}`]),
     ...(since === null ? [] : [`--since=${since}`]),
+    ...(grep === undefined ? [] : [`--grep=${grep}`]),
   ]
 }

@@ -9,9 +9,14 @@ const MOST_COMPLAINTS = 4096
 /**
  * What a program prints, as it comes. It waits while nobody reads, so memory stays bounded; it is ended when `signal`
  * is aborted, which ends the output without an error, or when the reader leaves.
+ * @param options `nothing`: the status that, without complaints, says that there is nothing to print.
  * @throws CallFailed where the program fails by itself.
  */
-export async function* outputStream(argv: readonly string[], signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* outputStream(
+  argv: readonly string[],
+  signal: AbortSignal,
+  { nothing }: { nothing?: number } = {},
+): AsyncGenerator<Buffer> {
   if (signal.aborted) return
   const [program = '', ...args] = argv
   const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -30,7 +35,7 @@ export async function* outputStream(argv: readonly string[], signal: AbortSignal
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer
     const [code, killedBy] = await ended
-    if (code === 0) return
+    if (code === 0 || (code === nothing && complaints === '')) return
     const how = code === null ? `was killed by ${killedBy}` : `ended with status ${code}`
     throw failed(`${program} ${how}`, { why: complaints.trim() || undefined })
   } catch (error) {

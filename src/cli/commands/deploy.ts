@@ -8,7 +8,8 @@ import { command } from '../command.js'
 import { failuresJson, tellFailures } from '../failures.js'
 import { fixHashesFlag, itemArguments, switchFlag, waitFlag, yesNoFlag } from '../flags.js'
 import { hashPolicy } from '../hash-policy.js'
-import { formatDuration } from '../text/terminal.js'
+import { type StepTime, stepTimes } from '../step-times.js'
+import { tookText } from '../text/took-text.js'
 import { planFlags, showPlan } from './plan.js'
 
 /** `slipway deploy [SERVICE…]`. */
@@ -37,12 +38,13 @@ export const deploy = command({
     const mode = flags.boot ? 'boot' : flags.test ? 'test' : 'switch'
     if (flags.dryRun) return showPlan(cli, flags, names, mode)
     const began = Date.now()
+    const times = stepTimes()
     const [{ deploy }, { overridesOf }, { exitCodeOf }] = await Promise.all([
       import('../../engine/deploy.js'),
       import('../overrides.js'),
       import('../../engine/result.js'),
     ])
-    const engine = await cli.engine({ stops: true })
+    const engine = await cli.engine({ stops: true, onEvent: times.onEvent })
     const config = await cli.config(flags)
     const options: DeployOptions = {
       ...{ names, hosts: flags.host ?? [], where: flags.build, mode, check: flags.check },
@@ -58,17 +60,31 @@ export const deploy = command({
       canary: flags.canary,
     })
     const ms = Date.now() - began
-    if (flags.json) showJson(cli, result, ms)
-    else await showResult(cli, result, ms)
+    const steps = times.steps()
+    if (flags.json) showJson(cli, result, ms, steps)
+    else await showResult(cli, result, ms, steps)
     return exitCodeOf(result, engine.signal.aborted)
   },
 })
 
-function showJson({ printJson }: Cli, { outcomes, failures, certificates }: DeployResult, ms: number): void {
-  printJson({ outcomes, failures: failuresJson(failures), certificates, seconds: ms / 1000 })
+function showJson(
+  { printJson }: Cli,
+  { outcomes, failures, certificates }: DeployResult,
+  ms: number,
+  steps: readonly StepTime[],
+): void {
+  printJson({
+    ...{ outcomes, failures: failuresJson(failures), certificates, seconds: ms / 1000 },
+    steps: Object.fromEntries(steps.map(({ step, ms }) => [step, ms / 1000])),
+  })
 }
 
-async function showResult({ terminal, print }: Cli, result: DeployResult, ms: number): Promise<void> {
+async function showResult(
+  { terminal, print }: Cli,
+  result: DeployResult,
+  ms: number,
+  steps: readonly StepTime[],
+): Promise<void> {
   const [{ resultText }, { certificatesText }] = await Promise.all([
     import('../text/result-text.js'),
     import('../text/certificates-text.js'),
@@ -80,7 +96,7 @@ async function showResult({ terminal, print }: Cli, result: DeployResult, ms: nu
   if (result.untouched.length > 0) {
     terminal.line('Nothing was changed on the other hosts: it was to be all or nothing.')
   }
-  terminal.line(`took ${formatDuration(ms)}`)
+  terminal.line(tookText(ms, steps))
 }
 
 async function dryActivate(

@@ -13,6 +13,7 @@ export const logs = command({
   flags: {
     ...hostFlags,
     follow: switchFlag('Go on as lines come'),
+    grep: textFlag('Only lines that match this Perl-compatible regular expression', 'PATTERN'),
     since: textFlag('From when: "10 min ago", "2026-01-31 12:00"; see systemd.time(7)', 'TIME'),
     lines: {
       kind: 'parsed',
@@ -22,11 +23,11 @@ export const logs = command({
       placeholder: 'N',
     },
   },
-  aliases: { f: 'follow', n: 'lines' },
-  run: async (cli, { host = [], follow = false, since, lines, ...flags }, service) => {
+  aliases: { f: 'follow', g: 'grep', n: 'lines' },
+  run: async (cli, { host = [], follow = false, since, grep, lines, ...flags }, service) => {
     const { logs } = await import('../../engine/logs.js')
     const options = {
-      ...{ service, hosts: host, follow, since },
+      ...{ service, hosts: host, follow, since, grep },
       lines: lines ?? (since === undefined ? DEFAULT_LINES : undefined),
     }
     const { failures } = await logs(await cli.engine(), await cli.config(flags), options, (line, from) =>

@@ -1,17 +1,20 @@
-import { usageError } from '../../errors.js'
+import { parseRelease } from '../arguments.js'
 import { command } from '../command.js'
 import { hostFlags, jsonFlag, optionalArgument, waitFlag } from '../flags.js'
 
-/** `slipway rollback [SERVICE|SYSTEM] [RELEASE|GENERATION]`. */
+/** `slipway rollback [SERVICE|SYSTEM] [RELEASE|COMMIT|GENERATION]`. */
 export const rollback = command({
   brief: 'Make an earlier release serve again, with its units, routes and environment',
   args: [
     optionalArgument('SERVICE', 'The service or system (default: the only one)'),
-    optionalArgument('RELEASE', 'The release or generation to go back to (default: the good one before)'),
+    optionalArgument(
+      'RELEASE',
+      'The release, its commit, or the generation to go back to (default: the good one before)',
+    ),
   ],
   flags: { ...hostFlags, ...jsonFlag, ...waitFlag },
   run: async (cli, { host = [], json = false, wait = false, ...flags }, name, wanted) => {
-    const to = wanted === undefined ? undefined : releaseNumber(wanted)
+    const to = wanted === undefined ? undefined : parseRelease(wanted)
     const [{ rollback }, { showActivationResult }] = await Promise.all([
       import('../../engine/rollback.js'),
       import('../activation-result.js'),
@@ -22,8 +25,3 @@ export const rollback = command({
     return showActivationResult(cli, config, result, { json, stopped: engine.signal.aborted })
   },
 })
-
-function releaseNumber(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw usageError({ what: `"${text}" is not a release number`, next: 'Releases are numbered 1, 2, 3 …' })
-}

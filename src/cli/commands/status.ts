@@ -23,28 +23,34 @@ export const status = command({
   },
 })
 
-function statusText({ rows, certificates, locks }: Status): string {
+/** What is there, then what of it needs a look. */
+export function statusText({ rows, certificates, locks, failures }: Status): string {
+  // Of hosts that could not be asked nobody knows what they have.
+  const none = failures.length === 0 ? ['no services yet'] : []
   const services =
     rows.length === 0
-      ? 'no services yet'
-      : tableText(
-          ['HOST', 'SERVICE', 'RELEASE', 'COMMIT', 'STATE', 'SINCE', 'URL'],
-          rows.map((row) => [
-            row.host,
-            row.service,
-            row.release === null ? '-' : String(row.release),
-            row.commit ? `${row.commit.slice(0, 8)}${row.dirty ? '+' : ''}` : '-',
-            row.state,
-            row.seconds === null ? '-' : agoText(row.seconds),
-            row.urls.join(' ') || '-',
-          ]),
-        )
+      ? none
+      : [
+          tableText(
+            ['HOST', 'SERVICE', 'RELEASE', 'COMMIT', 'STATE', 'SINCE', 'URL'],
+            rows.map((row) => [
+              row.host,
+              row.service,
+              row.release === null ? '-' : String(row.release),
+              row.commit ? `${row.commit.slice(0, 8)}${row.dirty ? '+' : ''}` : '-',
+              row.state,
+              row.seconds === null ? '-' : agoText(row.seconds),
+              row.urls.join(' ') || '-',
+            ]),
+          ).trimEnd(),
+        ]
   const others = [
     ...certificates.map(({ host, domain, state }) => {
       const line = `certificate for ${domain} on ${host}: ${state.text}`
       return state.level === 'good' ? line : pc.yellow(line)
     }),
+    ...failures.map(({ host, error }) => pc.red(`${host}: not known, ${error.message}`)),
     ...locks.map(({ host, holder }) => `${host} is locked by ${holder.who}: ${holder.what}`),
   ]
-  return [services.trimEnd(), ...others].join('\n')
+  return [...services, ...others].join('\n')
 }

@@ -1,6 +1,9 @@
 import picocolors from 'picocolors'
 
-/** Colours, only where both streams end at a terminal and nobody asked for none (no-color.org). */
+/** Whether somebody asked for no colours: by the variable (no-color.org), or for one command. */
+export const colorsUnwanted = Boolean(process.env.NO_COLOR) || process.argv.includes('--no-color')
+
+/** Colours, only where both streams end at a terminal and nobody asked for none. */
 export const colors = picocolors.createColors(
-  !process.env.NO_COLOR && process.stdout.isTTY === true && process.stderr.isTTY === true,
+  !colorsUnwanted && process.stdout.isTTY === true && process.stderr.isTTY === true,
 )

@@ -4,13 +4,15 @@ import { colors as pc } from './colors.js'
 export interface Terminal {
   /** Something happened. */
   line(text: string): void
+  /** What went wrong. */
+  error(text: string): void
   /** Something to be aware of. */
   warn(text: string): void
   /** What is going on right now: lines that are overwritten, and nothing where stderr is no terminal. */
   status(text: string): void
 }
 
-/** `quiet` drops everything but warnings. */
+/** `quiet` drops everything but errors and warnings. */
 export function createTerminal(options: { quiet?: boolean } = {}, stream = process.stderr): Terminal {
   let shown = 0
   const clear = () => {
@@ -22,6 +24,10 @@ export function createTerminal(options: { quiet?: boolean } = {}, stream = proce
     line(text) {
       clear()
       if (!options.quiet) stream.write(`${text}\n`)
+    },
+    error(text) {
+      clear()
+      stream.write(`${text}\n`)
     },
     warn(text) {
       clear()

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostConfig } from '../../config/resolved.js'
 import { CallFailed, failureText } from '../../contract/failure.js'
+import { SlipwayError } from '../../errors.js'
 import type { Login } from '../../remote/login.js'
 import { ANOTHER_FAILED } from '../ballot.js'
 import type { Engine } from '../engine.js'
@@ -54,8 +55,8 @@ type State =
   /** The public URLs, and how other hosts stand. */
   | { at: 'judging'; via: Via }
   | { at: 'confirming'; via: Via }
-  /** The login failed, or was lost. */
-  | { at: 'unreached' }
+  /** The login failed, or was lost; why is known where somebody said. */
+  | { at: 'unreached'; why?: string }
   | { at: 'refused'; why: string }
   | { at: 'objecting'; why: string }
   | { at: 'over' }
@@ -74,13 +75,19 @@ export async function confirmWhenGood(engine: Engine, given: Confirmation, over:
   const looks = beginLooks(engine, given, over)
   let login: Login | undefined
   let state: State = { at: 'early' }
+  let unreached: string | undefined
   while (state.at !== 'over') {
     const next: State = await step(engine, given, state, looks)
+    if (next.at === 'unreached') unreached = next.why ?? unreached
+    else if ('via' in next || 'why' in next) unreached = undefined
     if (login && !('via' in next)) login.close()
     login = 'via' in next ? next.via.login : undefined
     state = looks.ended() ? { at: 'over' } : next
   }
   login?.close()
+  // Of tries that failed on the way nobody need hear, but of what kept the last one from confirming.
+  if (unreached !== undefined && !engine.signal.aborted)
+    engine.tell({ type: 'not-confirmed', host: given.host.name, why: unreached })
 }
 
 async function step(engine: Engine, given: Confirmation, state: State, looks: Looks): Promise<State> {
@@ -100,13 +107,13 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
       )
       // One that comes about after all would keep the program from ending.
       if (!made.ok) spare?.then(({ close }) => close()).catch(() => undefined)
-      return made.ok ? { at: 'reaching', via: { login: made.value, proves } } : { at: 'unreached' }
+      return made.ok ? { at: 'reaching', via: { login: made.value, proves } } : unreachedBy(made.error, stop)
     }
     case 'reaching': {
       const { via } = state
       await settle(unlessInterrupted(stop, given.begun))
       const reached = await settle(unlessInterrupted(stop, via.login.agent.call('reach', { id })))
-      return after(reached, { at: 'probing', via })
+      return after(reached, { at: 'probing', via }, stop)
     }
     case 'probing': {
       const { via } = state
@@ -125,7 +132,7 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
     case 'confirming': {
       const { agent } = state.via.login
       const confirmed = await settle(unlessInterrupted(stop, agent.call('confirm', { id, nonce })))
-      return after(confirmed, { at: 'over' })
+      return after(confirmed, { at: 'over' }, stop)
     }
     case 'unreached':
       // What fails before it is waited for is nothing to tell, nor to be tried again and again.
@@ -149,9 +156,16 @@ async function step(engine: Engine, given: Confirmation, state: State, looks: Lo
 }
 
 /** The state after a call over the new login: what the host refuses is final, what was lost is tried again. */
-function after(result: Settled<unknown>, next: State): State {
+function after(result: Settled<unknown>, next: State, stop: AbortSignal): State {
   if (result.ok) return next
   return result.error instanceof CallFailed
     ? { at: 'refused', why: failureText(result.error.failure) }
-    : { at: 'unreached' }
+    : unreachedBy(result.error, stop)
+}
+
+/** What broke off with the signal says nothing of the host. */
+function unreachedBy(error: unknown, stop: AbortSignal): State {
+  if (stop.aborted || !(error instanceof SlipwayError)) return { at: 'unreached' }
+  const { what, why } = error.parts
+  return { at: 'unreached', why: [what, ...(why?.trim().split('\n') ?? [])].join('; ') }
 }

@@ -31,6 +31,11 @@ describe('logsArgv', () => {
       '--unit=a.service',
       '--since=-1h',
     ]))
+  it('asks for what matches', () =>
+    assert.deepEqual(
+      logsArgv(['a.service'], { follow: false, lines: null, since: null, grep: '--x' }).slice(3),
+      ['--unit=a.service', '--grep=--x'],
+    ))
 })
 
 describe('unitsWithJournal', () => {

@@ -42,6 +42,7 @@ describe('checkProgress', () => {
     const shown: string[] = []
     const show = checkProgress({
       line: (text) => shown.push(`line ${text}`),
+      error: (text) => shown.push(`error ${text}`),
       warn: (text) => shown.push(`warn ${text}`),
       status: (text) => shown.push(`status ${text}`),
     })

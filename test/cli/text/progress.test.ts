@@ -102,6 +102,7 @@ describe('showProgress', () => {
     const lines: string[] = []
     const terminal: Terminal = {
       line: (text) => lines.push(`line ${text}`),
+      error: (text) => lines.push(`error ${text}`),
       warn: (text) => lines.push(`warn ${text}`),
       status: (text) => lines.push(`status ${text}`),
     }

@@ -257,6 +257,25 @@ describe('confirming', () => {
     assert.equal(lines.filter((line) => line === told).length, 1)
   })
 
+  it("tells ssh's own reason where no login came about", async () => {
+    const host = fakeHost({
+      play: async (played) => {
+        await begin(played)
+        await Promise.race([played.wait(), sleep(50)])
+        await revert(played, 'nobody confirmed it over a new login within 1 s')
+      },
+    })
+    const { login } = host
+    host.login = async (kind) => {
+      if (kind === 'main') return login(kind)
+      throw new SlipwayError({ what: 'no ssh connection to nixie', why: 'bind: in use\nCould not forward.' })
+    }
+    const { result, lines } = await run(host, activationOf())
+    assert.deepEqual(result, [['failed', 'nobody confirmed it over a new login within 1 s']])
+    const told = 'nixie: not confirmed: no ssh connection to nixie; bind: in use; Could not forward.'
+    assert.equal(lines.filter((line) => line === told).length, 1, lines.join('\n'))
+  })
+
   it('comes too late where the host has put back what was there', async () => {
     const host = fakeHost({
       play: async (played) => {

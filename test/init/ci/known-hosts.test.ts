@@ -9,6 +9,8 @@ describe('knownHostNames', () => {
     ['example.com', ['-v', '-p', '22'], ['example.com']],
     ['example.com', ['-v'], ['example.com']],
     ['ssh://deploy@example.com:2222', [], ['[example.com]:2222']],
+    ['root@fd00::1', [], ['fd00::1']],
+    ['ssh://root@[fd00::1]:2222', [], ['[fd00::1]:2222']],
     ['rehearse:web', [], []],
   ] as const) {
     it(`of ${ssh} ${options.join(' ')} are ${names.join() || 'none'}`, () =>

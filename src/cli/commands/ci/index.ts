@@ -17,7 +17,7 @@ export const ci = command({
       'BRANCH',
     ),
     runner: textFlag('The label of the machines to run on', 'LABEL'),
-    slipway: textFlag('The command that is slipway there (default: this version, by npx)', 'COMMAND'),
+    slipway: textFlag('The command that is slipway there (default: as the project pins it)', 'COMMAND'),
   },
   run: async (cli, flags, provider) => {
     const { writeWorkflow } = await import('./write-workflow.js')

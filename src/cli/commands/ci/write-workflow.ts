@@ -12,10 +12,10 @@ import { findChecks } from '../../../nix/flake-checks.js'
 import { defaultBranch, gitTop } from '../../../nix/git.js'
 import { hasLocalNix, localNix } from '../../../nix/nix-runner.js'
 import { projectFlakes } from '../../../nix/project-flakes.js'
-import { packageVersion } from '../../../package-root.js'
 import { KEY_VARIABLE } from '../../../secrets/key-variables.js'
 import { withSecrets } from '../../../secrets/resolve.js'
 import { colors as pc } from '../../text/colors.js'
+import { pinnedSlipway } from './pinned-slipway.js'
 
 /** What a workflow is asked for. */
 export interface WorkflowFlags {
@@ -36,7 +36,7 @@ export async function writeWorkflow(provider: Provider, flags: WorkflowFlags): P
     throw usageError({ what: `${config.root} is in no git repository`, next: 'git init, and commit.' })
   }
   const options: CiOptions = {
-    slipway: flags.slipway ?? `npx --yes slipway@${packageVersion()}`,
+    slipway: flags.slipway ?? requirePin(config.root, top),
     config: relative(top, file),
     branch: flags.branch ?? (await defaultBranch(top)) ?? 'main',
     checks: await hasChecks(config),
@@ -57,6 +57,17 @@ export async function writeWorkflow(provider: Provider, flags: WorkflowFlags): P
     ...(options.checks ? [] : ['It runs no checks: the project has none yet.']),
     'More: docs/ci.md.',
   ].join('\n')
+}
+
+function requirePin(root: string, top: string): string {
+  const pinned = pinnedSlipway(root, top)
+  if (pinned !== undefined) return pinned
+  throw usageError({
+    what: 'the project does not say where CI gets slipway from',
+    why: 'No package.json there names slipway by a file, a repository or an address.',
+    still: 'Nothing was written.',
+    next: 'npm install --save-dev ./slipway-VERSION.tgz, as `npm pack` made it, and commit both; or give --slipway COMMAND. See docs/install.md.',
+  })
 }
 
 function refuseUnwritable({ branch, runner = '', upstream = '' }: CiOptions): void {

@@ -16,7 +16,7 @@ export const ssh = command({
     if (!(await hosts.list()).some((host) => host.name === name && host.running)) {
       throw new SlipwayError({ what: `${name} is down`, next: `slipway rehearse up ${name}` })
     }
-    const result = await execa('ssh', [...options, destination, ...words], {
+    const result = await execa('ssh', [...options, '-o', 'RemoteCommand=none', destination, ...words], {
       stdio: 'inherit',
       reject: false,
     })
