@@ -24,6 +24,7 @@ function repository(name: string, how: 'committed' | 'added' | 'untracked' | 'no
   cpSync(join(REPOSITORIES, name), folder.path, { recursive: true })
   if (how === 'no git') return
   folder.git('init', '-q')
+  folder.git('remote', 'add', 'origin', 'https://git.example.test/me/shop.git')
   if (how !== 'untracked') folder.git('add', '.')
   if (how === 'committed') folder.git('commit', '-q', '-m', 'first')
 }
@@ -150,11 +151,14 @@ describe('slipway init', () => {
 
   it('writes no config that slipway would refuse', async () => {
     repository('rust-two-servers')
+    // Without it, both programs are services.
+    const manifest = readFileSync(join(folder.path, 'Cargo.toml'), 'utf8')
+    folder.write({ 'Cargo.toml': manifest.replace(/^default-run.*\n/m, '') })
     const { code, stderr } = await init('--yes', '--url', 'http://shop.test')
     assert.equal(code, 2)
     assert.match(
       stderr,
-      /these answers make a config that slipway would refuse\n.*shop\.test\/ is claimed by services\.storefront/,
+      /these answers make a config that slipway would refuse\n.*shop\.test\/ is claimed by services\.back-office/,
     )
     assert.deepEqual(written(), [])
   })

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { Audit } from '../access/audit.js'
 import { type Serving, serveLogin } from './login.js'
 import type { Parts } from './parts.js'
@@ -17,6 +18,8 @@ export async function listen(state: State, parts: Parts, audit: Audit): Promise<
   const serving: Serving = { state, parts, audit, sessions: createSessions() }
   const server = createServer((connection) => accept(serving, connection))
   await agent.files.makeFolder(run)
+  // systemd has made it, but for a unit of an older version.
+  await agent.files.makeFolder(dirname(socket), 0o700)
   // Whatever lies there: the folder is root's alone to write to.
   await agent.files.remove(socket)
   const mask = process.umask(0o177)

@@ -39,7 +39,7 @@ ${values.join('\n')}
   _describe slipway found || _files
 }
 # Found on fpath it is called the first time; sourced, it is only made known.
-if [[ "\$funcstack[1]" == _slipway ]]; then _slipway; else compdef _slipway slipway; fi
+if [[ "$funcstack[1]" == _slipway ]]; then _slipway; else compdef _slipway slipway; fi
 `
 }
 
