@@ -17,7 +17,7 @@ async function offers(...words: string[]): Promise<string[]> {
 
 suite('completions for bash', () => {
   it('offer commands', async () =>
-    assert.deepEqual(await offers('re'), ['releases', 'restart', 'remove', 'rehearse']))
+    assert.deepEqual(await offers('re'), ['releases', 'restart', 'remove', 'rename', 'rehearse']))
   it('offer what is under a command', async () =>
     assert.deepEqual(await offers('keys', ''), ['add', 'list', 'remove']))
   it("offer a command's flags, whatever stands between", async () =>
