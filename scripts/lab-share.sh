@@ -1,12 +1,12 @@
 #!/bin/sh
 # lab-share.sh COMMIT: the lab's test files that this commit runs, a line each: those without which nothing holds, those
-# that it or the nine commits before touch, and a third of the others, chosen by its hash. So all of them are seen over time.
+# that it or the two commits before touch, and a third of the others, chosen by its hash. So all of them are seen over time.
 set -eu
 cd "$(dirname "$0")/.."
 commit=$1
 always='agent deploy guard keys matrix setup'
 third=$((0x$(printf %.4s "$commit") % 3))
-touched=$(git diff --name-only "$commit~10" "$commit" -- test/lab test/rehearse 2>/dev/null || :)
+touched=$(git diff --name-only "$commit~3" "$commit" -- test/lab test/rehearse 2>/dev/null || :)
 index=0
 for file in $(find test/lab test/rehearse -name '*.test.ts' ! -name lossless.test.ts | sort); do
   name=$(basename "$file" .test.ts)

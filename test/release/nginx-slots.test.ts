@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { SLOTS, type Slot } from '../../src/contract/service.js'
-import { ask, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
+import { listenPath } from '../../src/release/listen.js'
+import { ask, moved, type NginxFolder, nginxFolder, startNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, released } from './samples.js'
 import { type Slots, slotsOf } from './slots.js'
 
@@ -24,7 +25,7 @@ describe('slots, as a host moves them', { skip: WITHOUT_NGINX }, () => {
   beforeEach(async () => {
     const web = app({ listen: 'unix', routes: ['http://example.com'] })
     nginx = nginxFolder({ ...released(web).nginx.files, ...SHOW_SHARE })
-    mkdirSync(join(nginx.path, 'run/web'), { recursive: true })
+    for (const slot of SLOTS) mkdirSync(dirname(socketOf(slot)), { recursive: true })
     servers = { blue: await instance('blue'), green: await instance('green') }
     stop = await startNginx(nginx)
     slots = slotsOf(nginx.path, 'web')
@@ -36,6 +37,8 @@ describe('slots, as a host moves them', { skip: WITHOUT_NGINX }, () => {
     nginx.remove()
   })
 
+  const socketOf = (slot: Slot) => moved(listenPath('web', slot), nginx.path)
+
   /** What runs in a slot: answers with its name and how much it was sent, but leaves `/slow` to the test. */
   async function instance(slot: Slot): Promise<Server> {
     const server = createServer((asked, response) => {
@@ -46,7 +49,7 @@ describe('slots, as a host moves them', { skip: WITHOUT_NGINX }, () => {
       })
       asked.on('end', () => response.end(bytes === 0 ? slot : `${slot} got ${bytes}`))
     })
-    server.listen(join(nginx.path, 'run/web', `${slot}.sock`))
+    server.listen(socketOf(slot))
     await once(server, 'listening')
     return server
   }
