@@ -209,7 +209,11 @@ export async function forge({ host }: KeyHost): Promise<Forge> {
         items: [
           {
             ...{ kind: 'service', name: 'app', to: number, expected: made.current },
-            ...{ action: 'deploy', hooks: false },
+            ...{
+              action: 'deploy',
+              hooks: false,
+              ...(sent.project !== undefined && { project: sent.project }),
+            },
           },
         ],
         releases: [{ number, manifest: sent, closure, assets: null, ...change.release }],
