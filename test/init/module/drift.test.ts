@@ -267,7 +267,7 @@ describe("a module's units are a deploy's", { skip: WITHOUT_NIX }, () => {
 
   it('what runs around a switch runs around a start', async () => {
     const found = await compare(
-      { before: { run: 'migrate up', timeout: '2m' }, after: 'announce "it"' },
+      { before: { run: 'migrate up', timeout: '2m' }, after: { run: ['announce', '"it"'] } },
       { 'web.service': 'web.service' },
     )
     assert.deepEqual(found['web.service'], {
