@@ -28,6 +28,14 @@ export async function connectLogin(peer: PeerInfo): Promise<number> {
   })
 }
 
+/** Has the agent write down what the gate refused. Without an agent nobody does. */
+export async function tellRefused(peer: PeerInfo): Promise<void> {
+  const socket = await reachAgent()
+  if (socket === undefined) return
+  socket.end(`${JSON.stringify(peer)}\n`)
+  await new Promise<void>((resolve) => socket.on('close', () => resolve()).resume())
+}
+
 async function reachAgent(): Promise<Socket | undefined> {
   const { socket } = placesAt()
   const until = performance.now() + START_MS

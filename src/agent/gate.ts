@@ -2,21 +2,30 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { ConnectExit } from '../contract/exit-codes.js'
 import { CallFailed, failureText } from '../contract/failure.js'
+import type { Key } from '../contract/key.js'
 import { deployUser } from './access/deploy-user.js'
-import { askedText, gateFile, judge, parseCall } from './access/gate.js'
+import { askedText, gateFile, gateWords, judge, keyOfWords, parseCall } from './access/gate.js'
 import { readKey } from './access/key-record.js'
-import { logRefusal } from './access/refusal-log.js'
-import type { KeySession } from './access/rights.js'
+import { countLogins } from './access/logins.js'
+import { keyRights } from './access/rights.js'
 import type { Agent } from './agent.js'
-import { connectLogin } from './connect.js'
+import { connectLogin, tellRefused } from './connect.js'
 import { createAgent } from './context.js'
 import { placesAt } from './places.js'
 import { untrustingSettings } from './realise/settings.js'
 import { PATH } from './run.js'
 
 /**
+ * What sshd may run for a key at a time: its logins to the agent, and copies of packages, which the agent does not see.
+ * Each is some processes, of which a host has only so many.
+ */
+const MOST_COMMANDS = { ofOneService: 24, ofSeveral: 64 }
+/** What of a command line is written down, in characters. */
+const TOLD_LENGTH = 512
+
+/**
  * What sshd runs for a key. As the deploy user it judges what was asked for; as root, by sudo, it brings a login to the
- * agent or writes down what was refused. It runs nothing of what was asked. Resolves to an exit code.
+ * agent or has it write down what was refused. It runs nothing of what was asked. Resolves to an exit code.
  */
 export function gate(words: readonly string[]): Promise<number> {
   return process.getuid?.() === 0 ? asRoot(words) : asDeployUser(words)
@@ -25,18 +34,18 @@ export function gate(words: readonly string[]): Promise<number> {
 async function asRoot(words: readonly string[]): Promise<number> {
   const call = parseCall(words)
   if (call === undefined) return ConnectExit.refused
-  const { service, name, connection, ask, text } = call
-  if (ask === 'connect') return connectLogin({ connection, became: false, key: { service, name } })
-  const agent = createAgent('error')
-  const why = ask === 'copy' ? await copyProblem(agent, call) : text
+  const { key, connection, ask, text } = call
+  const peer = { connection, became: false, key }
+  if (ask === 'connect') return connectLogin(peer)
+  const why = ask === 'copy' ? await copyProblem(createAgent('error'), key) : text
   if (why === undefined) return 0
   if (ask === 'copy') process.stderr.write(`slipway refuses: ${why}\n`)
-  await logRefusal(agent, call, why)
+  await tellRefused({ ...peer, refused: why })
   return ConnectExit.refused
 }
 
 /** Why a key may send no store paths: its daemon has to take nothing on trust from it, however Nix is set. */
-async function copyProblem(agent: Agent, key: KeySession): Promise<string | undefined> {
+async function copyProblem(agent: Agent, key: Key): Promise<string | undefined> {
   try {
     if ((await readKey(agent, key)) === undefined) return 'this key is no longer authorised'
     await untrustingSettings(agent, (await deployUser(agent)) ?? '')
@@ -46,12 +55,22 @@ async function copyProblem(agent: Agent, key: KeySession): Promise<string | unde
   }
 }
 
-async function asDeployUser([service = '', name = '']: readonly string[]): Promise<number> {
+async function asDeployUser(words: readonly string[]): Promise<number> {
   const { SSH_ORIGINAL_COMMAND: asked, SSH_CONNECTION: connection = '' } = process.env
-  const places = placesAt()
+  const agent = { places: placesAt() }
+  const key = keyOfWords(words)
+  if (key === undefined) return ConnectExit.refused
   const become = (...ask: string[]) =>
-    run(['sudo', '-n', gateFile({ places }), service, name, connection, ...ask], {})
-  const judged = judge(asked, service)
+    run(['sudo', '-n', gateFile(agent), ...gateWords(key), connection, ...ask], {})
+  const refuse = (reason: string, told = reason) => {
+    process.stderr.write(`slipway refuses: ${reason}\n`)
+    return become('refused', told.slice(0, TOLD_LENGTH))
+  }
+  const most = key.service === null ? MOST_COMMANDS.ofSeveral : MOST_COMMANDS.ofOneService
+  if ((await countLogins(agent, key)) > most)
+    return refuse(`this key has ${most} logins, and gets no more at a time`)
+  const record = await readKey(agent, key)
+  const judged = judge(asked, record && keyRights(key, record))
   switch (judged.kind) {
     case 'connect':
       return become('connect')
@@ -65,8 +84,7 @@ async function asDeployUser([service = '', name = '']: readonly string[]): Promi
       return code
     }
     case 'refuse':
-      process.stderr.write(`slipway refuses: ${judged.reason}\n`)
-      return become('refused', `${judged.reason} (asked: ${askedText(asked)})`)
+      return refuse(judged.reason, `${judged.reason} (asked: ${askedText(asked)})`)
   }
 }
 

@@ -14,8 +14,6 @@ async function main(): Promise<number> {
     options: {
       /** The connection of a login, as sshd names it. */
       connection: { type: 'string', default: '' },
-      /** The key for one service that it used, `SERVICE/NAME`. */
-      key: { type: 'string' },
     },
   })
   const [verb, ...words] = positionals
@@ -24,11 +22,9 @@ async function main(): Promise<number> {
       await (await import('./serve.js')).serve()
       return new Promise(() => undefined)
     case 'connect': {
-      const [service, name] = values.key?.split('/') ?? []
       const became = process.env.SUDO_USER !== undefined || process.env.DOAS_USER !== undefined
-      const key = service !== undefined && name !== undefined ? { service, name } : null
       const { connectLogin } = await import('./connect.js')
-      return connectLogin({ connection: values.connection, became: became && key === null, key })
+      return connectLogin({ connection: values.connection, became, key: null })
     }
     case 'exec':
       return (await import('./exec.js')).execAs(

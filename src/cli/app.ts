@@ -1,4 +1,6 @@
 import type { Group } from './command.js'
+import { abort } from './commands/abort.js'
+import { audit } from './commands/audit.js'
 import { build } from './commands/build.js'
 import { certificates } from './commands/certificates/index.js'
 import { check } from './commands/check.js'
@@ -48,6 +50,7 @@ export const slipway: Group = {
     check,
     deploy,
     rollback,
+    abort,
     releases,
     status,
     logs,
@@ -64,6 +67,7 @@ export const slipway: Group = {
     module: nixosModule,
     setup,
     keys,
+    audit,
     certificates,
     doctor,
     import: importDeploy,

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js'
 import { onInterrupt } from './interrupt.js'
 import type { JsonStream } from './json-stream.js'
 import { createPrompt, type Prompt } from './prompt.js'
+import { printable, printableJson } from './text/printable.js'
 import { createTerminal, type Terminal } from './text/terminal.js'
 
 /** What commands are handed. */
@@ -49,14 +50,15 @@ export interface CliOptions {
 export function createCli({ verbose, quiet = false, stream }: CliOptions): Cli {
   const terminal = createTerminal({ quiet: quiet || stream !== undefined })
   const prompt = createPrompt()
-  const print = (text: string) => {
+  const write = (text: string) => {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
   return {
     terminal,
     prompt,
-    print,
-    printJson: (value) => (stream ? stream.result(value) : print(JSON.stringify(value, null, 2))),
+    print: (text) => write(printable(text)),
+    printJson: (value) =>
+      stream ? stream.result(value) : write(printableJson(JSON.stringify(value, null, 2))),
     engine: async ({ stops = false, onEvent } = {}) => {
       const [{ createEngine }, { showProgress }, { askOn }] = await Promise.all([
         import('../engine/engine.js'),

@@ -18,6 +18,7 @@ import { jsonStream } from './json-stream.js'
 import { kebab } from './names.js'
 import { colorsUnwanted } from './text/colors.js'
 import { errorText } from './text/error-text.js'
+import { printable } from './text/printable.js'
 
 /** Commands as the library has them that takes command lines apart and prints help. */
 export function createApp(root: Group, version: string) {
@@ -115,7 +116,7 @@ async function runCommand(
     process.exitCode = (await run(cli, flags as never, ...(words as never[]))) ?? ExitCode.ok
   } catch (error) {
     stream?.error(error)
-    process.stderr.write(`${errorText(error)}\n`)
+    process.stderr.write(`${printable(errorText(error))}\n`)
     process.exitCode = error instanceof SlipwayError ? error.code : ExitCode.bug
   }
 }

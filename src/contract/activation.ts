@@ -94,20 +94,22 @@ export const newReleaseSchema = z.strictObject({
 })
 export type NewRelease = z.infer<typeof newReleaseSchema>
 
+/** A secret's value as it travels: Base64 of 120 KiB at most, which is what a variable holds (execve(2)). */
+export const secretBase64Schema = z.string().check(z.maxLength(160 * 1024))
+
 /** A value that a release needs and the host lacks. */
 export const secretValueSchema = z.strictObject({
   service: nameSchema,
   name: z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.maxLength(128)),
   version: secretVersionSchema,
-  /** Base64. */
-  value: z.string(),
+  value: secretBase64Schema,
 })
 export type SecretValue = z.infer<typeof secretValueSchema>
 
 /** What makes versions of a service's secrets: HMAC-SHA256 keys, hexadecimal. */
 export const secretKeySchema = z.strictObject({
   service: nameSchema,
-  key: z.string().check(z.regex(/^[0-9a-f]+$/)),
+  key: z.string().check(z.regex(/^[0-9a-f]+$/), z.maxLength(128)),
 })
 
 /** What a deploy asks of a host. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { holderSchema } from './failure.js'
+import { keyRightsSchema } from './key.js'
 import { closurePathSchema, manifestSchema } from './release.js'
 
 const nullableText = z.nullable(z.string())
@@ -57,8 +58,8 @@ export const hostFactsSchema = z.object({
   root: z.boolean(),
   /** Whether it is so by the words of the config's `become`. */
   became: z.boolean(),
-  /** The key for one service that the login used; null for full access. */
-  key: z.nullable(z.object({ service: z.string(), name: z.string() })),
+  /** The key that the login used, with what it may do; null for full access. */
+  key: z.nullable(keyRightsSchema),
   freeStoreKb: z.number(),
   freeVarKb: z.number(),
   /** By the host's clock. */

@@ -1,6 +1,15 @@
 import * as z from 'zod/mini'
-import { activationIdSchema, applySchema, nonceSchema, secretKeySchema } from './activation.js'
+import {
+  activationIdSchema,
+  applySchema,
+  nonceSchema,
+  secretBase64Schema,
+  secretKeySchema,
+} from './activation.js'
+import { auditEntrySchema } from './audit.js'
 import { eventSchema } from './events.js'
+import { holderSchema } from './failure.js'
+import { keySchema } from './key.js'
 import { secretVersionSchema } from './release.js'
 import { certificateReportSchema, reportSchema } from './report.js'
 import { nameSchema, projectSchema, storePathSchema } from './service.js'
@@ -35,13 +44,14 @@ export const logEntrySchema = z.object({
 })
 export type LogEntry = z.infer<typeof logEntrySchema>
 
-/** A key for one service. */
+/** A key, and what it may do. */
 export const keyReportSchema = z.object({
-  service: z.string(),
-  name: z.string(),
+  ...keySchema.shape,
   fingerprint: z.string(),
-  /** Domain and path prefix of each route that it may serve. */
-  routes: z.array(z.string()),
+  /** What it may deploy, with domain and path prefix of each route that it may serve. */
+  services: z.array(z.object({ service: z.string(), routes: z.array(z.string()) })),
+  /** Whether it may look at all of the host. */
+  observe: z.boolean(),
   /** Seconds since 1970. */
   added: z.number(),
 })
@@ -61,7 +71,7 @@ export const VERBS = {
       version: z.string(),
       bundle: z.string(),
       became: z.boolean(),
-      key: z.nullable(z.object({ service: z.string(), name: z.string() })),
+      key: z.nullable(keySchema),
       /** Whether the agent is part of the host's NixOS configuration, which alone brings another. */
       declared: z.optional(z.boolean()),
       /** The bundle that was brought last and did not run, and why; absent: it ran, or none was brought. */
@@ -97,6 +107,12 @@ export const VERBS = {
   abort: {
     params: z.object({ id: activationIdSchema, reason: z.string().check(z.maxLength(4096)) }),
     result: nothing,
+  },
+  /** Has the activation that has the host's turn put back what was there, whoever began it. Ends when it has ended. */
+  abortTurn: {
+    params: z.object({ who }),
+    /** Whose it was, null for nobody's; and what the activation told. */
+    result: z.object({ holder: z.nullable(holderSchema), events: z.array(eventSchema) }),
   },
   /** Comes over the login that is to confirm. Ends when nothing but the confirmation is missing. */
   reach: { params: z.object({ id: activationIdSchema }), result: nothing },
@@ -167,8 +183,7 @@ export const VERBS = {
       name: secretName,
       version: secretVersionSchema,
       key: secretKeySchema.shape.key,
-      /** Base64. */
-      value: z.string(),
+      value: secretBase64Schema,
       who,
     }),
     result: nothing,
@@ -180,11 +195,16 @@ export const VERBS = {
   },
   addKey: {
     params: z.object({
-      service: nameSchema,
       name: keyName,
       /** `TYPE BASE64`. */
       key: z.string().check(z.maxLength(16_384)),
-      routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
+      services: z.array(
+        z.object({
+          service: nameSchema,
+          routes: z.array(z.object({ domain, path: z.string().check(z.maxLength(1024)) })),
+        }),
+      ),
+      observe: z.boolean(),
       /** The project that asks: for another's service a key is refused. */
       project: z.optional(projectSchema),
       /** Whether it is given all the same. */
@@ -197,9 +217,19 @@ export const VERBS = {
       notes: z.array(setupNoteSchema),
     }),
   },
+  /** Ends a key's access, its logins, and what it has begun. */
   removeKey: {
-    params: z.object({ service: nameSchema, name: keyName }),
+    params: z.object({ service: z.nullable(nameSchema), name: keyName }),
     result: z.object({ notes: z.array(setupNoteSchema) }),
+  },
+  /** What keys asked for and were refused: the newest entries, the oldest first. */
+  audit: {
+    params: z.object({
+      /** Of keys of this name alone. */
+      name: z.nullable(keyName),
+      lines: z.int().check(z.gte(1), z.lte(10_000)),
+    }),
+    result: z.object({ entries: z.array(auditEntrySchema) }),
   },
   certificates: {
     params: z.object({

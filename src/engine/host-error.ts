@@ -28,7 +28,7 @@ export class LockedError extends SlipwayError {
       what: `${host} is being worked on`,
       why: holderText(holder),
       still: 'Nothing was changed there.',
-      next: 'Run the command again later, or with --wait.',
+      next: `Run the command again later, or with --wait. \`slipway abort ${host}\`, with full access, ends what goes on there.`,
       code: ExitCode.locked,
     })
     this.holder = holder

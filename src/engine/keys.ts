@@ -2,6 +2,7 @@ import { KEY_NAME_PATTERN, serviceNameProblem } from '../config/names.js'
 import { keyNameOf, parsePublicKey } from '../config/public-key.js'
 import type { Config } from '../config/resolved.js'
 import { parseRoute } from '../config/route.js'
+import type { Key } from '../contract/key.js'
 import { domainsOf } from '../contract/service.js'
 import type { KeyReport, Params, Result } from '../contract/verbs.js'
 import { usageError } from '../errors.js'
@@ -11,14 +12,17 @@ import { onHost } from './login.js'
 import { projectOf } from './project.js'
 import { hostOf } from './selection.js'
 
-/** A key that is to deploy one service. */
+/** A key, and what it is to do. */
 export interface NewKey {
-  service: string
+  /** What it may deploy. */
+  services: readonly string[]
+  /** Whether it may look at all of the host. */
+  observe: boolean
   /** What logs call it. Default: the name of its file. */
   name: string | undefined
   /** The text of a public key of ssh, and the name of its file. */
   key: { text: string; file: string }
-  /** URLs that it may serve beside the service's in the config. */
+  /** URLs that a service may serve beside its own in the config; `SERVICE=URL` where there are several. */
   routes: readonly string[]
   /** Whether it may be given for another project's service. */
   takeOver: boolean
@@ -26,18 +30,25 @@ export interface NewKey {
 
 /** What adding a key gave. */
 export interface AddedKey extends Result<'addKey'> {
-  service: string
   name: string
-  /** What it may serve: domains, each with a path. */
-  routes: string[]
+  /** What it may deploy, and which URLs each may serve: domains, each with a path. */
+  services: { service: string; routes: string[] }[]
+  observe: boolean
 }
 
 /**
- * Authorises a key, or changes what it may serve.
- * @throws SlipwayError for what is no key, no name or no URL.
+ * Authorises a key, or changes what it may do.
+ * @throws SlipwayError for what is no key, no name, no right or no URL.
  */
 export async function addKey(engine: Engine, config: Config, host: string, given: NewKey): Promise<AddedKey> {
-  const service = knownName(given.service)
+  const names = [...new Set(given.services.map(knownName))]
+  const { observe } = given
+  if (names.length === 0 && !observe) {
+    throw usageError({
+      what: 'a key without any right would be of no use',
+      next: 'Say what it may deploy with --service, or let it look at the host with --observe.',
+    })
+  }
   const name = given.name ?? keyNameOf(given.key.file)
   if (!KEY_NAME_PATTERN.test(name)) {
     throw usageError({
@@ -46,20 +57,23 @@ export async function addKey(engine: Engine, config: Config, host: string, given
     })
   }
   const key = parsePublicKey(given.key.text, given.key.file)
-  const routes = routesOf(config, service, given.routes)
+  const services = routesOf(config, names, given.routes)
   const { name: project } = await projectOf(config)
   const grant: Params<'addKey'> = {
-    ...{ service, name, routes, project, takeOver: given.takeOver },
+    ...{ name, services, observe, project, takeOver: given.takeOver },
     key: `${key.type} ${key.base64}`,
   }
   const added = await onHost(engine, hostOf(config, host), (login) => call(login, 'addKey', grant))
   return {
-    ...{ service, name, ...added },
-    routes: routes.map(({ domain, path }) => `${domain}${path}`),
+    ...{ name, observe, ...added },
+    services: services.map(({ service, routes }) => ({
+      service,
+      routes: routes.map(({ domain, path }) => `${domain}${path}`),
+    })),
   }
 }
 
-/** The keys for one service each that a host has, and the user they log in as; null where there is none. */
+/** The keys that a host has, and the user they log in as; null where there is none. */
 export function listKeys(
   engine: Engine,
   config: Config,
@@ -68,14 +82,14 @@ export function listKeys(
   return onHost(engine, hostOf(config, host), (login) => call(login, 'listKeys', {}))
 }
 
-/** Takes a key's access away. */
+/** Takes a key's access away. `service`: null for a key that was granted more than one service. */
 export async function removeKey(
   engine: Engine,
   config: Config,
   host: string,
-  { service, name }: { service: string; name: string },
+  { service, name }: Key,
 ): Promise<Result<'removeKey'>> {
-  const params = { service: knownName(service), name }
+  const params = { service: service === null ? null : knownName(service), name }
   return onHost(engine, hostOf(config, host), (login) => call(login, 'removeKey', params))
 }
 
@@ -85,15 +99,28 @@ function knownName(service: string): string {
   return service
 }
 
-/** What a key may serve: what the config says the service does, and what is named beside it. */
-function routesOf(config: Config, service: string, more: readonly string[]) {
-  const own = config.services.find(({ name }) => name === service)?.routes ?? []
-  const named = more.map((text) => {
-    const route = parseRoute(/^https?:/.test(text) ? text : `https://${text}`)
-    if ('problem' in route) throw usageError({ what: route.problem })
-    return route
+/** What each service may serve: what the config says that it does, and what is named beside it. */
+function routesOf(config: Config, services: readonly string[], more: readonly string[]) {
+  const named = more.map((text) => namedRoute(text, services))
+  return services.map((service) => {
+    const own = config.services.find(({ name }) => name === service)?.routes ?? []
+    const added = named.filter((one) => one.service === service).map(({ route }) => route)
+    const routes = [...own, ...added].flatMap((route) =>
+      domainsOf(route).map((domain) => ({ domain, path: domain === route.domain ? route.path : '/' })),
+    )
+    return { service, routes }
   })
-  return [...own, ...named].flatMap((route) =>
-    domainsOf(route).map((domain) => ({ domain, path: domain === route.domain ? route.path : '/' })),
-  )
+}
+
+/** `URL`, or `SERVICE=URL` where it would not be clear whose it is. */
+function namedRoute(text: string, services: readonly string[]) {
+  const [, of, url = text] = /^([a-z][a-z0-9-]*)=(.*)$/.exec(text) ?? []
+  const service = of ?? (services.length === 1 ? services[0] : undefined)
+  if (service === undefined || !services.includes(service)) {
+    const what = `it is not clear which service may serve ${url}`
+    throw usageError({ what, next: `Say so: --route ${services[0] ?? 'SERVICE'}=${url}, beside --service.` })
+  }
+  const route = parseRoute(/^https?:/.test(url) ? url : `https://${url}`)
+  if ('problem' in route) throw usageError({ what: route.problem })
+  return { service, route }
 }

@@ -27,8 +27,8 @@ export function hostFindings(
   here: Here,
 ): Finding[] {
   const { key } = report.host
-  // A key for one service is not asked about the others.
-  const own = key === null ? services : services.filter(({ name }) => name === key.service)
+  // A key is not asked about services that it can't deploy.
+  const own = key === null ? services : services.filter(({ name }) => key.services.includes(name))
   return examine({ host, report, services: own, here })
 }
 

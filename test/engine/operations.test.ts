@@ -342,19 +342,42 @@ describe('keys', () => {
   it('are added with what they may serve', async () => {
     const [a] = hosts({}, { answers: { addKey: () => added } })
     const given = {
-      ...{ service: 'web', name: undefined, routes: ['shop.example.com/x'] },
+      ...{ services: ['web'], observe: false, name: undefined },
+      routes: ['shop.example.com/x'],
       key: { text: KEY, file: '/tmp/ci.pub' },
       takeOver: false,
     }
     assert.deepEqual(await addKey(testEngine(a), CONFIG, 'a', given), {
-      ...{ service: 'web', name: 'ci', ...added },
-      routes: ['shop.example.com/x/'],
+      ...{ name: 'ci', observe: false, ...added },
+      services: [{ service: 'web', routes: ['shop.example.com/x/'] }],
     })
     assert.deepEqual(params(a, 'addKey'), {
-      ...{ service: 'web', name: 'ci', key: KEY.split(' ').slice(0, 2).join(' ') },
-      routes: [{ domain: 'shop.example.com', path: '/x/' }],
+      ...{ name: 'ci', key: KEY.split(' ').slice(0, 2).join(' '), observe: false },
+      services: [{ service: 'web', routes: [{ domain: 'shop.example.com', path: '/x/' }] }],
       ...{ project: 'me/shop', takeOver: false },
     })
+  })
+
+  it('are granted several services, each with its own URLs', async () => {
+    const [a] = hosts({}, { answers: { addKey: () => added } })
+    const given = {
+      ...{ services: ['web', 'api'], observe: true, name: 'server', takeOver: false },
+      routes: ['api=api.example.com', 'web=https://shop.example.com/x'],
+      key: { text: KEY, file: '/tmp/ci.pub' },
+    }
+    await addKey(testEngine(a), CONFIG, 'a', given)
+    const sent = params(a, 'addKey') as { services: object[]; observe: boolean }
+    assert.deepEqual(sent.services, [
+      { service: 'web', routes: [{ domain: 'shop.example.com', path: '/x/' }] },
+      { service: 'api', routes: [{ domain: 'api.example.com', path: '/' }] },
+    ])
+    assert.equal(sent.observe, true)
+    const unclear = addKey(testEngine(a), CONFIG, 'a', { ...given, routes: ['api.example.com'] })
+    await assert.rejects(unclear, /it is not clear which service may serve api\.example\.com/)
+    const foreign = addKey(testEngine(a), CONFIG, 'a', { ...given, routes: ['blog=api.example.com'] })
+    await assert.rejects(foreign, /it is not clear which service may serve/)
+    const none = addKey(testEngine(a), CONFIG, 'a', { ...given, services: [], observe: false })
+    await assert.rejects(none, /without any right/)
   })
 
   it('are listed and removed', async () => {

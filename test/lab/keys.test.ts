@@ -114,10 +114,14 @@ describe('a key for one service', () => {
     await writeFile(join(folder, 'two-keys.pub'), `${text}\n${text}\n`)
     await writeFile(join(folder, 'options.pub'), `command="/bin/sh" ${text}\n`)
     for (const bad of ['two-keys.pub', 'options.pub']) assert.equal((await add(bad, '--name', 'x')).code, 2)
-    assert.match((await add('ci.pub', '--name', 'again')).text, /knows that key already, as app\/ci/)
+    assert.match(
+      (await add('ci.pub', '--name', 'again')).text,
+      /knows that key already, as the key ci of app/,
+    )
     // The host itself looks as closely.
     for (const bad of [`${text}\nssh-ed25519 AAAA`, `${text} x\nssh-rsa`, `command="/bin/sh" ${text}`]) {
-      const params = { service: 'app', name: 'evil', key: bad, routes: [] }
+      const services = [{ service: 'app', routes: [] }]
+      const params = { name: 'evil', key: bad, services, observe: false }
       await refuses(
         withAgent(host, ({ agent }) => agent.call('addKey', params)),
         /not one public key/,
@@ -151,14 +155,14 @@ describe('a key for one service', () => {
     assert.match(await host.run('cat /var/lib/slipway/services/app/log'), /\(key ci\)/)
   })
 
-  it('sees nothing of other services, and no part of the host', async () => {
+  it('audit 30: sees nothing of other services, and no part of the host', async () => {
     const params = { probe: false, settings: true, secretKeys: true, systems: [] }
     const report = await key.withKey((agent) => agent.call('report', params))
     assert.deepEqual(
       report.services.map(({ name }) => name),
       ['app'],
     )
-    assert.deepEqual(report.host.key, { service: 'app', name: 'ci' })
+    assert.deepEqual(report.host.key, { service: 'app', name: 'ci', services: ['app'], observe: false })
     const { ports } = JSON.parse(
       await host.run('cat /var/lib/slipway/services/other/releases/1/release.json'),
     )
@@ -228,7 +232,16 @@ describe('a key for one service', () => {
       keepSecret: [{ ...secret, version: 'ab', key: 'ab', value: '' }],
       forgetSecret: [secret],
       listKeys: [{}],
-      addKey: [{ service, name: 'x', key: 'ssh-ed25519 AAAA', routes: [] }],
+      addKey: [
+        {
+          name: 'x',
+          key: 'ssh-ed25519 AAAA',
+          services: [{ service, routes: [] }],
+          observe: true,
+        },
+      ],
+      audit: [{ name: null, lines: 10 }],
+      abortTurn: [{ who }],
       removeKey: [{ service, name: 'two' }],
       certificates: [{ mode: 'list', ms: 1000, domains: [] }],
       setCertificateEnv: [{ text: 'X=1' }],
@@ -254,7 +267,7 @@ describe('a key for one service', () => {
     assert.equal(await message(), 'one')
   })
 
-  it('brings no release that reaches beyond its service', async () => {
+  it('audit 1, 2, 6, 17, 20: brings no release that reaches beyond its service', async () => {
     const plain = forged.request(3)
     const { manifest } = plain.releases[0] ?? assert.fail()
     const service = manifest.service as Program
@@ -346,7 +359,7 @@ describe('a key for one service', () => {
     )
   })
 
-  it('ships files, and nothing that is none', async () => {
+  it('audit 15, 16: ships files, and nothing that is none', async () => {
     await freshShare(key)
     const sends = async (number: number, add: (archive: ReturnType<typeof pack>) => void) => {
       const archive = pack()
@@ -441,7 +454,7 @@ describe('a key for one service', () => {
       // Nor does it begin another one meanwhile.
       await assert.rejects(agent.call('apply', forged.request(6)), (error) => {
         assert.ok(error instanceof CallFailed && error.failure.kind === 'locked', String(error))
-        assert.equal(error.failure.holder?.id, id)
+        assert.equal(error.failure.holder?.who, 'somebody else')
         return true
       })
     }
@@ -450,7 +463,8 @@ describe('a key for one service', () => {
     await key.withKey(tries)
     const locked = await key.ci('rollback')
     assert.equal(locked.code, 4, locked.text)
-    assert.match(locked.stderr, /mallory@box \(key two\) holds its lock/)
+    assert.match(locked.stderr, /somebody else holds its lock since .*: a change of their own/)
+    assert.match(locked.stderr, /slipway abort web/)
     await key.withKey((agent) => agent.call('abort', { id, reason: 'enough' }), 'two')
     assert.ok((await toldBy(host, id)).some(({ step }) => step === 'reverted'))
     await key.withKey((agent) => agent.call('acknowledge', { id }), 'two')
@@ -472,7 +486,46 @@ describe('a key for one service', () => {
     assert.equal(await message(), 'four')
   })
 
-  it('sends one thing at a time, which ends when it is asked to', async () => {
+  it('audit 18: is ended by an administrator, hooks and all, who is told whose it was', async () => {
+    const hook = { run: ['sleep', '800'], timeoutMs: 900_000, irreversible: false }
+    const request = forged.request(7, { service: { before: [hook] } })
+    request.guard.activateMs = 900_000
+    request.items = request.items.map((item) => ({ ...item, hooks: true }) as never)
+    await applies(request)
+    const unit = `slipway-hook-${request.id}-app.service`
+    await host.run(`until systemctl is-active -q ${unit}; do sleep 0.1; done`)
+    assert.equal(
+      await host.run(`systemctl show -P User ${unit}; systemctl show -P BindsTo ${unit}`),
+      'app\nslipway-agent.service',
+    )
+    const locked = await key.app.slipway('restart', 'app')
+    assert.equal(locked.code, 4, locked.text)
+    assert.match(locked.stderr, /mallory@box \(key ci\) holds its lock .*: deploy app/)
+    assert.match(locked.stderr, /`slipway abort web`, with full access, ends what goes on there/)
+    const ended = await key.app.slipway('abort', 'web')
+    assert.equal(ended.code, 0, ended.text)
+    assert.match(ended.stdout, /web: ended what mallory@box \(key ci\) did since .* UTC: deploy app/)
+    assert.equal(await host.run(`systemctl is-active ${unit} || true`), 'inactive')
+    assert.match((await key.app.slipway('abort', 'web')).stdout, /web: nobody works on it/)
+    const told = await key.app.slipway('audit', 'web', '--key', 'ci')
+    assert.match(told.stdout, /key ci of app from 10\.[\d.]+: \S+ ended its activation [0-9a-f]{16}/)
+    assert.equal(await message(), 'four')
+  })
+
+  it('audit 34: can not turn over what is written down about it', async () => {
+    const before = await key.app.slipway('audit', 'web', '--json', '-n', '10000')
+    const [oldest] = JSON.parse(before.stdout).entries
+    // Chatter of a service: more than the journal of a small host keeps.
+    await host.run(
+      "head -c 64M /dev/zero | tr '\\0' x | fold -w 40000 | systemd-cat -t app; journalctl --rotate --vacuum-size=8M >/dev/null 2>&1",
+    )
+    for (let asked = 0; asked < 80; asked += 1) await key.asks(`x${asked}`).catch(() => undefined)
+    const after = JSON.parse((await key.app.slipway('audit', 'web', '--json', '-n', '10000')).stdout)
+    assert.deepEqual(after.entries[0], oldest)
+    assert.ok(after.entries.length < 10_000)
+  })
+
+  it('audit 13: sends one thing at a time, which ends when it is asked to', async () => {
     const endless = async function* () {
       yield Buffer.alloc(512)
       await new Promise(() => undefined)
@@ -495,7 +548,7 @@ describe('a key for one service', () => {
     assert.equal(await host.run('ls -A /var/lib/slipway/incoming'), '')
   })
 
-  it('locks nobody out, however often it logs in', async () => {
+  it('audit 34: locks nobody out, however often it logs in', async () => {
     const logins: Login[] = []
     try {
       for (let count = 0; count < 6; count += 1) logins.push(await key.login())
@@ -533,7 +586,7 @@ describe('a key for one service', () => {
     peer.channel.close()
   })
 
-  it('sends whatever bytes, and the agent answers others', async () => {
+  it('audit 15: sends whatever bytes, and the agent answers others', async () => {
     await freshShare(key)
     const pid = await host.run('systemctl show -P MainPID slipway-agent')
     const message = (text: string | Buffer) => encodeFrame(FrameType.message, 0, Buffer.from(text))
@@ -612,7 +665,7 @@ describe('a key for one service', () => {
     assert.equal((await key.ci('status')).code, 0)
   })
 
-  it('is gone when it is removed, with all that it has open', async () => {
+  it('audit 19: is gone when it is removed, with all that it has open', async () => {
     const request = forged.request(8, { service: { env: { MESSAGE: 'eight' } } })
     request.guard.confirmMs = 100_000
     const login = await key.login()

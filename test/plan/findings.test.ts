@@ -197,7 +197,10 @@ describe('hostFindings', () => {
 
   it('asks a key for one service about that alone', () => {
     const api = { ...app({ routes: ['https://b.example'], listen: 'port' }), name: 'api' }
-    const key = facts({ key: { service: 'api', name: 'ci' }, lego: false })
+    const key = facts({
+      key: { service: 'api', name: 'ci', services: ['api'], observe: false },
+      lego: false,
+    })
     const found = (services: (typeof WEB)[]) =>
       hostFindings('nixie', report({ host: key }), services, HERE).filter(({ ok }) => !ok)
     assert.deepEqual(
@@ -206,7 +209,7 @@ describe('hostFindings', () => {
     )
     assert.deepEqual(
       found([WEB]).map(({ name, found: what, blocks }) => [name, what, blocks]),
-      [['key', 'the key ci deploys api there, and nothing else', true]],
+      [['key', 'the key ci deploys api there, and does nothing else', true]],
     )
   })
 

@@ -17,11 +17,23 @@ describe('hostProblems', () => {
   it('has none for a host that is set up', () => assert.deepEqual(problems(facts(), [WEB]), []))
 
   it('has one for a key that is for another service', () => {
-    const key = (service: string) => facts({ key: { service, name: 'ci' } })
+    const key = (service: string) =>
+      facts({ key: { service, name: 'ci', services: [service], observe: false } })
     assert.deepEqual(problems(key(WEB.name), [WEB]), [])
-    const other = { problem: 'the key ci deploys blog there, and nothing else', fix: 'slipway deploy blog' }
+    const other = {
+      problem: 'the key ci deploys blog there, and does nothing else',
+      fix: 'slipway deploy blog',
+    }
     assert.deepEqual(problems(key('blog'), [WEB]), [other])
     assert.deepEqual(problems(key('blog'), []), [other])
+    const several = { service: null, name: 'server', services: ['blog', WEB.name], observe: true }
+    assert.deepEqual(problems(facts({ key: several }), [WEB]), [])
+    const observer = {
+      problem: 'the key eyes looks at the host there, and does nothing else',
+      fix: 'deploy with a key that may',
+    }
+    const eyes = { service: null, name: 'eyes', services: [], observe: true }
+    assert.deepEqual(problems(facts({ key: eyes }), [WEB]), [observer])
   })
 
   for (const [lack, own, problem] of [

@@ -8,6 +8,7 @@ import { gateFile, gateText } from './gate.js'
 import { migrateKeys } from './key-record.js'
 import { ETC, isNixos } from './publish.js'
 import { allowGate } from './sudo.js'
+import { limitUser } from './user-limits.js'
 
 /** Debian lets only this group talk to Nix's daemon. */
 const NIX_USERS_GROUP = 'nix-users'
@@ -19,7 +20,7 @@ export type Change = (text: string) => boolean
 
 const userFile = (agent: Agent) => join(agent.places.access, 'user')
 
-/** The user that keys for one service log in as; undefined where there is none. */
+/** The user that keys log in as; undefined where there is none. */
 export async function deployUser(agent: Agent): Promise<string | undefined> {
   return (await readText(userFile(agent)))?.trim() || undefined
 }
@@ -46,6 +47,7 @@ export async function prepareUser(agent: Agent, name: string, dry: boolean, etc 
   }
   if (!there) await makeUser(agent, name, change)
   await joinNixUsers(agent, name, there || !dry, change)
+  await limitUser(agent, name, change, etc)
   const problem = await allowGate(agent, name, change, etc)
   if (problem !== undefined) notes.push({ kind: 'manual', text: problem })
   return notes

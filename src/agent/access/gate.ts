@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { Key } from '../../contract/key.js'
 import type { Agent } from '../agent.js'
+import { type Rights, refusedText } from './rights.js'
 
 /** What the keys of the deploy user run instead of what they ask for, and all that sudo lets it run. */
 export function gateFile(agent: Pick<Agent, 'places'>): string {
@@ -9,10 +11,25 @@ export function gateFile(agent: Pick<Agent, 'places'>): string {
 /** The gate as a file: it hands everything to the agent's program, see src/agent/gate.ts. */
 export function gateText(agents: string): string {
   return `#!${agents}/node/bin/node
-// Written by \`slipway setup --deploy-user\`: what a key for one service may do on this host.
+// Written by \`slipway setup --deploy-user\`: what a key may do on this host.
 process.argv.splice(2, 0, 'gate', '--')
 require('${agents}/current/agent.cjs')
 `
+}
+
+/** The gate's word for the service of a key that was granted by name; no service is called so. */
+const NO_SERVICE = '-'
+
+/** The words by which the gate knows a key. */
+export function gateWords({ service, name }: Key): [service: string, name: string] {
+  return [service ?? NO_SERVICE, name]
+}
+
+/** The key of the gate's first words; undefined: that is none. */
+export function keyOfWords([service = '', name = '']: readonly string[]): Key | undefined {
+  const named = /^[a-z0-9][a-z0-9-]*$/
+  if (!named.test(name) || (service !== NO_SERVICE && !named.test(service))) return undefined
+  return { service: service === NO_SERVICE ? null : service, name }
 }
 
 /** What the gate does with what a key asked for. */
@@ -30,14 +47,19 @@ const CONNECT = /^sh -c '.*' slipway-connect \d+$/
 /** Longer than any command of slipway's. */
 const MOST_CHARACTERS = 16_384
 
-/** Judges a command line. Nothing of it is run. */
-export function judge(asked: string | undefined, service: string): Judged {
+/** Judges a command line. Nothing of it is run. `rights`: undefined for a key that was removed. */
+export function judge(
+  asked: string | undefined,
+  rights: Pick<Rights, 'services' | 'observe'> | undefined,
+): Judged {
   if (asked !== undefined && (/\p{Cc}/u.test(asked) || asked.length > MOST_CHARACTERS)) {
     return { kind: 'refuse', reason: 'that is no command of slipway' }
   }
-  if (asked !== undefined && COPY.test(asked)) return { kind: 'copy' }
+  // The agent tells better why it is not taken.
   if (asked !== undefined && CONNECT.test(asked)) return { kind: 'connect' }
-  return { kind: 'refuse', reason: `this key deploys ${service}, and does nothing else` }
+  if (rights === undefined) return { kind: 'refuse', reason: 'this key is no longer authorised' }
+  if (asked !== undefined && COPY.test(asked) && rights.services.length > 0) return { kind: 'copy' }
+  return { kind: 'refuse', reason: refusedText(rights) }
 }
 
 /** What was asked, for a line of the journal. */
@@ -50,8 +72,7 @@ const ASKS = ['connect', 'copy', 'refused'] as const
 
 /** The words that sudo hands on: whose key it is, over which connection, and what for. */
 export interface GateCall {
-  service: string
-  name: string
+  key: Key
   connection: string
   /** To bring the login to the agent; to say whether store paths may be sent; to write down what was refused. */
   ask: (typeof ASKS)[number]
@@ -61,10 +82,10 @@ export interface GateCall {
 
 /** Takes nothing but names and a connection, whoever calls it. undefined: it is no such call. */
 export function parseCall(words: readonly string[]): GateCall | undefined {
-  const [service = '', name = '', connection = '', asked, text = ''] = words
+  const [, , connection = '', asked, text = ''] = words
+  const key = keyOfWords(words)
   const ask = ASKS.find((word) => word === asked)
-  const named = /^[a-z0-9][a-z0-9-]*$/
-  if (!named.test(service) || !named.test(name) || !/^[0-9A-Za-z:.% ]*$/.test(connection)) return undefined
+  if (key === undefined || !/^[0-9A-Za-z:.% ]*$/.test(connection)) return undefined
   if (ask === undefined || words.length > 5) return undefined
-  return { service, name, connection, ask, text }
+  return { key, connection, ask, text }
 }

@@ -1,19 +1,19 @@
 import { join } from 'node:path'
+import type { Key } from '../../contract/key.js'
 import type { Agent } from '../agent.js'
 import { listFolder, readText } from '../files.js'
-import { gateFile } from './gate.js'
-import type { KeySession } from './rights.js'
+import { gateFile, gateWords } from './gate.js'
+
+/** Where the kernel shows processes: proc(5). */
+const PROC = '/proc'
 
 /**
  * Ends what sshd runs for a key: also Nix, which takes packages without asking the agent. sshd gives each command a
  * session of its own, see setsid(2).
  */
-export async function endLogins(agent: Agent, key: KeySession, proc = '/proc'): Promise<void> {
-  const found = await Promise.all((await listFolder(proc)).map((pid) => processOf(join(proc, pid))))
-  const running = found.filter((one) => one !== undefined)
-  const sessions = new Set(
-    running.filter(({ words }) => isGate(agent, key, words)).map(({ session }) => session),
-  )
+export async function endLogins(agent: Agent, key: Key, proc = PROC): Promise<void> {
+  const running = await processes(proc)
+  const sessions = sessionsOf(agent, key, running)
   for (const { pid, session } of running) {
     if (!sessions.has(session)) continue
     try {
@@ -23,6 +23,20 @@ export async function endLogins(agent: Agent, key: KeySession, proc = '/proc'): 
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') agent.log.warning(`${pid}: ${String(error)}`)
     }
   }
+}
+
+/** How many commands sshd runs for a key. */
+export async function countLogins(agent: Pick<Agent, 'places'>, key: Key, proc = PROC): Promise<number> {
+  return sessionsOf(agent, key, await processes(proc)).size
+}
+
+function sessionsOf(agent: Pick<Agent, 'places'>, key: Key, running: readonly Running[]): Set<number> {
+  return new Set(running.filter(({ words }) => isGate(agent, key, words)).map(({ session }) => session))
+}
+
+async function processes(proc: string): Promise<Running[]> {
+  const found = await Promise.all((await listFolder(proc)).map((pid) => processOf(join(proc, pid))))
+  return found.filter((one) => one !== undefined)
 }
 
 interface Running {
@@ -50,7 +64,8 @@ function afterName(stat: string): string[] {
 }
 
 /** `/bin/sh GATE SERVICE NAME`, as sshd has the key run it. */
-function isGate(agent: Agent, { service, name }: KeySession, words: readonly string[]): boolean {
+function isGate(agent: Pick<Agent, 'places'>, key: Key, words: readonly string[]): boolean {
+  const [service, name] = gateWords(key)
   const at = words.indexOf(gateFile(agent))
   return at >= 0 && words[at + 1] === service && words[at + 2] === name
 }

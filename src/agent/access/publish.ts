@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
-import { gateFile } from './gate.js'
+import { gateFile, gateWords } from './gate.js'
 import type { StoredKey } from './key-record.js'
 
 /** Where other programs have their settings; tests put a folder of their own in its place. */
@@ -14,9 +14,9 @@ export function isNixos(etc: string): Promise<boolean> {
 
 /** Makes what sshd goes by anew from the records. */
 export async function publishKeys(agent: Agent, keys: readonly StoredKey[]): Promise<void> {
-  const lines = keys.map(
-    ({ service, name, record }) =>
-      `restrict,command="${gateFile(agent)} ${service} ${name}" ${record.key} slipway:${service}/${name}\n`,
-  )
+  const lines = keys.map(({ record, ...key }) => {
+    const [service, name] = gateWords(key)
+    return `restrict,command="${gateFile(agent)} ${service} ${name}" ${record.key} slipway:${service}/${name}\n`
+  })
   await agent.files.write(join(agent.places.access, 'home/.ssh/authorized_keys'), lines.join(''))
 }

@@ -1,15 +1,15 @@
 import type { Params, Verb } from '../../contract/verbs.js'
-import type { KeySession } from './rights.js'
+import { mayDeploy, type Rights } from './rights.js'
 
 /**
- * Whether a key may call a verb: to look at its own service, to deploy it, and to do with its own activations what
- * deploying takes. `ownsActivation` tells of an id whether no other key and no administrator has begun it: one that
- * isn't there is nobody's.
+ * Whether a key may call a verb: to look at its services, or with the right to observe at all of the host; to deploy
+ * its services, and to do with its own activations what deploying takes. `ownsActivation` tells of an id whether no
+ * other key and no administrator has begun it: one that isn't there is nobody's.
  */
 export function verbAllowed<V extends Verb>(
   verb: V,
   params: Params<V>,
-  key: KeySession,
+  rights: Rights,
   ownsActivation: (id: string) => boolean,
 ): boolean {
   const call = { verb, params } as Call
@@ -17,7 +17,7 @@ export function verbAllowed<V extends Verb>(
     case 'hello':
       return true
     case 'report':
-      return call.params.systems.length === 0
+      return rights.observe || call.params.systems.length === 0
     // What is asked for is judged by the policy.
     case 'apply':
     case 'follow':
@@ -26,12 +26,16 @@ export function verbAllowed<V extends Verb>(
     case 'confirm':
     case 'acknowledge':
     case 'undo':
-      return ownsActivation(call.params.id)
+      return rights.services.length > 0 && ownsActivation(call.params.id)
     case 'withdraw':
     case 'realise':
+      return mayDeploy(rights, call.params.service)
     case 'history':
     case 'logs':
-      return call.params.service === key.service
+      return rights.observe || mayDeploy(rights, call.params.service)
+    case 'certificates':
+      return rights.observe && call.params.mode === 'list'
+    case 'abortTurn':
     case 'maintenance':
     case 'stop':
     case 'remove':
@@ -40,7 +44,7 @@ export function verbAllowed<V extends Verb>(
     case 'listKeys':
     case 'addKey':
     case 'removeKey':
-    case 'certificates':
+    case 'audit':
     case 'setCertificateEnv':
     case 'certificateAuthority':
     case 'dryActivate':

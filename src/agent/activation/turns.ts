@@ -6,6 +6,8 @@ export interface Turns {
   take(holder: Holder): Promise<Turn | Holder>
   /** Who has the turn, if it is somebody that others can't wait out. */
   holder(): Holder | null
+  /** Ends with the turn that somebody has now. */
+  over(): Promise<void>
 }
 
 export interface Turn {
@@ -39,6 +41,7 @@ export function createTurns(): Turns {
       }
     },
     holder: () => (current && !current.clearing ? current.holder : null),
+    over: async () => current?.over,
   }
 }
 

@@ -8,6 +8,7 @@ import {
   itemSchema,
   nonceSchema,
 } from '../../contract/activation.js'
+import { keySchema } from '../../contract/key.js'
 import type { Agent } from '../agent.js'
 import { exists, listFolder, readText } from '../files.js'
 
@@ -28,8 +29,8 @@ export const guardFileSchema = z.strictObject({
   id: activationIdSchema,
   who: z.string(),
   what: z.string(),
-  /** The key for one service that it came with. */
-  key: z.nullable(z.strictObject({ service: z.string(), name: z.string() })),
+  /** The key that it came with. */
+  key: z.nullable(keySchema),
   /** The connection that it came over, as sshd names it: a confirmation must come over another. */
   connection: z.string(),
   /** The boot in which it began. */

@@ -40,7 +40,7 @@ function jsonOf(line: string): unknown {
 }
 
 /** Adds to a history; it is on the disk when this ends. */
-export async function appendEntry(agent: Agent, path: string, entry: object): Promise<void> {
+export async function appendEntry(agent: Pick<Agent, 'files'>, path: string, entry: object): Promise<void> {
   await agent.files.makeFolder(dirname(path))
   // What follows a line that was cut off would else become part of it.
   if (!(await endsWhole(path))) {

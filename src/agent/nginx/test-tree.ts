@@ -18,6 +18,8 @@ const TEST_MS = 60_000
 const SYSTEMD_MS = 5_000
 /** How `nginx -t` ends where it doesn't take a configuration. */
 const REFUSED = 1
+/** What a test may take: a configuration that needs more would take it from the host, with each worker of nginx. */
+const TEST_LIMITS = ['MemoryMax=1G', 'MemorySwapMax=0', 'LimitDATA=1G', 'TasksMax=32']
 /** How much of a complaint is told, in lines. */
 const COMPLAINT_LINES = 5
 
@@ -57,7 +59,11 @@ function testCommand({ program, options }: NginxUnit): string[] {
 function overLive({ places }: Agent, folder: string, command: readonly string[]): string[] {
   return systemdRun({
     description: "slipway: tests nginx's configuration",
-    properties: [`RuntimeMaxSec=${TEST_MS / 1000}`, `BindReadOnlyPaths=${folder}:${places.nginx}`],
+    properties: [
+      ...TEST_LIMITS,
+      `RuntimeMaxSec=${TEST_MS / 1000}`,
+      `BindReadOnlyPaths=${folder}:${places.nginx}`,
+    ],
     pipe: 'pipe',
     command,
   })

@@ -1,7 +1,7 @@
 import { failed } from '../../contract/failure.js'
+import type { Key } from '../../contract/key.js'
 import type { Params, Result } from '../../contract/verbs.js'
 import { deployUser } from '../access/deploy-user.js'
-import type { KeySession } from '../access/rights.js'
 import { refused } from '../access/session.js'
 import type { Agent } from '../agent.js'
 import { accepted } from './accepted.js'
@@ -25,7 +25,7 @@ export type Found = Exclude<Result<'realise'>, { state: 'working' }> | { state: 
  */
 export async function findPackage(
   agent: Agent,
-  key: KeySession,
+  key: Key,
   { service, package: path, derivation, mayWork }: Params<'realise'>,
 ): Promise<Found> {
   const settings = await untrustingSettings(agent, (await deployUser(agent)) ?? '')
@@ -33,7 +33,7 @@ export async function findPackage(
   if (await isValid(agent, path)) {
     // Whoever has its derivation could have built it; without one, what is merely there is somebody else's.
     if (made !== undefined || (await accepted(agent, service, path))) {
-      await keepRealised(agent, key, path)
+      await keepRealised(agent, key, service, path)
       return { state: 'there' }
     }
     return needs(path, derivation)

@@ -13,12 +13,10 @@ import { osRelease } from './os-release.js'
 
 /** Who asks, and with what rights. */
 export interface Login {
-  /** Whether it is, or became, root. */
-  root: boolean
-  /** Whether it is so by the words of the config's `become`. */
+  /** Whether it is root by the words of the config's `become`. */
   became: boolean
-  /** The key for one service that it used; null for full access. */
-  key: { service: string; name: string } | null
+  /** The services that it may be told of; null: all. */
+  only: readonly string[] | null
 }
 
 export interface HostParts {
@@ -73,9 +71,9 @@ export async function hostFacts(
     prepared: prepared !== undefined,
     agent: parts.agent,
     legacy,
-    root: login.root,
+    root: true,
     became: login.became,
-    key: login.key,
+    key: null,
     freeStoreKb: store ? await freeKb(NIX_STORE) : free,
     freeVarKb: freeVar,
     time: Math.floor(Date.now() / 1000),

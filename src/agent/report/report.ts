@@ -23,14 +23,14 @@ export interface ReportParts {
   holder(): Holder | null
   nginx(): Promise<NginxFacts>
   service(name: string, options: { probe: boolean }): Promise<ServiceReport>
-  /** `only`: of this service alone. */
-  secrets(keys: boolean, only?: string): Promise<SecretsReport[]>
+  /** `only`: of these services alone. */
+  secrets(keys: boolean, only: readonly string[] | null): Promise<SecretsReport[]>
   certificates(): Promise<CertificateReport[]>
 }
 
 /**
- * Answers the verb `report`. Changes nothing. Of services and systems, a key for one service gets its own alone; what it
- * may see of the rest is for whoever knows its rights.
+ * Answers the verb `report`. Changes nothing. Looks at no more services than the login may be told of; what it may see
+ * of the rest is for whoever knows its rights.
  */
 export function createReport(
   agent: Agent,
@@ -38,17 +38,17 @@ export function createReport(
 ): (params: Params<'report'>, login: Login) => Promise<Report> {
   const nixFacts = createNixFacts(agent)
   return async ({ probe, settings, secretKeys, systems, names = [] }, login) => {
-    const only = login.key?.service
+    const { only } = login
     const host = async () => {
       const [nix, nginx] = await Promise.all([nixFacts(settings), parts.nginx()])
       return hostFacts(agent, { agent: parts.agent, login, nix, nginx })
     }
     const services = async () => {
-      const names = (await serviceNames(agent)).filter((name) => only === undefined || name === only)
+      const names = (await serviceNames(agent)).filter((name) => only === null || only.includes(name))
       return Promise.all(names.map((name) => parts.service(name, { probe })))
     }
-    const asked = only === undefined ? systems : []
-    const foreign = names.filter((name) => only === undefined || name === only)
+    const asked = only === null ? systems : []
+    const foreign = names.filter((name) => only === null || only.includes(name))
     const [facts, serviceReports, secrets, systemReports, certificates, ports, theirs] = await Promise.all([
       host(),
       services(),

@@ -6,8 +6,12 @@ import { isVersion, KEPT, keyFile, secretFolder, secretNames, servicesWithSecret
 import { holdsSomething } from './release-links.js'
 
 /** What there is of services' secrets, but no value. `keys`: for deployers that have values to compare. */
-export async function reportSecrets(agent: Agent, keys: boolean, only?: string): Promise<SecretsReport[]> {
-  const services = (await servicesWithSecrets(agent)).filter((name) => only === undefined || name === only)
+export async function reportSecrets(
+  agent: Agent,
+  keys: boolean,
+  only: readonly string[] | null = null,
+): Promise<SecretsReport[]> {
+  const services = (await servicesWithSecrets(agent)).filter((name) => only === null || only.includes(name))
   return Promise.all(services.map((service) => reportService(agent, service, keys)))
 }
 

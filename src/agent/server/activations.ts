@@ -1,5 +1,5 @@
 import { CallFailed, failed } from '../../contract/failure.js'
-import type { Params } from '../../contract/verbs.js'
+import type { Params, Result } from '../../contract/verbs.js'
 import { confirm, markSeen, reach } from '../activation/confirm.js'
 import type { Live } from '../guard/live.js'
 import { own } from '../guard/owner.js'
@@ -7,7 +7,8 @@ import { ENDED, hasEnded } from '../guard/record.js'
 import { endGuard, forget } from '../guard/settle.js'
 import { undoItem } from '../guard/undo.js'
 import { holderNow, takeTurn } from './in-turn.js'
-import { type Session, whoAsks, whyAsked } from './session.js'
+import type { Serving } from './login.js'
+import { fromOf, type Session, whoAsks, whyAsked } from './session.js'
 import type { State } from './state.js'
 
 /** What is asked of an activation that has begun. */
@@ -27,6 +28,29 @@ export async function follow(state: State, session: Session, { id, known }: Para
 export async function abort(state: State, { peer }: Session, params: Params<'abort'>): Promise<void> {
   const begun = state.arriving.get(params.id) ?? liveOf(state, params.id)
   begun.abort.abort(whyAsked(peer, params.reason))
+}
+
+/** Ends what has the host's turn, whoever began it; ends when that has ended. */
+export async function abortTurn(
+  { state, audit }: Pick<Serving, 'state' | 'audit'>,
+  { peer }: Session,
+  { who }: Params<'abortTurn'>,
+): Promise<Result<'abortTurn'>> {
+  const { arriving, lives, turns } = state
+  const holder = turns.holder()
+  if (holder === null) return { holder, events: [] }
+  const begun = arriving.get(holder.id) ?? lives.get(holder.id)
+  if (begun === undefined) {
+    throw failed(`what ${holder.who} does can't be ended: ${holder.what}`, {
+      why: 'It is no activation: there is nothing to put back.',
+      next: 'it ends by itself within some minutes',
+    })
+  }
+  const key = 'guard' in begun ? begun.guard.key : begun.key
+  if (key !== null) audit.about(key, fromOf(peer), `${who} ended its activation ${holder.id}`)
+  begun.abort.abort(`${who} ended it by slipway abort`)
+  await turns.over()
+  return { holder, events: lives.get(holder.id)?.events.slice() ?? [] }
 }
 
 export async function reachActivation(state: State, { peer }: Session, id: string): Promise<void> {

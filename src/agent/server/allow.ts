@@ -1,10 +1,10 @@
 import { CallFailed, type Failure } from '../../contract/failure.js'
 import { CONTRACT_VERSION, type Params, type Verb } from '../../contract/verbs.js'
 import type { Audit } from '../access/audit.js'
-import { refusedText } from '../access/rights.js'
+import { refusedText, sameKey } from '../access/rights.js'
 import { refused, rightsOf } from '../access/session.js'
 import { callText, verbAllowed } from '../access/verb-rights.js'
-import { type PeerInfo, sameKey } from './session.js'
+import { fromOf, type PeerInfo } from './session.js'
 import type { State } from './state.js'
 
 /** Throws where a login may not make a call. */
@@ -14,16 +14,16 @@ export type Allow = (verb: Verb, params: Params<Verb>) => Promise<void>
 export function createAllow(state: State, audit: Audit, peer: PeerInfo): Allow {
   const { agent } = state
   const { key } = peer
-  const [from = ''] = peer.connection.split(' ')
+  const from = fromOf(peer)
   let missing: Failure | undefined = { kind: 'invalid', problem: 'the first call must be hello' }
   return async (verb, params) => {
     agent.log.debug(`${from || 'a local login'}: ${callText(verb, params)}`)
     if (verb === 'hello') missing = otherVersion((params as Params<'hello'>).contract)
     if (missing !== undefined) throw new CallFailed(missing)
     if (key === null) return
-    await rightsOf(agent, key)
+    const rights = await rightsOf(agent, key)
     const owns = (id: string) => ownsActivation(state, peer, id)
-    if (!verbAllowed(verb, params, key, owns)) throw refused([refusedText(key)])
+    if (!verbAllowed(verb, params, rights, owns)) throw refused([refusedText(rights)])
     audit.asked(key, from, callText(verb, params))
   }
 }

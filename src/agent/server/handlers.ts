@@ -1,5 +1,6 @@
 import { CONTRACT_VERSION } from '../../contract/verbs.js'
 import type { Handlers } from '../../wire/peer.js'
+import { readAudit } from '../access/audit-file.js'
 import { listKeys } from '../access/keys.js'
 import { narrowReport } from '../access/narrow-report.js'
 import { rightsOf } from '../access/session.js'
@@ -9,6 +10,7 @@ import { removeService, requireService, setMaintenance, stopService, withdraw } 
 import { dryActivate } from '../systems/dry-activate.js'
 import {
   abort,
+  abortTurn,
   acknowledge,
   confirmActivation,
   follow,
@@ -17,11 +19,11 @@ import {
   undo,
 } from './activations.js'
 import { apply } from './apply.js'
-import { inTurn } from './in-turn.js'
+import { inTurn, isTurnOf } from './in-turn.js'
+import { keptBy } from './kept.js'
 import { addKey, removeKey } from './keys.js'
 import type { Serving } from './login.js'
 import { createLogs } from './logs.js'
-import { othersOf } from './others.js'
 import { realise } from './realise.js'
 import { type Session, whoAsks } from './session.js'
 
@@ -39,15 +41,16 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return { contract: CONTRACT_VERSION, version, bundle, became, key, ...upgrades }
     },
     report: async (params) => {
-      const login = { root: true, became: peer.became, key: peer.key }
-      const report = await parts.report(params, login)
-      if (peer.key === null) return report
-      const others = await othersOf(agent, peer.key.service)
-      return narrowReport(
-        report,
-        await rightsOf(agent, peer.key),
-        others.flatMap(({ ports }) => ports),
-      )
+      const { key, became } = peer
+      if (key === null) return parts.report(params, { became, only: null })
+      const rights = await rightsOf(agent, key)
+      const own = rights.services.map(({ service }) => service)
+      const report = await parts.report(params, { became, only: rights.observe ? null : own })
+      const others = (await keptBy(agent)).filter(({ name }) => !own.includes(name))
+      return narrowReport(report, rights, {
+        portsOfOthers: others.flatMap(({ ports }) => ports),
+        ownTurn: report.lock !== null && isTurnOf(state, key, report.lock),
+      })
     },
     apply: async (request) => {
       await apply(state, session, request)
@@ -61,6 +64,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       await abort(state, session, params)
       return {}
     },
+    abortTurn: (params) => abortTurn(serving, session, params),
     reach: async ({ id }) => {
       await reachActivation(state, session, id)
       return {}
@@ -113,8 +117,9 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return {}
     },
     listKeys: () => listKeys(agent),
-    addKey: (params) => addKey(serving, params),
-    removeKey: (params) => removeKey(serving, params),
+    addKey: (params) => addKey(serving, peer, params),
+    removeKey: (params) => removeKey(serving, peer, params),
+    audit: async ({ name, lines }) => ({ entries: await readAudit(agent, { name, most: lines }) }),
     certificates: (params) => parts.certificates.certificates(params),
     setCertificateEnv: async (params) => {
       await parts.certificates.setCertificateEnv(params)

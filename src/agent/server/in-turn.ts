@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { CallFailed, type Holder } from '../../contract/failure.js'
+import { somebody } from '../access/narrow-report.js'
+import { sameKey } from '../access/rights.js'
 import { isTurn, type Turn } from '../activation/turns.js'
+import type { PeerInfo } from './session.js'
 import type { State } from './state.js'
 
 /** Who works on the host from now on. */
@@ -23,4 +26,17 @@ export async function inTurn<T>(state: State, who: string, what: string, work: (
   } finally {
     turn.end()
   }
+}
+
+/** Whether a turn is one of a key's own activations. */
+export function isTurnOf({ lives, arriving }: State, key: PeerInfo['key'], { id }: Holder): boolean {
+  return sameKey(key, lives.get(id)?.guard.key ?? arriving.get(id)?.key ?? null)
+}
+
+/** Why a call came to nothing, as a login may know it: what others do on the host is none of a key's business. */
+export function failureFor(state: State, { key }: PeerInfo, error: unknown): unknown {
+  if (key === null || !(error instanceof CallFailed) || error.failure.kind !== 'locked') return error
+  const { holder } = error.failure
+  if (holder === null || isTurnOf(state, key, holder)) return error
+  return new CallFailed({ kind: 'locked', holder: somebody(holder) })
 }

@@ -1,5 +1,6 @@
 import { CHANNEL_LIMITS, type ChannelLimits } from '../../wire/limits.js'
 import { MOST_CALLS } from '../../wire/peer.js'
+import { keyText } from '../access/rights.js'
 import type { PeerInfo } from './session.js'
 
 const MIB = 1024 * 1024
@@ -33,8 +34,19 @@ const OF_A_KEY = {
   logs: 4,
 }
 
+/** One that was granted more than a service deploys several at once, and follows the journals of all. */
+const OF_SEVERAL = {
+  messageBytes: 16 * MIB,
+  messageValues: 400_000,
+  streams: 64,
+  unreadBytes: 64 * MIB,
+  sessions: 24,
+  calls: 32,
+  logs: 32,
+}
+
 /** Counted for each key, for administrators and for this host's own timers: none keeps another out. */
 export function limitsOf({ key, connection }: PeerInfo): Limits {
-  if (key !== null) return { ...OF_A_KEY, of: `the key ${key.name} of ${key.service}` }
+  if (key !== null) return { ...(key.service === null ? OF_SEVERAL : OF_A_KEY), of: `the ${keyText(key)}` }
   return { ...FULL, of: connection === '' ? 'the host itself' : 'administrators' }
 }

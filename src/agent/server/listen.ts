@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Audit } from '../access/audit.js'
 import { type Serving, serveLogin } from './login.js'
 import type { Parts } from './parts.js'
-import { peerSchema } from './session.js'
+import { fromOf, peerSchema } from './session.js'
 import { createSessions } from './sessions.js'
 import type { State } from './state.js'
 
@@ -48,6 +48,12 @@ function accept(serving: Serving, connection: Socket): void {
     const peer = peerSchema.safeParse(parseJson(chunk?.subarray(0, end).toString() ?? ''))
     if (chunk === null || end < 0 || !peer.success) {
       connection.destroy()
+      return
+    }
+    const { key, refused } = peer.data
+    if (refused !== undefined) {
+      if (key !== null) serving.audit.refused(key, fromOf(peer.data), refused)
+      connection.end()
       return
     }
     connection.unshift(chunk.subarray(end + 1))

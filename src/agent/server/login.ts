@@ -5,9 +5,10 @@ import type { Audit } from '../access/audit.js'
 import { toldFailure } from '../disk-problem.js'
 import { createAllow } from './allow.js'
 import { handlersFor } from './handlers.js'
+import { failureFor } from './in-turn.js'
 import { limitsOf } from './limits.js'
 import type { Parts } from './parts.js'
-import type { PeerInfo, Session } from './session.js'
+import { fromOf, type PeerInfo, type Session } from './session.js'
 import type { Sessions } from './sessions.js'
 import type { State } from './state.js'
 
@@ -27,7 +28,7 @@ export function serveLogin(serving: Serving, connection: Socket, peer: PeerInfo)
   const { state, audit, sessions } = serving
   const { agent } = state
   const { key } = peer
-  const [from = ''] = peer.connection.split(' ')
+  const from = fromOf(peer)
   const limits = limitsOf(peer)
   const follows = new Map<string, () => void>()
   const session: Session = {
@@ -55,7 +56,7 @@ export function serveLogin(serving: Serving, connection: Socket, peer: PeerInfo)
       if (counted) return allow(verb, params)
       throw failed(`the host has ${limits.sessions} logins of ${limits.of}, and takes no more at a time`)
     },
-    told: toldFailure,
+    told: (error) => failureFor(state, peer, toldFailure(error)),
     onFailure: (verb, error) => {
       if (!(error instanceof CallFailed)) {
         agent.log.error(`${verb}: ${error instanceof Error ? error.stack : String(error)}`)

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
+import { keySchema } from '../../contract/key.js'
 import type { Channel } from '../../wire/channel.js'
 import { isLine, isText } from '../access/policy/text.js'
-import { type KeySession, keyWho } from '../access/rights.js'
+import { keyWho } from '../access/rights.js'
 import { refused } from '../access/session.js'
 
 /** What the connector says of a login: it runs as root, so it is believed. */
@@ -10,8 +11,10 @@ export const peerSchema = z.strictObject({
   connection: z.string(),
   /** Whether the login became root by sudo, doas or the like. */
   became: z.boolean(),
-  /** The key for one service that it used; null for full access. */
-  key: z.nullable(z.strictObject({ service: z.string(), name: z.string() })),
+  /** The key that it used; null for full access. */
+  key: z.nullable(keySchema),
+  /** What the gate has refused it already: nothing more comes then. */
+  refused: z.optional(z.string()),
 })
 export type PeerInfo = z.infer<typeof peerSchema>
 
@@ -21,10 +24,6 @@ export interface Session {
   channel: Channel
   /** Sends it what an activation tells from now on, and what of it isn't known. */
   follow(id: string, known: number): void
-}
-
-export function sameKey(one: KeySession | null, other: KeySession | null): boolean {
-  return one !== null && other !== null && one.service === other.service && one.name === other.name
 }
 
 /** Who asks for something, as locks and histories name them. */
@@ -38,4 +37,9 @@ export function whoAsks({ key }: PeerInfo, who: string): string {
 export function whyAsked({ key }: PeerInfo, reason: string): string {
   if (key !== null && !isText(reason)) throw refused(['its reason holds control characters'])
   return reason
+}
+
+/** The address that a login came from; empty for the host itself. */
+export function fromOf({ connection }: PeerInfo): string {
+  return connection.split(' ')[0] ?? ''
 }

@@ -1,13 +1,14 @@
-import type { KeySession } from '../access/rights.js'
+import type { Key } from '../../contract/key.js'
+import { sameKey } from '../access/rights.js'
 import { limitsOf } from './limits.js'
-import { type PeerInfo, sameKey } from './session.js'
+import type { PeerInfo } from './session.js'
 
 /** The logins that are connected. */
 export interface Sessions {
   /** Counts a login until `end`, which closes it, or until what this gives is called; undefined: there are too many. */
   begin(peer: PeerInfo, end: () => void): (() => void) | undefined
   /** Ends the logins of a key. */
-  endOf(key: KeySession): void
+  endOf(key: Key): void
 }
 
 export function createSessions(): Sessions {

@@ -1,4 +1,4 @@
-import type { ApplyRequest } from '../../contract/activation.js'
+import type { Item, NewRelease } from '../../contract/activation.js'
 import { isForeign } from '../../release/owners.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
@@ -8,18 +8,20 @@ import { currentRelease } from '../services/slots.js'
 /** A key hands its service from one project to another neither with a new release nor with an old one. */
 export async function takeOverProblems(
   agent: Agent,
-  service: string,
-  { items, releases }: ApplyRequest,
+  item: Item,
+  releases: readonly NewRelease[],
 ): Promise<string[]> {
-  const [item] = items
-  if (item?.kind !== 'service' || item.name !== service) return []
+  if (item.kind !== 'service') return []
+  const { name: service } = item
   if (item.renames !== undefined || item.action === 'rename') {
     return ['to give a service another name is for an administrator']
   }
   if (item.takeOver) return ["to take over what is another project's is for an administrator"]
   const number = await currentRelease(agent, service)
   const current = number === undefined ? undefined : await projectOf(agent, service, number)
-  const sent = releases.find((release) => release.number === item.to)
+  const sent = releases.find(
+    ({ number, manifest }) => number === item.to && manifest.service.name === service,
+  )
   const next = sent ? sent.manifest.project : await projectOf(agent, service, item.to)
   // What was deployed before projects had names may come back.
   const unnamed = sent !== undefined && next === undefined && current !== undefined

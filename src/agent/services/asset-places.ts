@@ -1,8 +1,10 @@
 import { failed } from '../../contract/failure.js'
 import type { TarEntry } from './tar.js'
 
-/** Files, folders and links of a release. */
+/** Files, folders and links of a release, also where an archive has one twice. */
 const MOST_PLACES = 100_000
+/** How many folders may lie in each other. */
+const MOST_DEPTH = 64
 /** Links that lead to links, as the kernel follows them: path_resolution(7). */
 const MOST_HOPS = 40
 
@@ -30,6 +32,7 @@ export function createPlaces(): Places {
   const top: Place = { above: undefined, type: 'folder', inside: new Map(), target: '' }
   const links: { name: string; place: Place }[] = []
   let count = 0
+  let added = 0
 
   const make = (above: Place, name: string, type: Place['type'], target = ''): Place => {
     count += 1
@@ -41,8 +44,11 @@ export function createPlaces(): Places {
 
   return {
     add: (path, { name, type, target }) => {
+      added += 1
+      if (added > MOST_PLACES) throw failed('the shipped files are too many, or too large')
       if (type === 'other') throw failed(`${name} is neither a file, a folder nor a link`)
       const parts = path.split('/')
+      if (parts.length > MOST_DEPTH) throw failed(`a shipped file lies too deep: ${name.slice(0, 100)}…`)
       const last = parts.pop() ?? ''
       let at = top
       for (const part of parts) {

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { AGENT_UNIT } from '../../contract/paths.js'
 import { commandProperties } from '../../release/command-properties.js'
 import { WITH_SECRETS } from '../../release/credentials.js'
 import type { HookCommand } from '../../release/layout.js'
@@ -15,6 +16,8 @@ const IRREVERSIBLE = 'irreversible'
 export const OUTPUT = 'output'
 /** How much longer than its own limit, which systemd keeps, a hook is waited for, in milliseconds. */
 const SLACK_MS = 10_000
+/** How long a hook that is to end may take to do so, in seconds; then it is killed. */
+const STOP_SECONDS = 10
 
 /**
  * Runs a release's hooks with the user, environment and sandbox of its unit: once for each release and host, what ran is
@@ -46,7 +49,7 @@ export async function runHooks(
 }
 
 async function runHook(
-  { agent, record, signal }: ItemWork<ServiceRecord>,
+  { agent, activation, record, signal }: ItemWork<ServiceRecord>,
   { manifest, dir, layout }: StoredRelease,
   { argv, timeoutMs }: HookCommand,
   features: HostFeatures,
@@ -54,13 +57,28 @@ async function runHook(
   if (manifest === null) throw new ItemProblem('its hooks can not be run: slipway 0.1 made the release')
   const command = layout.secretVariables ? ['/bin/sh', join(dir, WITH_SECRETS), ...argv] : argv
   const properties = commandProperties(manifest, features, { releaseDir: dir, slot: record.toSlot })
+  if (properties.length === 0) throw new ItemProblem('its hooks have no user and no sandbox to run in')
+  // Two services of an activation may have their hooks at once.
+  const unit = `slipway-hook-${activation}-${record.name}.service`
   const words = systemdRun({
-    properties: [...properties, `RuntimeMaxSec=${Math.ceil(timeoutMs / 1000)}`],
+    unit,
+    properties: [
+      ...properties,
+      `RuntimeMaxSec=${Math.ceil(timeoutMs / 1000)}`,
+      `TimeoutStopSec=${STOP_SECONDS}`,
+      // A part of the activation: it ends with whoever carries that on.
+      ...[`BindsTo=${AGENT_UNIT}`, `After=${AGENT_UNIT}`],
+    ],
     wait: true,
     pipe: 'pipe',
     command,
   })
-  const { code, stdout, stderr } = await agent.run(words, { timeoutMs: timeoutMs + SLACK_MS, signal })
+  const { code, stdout, stderr, timedOut } = await agent.run(words, {
+    timeoutMs: timeoutMs + SLACK_MS,
+    signal,
+  })
+  // systemd-run is gone then, but not what it has started.
+  if (signal.aborted || timedOut) await agent.systemd.stop(unit)
   return { code, output: stdout + stderr }
 }
 

@@ -31,7 +31,7 @@ export const logs = command({
       lines: lines ?? (since === undefined ? DEFAULT_LINES : undefined),
     }
     const { failures } = await logs(await cli.engine(), await cli.config(flags), options, (line, from) =>
-      process.stdout.write(`${from === undefined ? '' : `${from}: `}${line}\n`),
+      cli.print(from === undefined ? line : `${from}: ${line}`),
     )
     return failuresCode(cli.terminal, failures)
   },

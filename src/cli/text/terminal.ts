@@ -1,4 +1,5 @@
 import { colors as pc } from './colors.js'
+import { printable } from './printable.js'
 
 /** What a command says while it works. Results go to stdout elsewhere; this is stderr only. */
 export interface Terminal {
@@ -23,7 +24,7 @@ export function createTerminal(options: { quiet?: boolean } = {}, stream = proce
   return {
     line(text) {
       clear()
-      if (!options.quiet) stream.write(`${text}\n`)
+      if (!options.quiet) stream.write(`${printable(text)}\n`)
     },
     error(text) {
       clear()
@@ -31,13 +32,15 @@ export function createTerminal(options: { quiet?: boolean } = {}, stream = proce
     },
     warn(text) {
       clear()
-      stream.write(`${pc.yellow('warning:')} ${text}\n`)
+      stream.write(`${pc.yellow('warning:')} ${printable(text)}\n`)
     },
     status(text) {
       clear()
       if (options.quiet || !stream.isTTY || text === '') return
       // A line that wraps, or one above the screen, could not be overwritten.
-      const lines = text.split('\n').slice(0, Math.max(1, (stream.rows || 24) - 1))
+      const lines = printable(text)
+        .split('\n')
+        .slice(0, Math.max(1, (stream.rows || 24) - 1))
       stream.write(lines.map((line) => pc.dim(line.slice(0, (stream.columns || 80) - 1))).join('\n'))
       shown = lines.length
     },

@@ -74,6 +74,16 @@ describe('prepareUser', () => {
     )
   })
 
+  it('audit 34: bounds what all logins of keys together can take, where sshd goes by it', async () => {
+    mkdirSync(join(etc, 'security/limits.d'), { recursive: true })
+    assert.ok((await prepare()).includes('change: let slipway have 1024 processes and threads'))
+    const limits = join(etc, 'security/limits.d/slipway.conf')
+    const text = '# Written by `slipway setup --deploy-user`.\nslipway - nproc 1024\n'
+    assert.equal(readFileSync(limits, 'utf8'), text)
+    host.users.push('slipway')
+    assert.deepEqual(await prepare(), [])
+  })
+
   it('changes nothing that is right already', async () => {
     await prepare()
     test.ran.length = 0

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { askedText, gateFile, gateText, judge, parseCall } from '../../../src/agent/access/gate.js'
-import { logRefusal } from '../../../src/agent/access/refusal-log.js'
+import {
+  askedText,
+  gateFile,
+  gateText,
+  gateWords,
+  judge,
+  keyOfWords,
+  parseCall,
+} from '../../../src/agent/access/gate.js'
 import { connectCommand, execCommand } from '../../../src/remote/connect-command.js'
 import { testAgent } from '../test-agent.js'
 
 const CONNECT = connectCommand(['sudo', '-n'])
 const CONNECTION = '192.0.2.1 50000 192.0.2.2 22'
-const asks = (asked: string | undefined) => judge(asked, 'app')
+const APP = { services: [{ service: 'app', routes: [] }], observe: false }
+const asks = (asked: string | undefined) => judge(asked, APP)
 
 describe('the gate lets through', () => {
   it('a connection, whoever becomes root how', () => {
@@ -70,6 +78,18 @@ describe('the gate refuses', () => {
     assert.equal(askedText('id'), 'id')
   })
 
+  it('store paths with a key that was removed', () => {
+    const reason = 'this key is no longer authorised'
+    assert.deepEqual(judge('nix-store --serve --write', undefined), { kind: 'refuse', reason })
+  })
+
+  it('store paths with a key that deploys nothing', () => {
+    const observer = { services: [], observe: true }
+    const reason = 'this key looks at the host, and does nothing else'
+    assert.deepEqual(judge('nix-store --serve --write', observer), { kind: 'refuse', reason })
+    assert.deepEqual(judge(CONNECT, observer), { kind: 'connect' })
+  })
+
   it('whatever else there may be', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
@@ -83,12 +103,14 @@ describe('the gate refuses', () => {
 
 describe('the half of the gate that is root', () => {
   it('takes names and connections only', () => {
-    const call = { service: 'app', name: 'ci', connection: CONNECTION }
+    const key = { service: 'app', name: 'ci' }
+    const call = { key, connection: CONNECTION }
     assert.deepEqual(parseCall(['app', 'ci', CONNECTION, 'connect']), { ...call, ask: 'connect', text: '' })
     assert.deepEqual(parseCall(['app', 'ci', CONNECTION, 'copy']), { ...call, ask: 'copy', text: '' })
     assert.deepEqual(parseCall(['app', 'ci', CONNECTION, 'refused', 'a b']), {
       ...{ ...call, ask: 'refused', text: 'a b' },
     })
+    assert.deepEqual(parseCall(['-', 'ci', CONNECTION, 'connect'])?.key, { service: null, name: 'ci' })
     assert.ok(parseCall(['app', 'ci', 'fe80::1%eth0 50000 fe80::2%eth0 22', 'connect']))
     for (const words of [
       [],
@@ -98,6 +120,9 @@ describe('the half of the gate that is root', () => {
       ['app', 'ci x', CONNECTION, 'connect'],
       ['app', '"', CONNECTION, 'connect'],
       ['-app', 'ci', CONNECTION, 'connect'],
+      ['--', 'ci', CONNECTION, 'connect'],
+      ['', 'ci', CONNECTION, 'connect'],
+      ['-', '-', CONNECTION, 'connect'],
       ['app', 'ci', '$(id)', 'connect'],
       ['app', 'ci', 'a\nb', 'connect'],
       ['app', 'ci', CONNECTION, 'id'],
@@ -107,24 +132,13 @@ describe('the half of the gate that is root', () => {
     }
   })
 
-  const { agent, ran, remove } = testAgent()
-  after(remove)
-  const call = { service: 'app', name: 'ci', connection: CONNECTION }
-
-  it('writes down nothing that would forge a line of the journal', async () => {
-    await logRefusal(agent, call, 'x\nkey root of all from 1.2.3.4: welcome\u001b[2J\u009b', 0)
-    assert.deepEqual(ran, [
-      'logger -t slipway -p auth.warning -- key ci of app from 192.0.2.1: refused: x?key root of all from 1.2.3.4: welcome?[2J?',
-    ])
-  })
-
-  it('writes down so many in a minute, and says where it stops', async () => {
-    ran.length = 0
-    for (let asked = 0; asked < 25; asked += 1) await logRefusal(agent, call, 'id', 60_000)
-    assert.equal(ran.length, 20)
-    assert.match(ran.at(-1) ?? '', /; no more of this minute is written down$/)
-    await logRefusal(agent, call, 'id', 120_000)
-    assert.equal(ran.length, 21)
+  it('knows each key by its own words', () => {
+    for (const key of [
+      { service: 'app', name: 'ci' },
+      { service: null, name: 'ci' },
+    ]) {
+      assert.deepEqual(keyOfWords(gateWords(key)), key)
+    }
   })
 })
 
@@ -133,7 +147,7 @@ describe('the gate as a file', () => {
     assert.equal(
       gateText('/a'),
       `#!/a/node/bin/node
-// Written by \`slipway setup --deploy-user\`: what a key for one service may do on this host.
+// Written by \`slipway setup --deploy-user\`: what a key may do on this host.
 process.argv.splice(2, 0, 'gate', '--')
 require('/a/current/agent.cjs')
 `,

@@ -72,8 +72,15 @@ function write(path: string, text: string): void {
   writeFileSync(path, text)
 }
 
-function add(changes: Partial<Params<'addKey'>> = {}) {
-  const params = { service: 'app', name: 'ci', key: KEY, routes: ROUTES, ...changes }
+interface Changes extends Partial<Params<'addKey'>> {
+  service?: string
+  routes?: { domain: string; path: string }[]
+}
+
+/** For one service, unless said otherwise. */
+function add({ service = 'app', routes = ROUTES, ...changes }: Changes = {}) {
+  const services = [{ service, routes }]
+  const params = { name: 'ci', key: KEY, services, observe: false, ...changes }
   return addKey(test.agent, params, etc)
 }
 
@@ -107,7 +114,13 @@ describe('addKey', () => {
     ['half a path', { routes: [{ domain: 'a', path: '/x' }] }, /not a domain and a path/],
     ['a name that is a path', { name: '../x' }, /not the name of a service and a key/],
     ['a service that is an option', { service: '-x' }, /not the name of a service and a key/],
-  ] as [string, Partial<Params<'addKey'>>, RegExp][]) {
+    ['no right', { services: [] }, /without any right/],
+    [
+      'a service twice',
+      { services: [ROUTES, []].map((routes) => ({ service: 'app', routes })) },
+      /each service once/,
+    ],
+  ] as [string, Changes, RegExp][]) {
     it(`refuses ${name}`, async () => {
       await assert.rejects(add(changes), line)
       assert.equal(existsSync(access('home/.ssh/authorized_keys')), false)
@@ -117,11 +130,13 @@ describe('addKey', () => {
 
   it('refuses a key that another service has', async () => {
     await add()
-    await assert.rejects(
-      add({ service: 'blog' }),
-      /knows that key already, as app\/ci: a key is for one service/,
-    )
-    await assert.rejects(add({ name: 'again' }), /as app\/ci/)
+    await assert.rejects(add({ service: 'blog' }), (error: CallFailed) => {
+      assert.ok(error.failure.kind === 'failed')
+      assert.equal(error.failure.what, 'this host knows that key already, as the key ci of app')
+      assert.match(error.failure.next ?? '', /^slipway keys remove HOST ci --service app,/)
+      return true
+    })
+    await assert.rejects(add({ name: 'again' }), /as the key ci of app/)
   })
 
   it('needs a deploy user', async () => {
@@ -130,7 +145,7 @@ describe('addKey', () => {
   })
 
   it('does not overwrite a record of a newer version', async () => {
-    const text = '{"version":2,"key":"?"}\n'
+    const text = '{"version":3,"key":"?"}\n'
     write(access('keys/app/ci.json'), text)
     await assert.rejects(add(), /ci\.json is of a newer slipway/)
     await assert.rejects(add({ name: 'other', key: OTHER_KEY }), /ci\.json is of a newer slipway/)
@@ -227,7 +242,8 @@ describe('records of 0.1', () => {
       keys: [
         {
           ...{ service: 'app', name: 'old', fingerprint: fingerprint(KEY), added: 1000 },
-          routes: ['example.com/forum/', 'www.example.com/'],
+          services: [{ service: 'app', routes: ['example.com/forum/', 'www.example.com/'] }],
+          observe: false,
         },
       ],
     })
@@ -255,7 +271,8 @@ describe('removeKey', () => {
     assert.deepEqual(await rightsOf(test.agent, { service: 'app', name: 'ci' }), {
       service: 'app',
       name: 'ci',
-      routes: ROUTES,
+      services: [{ service: 'app', routes: ROUTES }],
+      observe: false,
     })
     await removeKey(test.agent, { service: 'app', name: 'ci' }, etc)
     assert.match(authorized(), /^restrict,command="\S+ app cd" [^\n]+\n$/)
@@ -270,6 +287,67 @@ describe('removeKey', () => {
       removeKey(test.agent, { service: 'app', name: 'cd' }, etc),
       /the host has no key cd of app/,
     )
+  })
+
+  it('says which keys of that name there are', async () => {
+    await add()
+    await assert.rejects(removeKey(test.agent, { service: null, name: 'ci' }, etc), (error: CallFailed) => {
+      assert.ok(error.failure.kind === 'failed')
+      assert.equal(error.failure.what, 'the host has no key ci')
+      assert.equal(error.failure.why, 'It has the key ci of app.')
+      return true
+    })
+  })
+})
+
+describe('a key that is granted more by name', () => {
+  const services = ['app', 'blog'].map((service) => ({ service, routes: ROUTES }))
+
+  it('is one entry, beside the keys of single services', async () => {
+    await add({ name: 'server', services, observe: true })
+    await add({ name: 'server', key: OTHER_KEY })
+    assert.equal(
+      authorized(),
+      [
+        `restrict,command="${access('gate')} - server" ${KEY} slipway:-/server\n`,
+        `restrict,command="${access('gate')} app server" ${OTHER_KEY} slipway:app/server\n`,
+      ].join(''),
+    )
+    const { keys } = await listKeys(test.agent)
+    assert.deepEqual(
+      keys.map(({ service, observe, services: granted }) => [service, observe, granted.length]),
+      [
+        [null, true, 2],
+        ['app', false, 1],
+      ],
+    )
+    const rights = await rightsOf(test.agent, { service: null, name: 'server' })
+    assert.deepEqual(rights, { service: null, name: 'server', services, observe: true })
+    await removeKey(test.agent, { service: null, name: 'server' }, etc)
+    assert.match(authorized(), /^restrict,command="\S+ app server" [^\n]+\n$/)
+  })
+
+  it('may look at a host, and deploy nothing there', async () => {
+    await add({ name: 'eyes', services: [], observe: true })
+    assert.match(authorized(), / - eyes" /)
+    assert.equal((await add({ name: 'eyes', services: [], observe: true })).changed, false)
+  })
+
+  it('is not also one of a single service', async () => {
+    await add()
+    await assert.rejects(add({ services }), /as the key ci of app/)
+  })
+})
+
+describe('records of an agent before this one', () => {
+  it('are of one service, the one of their folder', async () => {
+    const record = { version: 1, key: KEY, routes: ROUTES, signing: null, added: 7 }
+    write(access('keys/app/ci.json'), JSON.stringify(record))
+    const rights = await rightsOf(test.agent, { service: 'app', name: 'ci' })
+    assert.deepEqual(rights.services, [{ service: 'app', routes: ROUTES }])
+    // One in another place would be of no service.
+    write(access('keys/ci.json'), JSON.stringify(record))
+    await assert.rejects(rightsOf(test.agent, { service: null, name: 'ci' }), /is no record of a key/)
   })
 })
 

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { gateFile } from '../../../src/agent/access/gate.js'
-import { endLogins } from '../../../src/agent/access/logins.js'
+import { countLogins, endLogins } from '../../../src/agent/access/logins.js'
 import { testAgent } from '../test-agent.js'
 
 const { agent, folder, remove } = testAgent()
@@ -28,7 +28,7 @@ function fakeProcess(session: number, words: readonly string[]): ChildProcess {
   return child
 }
 
-it('what sshd runs for a key ends, with what that has started, and nothing else', async () => {
+it('audit 19, 34: what sshd runs for a key is counted, and ends, with what that has started, and nothing else', async () => {
   const gate = gateFile(agent)
   const mine = [
     fakeProcess(100, ['node', gate, 'web', 'ci']),
@@ -44,6 +44,9 @@ it('what sshd runs for a key ends, with what that has started, and nothing else'
   ]
   mkdirSync(join(proc, '999999'))
   mkdirSync(join(proc, 'self'))
+  // Also before they have reached the agent, or where they never do.
+  assert.equal(await countLogins(agent, { service: 'web', name: 'ci' }, proc), 2)
+  assert.equal(await countLogins(agent, { service: null, name: 'ci' }, proc), 0)
   const ended = mine.map((child) => once(child, 'exit'))
   await endLogins(agent, { service: 'web', name: 'ci' }, proc)
   for (const [, signal] of await Promise.all(ended)) assert.equal(signal, 'SIGKILL')

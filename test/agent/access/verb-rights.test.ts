@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { narrowReport } from '../../../src/agent/access/narrow-report.js'
-import { grantFor, keyRights, keyWho, refusedText } from '../../../src/agent/access/rights.js'
+import {
+  grantFor,
+  keyRights,
+  keyText,
+  keyWho,
+  type Rights,
+  refusedText,
+  rightsFor,
+} from '../../../src/agent/access/rights.js'
 import { callText, verbAllowed } from '../../../src/agent/access/verb-rights.js'
-import type { Report } from '../../../src/contract/report.js'
 import { type Params, VERBS, type Verb } from '../../../src/contract/verbs.js'
 import { asking, made } from './policy/samples.js'
 
 const KEY = { service: 'web', name: 'ci' }
+const WEB: Rights = { ...KEY, services: [{ service: 'web', routes: [] }], observe: false }
+const EYES: Rights = { service: null, name: 'eyes', services: [], observe: true }
 const ID = '0123456789abcdef'
 const OTHERS = 'fedcba9876543210'
 const owns = (id: string) => id !== OTHERS
 
-const allowed = <V extends Verb>(verb: V, params: object) => verbAllowed(verb, params as Params<V>, KEY, owns)
+const allowed = <V extends Verb>(verb: V, params: object, rights = WEB) =>
+  verbAllowed(verb, params as Params<V>, rights, owns)
 
 describe('a key may', () => {
   const cases: [Verb, object][] = [
@@ -56,6 +65,41 @@ describe('a key may', () => {
   })
 })
 
+describe('a key that may look at a host', () => {
+  const LIST = { mode: 'list', ms: 1000, domains: [] }
+  it('is told of all services, systems and certificates', () => {
+    const systems = [{ name: 'box', user: 'root', profileName: 'system', profile: null }]
+    assert.equal(allowed('report', { systems }, EYES), true)
+    assert.equal(allowed('logs', { service: 'web', follow: true, lines: 1, since: null }, EYES), true)
+    assert.equal(allowed('history', { service: 'blog' }, EYES), true)
+    assert.equal(allowed('certificates', LIST, EYES), true)
+    assert.equal(allowed('certificates', LIST), false)
+  })
+
+  it('changes nothing', () => {
+    const may = new Set<Verb>(['hello', 'report', 'logs', 'history'])
+    for (const verb of Object.keys(VERBS) as Verb[]) {
+      if (may.has(verb)) continue
+      const params = { service: 'web', name: 'ci', who: 'ann', on: true, purge: false, id: ID, mode: 'due' }
+      assert.equal(allowed(verb, params, EYES), false, verb)
+    }
+  })
+})
+
+describe('a key for several services', () => {
+  const SEVERAL: Rights = {
+    ...{ service: null, name: 'server', observe: false },
+    services: ['web', 'api'].map((service) => ({ service, routes: [] })),
+  }
+  it('may do with each what a key of its own might, and no more', () => {
+    for (const verb of ['withdraw', 'history', 'logs'] as const) {
+      for (const service of ['web', 'api']) assert.equal(allowed(verb, { service }, SEVERAL), true)
+      assert.equal(allowed(verb, { service: 'blog' }, SEVERAL), false)
+    }
+    assert.equal(allowed('certificates', { mode: 'list' }, SEVERAL), false)
+  })
+})
+
 describe('callText', () => {
   it('is one line of each call, without what is secret', () => {
     const secrets = [{ service: 'web', name: 'TOKEN', version: 'aa', value: 'aHVudGVyMg==' }]
@@ -70,45 +114,29 @@ describe('callText', () => {
 })
 
 describe('the rights of a key', () => {
-  const rights = keyRights(KEY, {
-    routes: [
-      { domain: 'example.com', path: '/' },
-      { domain: 'example.com', path: '/forum/' },
-      { domain: 'www.example.com', path: '/x/' },
-    ],
-  })
+  const routes = [
+    { domain: 'example.com', path: '/' },
+    { domain: 'example.com', path: '/forum/' },
+    { domain: 'www.example.com', path: '/x/' },
+  ]
+  const rights = keyRights(KEY, { services: [{ service: 'web', routes }], observe: false })
 
   it('are what lies below its URLs, the nearest of which counts', () => {
-    assert.equal(grantFor(rights, 'example.com', '/forum/x/'), 7)
-    assert.equal(grantFor(rights, 'example.com', '/'), 1)
-    assert.equal(grantFor(rights, 'www.example.com', '/x/'), 3)
-    assert.equal(grantFor(rights, 'www.example.com', '/xx/'), undefined)
-    assert.equal(grantFor(rights, 'other.example', '/'), undefined)
+    const web = rightsFor(rights, 'web') ?? assert.fail()
+    assert.equal(rightsFor(rights, 'blog'), undefined)
+    assert.equal(grantFor(web, 'example.com', '/forum/x/'), 7)
+    assert.equal(grantFor(web, 'example.com', '/'), 1)
+    assert.equal(grantFor(web, 'www.example.com', '/x/'), 3)
+    assert.equal(grantFor(web, 'www.example.com', '/xx/'), undefined)
+    assert.equal(grantFor(web, 'other.example', '/'), undefined)
   })
 
   it('are said with what was done', () => {
     assert.equal(keyWho('ann@laptop', KEY), 'ann@laptop (key ci)')
-    assert.equal(refusedText(KEY), 'this key deploys web, and does nothing else')
-  })
-
-  it('are all that it sees of a host', () => {
-    const report = {
-      host: { name: 'nixie', became: true, key: null, nginxDomains: ['example.com', 'other.example'] },
-      lock: null,
-      services: [{ name: 'web' }, { name: 'blog' }],
-      secrets: [{ service: 'web' }, { service: 'blog' }],
-      systems: [{ name: 'box' }],
-      certificates: [{ domain: 'www.example.com' }, { domain: 'other.example' }],
-      ports: [22, 20_001],
-    } as unknown as Report
-    assert.deepEqual(narrowReport(report, rights, [20_001, 3000]) as unknown, {
-      host: { name: 'nixie', became: false, key: KEY, nginxDomains: ['example.com'] },
-      lock: null,
-      services: [{ name: 'web' }],
-      secrets: [{ service: 'web' }],
-      systems: [],
-      certificates: [{ domain: 'www.example.com' }],
-      ports: [22, 3000, 20_001],
-    })
+    assert.equal(refusedText(WEB), 'this key deploys web, and does nothing else')
+    assert.equal(refusedText(EYES), 'this key looks at the host, and does nothing else')
+    const both = { services: [...WEB.services, { service: 'api', routes: [] }], observe: true }
+    assert.equal(refusedText(both), 'this key looks at the host and deploys web, api, and does nothing else')
+    assert.deepEqual([keyText(KEY), keyText(EYES)], ['key ci of web', 'key eyes'])
   })
 })

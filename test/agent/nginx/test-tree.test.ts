@@ -69,7 +69,7 @@ describe('testTree', () => {
   it('has nginx see a tree in place of the live one', async () => {
     assert.deepEqual(await testTree(agent, { folder: '/run/tree', domains: [] }), { kind: 'ok' })
     assert.deepEqual(ran.splice(0), [
-      `systemd-run --quiet --collect --description=slipway: tests nginx's configuration --property=RuntimeMaxSec=60 --property=BindReadOnlyPaths=/run/tree:${agent.places.nginx} --wait --pipe -- /nix/nginx -t -c /nix/my.conf`,
+      `systemd-run --quiet --collect --description=slipway: tests nginx's configuration --property=MemoryMax=1G --property=MemorySwapMax=0 --property=LimitDATA=1G --property=TasksMax=32 --property=RuntimeMaxSec=60 --property=BindReadOnlyPaths=/run/tree:${agent.places.nginx} --wait --pipe -- /nix/nginx -t -c /nix/my.conf`,
     ])
   })
 

@@ -127,7 +127,7 @@ describe('hostFacts', () => {
 
   it('tells what a host is and has', async () => {
     const agent = await facts()
-    const login = { root: true, became: false, key: null }
+    const login = { became: false, only: null }
     const found = await hostFacts(agent, { agent: null, login, nix, nginx })
     hostFactsSchema.parse(found)
     assert.deepEqual(
@@ -153,8 +153,8 @@ describe('hostFacts', () => {
     const release = join(agent.places.service('web'), 'current/release')
     mkdirSync(release, { recursive: true })
     writeFileSync(join(release, 'spec'), '')
-    const login = { root: true, became: true, key: { service: 'web', name: 'ci' } }
+    const login = { became: true, only: null }
     const found = await hostFacts(agent, { agent: null, login, nix, nginx })
-    assert.deepEqual([found.prepared, found.legacy, found.became, found.key], [true, true, true, login.key])
+    assert.deepEqual([found.prepared, found.legacy, found.became, found.key], [true, true, true, null])
   })
 })

@@ -36,7 +36,7 @@ beforeEach(() => {
       return service(name)
     },
     secrets: async (keys, only) => {
-      asked.push(`secrets ${keys} ${only}`)
+      asked.push(`secrets ${keys} ${only ?? 'all'}`)
       return []
     },
     certificates: async () => [],
@@ -67,10 +67,10 @@ describe('the report', () => {
     const report = createReport(host.agent, parts)
     const found = await report(
       { ...NOTHING, probe: true, secretKeys: true, systems: [SYSTEM] },
-      { root: true, became: false, key: null },
+      { became: false, only: null },
     )
     assert.deepEqual(found.services, [service('api'), service('web')])
-    assert.deepEqual(asked.sort(), ['secrets true undefined', 'service api true', 'service web true'])
+    assert.deepEqual(asked.sort(), ['secrets true all', 'service api true', 'service web true'])
     assert.deepEqual(
       found.systems.map(({ name, profile }) => [name, profile]),
       [['box', '/no/such/profile']],
@@ -80,9 +80,8 @@ describe('the report', () => {
 
   it('looks at one service alone for its key', async () => {
     const report = createReport(host.agent, parts)
-    const key = { service: 'web', name: 'ci' }
-    const found = await report({ ...NOTHING, systems: [SYSTEM] }, { root: true, became: false, key })
-    assert.deepEqual([found.services, found.systems, found.host.key], [[service('web')], [], key])
+    const found = await report({ ...NOTHING, systems: [SYSTEM] }, { became: false, only: ['web'] })
+    assert.deepEqual([found.services, found.systems], [[service('web')], []])
     assert.deepEqual(asked.sort(), ['secrets false web', 'service web false'])
   })
 
@@ -93,7 +92,7 @@ describe('the report', () => {
         throw new Error(`${name} is broken`)
       },
     })
-    await assert.rejects(report(NOTHING, { root: true, became: false, key: null }), {
+    await assert.rejects(report(NOTHING, { became: false, only: null }), {
       message: 'api is broken',
     })
   })

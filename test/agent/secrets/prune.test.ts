@@ -128,6 +128,6 @@ describe('what the host says of secrets', () => {
     const api = { service: 'api', key: null, versions: { PIN: ['cc'] }, kept: {} }
     assert.deepEqual(await reportSecrets(agent, true), [api, { ...web, key: KEY }])
     assert.deepEqual(await reportSecrets(agent, false), [api, { ...web, key: null }])
-    assert.deepEqual(await reportSecrets(agent, true, 'web'), [{ ...web, key: KEY }])
+    assert.deepEqual(await reportSecrets(agent, true, ['web']), [{ ...web, key: KEY }])
   })
 })

@@ -20,9 +20,10 @@ beforeEach(async () => {
   asked = []
   state = { agent: test.agent, lives: new Map(), arriving: new Map() } as unknown as State
   await writeKey(test.agent, KEY, {
-    version: 1,
+    version: 2,
     key: 'ssh-ed25519 AAAA',
-    routes: [],
+    services: [{ service: 'web', routes: [] }],
+    observe: false,
     signing: null,
     added: 0,
   })

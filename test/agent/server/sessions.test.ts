@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type PeerInfo, sameKey, whoAsks, whyAsked } from '../../../src/agent/server/session.js'
+import { sameKey } from '../../../src/agent/access/rights.js'
+import { type PeerInfo, whoAsks, whyAsked } from '../../../src/agent/server/session.js'
 import { createSessions } from '../../../src/agent/server/sessions.js'
 
 const CONNECTION = '192.0.2.1 50000 192.0.2.2 22'

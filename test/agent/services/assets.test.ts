@@ -204,10 +204,20 @@ describe('shipped files', () => {
     await assert.rejects(unpack(huge), /damaged/)
     const counted = createPlaces()
     assert.throws(() => {
-      for (let index = 0; index < 100; index += 1) {
-        const name = `${index}/${'d/'.repeat(1500)}f`
+      for (let index = 0; index < 2000; index += 1) {
+        const name = `${index}/${'d/'.repeat(60)}f`
         counted.add(name, { name, type: 'file', target: '' })
       }
+    }, /too many, or too large/)
+    const deep = `${'d/'.repeat(64)}f`
+    assert.throws(() => createPlaces().add(deep, { name: deep, type: 'file', target: '' }), /lies too deep/)
+  })
+
+  it('audit 16: are counted, also where an archive has the same folder again and again', () => {
+    const counted = createPlaces()
+    const folder = { name: 'd/', type: 'folder', target: '' } as const
+    assert.throws(() => {
+      for (let index = 0; index <= 100_000; index += 1) counted.add('d', folder)
     }, /too many, or too large/)
   })
 

@@ -126,7 +126,7 @@ describe('activate', () => {
         what: 'nixie is being worked on',
         why: 'bob@desk holds its lock since 22:13:20 UTC: deploy api',
         still: 'Nothing was changed there.',
-        next: 'Run the command again later, or with --wait.',
+        next: 'Run the command again later, or with --wait. `slipway abort nixie`, with full access, ends what goes on there.',
         code: ExitCode.locked,
       })
     })

@@ -1,22 +1,33 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Directive } from '../../../contract/service.js'
-import { isLimit } from './limits.js'
+import { exceeds, isLimit } from './limits.js'
 import { problem, shown } from './text.js'
 
 type Directives = Readonly<Record<string, Directive>>
 
 /**
- * What is wrong with the directives that a key sends for a unit. Limits may be any finite ones; all others are those
- * that an administrator has deployed, all of them, or none: half of them might take away what made the rest safe.
+ * What is wrong with the directives that a key sends for a unit. Limits are finite, and none is wider than what an
+ * administrator has deployed; all others are those that an administrator has deployed, all of them, or none: half of them
+ * might take away what made the rest safe.
  */
 export function directiveProblems(
   where: string,
   directives: Directives,
   inherited: Directives | undefined,
 ): string[] {
-  const sent = strict(directives)
+  return [
+    ...Object.entries(inherited ?? {}).flatMap(([name, value]) =>
+      problem(
+        exceeds(name, directives[name], value),
+        `${where} has a wider limit than an administrator has deployed: ${name}=${shown(value)}`,
+      ),
+    ),
+    ...foreignProblems(where, strict(directives), strict(inherited ?? {})),
+  ]
+}
+
+function foreignProblems(where: string, sent: Directives, approved: Directives): string[] {
   if (Object.keys(sent).length === 0) return []
-  const approved = strict(inherited ?? {})
   if (isDeepStrictEqual(sent, approved)) return []
   const foreign = Object.entries(sent).filter(
     ([name, value]) => !Object.hasOwn(approved, name) || !isDeepStrictEqual(approved[name], value),

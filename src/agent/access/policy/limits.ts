@@ -126,3 +126,51 @@ export function isLimit(name: string, value: Directive): boolean {
   const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)
   return text.length <= VALUE_LENGTH && (LIMITS[name]?.(text) ?? false)
 }
+
+/** How much of the host a value lets a unit take, and in what that is counted. */
+type Amount = (value: string) => { of: string; amount: number } | undefined
+
+const plain: Amount = (value) => (/^\d{1,15}$/.test(value) ? { of: '', amount: Number(value) } : undefined)
+const less: Amount = (value) => (/^-?\d{1,9}$/.test(value) ? { of: '', amount: -Number(value) } : undefined)
+const share: Amount = (value) => {
+  const [, number] = /^(\d{1,5})%$/.exec(value) ?? []
+  return number === undefined ? undefined : { of: '%', amount: Number(number) }
+}
+const BYTES = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const
+const size: Amount = (value) => {
+  const [, number, unit = ''] = /^(\d{1,15})([KMGT]?)$/.exec(value) ?? []
+  if (number === undefined) return share(value)
+  return { of: 'bytes', amount: Number(number) * BYTES[unit as keyof typeof BYTES] }
+}
+/** Of a soft and a hard limit, the hard one. */
+const hard =
+  (amount: Amount): Amount =>
+  (value) =>
+    amount(value.split(':').at(-1) ?? '')
+
+/** Limits that an administrator may have set against a service, and a key can't widen. */
+const AMOUNTS: Readonly<Record<string, Amount>> = {
+  MemoryMax: size,
+  MemoryHigh: size,
+  MemorySwapMax: size,
+  CPUQuota: share,
+  CPUWeight: plain,
+  IOWeight: plain,
+  TasksMax: plain,
+  LimitNOFILE: hard(plain),
+  LimitNPROC: hard(plain),
+  LimitFSIZE: hard(size),
+  LimitDATA: hard(size),
+  LimitAS: hard(size),
+  Nice: less,
+}
+
+/** Whether a directive is a limit that lets a unit take more than another value of it; absent: as much as there is. */
+export function exceeds(name: string, value: Directive | undefined, than: Directive): boolean {
+  const amount = Object.hasOwn(AMOUNTS, name) ? AMOUNTS[name] : undefined
+  if (amount === undefined || than === null || than === 'infinity') return false
+  if (String(value) === String(than)) return false
+  const [one, other] = [amount(String(value)), amount(String(than))]
+  // What can't be compared may be more.
+  return one === undefined || other === undefined || one.of !== other.of || one.amount > other.amount
+}

@@ -1,9 +1,8 @@
-import type { ApplyRequest, GuardSettings, NewRelease } from '../../../contract/activation.js'
+import type { ApplyRequest, GuardSettings, Item, NewRelease } from '../../../contract/activation.js'
 import type { Manifest } from '../../../contract/release.js'
 import type { Program } from '../../../contract/service.js'
-import type { Rights } from '../rights.js'
-import { refusedText } from '../rights.js'
-import type { Others } from './others.js'
+import { type Rights, refusedText, rightsFor, type ServiceRights } from '../rights.js'
+import { type Others, otherService } from './others.js'
 import { programProblems } from './program.js'
 import { routeProblems } from './routes.js'
 import { isLine, problem, shown } from './text.js'
@@ -22,49 +21,76 @@ const MAX_SECRETS = 64
 const MAX_ACTIVATE_MS = 900_000
 const MAX_CONFIRM_MS = 120_000
 
+/** What a host has, by which a request is judged. */
+export interface Known {
+  /** What an administrator has deployed of a service last; null, or none: nothing. */
+  inherited: ReadonlyMap<string, Manifest | null>
+  /** What its services keep for themselves. */
+  services: Others
+}
+
 /**
- * What is wrong with what a key asks for; empty where it may. Pure. `inherited`: what an administrator has deployed of
- * the service last. The package itself is looked at apart, see `packageProblem`.
+ * What is wrong with what a key asks for; empty where it may. Pure. Each service is judged as if it had a key to itself.
+ * The package is looked at apart, see `packageProblem`.
  */
-export function checkApply(
-  request: ApplyRequest,
-  rights: Rights,
-  inherited: Manifest | null,
-  others: Others,
-): string[] {
+export function checkApply(request: ApplyRequest, rights: Rights, known: Known): string[] {
   const asked = requestProblems(request, rights)
   // The later ones rely on these.
   const found =
-    asked.length > 0
-      ? asked
-      : request.releases.flatMap((one) => releaseProblems(one, rights, inherited, others))
+    asked.length > 0 ? asked : request.releases.flatMap((one) => ownProblems(one, request, rights, known))
   return found.slice(0, MAX_PROBLEMS)
 }
 
-/** The host's network and its boots are not a key's to decide about: that part of a config is left out. */
-export function withoutEscalation(request: ApplyRequest): ApplyRequest {
-  return { ...request, guard: { ...request.guard, escalate: null } }
+/**
+ * The host's network and its boots are not a key's to decide about: that part of a config is left out. Nor are others
+ * kept waiting for other hosts for long.
+ */
+export function withinShare(request: ApplyRequest): ApplyRequest {
+  const { guard } = request
+  return { ...request, guard: { ...guard, escalate: null, holdMs: Math.min(guard.holdMs, MAX_CONFIRM_MS) } }
+}
+
+/** Of one of its releases: no other service may have what it wants, be it one of the same request. */
+function ownProblems(
+  release: NewRelease,
+  { releases }: ApplyRequest,
+  rights: Rights,
+  { inherited, services }: Known,
+): string[] {
+  const { name } = release.manifest.service
+  const own = rightsFor(rights, name)
+  if (own === undefined) return [refusedText(rights)]
+  const sent = releases.map(({ manifest }) => otherService(manifest.service.name, [manifest], manifest))
+  const others = [...services, ...sent].filter((other) => other.name !== name)
+  return releaseProblems(release, own, inherited.get(name) ?? null, others)
 }
 
 function requestProblems(request: ApplyRequest, rights: Rights): string[] {
   const { items, releases, secrets, secretKeys, guard } = request
-  const [item] = items
-  if (items.length !== 1 || item?.kind !== 'service' || item.name !== rights.service)
-    return [refusedText(rights)]
-  const isItems = ({ number, manifest }: NewRelease) =>
-    number === item.to && manifest.service.name === rights.service
+  const names = new Set(items.map(({ name }) => name))
+  const may = (service: string) => rightsFor(rights, service) !== undefined
+  const isIts = ({ kind, name }: Item) => kind === 'service' && may(name)
+  if (items.length === 0 || items.length > names.size || !items.every(isIts)) return [refusedText(rights)]
+  const isAskedFor = ({ number, manifest }: NewRelease) =>
+    items.some(({ name, to }) => name === manifest.service.name && to === number)
+  const brought = new Set(releases.map(({ manifest }) => manifest.service.name))
   return [
-    ...problem(releases.length > 1 || !releases.every(isItems), 'it brings another release than it asks for'),
     ...problem(
-      [...secrets, ...secretKeys].some(({ service }) => service !== rights.service),
+      releases.length > brought.size || !releases.every(isAskedFor),
+      'it brings another release than it asks for',
+    ),
+    ...problem(
+      [...secrets, ...secretKeys].some(({ service }) => !names.has(service)),
       'it brings secrets of another service',
     ),
     ...problem(
-      secrets.length > MAX_SECRETS || secretKeys.length > 1,
+      secrets.length > names.size * MAX_SECRETS || secretKeys.length > names.size,
       'it brings more secrets than a service has',
     ),
     ...problem(
-      (item.action === 'canary') !== (item.percent !== undefined),
+      items.some(
+        (item) => item.kind === 'service' && (item.action === 'canary') !== (item.percent !== undefined),
+      ),
       'only a canary has a share of the requests',
     ),
     ...problem(!isLine(request.who) || !isLine(request.what), 'it does not say in one line who deploys what'),
@@ -77,13 +103,13 @@ function guardProblems({ activateMs, confirmMs, holdMs, escalate }: GuardSetting
     ...problem(escalate !== null, "the host's network is not its to restart"),
     ...problem(activateMs > MAX_ACTIVATE_MS, `an activation may take ${MAX_ACTIVATE_MS / 1000} s at most`),
     ...problem(confirmMs > MAX_CONFIRM_MS, `a confirmation may take ${MAX_CONFIRM_MS / 1000} s at most`),
-    ...problem(holdMs > MAX_ACTIVATE_MS, `other hosts may be waited for ${MAX_ACTIVATE_MS / 1000} s at most`),
+    ...problem(holdMs > MAX_CONFIRM_MS, `other hosts may be waited for ${MAX_CONFIRM_MS / 1000} s at most`),
   ]
 }
 
 function releaseProblems(
   { manifest, closure }: NewRelease,
-  rights: Rights,
+  rights: ServiceRights,
   inherited: Manifest | null,
   others: Others,
 ): string[] {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../contract/release.js'
 import { domainsOf, type Route, type Tls } from '../../../contract/service.js'
-import { grantFor, type Rights } from '../rights.js'
+import { grantFor, type ServiceRights } from '../rights.js'
 import { httpProblems } from './http.js'
 import { type Others, routesOn } from './others.js'
 import { isLine, problem, shown } from './text.js'
@@ -9,7 +9,7 @@ import { tlsProblem } from './tls.js'
 /** What is wrong with the routes that a key sends. */
 export function routeProblems(
   routes: readonly Route[],
-  rights: Rights,
+  rights: ServiceRights,
   inherited: Manifest | null,
   others: Others,
 ): string[] {
@@ -32,7 +32,7 @@ function saysWhatItIs({ url, scheme, domain, path }: Route): boolean {
 }
 
 /** Each of its places is one that the key may serve, and no other service's. */
-function placeProblems(route: Route, rights: Rights, others: Others): string[] {
+function placeProblems(route: Route, rights: ServiceRights, others: Others): string[] {
   return domainsOf(route).flatMap((domain) => {
     const redirected = domain !== route.domain
     const path = redirected ? '/' : route.path

@@ -7,33 +7,36 @@ import {
   configFlags,
   hostArgument,
   jsonFlag,
+  switchFlag,
   takeOverFlag,
   textFlag,
   textsFlag,
 } from '../../flags.js'
 import { noteText } from '../../text/setup-note.js'
 
-export const serviceFlag = {
-  service: { ...textFlag('The service that it may deploy', 'SERVICE'), optional: false },
-} as const
-
 /** `slipway keys add HOST FILE --service SERVICE`. */
 export const add = command({
-  brief: 'Let a key deploy, roll back and look at one service, and nothing else',
+  brief: 'Let a key deploy services, or look at a host, and do nothing else',
   args: [hostArgument, argument('FILE', 'A public key of ssh, such as ci.pub')],
   flags: {
     ...configFlags,
     ...jsonFlag,
-    ...serviceFlag,
+    service: textsFlag('A service that it may deploy, roll back and look at', 'SERVICE'),
+    observe: switchFlag('Let it look at all of the host: status, logs, certificates; no values'),
     name: textFlag('What logs call it (default: the name of its file)', 'NAME'),
-    route: textsFlag("A URL that it may serve, beside the service's in the config", 'URL'),
+    route: textsFlag("A URL that it may serve, beside the service's in the config", '[SERVICE=]URL'),
     ...takeOverFlag,
   },
-  run: async (cli, { json, service, name, route = [], takeOver = false, ...flags }, host, file) => {
+  run: async (
+    cli,
+    { json, service = [], observe = false, name, route = [], takeOver = false, ...flags },
+    host,
+    file,
+  ) => {
     const { addKey } = await import('../../../engine/keys.js')
     const config = await cli.config(flags)
     const added = await addKey(await cli.engine(), config, host, {
-      ...{ service, name, routes: route, takeOver },
+      ...{ services: service, observe, name, routes: route, takeOver },
       key: await read(file),
     })
     if (json) cli.printJson(added)
@@ -43,9 +46,12 @@ export const add = command({
 
 function addedText(host: string, added: AddedKey): string {
   const what = added.changed ? 'the key' : 'as before, the key'
-  const urls = added.routes.join(', ') || 'no URL'
+  const may = [
+    ...(added.observe ? ['look at the host'] : []),
+    ...added.services.map(({ service, routes }) => `deploy ${service}, at ${routes.join(', ') || 'no URL'}`),
+  ]
   return [
-    `${host}: ${what} ${added.name} (${added.fingerprint}) may deploy ${added.service}, at ${urls}, as ${added.user}`,
+    `${host}: ${what} ${added.name} (${added.fingerprint}) may ${may.join('; ')}, as ${added.user}`,
     ...added.notes.map((note) => noteText(host, note)),
   ].join('\n')
 }

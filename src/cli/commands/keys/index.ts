@@ -3,8 +3,8 @@ import { add } from './add.js'
 import { list } from './list.js'
 import { remove } from './remove.js'
 
-/** The commands that deal with keys for one service. */
+/** The commands that deal with keys of fewer rights. */
 export const keys: Group = {
-  brief: 'Keys that may deploy one service and nothing else',
+  brief: 'Keys that may deploy some services, or look at a host, and do nothing else',
   commands: { add, list, remove },
 }

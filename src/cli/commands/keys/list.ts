@@ -1,10 +1,11 @@
+import type { KeyReport } from '../../../contract/verbs.js'
 import { command } from '../../command.js'
 import { configFlags, hostArgument, jsonFlag } from '../../flags.js'
 import { tableText } from '../../text/table.js'
 
 /** `slipway keys list HOST`. */
 export const list = command({
-  brief: 'List the keys for one service each',
+  brief: 'List the keys, and what each may do',
   args: [hostArgument],
   flags: { ...configFlags, ...jsonFlag },
   run: async (cli, { json, ...flags }, host) => {
@@ -13,7 +14,14 @@ export const list = command({
     const { user, keys } = await listKeys(await cli.engine(), config, host)
     if (json) return cli.printJson({ user, keys })
     if (keys.length === 0) return cli.print(`${host}: no keys`)
-    const rows = keys.map((key) => [...[key.service, key.name, key.fingerprint, key.routes.join(' ') || '-']])
-    cli.print(tableText(['SERVICE', 'NAME', 'KEY', 'MAY SERVE'], rows))
+    cli.print(tableText(['DEPLOYS', 'NAME', 'KEY', 'MAY SERVE'], keys.flatMap(rowsOf)))
   },
 })
+
+/** A row for each right that a key has. */
+function rowsOf({ name, fingerprint, services, observe }: KeyReport): string[][] {
+  return [
+    ...services.map(({ service, routes }) => [service, name, fingerprint, routes.join(' ') || '-']),
+    ...(observe ? [['-', name, fingerprint, 'looks at the host']] : []),
+  ]
+}

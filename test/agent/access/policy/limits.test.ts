@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isLimit, spanSeconds } from '../../../../src/agent/access/policy/limits.js'
+import { exceeds, isLimit, spanSeconds } from '../../../../src/agent/access/policy/limits.js'
 
 describe('spanSeconds', () => {
   for (const [text, seconds] of [
@@ -30,6 +30,33 @@ describe('spanSeconds', () => {
     spanSeconds(`${'1 '.repeat(100_000)}!`)
     assert.ok(Date.now() - began < 1000)
   })
+})
+
+describe('a limit that an administrator has deployed', () => {
+  for (const [name, value, than, wider] of [
+    ['MemoryMax', '512M', '1G', false],
+    ['MemoryMax', '1025M', '1G', true],
+    ['MemoryMax', 1024, '1K', false],
+    ['MemoryMax', 1025, '1K', true],
+    ['MemoryMax', undefined, '1G', true],
+    ['MemoryMax', 'infinity', '1G', true],
+    ['MemoryMax', '90%', '1G', true],
+    ['MemoryMax', '1T', 'infinity', false],
+    ['MemoryMax', '50%', '50%', false],
+    ['CPUQuota', '201%', '200%', true],
+    ['TasksMax', 64, 64, false],
+    ['TasksMax', 65, '64', true],
+    ['LimitNOFILE', '1024:4096', '4096', false],
+    ['LimitNOFILE', '1024:4097', '4096', true],
+    ['Nice', 10, 5, false],
+    ['Nice', 4, 5, true],
+    ['Nice', undefined, 5, true],
+    ['TimeoutStopSec', '1h', '1min', false],
+    ['toString', 'x', 'y', false],
+  ] as const) {
+    it(`${name}=${than} is ${wider ? 'wider' : 'not wider'} with ${value}`, () =>
+      assert.equal(exceeds(name, value, than), wider))
+  }
 })
 
 describe('isLimit', () => {

@@ -71,13 +71,23 @@ describe('the directives of a unit', () => {
 
   const OPENED = { SupplementaryGroups: 'video', PrivateDevices: false, IPAddressDeny: ['any'] }
 
-  it('are those that an administrator has deployed, with any limits beside them', () => {
+  it('are those that an administrator has deployed, with any limits beside them, and none of theirs widened', () => {
     const inherited = made({ unit: { ...OPENED, MemoryMax: '256M' } })
+    const wider = { MemoryMax: '1G', ...OPENED }
+    for (const unit of [OPENED, wider, {}]) {
+      assert.deepEqual(
+        judgeRelease(
+          forged(() => ({ unit })),
+          { inherited },
+        ),
+        ['its unit has a wider limit than an administrator has deployed: MemoryMax=256M'],
+      )
+    }
     const units: Record<string, Directive>[] = [
-      OPENED,
-      { MemoryMax: '1G', ...OPENED },
-      { CPUQuota: '10%' },
-      {},
+      { MemoryMax: '256M', ...OPENED },
+      { MemoryMax: '100M', ...OPENED, TasksMax: 100 },
+      { MemoryMax: '256M', CPUQuota: '10%' },
+      { MemoryMax: 1024 },
     ]
     for (const unit of units) {
       assert.deepEqual(

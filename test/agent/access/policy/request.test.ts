@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { withoutEscalation } from '../../../../src/agent/access/policy/policy.js'
+import { withinShare } from '../../../../src/agent/access/policy/policy.js'
 import type { ApplyRequest, Item } from '../../../../src/contract/activation.js'
 import type { Manifest } from '../../../../src/contract/release.js'
 import { PACKAGE } from '../../../release/samples.js'
@@ -42,7 +42,7 @@ describe('what a key asks for', () => {
     ['a purpose with an escape code', { what: 'deploy \u009b2J' }, /does not say in one line/],
     ['hours for an activation', { guard: { ...guard, activateMs: 9_999_000 } }, /may take 900 s at most/],
     ['hours for a confirmation', { guard: { ...guard, confirmMs: 9_999_000 } }, /may take 120 s at most/],
-    ['hours for other hosts', { guard: { ...guard, holdMs: 9_999_000 } }, /waited for 900 s at most/],
+    ['hours for other hosts', { guard: { ...guard, holdMs: 9_999_000 } }, /waited for 120 s at most/],
     [
       'a reboot',
       { guard: { ...guard, escalate: { networkMs: 1, units: null, rebootMs: 1 } } },
@@ -56,7 +56,13 @@ describe('what a key asks for', () => {
   it('is without what the config says of the network', () => {
     const escalate = { networkMs: 1, units: ['sshd.service'], rebootMs: 1 }
     const request = asking(made(), { guard: { ...guard, escalate } })
-    assert.deepEqual(judge(withoutEscalation(request)), [])
+    assert.deepEqual(judge(withinShare(request)), [])
+  })
+
+  it('keeps nobody waiting for other hosts for longer than for a confirmation', () => {
+    const request = withinShare(asking(made(), { guard: { ...guard, holdMs: 900_000 } }))
+    assert.equal(request.guard.holdMs, 120_000)
+    assert.deepEqual(judge(request), [])
   })
 
   it('is told at most 20 problems', () => {

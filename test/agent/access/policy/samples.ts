@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Others } from '../../../../src/agent/access/policy/others.js'
 import { checkApply } from '../../../../src/agent/access/policy/policy.js'
-import type { Rights } from '../../../../src/agent/access/rights.js'
+import type { Grant, Rights } from '../../../../src/agent/access/rights.js'
 import { type ApplyRequest, applySchema } from '../../../../src/contract/activation.js'
 import type { Manifest } from '../../../../src/contract/release.js'
 import type { Program, Service } from '../../../../src/contract/service.js'
@@ -25,7 +25,7 @@ export function asking(manifest: Manifest, changes: Partial<ApplyRequest> = {}):
     nonce: '0'.repeat(32),
     who: 'ann@laptop',
     what: 'deploy web',
-    guard: { policy: 'each', activateMs: 240_000, confirmMs: 30_000, holdMs: 240_000, escalate: null },
+    guard: { policy: 'each', activateMs: 240_000, confirmMs: 30_000, holdMs: 120_000, escalate: null },
     items: [{ kind: 'service', name: 'web', to: 2, expected: 1, action: 'deploy', hooks: true }],
     releases: [{ number: 2, manifest, closure: [{ path: manifest.package, bytes: 1 }], assets: null }],
     secrets: [],
@@ -41,14 +41,19 @@ export interface Circumstances {
   others?: Others
 }
 
+export function grantsOf(routes: readonly string[]): Grant[] {
+  return routes.map((route) => {
+    const [domain = '', path = ''] = route.split(' ')
+    return { domain, path }
+  })
+}
+
 export function rightsTo(routes: readonly string[] = ['example.com /']): Rights {
   return {
     service: 'web',
     name: 'ci',
-    routes: routes.map((route) => {
-      const [domain = '', path = ''] = route.split(' ')
-      return { domain, path }
-    }),
+    services: [{ service: 'web', routes: grantsOf(routes) }],
+    observe: false,
   }
 }
 
@@ -58,7 +63,8 @@ export function judge(
   { routes, inherited = null, others = [] }: Circumstances = {},
 ): string[] {
   const sent = applySchema.parse(JSON.parse(JSON.stringify(request)))
-  return checkApply(sent, rightsTo(routes), inherited, others)
+  const known = { inherited: new Map([['web', inherited]]), services: others }
+  return checkApply(sent, rightsTo(routes), known)
 }
 
 export const judgeRelease = (manifest: Manifest, circumstances?: Circumstances) =>

@@ -3,11 +3,10 @@ import type { Agent } from '../agent.js'
 import { readRelease, releaseNumbers, serviceNames } from '../services/releases.js'
 import { currentRelease } from '../services/slots.js'
 
-/** What other services have for themselves, also while nothing of them runs. */
-export async function othersOf(agent: Agent, service: string): Promise<OtherService[]> {
-  const names = (await serviceNames(agent)).filter((name) => name !== service)
+/** What services have for themselves, also while nothing of them runs. */
+export async function keptBy(agent: Agent): Promise<OtherService[]> {
   return Promise.all(
-    names.map(async (name) => {
+    (await serviceNames(agent)).map(async (name) => {
       const numbers = await releaseNumbers(agent, name)
       const releases = await Promise.all(numbers.map((number) => readRelease(agent, name, number)))
       const current = await currentRelease(agent, name)
