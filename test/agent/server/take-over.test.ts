@@ -35,9 +35,10 @@ function serve(number: number): void {
 async function said(project: string | undefined, own: Partial<ServiceItem> = {}): Promise<number> {
   const request = asking(manifestOf(app(), { project }))
   const [item] = request.items
-  const items = item ? [{ ...item, to: 9, ...own } as ServiceItem] : []
+  assert.ok(item)
+  const asked = { ...item, to: 9, ...own } as ServiceItem
   const releases = request.releases.map((one) => ({ ...one, number: 9 }))
-  return (await takeOverProblems(host.agent, 'web', { ...request, items, releases })).length
+  return (await takeOverProblems(host.agent, asked, releases)).length
 }
 
 describe('a key', () => {
@@ -50,6 +51,20 @@ describe('a key', () => {
     serve(2)
     assert.equal(await said('me/shop', { to: 3, action: 'rollback' }), 1)
     assert.equal(await said('me/shop', { to: 1, action: 'rollback' }), 0)
+  })
+
+  it('is judged by its own release, whatever another service of the request has under that number', async () => {
+    serve(2)
+    const [item] = asking(manifestOf(app(), { project: 'me/shop' })).items
+    assert.ok(item)
+    const blog = manifestOf(app(), { project: 'me/shop' })
+    const foreign = { ...blog, service: { ...blog.service, name: 'blog' } }
+    const releases = [
+      { number: 9, manifest: foreign, closure: [], assets: null },
+      { number: 9, manifest: manifestOf(app(), { project: 'ann/site' }), closure: [], assets: null },
+    ]
+    const asked = { ...item, to: 9 } as ServiceItem
+    assert.equal((await takeOverProblems(host.agent, asked, releases)).length, 1)
   })
 
   it('takes nothing over, and gives no service another name', async () => {
