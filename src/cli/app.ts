@@ -37,10 +37,10 @@ export const slipway: Group = {
     "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
   tasks: {
     Begin: ['init', 'import', 'setup', 'doctor', 'rehearse'],
-    Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw'],
+    Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw', 'abort'],
     'See what runs': ['status', 'releases', 'logs', 'exec'],
     'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets', 'certificates'],
-    'Let others deploy': ['keys', 'ci', 'module'],
+    'Let others deploy': ['keys', 'audit', 'ci', 'module'],
     'Learn more': ['docs', 'completions', 'man'],
   },
   commands: {

@@ -23,17 +23,15 @@ export async function judge(agent: Agent, key: Key, request: ApplyRequest): Prom
     rights.services.map(async ({ service }) => [service, await readInherited(agent, service)] as const),
   )
   const known = { inherited: new Map(inherited), services: await keptBy(agent) }
-  const handedOn = await Promise.all(request.items.map((item) => takeOverProblems(agent, item, request.releases)))
+  const handedOn = await Promise.all(
+    request.items.map((item) => takeOverProblems(agent, item, request.releases)),
+  )
   const problems = [...checkApply(request, rights, known), ...handedOn.flat()]
   if (problems.length > 0) throw refused(problems)
 }
 
 /** Throws where a key wants to run a package that the host did not get for it, see the verb `realise`. */
-export async function judgePackages(
-  agent: Agent,
-  key: Key,
-  { releases }: ApplyRequest,
-): Promise<void> {
+export async function judgePackages(agent: Agent, key: Key, { releases }: ApplyRequest): Promise<void> {
   for (const { manifest } of releases) {
     const { name } = manifest.service
     const path = manifest.package

@@ -57,7 +57,6 @@ async function runHook(
   if (manifest === null) throw new ItemProblem('its hooks can not be run: slipway 0.1 made the release')
   const command = layout.secretVariables ? ['/bin/sh', join(dir, WITH_SECRETS), ...argv] : argv
   const properties = commandProperties(manifest, features, { releaseDir: dir, slot: record.toSlot })
-  if (properties.length === 0) throw new ItemProblem('its hooks have no user and no sandbox to run in')
   // Two services of an activation may have their hooks at once.
   const unit = `slipway-hook-${activation}-${record.name}.service`
   const words = systemdRun({

@@ -90,9 +90,8 @@ describe('what root runs for a key', () => {
         )
       }
     }
-    // Where there is none, there is nothing to run with: see hooks.ts and exec.ts, which refuse then.
     const site = manifestOf(staticSite(), ingredients())
-    assert.deepEqual(commandProperties(site, FEATURES, places), [])
+    assert.throws(() => commandProperties(site, FEATURES, places), /no program, and so no sandbox/)
   })
 })
 
