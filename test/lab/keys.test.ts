@@ -487,13 +487,13 @@ describe('a key for one service', () => {
   })
 
   it('audit 18: is ended by an administrator, hooks and all, who is told whose it was', async () => {
-    const hook = { run: ['sleep', '800'], timeoutMs: 900_000, irreversible: false }
-    const request = forged.request(7, { service: { before: [hook] } })
+    const hook = { run: ['/usr/bin/sleep', '800'], timeoutMs: 900_000, irreversible: false }
+    const request = forged.request(20, { service: { before: [hook] } })
     request.guard.activateMs = 900_000
     request.items = request.items.map((item) => ({ ...item, hooks: true }) as never)
     await applies(request)
     const unit = `slipway-hook-${request.id}-app.service`
-    await host.run(`until systemctl is-active -q ${unit}; do sleep 0.1; done`)
+    await host.run(`timeout 60 sh -c 'until systemctl is-active -q ${unit}; do sleep 0.1; done'`)
     assert.equal(
       await host.run(`systemctl show -P User ${unit}; systemctl show -P BindsTo ${unit}`),
       'app\nslipway-agent.service',
