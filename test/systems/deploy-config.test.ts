@@ -29,6 +29,7 @@ describe('deployConfig', { skip: WITHOUT_NIX }, () => {
     )
     assert.deepEqual(others, {
       root: folder.path,
+      project: undefined,
       services: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: null },
       secrets: { file: 'secrets.age', recipients: {} },
