@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import {
   access,
@@ -55,7 +56,13 @@ export interface Files {
   remove(path: string): Promise<void>
   /** Has all that was written below a folder, or to a file, on the disk. */
   sync(path: string): Promise<void>
+  /** Takes away, from a folder and not from those in it, what a write was at when another process was killed. */
+  removeUnfinished(folder: string): Promise<void>
 }
+
+/** What tells the writes of one process from those of another, in bytes: enough that two never meet. */
+const RUN_BYTES = 6
+const UNFINISHED = /\.new-([\da-f]{12})-\d+$/
 
 export interface FilesOptions {
   /** Called before each write; throws in its place where a test wants that. */
@@ -63,10 +70,12 @@ export interface FilesOptions {
 }
 
 export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}): Files {
+  // A process ID would come again after a reboot, and with it the name of a file that is still there.
+  const own = randomBytes(RUN_BYTES).toString('hex')
   let counter = 0
   const beside = (path: string) => {
     counter += 1
-    return `${path}.new-${process.pid}-${counter}`
+    return `${path}.new-${own}-${counter}`
   }
   const replace = async (
     path: string,
@@ -155,6 +164,13 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
     sync: async (path) => {
       beforeWrite(path)
       await syncBelow(path)
+    },
+    removeUnfinished: async (folder) => {
+      const left = (await listFolder(folder)).filter((name) => {
+        const run = UNFINISHED.exec(name)?.[1]
+        return run !== undefined && run !== own
+      })
+      for (const name of left) await files.remove(`${folder}/${name}`)
     },
   }
   return files

@@ -39,6 +39,8 @@ import { routeRefusals } from './services/route-refusals.js'
 import { prepare } from './setup/prepare.js'
 import { notifyReady, notifyWatchdog, watchdogInterval } from './systemd/notify.js'
 import { systemItem } from './systems/item.js'
+import { removeUnfinished } from './unfinished.js'
+import { persistentUnitDir, unitDir } from './units-dir.js'
 import { agentFacts } from './upgrade/facts.js'
 import { ownBundle } from './upgrade/own-bundle.js'
 import { endWhenReplaced } from './upgrade/replaced.js'
@@ -99,6 +101,9 @@ export async function serve(): Promise<void> {
   // One sign of life that does not get through is no reason to end.
   if (interval !== undefined)
     setInterval(() => void heal(agent, 'the watchdog', () => notifyWatchdog(agent.run)), interval)
+  await heal(agent, 'unfinished files', async () =>
+    removeUnfinished(agent, [await unitDir(agent), await persistentUnitDir(agent)]),
+  )
   await settleIn(agent, own)
   await heal(agent, 'units', () => installHostUnits(agent))
   await heal(agent, 'the list of what is ours', () => migrateOwned(agent))

@@ -94,7 +94,9 @@ describe('a rename that is hurt at a step', () => {
           const [from, to] = [serving, other()]
           await stopAt(host, step)
           const renaming = app.start('rename', from, to, '--wait')
-          await untilStopped(host)
+          const ended = renaming.then(({ all }) => assert.fail(`it ended before ${step}:\n${all}`))
+          await Promise.race([untilStopped(host), ended])
+          ended.catch(() => undefined)
           await hurt(host, step)
           await decided()
           const { all } = await renaming
