@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { FRAMING_HEADERS, HEADERS_SAID_ELSEWHERE } from '../contract/http.js'
 import { lifetime, positiveDuration } from './duration-schema.js'
 
 /** What a size in a config may look like: as nginx writes them. */
@@ -49,16 +50,12 @@ const addresses = z
   .min(1)
   .max(MAX_ENTRIES)
 
-/** Headers that say how an answer is framed, or that nginx or the program alone can know. */
-const HTTP_HEADERS =
-  /^(connection|content-length|content-encoding|content-range|date|etag|keep-alive|last-modified|server|set-cookie|te|trailer|transfer-encoding|upgrade|x-accel-.*)$/i
-
 const headerName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'expected the name of a header')
-  .refine((name) => !HTTP_HEADERS.test(name), 'is not a header that can be given to every answer')
+  .refine((name) => !FRAMING_HEADERS.test(name), 'is not a header that can be given to every answer')
   .refine(
-    (name) => !/^(strict-transport-security|cache-control)$/i.test(name),
+    (name) => !HEADERS_SAID_ELSEWHERE.test(name),
     'is set elsewhere: Strict-Transport-Security by `certificates.hsts`, Cache-Control by `cache` of a site or by the program',
   )
 const headerValue = z

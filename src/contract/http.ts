@@ -27,7 +27,19 @@ const addresses = z
 
 /** Printable ASCII without `$` and `\`. */
 const headerValue = z.string().check(z.regex(/^[ -#%-[\]-~]*$/), z.maxLength(MAX_HEADER_LENGTH))
-const headerName = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9-]*$/), z.maxLength(64))
+/** Headers that say how an answer is framed, or that nginx or the program alone can know. */
+export const FRAMING_HEADERS =
+  /^(connection|content-length|content-encoding|content-range|date|etag|keep-alive|last-modified|server|set-cookie|te|trailer|transfer-encoding|upgrade|x-accel-.*)$/i
+/** They are said elsewhere: of a domain by its owner, of a site's files by `cache`. */
+export const HEADERS_SAID_ELSEWHERE = /^(strict-transport-security|cache-control)$/i
+const headerName = z.string().check(
+  z.regex(/^[A-Za-z][A-Za-z0-9-]*$/),
+  z.maxLength(64),
+  z.refine(
+    (name) => !FRAMING_HEADERS.test(name) && !HEADERS_SAID_ELSEWHERE.test(name),
+    "Not a route's to say",
+  ),
+)
 
 /** A path below a route: as nginx compares it, without escapes. */
 const redirectedPath = z.string().check(z.regex(/^\/[A-Za-z0-9._~@+/-]*$/), z.maxLength(1024))

@@ -1,6 +1,7 @@
 import type { Http } from '../contract/http.js'
 import { currentMark, holdMark, maintenanceMark } from '../contract/paths.js'
 import type { Program, Route } from '../contract/service.js'
+import { DOMAIN_HEADERS, holdsDomain } from './domain-headers.js'
 import { block } from './nginx-block.js'
 import { forwarded } from './nginx-forwarded.js'
 import { groupByDomain, LOOK_ANEW, withSlash } from './nginx-location.js'
@@ -12,6 +13,8 @@ import { healthPath } from './route-probe.js'
 
 /** Uploads larger than nginx's own 1 MiB are usual; a limit stays, since nginx buffers them on disk. */
 const MAX_BODY_BYTES = 64 * 1024 ** 2
+/** What nginx keeps on the disk of an answer that a client takes slowly; its own limit, 1 GiB, is for few clients. */
+const MAX_WAITING_BYTES = 64 * 1024 ** 2
 /** Frameworks that keep sessions in cookies, or name all they preload, send 16 KiB; nginx's own limit is 4 or 8. */
 const MAX_HEAD_BYTES = 32 * 1024
 /** How long a program may stay silent: long enough for WebSockets and event streams with a heartbeat. */
@@ -86,10 +89,16 @@ function proxyLocation(proxied: Proxied, service: Program, route: Route, index: 
     `error_page 503 @slipway_closed_${service.name};`,
     // What the config says of an https route is true in front of whatever ends TLS for it.
     ...proxySettings(route.scheme === 'https' ? 'https' : '$scheme', stripped ? prefix : '', http),
-    ...Object.keys(http.headers ?? {}).map((name) => `proxy_hide_header ${name};`),
+    ...hidden(service, route).map((name) => `proxy_hide_header ${name};`),
     ...headerLines(http),
   ]
   return withSlash(route) + block(`location ${route.path}`, lines)
+}
+
+/** Headers that are not the program's to send: the config has others, or they are about more than its part of a domain. */
+function hidden({ routes }: Program, { domain, http = {} }: Route): string[] {
+  const others = holdsDomain(routes, domain) ? [] : DOMAIN_HEADERS
+  return [...new Set([...others, ...Object.keys(http.headers ?? {})])]
 }
 
 /** Any domain that a route's own stands for. */
@@ -122,6 +131,7 @@ export function proxySettings(scheme: string, prefix: string, http: Http = {}): 
     `proxy_send_timeout ${timeoutMs}ms;`,
     `client_max_body_size ${maxBodyBytes};`,
     ...headBuffers(maxHeadBytes),
+    `proxy_max_temp_file_size ${MAX_WAITING_BYTES};`,
     ...(bufferRequests ? [] : ['proxy_request_buffering off;']),
     ...(bufferResponses ? [] : ['proxy_buffering off;']),
     ...(compress ? [COMPRESS] : []),

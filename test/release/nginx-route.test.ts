@@ -96,13 +96,14 @@ describe('limits of a route', () => {
       timeoutMs: 1500,
       ...{ bufferRequests: false, bufferResponses: false, compress: true, accelRedirect: true },
     }
-    assert.deepEqual(proxySettings('https', '', http).slice(-9), [
+    assert.deepEqual(proxySettings('https', '', http).slice(-10), [
       'proxy_read_timeout 1500ms;',
       'proxy_send_timeout 1500ms;',
       'client_max_body_size 0;',
       'proxy_buffer_size 131072;',
       'proxy_buffers 18 8192;',
       'proxy_busy_buffers_size 131072;',
+      'proxy_max_temp_file_size 67108864;',
       'proxy_request_buffering off;',
       'proxy_buffering off;',
       'include /var/lib/slipway/nginx/compress.conf;',

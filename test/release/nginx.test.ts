@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { DOMAIN_HEADERS } from '../../src/release/domain-headers.js'
 import { endpointsOf } from '../../src/release/listen.js'
 import { renderProxyLocations } from '../../src/release/nginx.js'
 import { forwarded } from '../../src/release/nginx-forwarded.js'
@@ -65,7 +66,11 @@ const LIMITS = `  proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-
   client_max_body_size 67108864;
   proxy_buffer_size 32768;
   proxy_buffers 8 8192;
-  proxy_busy_buffers_size 32768;`
+  proxy_busy_buffers_size 32768;
+  proxy_max_temp_file_size 67108864;`
+
+/** What a route of a part of a domain does not say for all of it. */
+const OF_A_PART = DOMAIN_HEADERS.map((name) => `  proxy_hide_header ${name};`).join('\n')
 
 const DOTS = '  if ($slipway_dots) { rewrite "(?s)^(.*)$" $1 break; }'
 
@@ -177,6 +182,7 @@ ${choice('/my\\.forum/up')}
 ${ERRORS}
 ${told('https', '/my.forum')}
 ${LIMITS}
+${OF_A_PART}
 }
 `,
     })
@@ -195,6 +201,7 @@ ${DOTS}
 ${ERRORS}
 ${told('https')}
 ${LIMITS}
+${OF_A_PART}
 }
 `,
     })

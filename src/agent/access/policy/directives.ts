@@ -7,16 +7,17 @@ type Directives = Readonly<Record<string, Directive>>
 
 /**
  * What is wrong with the directives that a key sends for a unit. Limits are finite, and none is wider than what an
- * administrator has deployed; all others are those that an administrator has deployed, all of them, or none: half of them
+ * administrator has deployed, for it or for what it could run as instead (`limits`); all others are those that an administrator has deployed, all of them, or none: half of them
  * might take away what made the rest safe.
  */
 export function directiveProblems(
   where: string,
   directives: Directives,
   inherited: Directives | undefined,
+  limits = inherited,
 ): string[] {
   return [
-    ...Object.entries(inherited ?? {}).flatMap(([name, value]) =>
+    ...Object.entries(limits ?? {}).flatMap(([name, value]) =>
       problem(
         exceeds(name, directives[name], value),
         `${where} has a wider limit than an administrator has deployed: ${name}=${shown(value)}`,

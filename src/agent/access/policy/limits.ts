@@ -4,8 +4,8 @@ import type { Directive } from '../../../contract/service.js'
 const VALUE_LENGTH = 200
 /** What a unit that stops or starts may keep systemd, and a deploy, waiting. */
 const MAX_WAIT_SECONDS = 900
-/** The shortest pause between restarts, systemd's own: a program that ends at once would keep systemd busy. */
-const MIN_RESTART_SECONDS = 0.1
+/** The shortest pause between restarts, slipway's own: programs that end at once would keep systemd busy. */
+const MIN_RESTART_SECONDS = 1
 const MAX_RESTART_SECONDS = 3600
 /** What a single run, or the pause between two signs of life, may last. */
 const MAX_RUN_SECONDS = 30 * 86_400

@@ -9,8 +9,8 @@ import { isLine, problem, shown } from './text.js'
 
 /** Problems that are told; more would help nobody. */
 const MAX_PROBLEMS = 20
-/** What a release's manifest may hold, as text: what root reads again with each report. */
-const MAX_MANIFEST_CHARACTERS = 1024 * 1024
+/** What a release's manifest may hold, as text: the agent keeps those of all releases in memory. Most have 2000. */
+const MAX_MANIFEST_CHARACTERS = 256 * 1024
 /** Paths of a closure: a desktop has some thousands. */
 const MAX_CLOSURE = 20_000
 const MAX_ROUTES = 256

@@ -102,7 +102,8 @@ function jobProblems(
     ...problem(owner !== undefined, `its unit ${unit}.service could be one of ${owner?.name}`),
     ...wordProblems(`the command of ${job.name}`, job.run),
     ...variableProblems(`the variables of ${job.name}`, job.env),
-    ...directiveProblems(`its unit ${unit}.service`, job.unit, before?.unit),
+    // Another name for a job is no way around a limit.
+    ...directiveProblems(`its unit ${unit}.service`, job.unit, before?.unit, before?.unit ?? inherited?.unit),
     ...calendarProblems(job),
   ]
 }

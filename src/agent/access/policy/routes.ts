@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../contract/release.js'
 import { domainsOf, type Route, type Tls } from '../../../contract/service.js'
+import { holdsDomain, isDomainHeader } from '../../../release/domain-headers.js'
 import { grantFor, type ServiceRights } from '../rights.js'
-import { httpProblems } from './http.js'
+import { httpProblems, leftOutProblems } from './http.js'
 import { type Others, routesOn } from './others.js'
 import { isLine, problem, shown } from './text.js'
 import { tlsProblem } from './tls.js'
@@ -13,13 +14,24 @@ export function routeProblems(
   inherited: Manifest | null,
   others: Others,
 ): string[] {
-  return routes.flatMap((route) => [
+  const before = inherited?.service.routes ?? []
+  const found = routes.flatMap((route) => [
     ...problem(!saysWhatItIs(route), `the route ${shown(route.url)} is another than it says`),
     ...placeProblems(route, rights, others),
     ...serverProblems(route, inherited, others),
     ...tlsProblems(route, inherited, others),
-    ...httpProblems(route, inherited?.service.routes ?? []),
+    ...httpProblems(route, before),
+    ...domainHeaderProblems(route, routes),
   ])
+  return [...found, ...leftOutProblems(routes, before)]
+}
+
+/** A part of a domain does not speak for all of it. */
+function domainHeaderProblems({ domain, http = {} }: Route, routes: readonly Route[]): string[] {
+  if (holdsDomain(routes, domain)) return []
+  return Object.keys(http.headers ?? {}).flatMap((name) =>
+    problem(isDomainHeader(name), `${name} is for who has all of ${domain} to say: http.headers`),
+  )
 }
 
 /** What people are shown is what is served. */

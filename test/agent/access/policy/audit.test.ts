@@ -144,6 +144,66 @@ describe('what nginx is told for a key', () => {
     for (const { words } of parseNginx(text)) assert.match(words[0] ?? '', /^(location|set|if)$/)
   })
 
+  it('audit 5: what an administrator has closed to some is closed on all ways to it', () => {
+    const closed = { allow: ['192.0.2.0/24'] }
+    const inside = { url: 'http://example.com/in/', path: '/in/' }
+    const grants = ['example.com /', '*.example.com /', 'a.example.com /']
+    const any = { url: 'http://*.example.com/', domain: '*.example.com' }
+    const one = { url: 'http://a.example.com/', domain: 'a.example.com' }
+    const judged = (sent: Manifest, inherited: Manifest) =>
+      first(judgeRelease(sent, { routes: grants, inherited }))
+    const asBefore = routed({ http: closed }, { ...inside, http: closed })
+    assert.equal(judged(asBefore, routed({ http: closed })), 'nothing')
+    // A path within it that is open, and the same without the path that was closed.
+    assert.match(judged(routed({ http: closed }, inside), routed({ http: closed })), /http\.allow$/)
+    assert.match(judged(routed({}), routed({}, { ...inside, http: closed })), /\/in\/ is closed to some/)
+    // A domain for any name, and one of those names.
+    assert.match(judged(routed(one), routed({ ...any, http: closed })), /http\.allow$/)
+    assert.match(judged(routed(any), routed({ ...one, http: closed })), /a\.example\.com\/ is closed to some/)
+    assert.equal(judged(routed({}), routed({ ...one, http: closed })), 'nothing')
+  })
+
+  it('audit 6: a domain for any name is granted as itself, and gives no name of it', () => {
+    const sent = (domain: string) => routed({ url: `http://${domain}/`, domain })
+    const wild = { routes: ['*.example.com /', 'b.example.com /'] }
+    assert.equal(first(judgeRelease(sent('*.example.com'), wild)), 'nothing')
+    for (const domain of ['a.example.com', 'example.com', '*.a.example.com', '*.com', '*.b.example.com']) {
+      assert.match(first(judgeRelease(sent(domain), wild)), /may not serve/, domain)
+    }
+    assert.match(
+      first(judgeRelease(sent('*.b.example.com'), { routes: ['b.example.com /'] })),
+      /may not serve/,
+    )
+  })
+
+  it('audit 11: nor does a header speak for all of a domain', () => {
+    const speaks = (name: string, at: Partial<Route> = FORUM) =>
+      routed({ ...at, http: { headers: { [name]: 'x' } } })
+    for (const name of ['Strict-Transport-Security', 'strict-transport-security']) {
+      assert.equal(understood(speaks(name)), false, name)
+    }
+    for (const name of ['Alt-Svc', 'clear-site-data', 'Service-Worker-Allowed', 'NEL']) {
+      assert.match(
+        first(judgeRelease(speaks(name), SHARED)),
+        /is for who has all of example\.com to say/,
+        name,
+      )
+      assert.equal(first(judgeRelease(speaks(name, {}))), 'nothing', name)
+    }
+    // Nor one that its program sends.
+    const hides = (...routes: Partial<Route>[]) =>
+      renderRelease(routed(...routes), FEATURES).nginx.files['locations/example.com/web.conf'] ?? ''
+    assert.match(hides(FORUM), /proxy_hide_header Strict-Transport-Security;/)
+    assert.match(hides(FORUM), /proxy_hide_header Service-Worker-Allowed;/)
+    assert.doesNotMatch(hides({}, FORUM), /proxy_hide_header/)
+  })
+
+  it('audit 2: no header of it frames an answer, nor one of its own', () => {
+    for (const name of ['Content-Length', 'transfer-encoding', 'Connection', 'Trailer', 'X-Accel-Redirect']) {
+      assert.equal(understood(routed({ http: { headers: { [name]: '0' } } })), false, name)
+    }
+  })
+
   it('audit 7: a page of another service is not taken', () => {
     const others = [other(FORUM)]
     const login = { url: 'http://example.com/forum/login/', path: '/forum/login/' }
@@ -279,6 +339,8 @@ describe('what a key may take of a host', () => {
       { MemoryMax: ['1G', 'infinity'] },
       { OOMScoreAdjust: -1000 },
       { Nice: -20 },
+      // Programs that end at once, ten times a second.
+      { RestartSec: '100ms' },
     ]
     for (const unit of endless) {
       assert.match(first(judgeRelease(forged(() => ({ unit })))), /a directive of its unit is not allowed/)
@@ -307,5 +369,36 @@ describe('what a key may take of a host', () => {
       ),
       [],
     )
+  })
+
+  it('audit 20: another name for a worker is no way around its limits', () => {
+    const worker = (name: string, unit: Record<string, Directive> = {}) => ({
+      name,
+      run: ['w'],
+      env: {},
+      unit,
+    })
+    const inherited = forged(() => ({
+      unit: { MemoryMax: '256M' },
+      processes: [worker('work', { MemoryMax: '512M' })],
+    }))
+    const judged = (...processes: ReturnType<typeof worker>[]) =>
+      first(
+        judgeRelease(
+          forged(() => ({ unit: { MemoryMax: '256M' }, processes })),
+          { inherited },
+        ),
+      )
+    assert.equal(
+      judged(worker('work', { MemoryMax: '512M' }), worker('new', { MemoryMax: '256M' })),
+      'nothing',
+    )
+    assert.match(judged(worker('new')), /web-new\.service has a wider limit/)
+    assert.match(judged(worker('new', { MemoryMax: '512M' })), /web-new\.service has a wider limit/)
+  })
+
+  it('audit 15: what the agent keeps in memory of a release is bounded', () => {
+    const env = Object.fromEntries(Array.from({ length: 30_000 }, (_, at) => [`V${at}`, '']))
+    assert.deepEqual(judgeRelease(forged(() => ({ env }))), ['its release.json is too long'])
   })
 })

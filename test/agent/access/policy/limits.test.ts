@@ -71,7 +71,7 @@ describe('isLimit', () => {
     ['LimitCORE', 0],
     ['Nice', 19],
     ['TimeoutStartSec', '2min'],
-    ['RestartSec', '100ms'],
+    ['RestartSec', '1s'],
     ['KillMode', 'mixed'],
     ['KillSignal', 'SIGINT'],
     ['Restart', 'no'],
