@@ -49,7 +49,7 @@ function reasonFor({ domains }: NginxPart, result: TestResult): string | undefin
     case 'complaint':
       return result.complaint
     case 'domainsTaken': {
-      const domain = result.domains.find((taken) => taken in domains)
+      const domain = result.domains.find((taken) => Object.hasOwn(domains, taken))
       if (domain === undefined) return undefined
       return `nginx already has a server for ${domain} that slipway does not manage; write { url, server: 'existing' } for a route inside it`
     }

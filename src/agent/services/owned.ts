@@ -32,6 +32,17 @@ export async function readOwned(agent: Agent): Promise<Owned> {
   }
 }
 
+/** How a user or a state directory came to be slipway's; undefined: it is not. */
+export async function ownershipOf(
+  agent: Agent,
+  kind: 'users' | 'states',
+  name: string,
+): Promise<Ownership | undefined> {
+  const list = (await readOwned(agent))[kind]
+  // A service may be called as something that every object has: `constructor`.
+  return Object.hasOwn(list, name) ? list[name] : undefined
+}
+
 /** Changes the list, on the disk when this ends; services that are activated side by side do so in turns. */
 export function changeOwned(agent: Agent, change: (owned: Owned) => void): Promise<void> {
   return turn(async () => {

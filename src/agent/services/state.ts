@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { failed } from '../../contract/failure.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
-import { changeOwned, readOwned } from './owned.js'
+import { changeOwned, ownershipOf } from './owned.js'
 
 /** State directories, which systemd makes for services (`StateDirectory=`). */
 
@@ -12,7 +12,7 @@ const REMOVE_MS = 600_000
 
 /** Who has a directory of the service's name that slipway did not make; undefined where there is none. */
 export async function foreignState(agent: Agent, service: string): Promise<Stats | undefined> {
-  if (service in (await readOwned(agent)).states) return undefined
+  if ((await ownershipOf(agent, 'states', service)) !== undefined) return undefined
   return lstat(agent.places.state(service)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -21,7 +21,7 @@ export async function foreignState(agent: Agent, service: string): Promise<Stats
 
 /** Puts on record that the directory is slipway's, before systemd makes it, or makes it the service's. */
 export async function ownState(agent: Agent, service: string): Promise<void> {
-  if (service in (await readOwned(agent)).states) return
+  if ((await ownershipOf(agent, 'states', service)) !== undefined) return
   const there = await exists(agent.places.state(service))
   await changeOwned(agent, ({ states }) => {
     states[service] = there ? 'adopted' : 'made'
@@ -31,7 +31,7 @@ export async function ownState(agent: Agent, service: string): Promise<void> {
 /** Deletes a state directory that slipway made. Resolves to whether one is left: somebody else's, or adopted. */
 export async function removeState(agent: Agent, service: string): Promise<boolean> {
   const path = agent.places.state(service)
-  if ((await readOwned(agent)).states[service] === 'made') {
+  if ((await ownershipOf(agent, 'states', service)) === 'made') {
     // rm(1) holds on to folders by descriptor: what the service still runs can't lead it elsewhere by a link.
     const { code, stderr } = await agent.run(['rm', '-rf', '--one-file-system', '--', path], {
       timeoutMs: REMOVE_MS,

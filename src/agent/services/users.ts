@@ -1,6 +1,6 @@
 import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
-import { changeOwned, readOwned } from './owned.js'
+import { changeOwned, ownershipOf } from './owned.js'
 import { userId } from './passwd.js'
 
 /** Every service runs as a system user of its own, without shell or home. */
@@ -11,12 +11,12 @@ export async function userExists(agent: Agent, name: string): Promise<boolean> {
 
 /** A user of that name that slipway didn't make belongs to somebody else. */
 export async function isForeignUser(agent: Agent, name: string): Promise<boolean> {
-  if (name in (await readOwned(agent)).users) return false
+  if ((await ownershipOf(agent, 'users', name)) !== undefined) return false
   return userExists(agent, name)
 }
 
 export async function ensureUser(agent: Agent, name: string): Promise<void> {
-  const own = name in (await readOwned(agent)).users
+  const own = (await ownershipOf(agent, 'users', name)) !== undefined
   const there = await userExists(agent, name)
   if (own && there) return
   // On record first: a user that is ours must never look like somebody else's.
@@ -33,7 +33,7 @@ export async function ensureUser(agent: Agent, name: string): Promise<void> {
 
 /** Takes a user away that slipway made; one that was there before stays. */
 export async function removeUser(agent: Agent, name: string): Promise<void> {
-  const how = (await readOwned(agent)).users[name]
+  const how = await ownershipOf(agent, 'users', name)
   if (how === undefined) return
   if (how === 'made' && (await userExists(agent, name))) await agent.run(['userdel', name])
   await changeOwned(agent, ({ users }) => {

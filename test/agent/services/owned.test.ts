@@ -49,6 +49,17 @@ describe('what is slipway’s of users and state directories', () => {
     assert.deepEqual(test.ran, [])
   })
 
+  it('audit 21: a name that every object has is on no list', async () => {
+    const { agent } = test
+    mkdirSync(agent.places.state('constructor'))
+    users.add('constructor')
+    assert.ok(await foreignState(agent, 'constructor'))
+    assert.equal(await isForeignUser(agent, 'constructor'), true)
+    assert.equal(await removeState(agent, 'constructor'), true)
+    await removeUser(agent, 'constructor')
+    assert.ok(!test.ran.some((line) => /^(rm|userdel)/.test(line)))
+  })
+
   it('audit 21: what was taken over is not purged either', async () => {
     const { agent } = test
     mkdirSync(agent.places.state('grafana'))

@@ -3,7 +3,7 @@ import { stateDir } from '../../../contract/paths.js'
 import { ItemProblem } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
 import { exists, readLink } from '../../files.js'
-import { changeOwned, readOwned } from '../owned.js'
+import { changeOwned, ownershipOf } from '../owned.js'
 import { ensureUser, userExists } from '../users.js'
 
 /** Where `systemd-sysusers` finds no shell to log in with. */
@@ -14,7 +14,7 @@ const NO_SHELL = '/usr/sbin/nologin'
  * Until {@link forgetUser}, both names mean it.
  */
 export async function shareUser(agent: Agent, name: string, old: string): Promise<void> {
-  if (name in (await readOwned(agent)).users && (await userExists(agent, name))) return
+  if ((await ownershipOf(agent, 'users', name)) !== undefined && (await userExists(agent, name))) return
   if (!(await userExists(agent, old))) return ensureUser(agent, name)
   await changeOwned(agent, ({ users }) => {
     users[name] = 'made'
@@ -30,7 +30,7 @@ export async function shareUser(agent: Agent, name: string, old: string): Promis
 
 /** Takes one of two names of a user away, also while its programs run: the other one is theirs. */
 export async function forgetUser(agent: Agent, name: string): Promise<void> {
-  const how = (await readOwned(agent)).users[name]
+  const how = await ownershipOf(agent, 'users', name)
   if (how === undefined) return
   if (how === 'made') await takeUserAway(agent, name)
   await changeOwned(agent, ({ users }) => {
@@ -70,7 +70,7 @@ export async function forgetOldState(agent: Agent, name: string, old: string): P
 
 /** Both names own it while it may move back. */
 async function shareOwnership(agent: Agent, old: string, name: string): Promise<void> {
-  const how = (await readOwned(agent)).states[old]
+  const how = await ownershipOf(agent, 'states', old)
   if (how === undefined) return
   await changeOwned(agent, ({ states }) => {
     states[name] = how
@@ -78,7 +78,7 @@ async function shareOwnership(agent: Agent, old: string, name: string): Promise<
 }
 
 async function disown(agent: Agent, name: string): Promise<void> {
-  if (!(name in (await readOwned(agent)).states)) return
+  if ((await ownershipOf(agent, 'states', name)) === undefined) return
   await changeOwned(agent, ({ states }) => {
     delete states[name]
   })
