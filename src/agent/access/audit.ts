@@ -6,7 +6,7 @@ import { keyText } from './rights.js'
 
 /**
  * What a key asked for, and what it was refused: on file on the host (`slipway audit`), and as lines of its journal
- * (`journalctl -t slipway`), which may be sent elsewhere.
+ * (`journalctl -t slipway _UID=0`), which may be sent elsewhere.
  */
 export interface Audit {
   asked(key: Key, from: string, text: string): void

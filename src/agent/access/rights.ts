@@ -39,6 +39,20 @@ export function grantFor({ routes }: ServiceRights, domain: string, path: string
   return lengths.length === 0 ? undefined : Math.max(...lengths)
 }
 
+/** Whether a key may no longer do something that it might before. */
+export function losesRights(
+  before: Pick<Rights, 'services' | 'observe'>,
+  now: Pick<Rights, 'services' | 'observe'>,
+): boolean {
+  if (before.observe && !now.observe) return true
+  return before.services.some(({ service, routes }) => {
+    const left = now.services.find((one) => one.service === service)
+    return (
+      left === undefined || !routes.every(({ domain, path }) => grantFor(left, domain, path) !== undefined)
+    )
+  })
+}
+
 export function sameKey(one: Key | null, other: Key | null): boolean {
   return one !== null && other !== null && one.service === other.service && one.name === other.name
 }

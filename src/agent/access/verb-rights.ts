@@ -1,6 +1,8 @@
 import type { Params, Verb } from '../../contract/verbs.js'
 import { mayDeploy, type Rights } from './rights.js'
 
+const PROFILES = '/nix/var/nix/profiles/'
+
 /**
  * Whether a key may call a verb: to look at its services, or with the right to observe at all of the host; to deploy
  * its services, and to do with its own activations what deploying takes. `ownsActivation` tells of an id whether no
@@ -17,7 +19,7 @@ export function verbAllowed<V extends Verb>(
     case 'hello':
       return true
     case 'report':
-      return rights.observe || call.params.systems.length === 0
+      return rights.observe ? call.params.systems.every(isProfile) : call.params.systems.length === 0
     // What is asked for is judged by the policy.
     case 'apply':
     case 'follow':
@@ -52,6 +54,13 @@ export function verbAllowed<V extends Verb>(
     case 'upgrade':
       return false
   }
+}
+
+/** Whether a system is one of Nix's profiles: whoever looks at a host does not look around in its files. */
+function isProfile({ user, profileName, profile }: Params<'report'>['systems'][number]): boolean {
+  const isName = (word: string) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(word)
+  if (profile === null) return isName(user) && isName(profileName)
+  return profile.startsWith(PROFILES) && profile.slice(PROFILES.length).split('/').every(isName)
 }
 
 type Call = { [V in Verb]: { verb: V; params: Params<V> } }[Verb]

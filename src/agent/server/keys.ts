@@ -4,7 +4,7 @@ import type { Params, Result } from '../../contract/verbs.js'
 import { readKey } from '../access/key-record.js'
 import * as keys from '../access/keys.js'
 import { endLogins } from '../access/logins.js'
-import { keyText, sameKey } from '../access/rights.js'
+import { keyText, losesRights, sameKey } from '../access/rights.js'
 import type { Agent } from '../agent.js'
 import { forgetRealised } from '../realise/root.js'
 import { projectProblem } from '../services/project.js'
@@ -29,6 +29,9 @@ export async function addKey(
   if (added.changed) serving.audit.about(key, fromOf(peer), `added, ${added.fingerprint}: ${may}`)
   if (before !== undefined && before.key !== params.key) {
     await endKey(serving, key, `another key took the place of the ${keyText(key)}`)
+  } else if (before !== undefined && losesRights(before, params)) {
+    // It looks, or deploys, by rights of before.
+    await endKey(serving, key, `the ${keyText(key)} may do less from now on`)
   }
   return added
 }

@@ -5,13 +5,14 @@ import {
   keyRights,
   keyText,
   keyWho,
+  losesRights,
   type Rights,
   refusedText,
   rightsFor,
 } from '../../../src/agent/access/rights.js'
 import { callText, verbAllowed } from '../../../src/agent/access/verb-rights.js'
 import { type Params, VERBS, type Verb } from '../../../src/contract/verbs.js'
-import { asking, made } from './policy/samples.js'
+import { asking, grantsOf, made } from './policy/samples.js'
 
 const KEY = { service: 'web', name: 'ci' }
 const WEB: Rights = { ...KEY, services: [{ service: 'web', routes: [] }], observe: false }
@@ -48,6 +49,26 @@ describe('a key may', () => {
       const own = { service: 'web', name: 'ci', who: 'ann', on: true, purge: false, id: ID }
       assert.equal(allowed(verb, own), false, verb)
     }
+  })
+
+  it('audit 30: look at profiles of Nix, and at no other path of the host', () => {
+    const report = (system: object) => ({
+      ...{ probe: false, settings: false, secretKeys: false },
+      systems: [{ name: 'x', user: 'root', profileName: 'system', profile: null, ...system }],
+    })
+    for (const own of [{}, { profile: '/nix/var/nix/profiles/per-user/ann/web' }]) {
+      assert.equal(allowed('report', report(own), EYES), true)
+    }
+    const others = [
+      { profile: '/root/.ssh/id' },
+      { profile: '/nix/var/nix/profiles/../../../../root/x' },
+      { profile: '/nix/var/nix/profiles//etc/./x' },
+      { user: '../../../../root' },
+      { profileName: '../../../../../../etc/shadow' },
+      { user: '.', profileName: '..' },
+    ]
+    for (const own of others) assert.equal(allowed('report', report(own), EYES), false, JSON.stringify(own))
+    assert.equal(allowed('report', report({})), false)
   })
 
   it('nothing with what others have begun', () => {
@@ -138,5 +159,30 @@ describe('the rights of a key', () => {
     const both = { services: [...WEB.services, { service: 'api', routes: [] }], observe: true }
     assert.equal(refusedText(both), 'this key looks at the host and deploys web, api, and does nothing else')
     assert.deepEqual([keyText(KEY), keyText(EYES)], ['key ci of web', 'key eyes'])
+  })
+})
+
+describe('a key that is added anew', () => {
+  const web = (...routes: string[]) => ({ service: 'web', routes: grantsOf(routes) })
+  const rights = (services: ReturnType<typeof web>[], observe = false) => ({ services, observe })
+  const before = rights([web('example.com /', 'example.org /a/')], true)
+
+  it('may do less where a service, a URL or the view of the host is gone', () => {
+    for (const now of [
+      rights([], true),
+      rights([web('example.com /', 'example.org /a/')]),
+      rights([web('example.com /')], true),
+      rights([web('example.com /', 'example.org /a/b/')], true),
+      rights([web('example.com /x/', 'example.org /a/')], true),
+    ]) {
+      assert.equal(losesRights(before, now), true)
+    }
+  })
+
+  it('may do as much, or more, else', () => {
+    const blog = { service: 'blog', routes: [] }
+    for (const now of [before, rights([blog, web('example.com /', 'example.org /')], true)]) {
+      assert.equal(losesRights(before, now), false)
+    }
   })
 })
