@@ -13,6 +13,7 @@ import { connectLogin, tellRefused } from './connect.js'
 import { createAgent } from './context.js'
 import { placesAt } from './places.js'
 import { untrustingSettings } from './realise/settings.js'
+import { ROOM_BYTES, watchRoom } from './room.js'
 import { PATH } from './run.js'
 
 /**
@@ -79,7 +80,14 @@ async function asDeployUser(words: readonly string[]): Promise<number> {
       if (refused !== 0) return refused
       // Nothing is built this way, and nothing taken but what is named by its content, or signed.
       const argv = ['nix-store', '--serve', '--write', '--max-jobs', '0', '--builders', '']
-      const code = await run(argv, { HOME: '/nonexistent', NIX_REMOTE: 'daemon' })
+      let full = false
+      const code = await run(argv, { HOME: '/nonexistent', NIX_REMOTE: 'daemon' }, (end) =>
+        watchRoom(['/nix/store'], () => {
+          full = true
+          end()
+        }),
+      )
+      if (full) return refuse(`less than ${ROOM_BYTES / 1024 ** 2} MiB are left on the disk of /nix/store`)
       if (code !== 0) await become('refused', `Nix did not take the packages (status ${code})`)
       return code
     }
@@ -88,11 +96,25 @@ async function asDeployUser(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs a program on this login's own streams, with an environment of its own. */
-function run([program = '', ...args]: readonly string[], env: Record<string, string>): Promise<number> {
+/**
+ * Runs a program on this login's own streams, with an environment of its own.
+ * @param watch Begins to look whether it has to end, and gives what ends that.
+ */
+function run(
+  [program = '', ...args]: readonly string[],
+  env: Record<string, string>,
+  watch: (end: () => void) => () => void = () => () => undefined,
+): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'inherit', env: { PATH, LC_ALL: 'C', ...env } })
-    child.on('error', () => resolve(ConnectExit.refused))
-    child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
+    const endWatch = watch(() => child.kill())
+    child.on('error', () => {
+      endWatch()
+      resolve(ConnectExit.refused)
+    })
+    child.on('close', (code, signal) => {
+      endWatch()
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
+    })
   })
 }

@@ -4,16 +4,21 @@ import type { Params, Result } from '../../contract/verbs.js'
 import { deployUser } from '../access/deploy-user.js'
 import { refused } from '../access/session.js'
 import type { Agent } from '../agent.js'
+import { freeBytes, ROOM_BYTES, STORE_DISKS } from '../room.js'
 import { accepted } from './accepted.js'
 import { building, fetching, type Work } from './commands.js'
 import { type Output, readOutputs } from './derivation.js'
 import { type Missing, parseMissing } from './missing.js'
 import { keepRealised } from './root.js'
-import { freeBytes, ROOM_BYTES } from './run-work.js'
 import { buildProblem, untrustingSettings } from './settings.js'
 
 /** How long caches may take to say what they have, in milliseconds. */
 const ASK_MS = 180_000
+
+/** What of its complaints is told, in characters. */
+const TOLD_LENGTH = 4096
+/** What memory that may take: some 100,000 derivations; a desktop has 10,000. */
+const ASK_BYTES = 1024 ** 3
 
 /** What a call comes to before anything is fetched or built. */
 export type Found = Exclude<Result<'realise'>, { state: 'working' }> | { state: 'work'; works: Work[] }
@@ -78,12 +83,13 @@ async function isValid(agent: Agent, path: string): Promise<boolean> {
 }
 
 async function missing(agent: Agent, target: string): Promise<Missing> {
-  const argv = ['nix-store', '--realise', '--dry-run', target]
+  // It reads whatever was sent as derivations, as root.
+  const argv = ['prlimit', `--data=${ASK_BYTES}`, '--', 'nix-store', '--realise', '--dry-run', target]
   const { code, stderr, timedOut } = await agent.run(argv, { timeoutMs: ASK_MS })
   // A path that nobody has is one that would be neither fetched nor built.
   if (code === 0 || /don't know how to build/.test(stderr)) return parseMissing(stderr)
   throw failed(`what is missing for ${target} is not known`, {
-    why: timedOut ? "the host's caches did not answer in time" : stderr.trim(),
+    why: timedOut ? "the host's caches did not answer in time" : stderr.trim().slice(-TOLD_LENGTH),
   })
 }
 
@@ -97,7 +103,7 @@ async function fixedOutputs(derivations: readonly string[]): Promise<string[]> {
 }
 
 async function requireRoom(bytes: number): Promise<void> {
-  const free = await freeBytes()
+  const free = await freeBytes(STORE_DISKS)
   if (free >= bytes + ROOM_BYTES) return
   const mib = (count: number) => `${Math.floor(count / 1024 ** 2)} MiB`
   throw failed('there is no room for the package', {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statfs } from 'node:fs/promises'
 import { AGENT_UNIT } from '../../contract/paths.js'
 import type { Agent } from '../agent.js'
+import { STORE_DISKS, watchRoom } from '../room.js'
 import { ENVIRONMENT } from '../run.js'
 import { systemdRun } from '../systemd/systemd-run.js'
 import type { Work } from './commands.js'
@@ -12,10 +12,6 @@ const TOTAL_S = 3600
 /** What it may have of the host's memory, and how many tasks. */
 const MEMORY = '75%'
 const TASKS = 1024
-/** What stays free of the disk, in bytes. */
-export const ROOM_BYTES = 1024 ** 3
-/** How often the room is looked at, in milliseconds. */
-const ROOM_POLL_MS = 2000
 
 /** Everything one piece of work may have: it ends with the agent, and first when memory runs out. */
 const BOUNDS = [
@@ -62,11 +58,10 @@ export async function* runWork(
       child.kill()
       void endUnit(agent, unit)
     }
-    const lookForRoom = async () => {
-      full ||= (await freeBytes()) < ROOM_BYTES
-      if (full) stop()
-    }
-    const watch = setInterval(() => lookForRoom().catch(stop), ROOM_POLL_MS)
+    const endWatch = watchRoom(STORE_DISKS, () => {
+      full = true
+      stop()
+    })
     signal.addEventListener('abort', stop, { once: true })
     let over = false
     try {
@@ -75,11 +70,11 @@ export async function* runWork(
       over = true
       if (code === 0) continue
       if (full) yield Buffer.from('error: the build was ended: less than 1 GiB is left on the disk\n')
-      else if (code !== 1)
+      else if (!isNixStatus(code))
         yield Buffer.from(`error: the host ended it, status ${code}: see its time and memory\n`)
       return
     } finally {
-      clearInterval(watch)
+      endWatch()
       signal.removeEventListener('abort', stop)
       if (!over || signal.aborted) {
         child.kill()
@@ -89,6 +84,11 @@ export async function* runWork(
   }
 }
 
+/** 1, or with 64, 32 and 4 in it for a build that failed: nix-store(1), "Operation --realise". It has said why. */
+function isNixStatus(code: number | null): boolean {
+  return code === 1 || (code !== null && code >= 100 && code <= 111)
+}
+
 /** Builders are in its cgroup, and end with it. */
 async function endUnit({ systemd, log }: Pick<Agent, 'systemd' | 'log'>, unit: string): Promise<void> {
   try {
@@ -96,9 +96,4 @@ async function endUnit({ systemd, log }: Pick<Agent, 'systemd' | 'log'>, unit: s
   } catch (error) {
     log.warning(`${unit} could not be ended: ${String(error)}`)
   }
-}
-
-export async function freeBytes(): Promise<number> {
-  const { bavail, bsize } = await statfs('/nix/store')
-  return bavail * bsize
 }

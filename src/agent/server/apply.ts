@@ -10,6 +10,7 @@ import type { Live } from '../guard/live.js'
 import { stageSecrets } from '../secrets/store.js'
 import { withSecrets } from '../secrets/turns.js'
 import { hostFeatures } from '../services/host-features.js'
+import { pruneFailed } from '../services/releases.js'
 import { stageRename } from '../services/rename/stage.js'
 import { stageReleases } from '../services/stage.js'
 import { forgetOld } from './forget-old.js'
@@ -19,6 +20,9 @@ import { receiveAssets } from './receive.js'
 import { recordActivation } from './record.js'
 import type { Session } from './session.js'
 import type { Arriving, State } from './state.js'
+
+/** Releases of a key that never became good, before the one that it brings: each may have a gigabyte of files. */
+const MOST_FAILED = 5
 
 /** Stages releases and begins an activation. Ends when the guard is armed to begin: the rest is told as events. */
 export async function apply(state: State, session: Session, given: ApplyRequest): Promise<void> {
@@ -79,6 +83,9 @@ async function stage(
   assets: Map<number, string>,
 ): Promise<{ rooted: Promise<void> }> {
   const features = await hostFeatures(agent, deps.nginxGroup)
+  if (peer.key !== null) {
+    for (const { manifest } of releases) await pruneFailed(agent, manifest.service.name, MOST_FAILED)
+  }
   const staged = await withSecrets(async () => {
     await stageSecrets(agent, secrets, secretKeys, agent.step)
     const sent = releases.map((release, index) => ({

@@ -131,17 +131,33 @@ export async function markGoodSince(agent: Agent, dir: string, since: number): P
 
 /** Keeps the newest good releases and the current one; the rest goes, with its roots in the Nix store. */
 export async function pruneReleases(agent: Agent, service: string, keep: number): Promise<void> {
+  let kept = 0
+  await takeAway(agent, service, (good) => {
+    if (!good || kept >= keep) return true
+    kept += 1
+    return false
+  })
+}
+
+/** Keeps good releases, and the newest of those that never were. */
+export async function pruneFailed(agent: Agent, service: string, keep: number): Promise<void> {
+  let seen = 0
+  await takeAway(agent, service, (good) => {
+    if (good) return false
+    seen += 1
+    return seen > keep
+  })
+}
+
+/** Takes releases away that nothing runs of, the newest looked at first. */
+async function takeAway(agent: Agent, service: string, goes: (good: boolean) => boolean): Promise<void> {
   const current = await currentRelease(agent, service)
   // An instance that finishes its requests still needs its release.
   const inSlots = await Promise.all(SLOTS.map((slot) => slotRelease(agent, service, slot)))
-  let kept = 0
   for (const number of (await releaseNumbers(agent, service)).reverse()) {
     const dir = agent.places.release(service, number)
-    if (kept < keep && (await goodOf(dir)) !== null) {
-      kept += 1
-      continue
-    }
-    if (number === current || inSlots.includes(number)) continue
+    const wanted = !goes((await goodOf(dir)) !== null)
+    if (wanted || number === current || inSlots.includes(number)) continue
     await agent.files.move(dir, join(agent.places.service(service), 'releases', `.old-${number}`))
     known.delete(dir)
     goodSince.delete(dir)

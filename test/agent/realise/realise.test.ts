@@ -66,6 +66,12 @@ describe('a package that a key names', () => {
     assert.deepEqual(await find({ derivation: null }), { state: 'needs', paths: [PACKAGE], outputs: [] })
   })
 
+  it('audit 15: is asked about within bounds, as root then reads what was sent', async () => {
+    nix.valid = [drv]
+    await find()
+    assert.ok(test.ran.some((line) => /^prlimit --data=\d+ -- nix-store --realise --dry-run /.test(line)))
+  })
+
   it('is fetched where a cache has it: nothing is sent', async () => {
     nix.plan = `this path will be fetched (0.1 MiB download, 0.1 MiB unpacked):\n  ${PACKAGE}\n`
     assert.deepEqual(await find(), { state: 'work', works: fetching([PACKAGE]) })

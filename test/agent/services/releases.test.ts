@@ -3,7 +3,12 @@ import { chmodSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { makePrivate } from '../../../src/agent/services/private-files.js'
-import { forgetReleases, readRelease } from '../../../src/agent/services/releases.js'
+import {
+  forgetReleases,
+  pruneFailed,
+  readRelease,
+  releaseNumbers,
+} from '../../../src/agent/services/releases.js'
 import { reportService } from '../../../src/agent/services/report.js'
 import { manifestOf } from '../../../src/plan/manifest.js'
 import { app, ingredients } from '../../release/samples.js'
@@ -57,6 +62,13 @@ describe('releases on a host', () => {
     const report = await reportService(test.agent, async () => undefined, 'web', { probe: false })
     assert.equal(report.releases.length, 300)
     assert.deepEqual(test.ran, [])
+  })
+
+  it('audit 33: those that never became good are few', async () => {
+    for (let number = 1; number <= 9; number += 1) place(number, number < 3 ? { good: '1' } : {})
+    const { agent } = test
+    await pruneFailed(agent, 'web', 5)
+    assert.deepEqual(await releaseNumbers(agent, 'web'), [1, 2, 5, 6, 7, 8, 9])
   })
 
   it('audit 33: so does one of many that never became good', async () => {
