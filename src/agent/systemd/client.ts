@@ -6,6 +6,7 @@ import { runJob } from './jobs.js'
 import { MANAGER, type Question } from './link.js'
 import { createLinks } from './links.js'
 import { allOfUnit, askAgain, manager, oneOf, propertiesOf } from './questions.js'
+import { killInTime } from './stop.js'
 import type { Systemd, UnitState } from './systemd.js'
 import { transientTimer } from './transient-timer.js'
 import { unitObject, unitStateOf } from './unit-state.js'
@@ -55,7 +56,14 @@ export function connectSystemd(options: SystemdOptions = {}): Systemd {
       })
     },
     start: (name, { signal } = {}) => job('StartUnit', 'start', name, signal),
-    stop: (name, { signal } = {}) => unlessAbsent(job('StopUnit', 'stop', name, signal), 'done'),
+    stop: async (name, { signal } = {}) => {
+      const end = killInTime(
+        name,
+        (question) => askAgain(links, question),
+        (error) => log?.warning(`whether ${name} ends in time is not known: ${String(error)}`),
+      )
+      return unlessAbsent(job('StopUnit', 'stop', name, signal), 'done').finally(end)
+    },
     restart: (name, { signal } = {}) => job('RestartUnit', 'restart', name, signal),
     reloadOrRestart: (name) => job('ReloadOrRestartUnit', 'reload', name),
     startNoWait: async (name) => {
