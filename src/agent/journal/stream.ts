@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { failed } from '../../contract/failure.js'
 import { ENVIRONMENT } from '../run.js'
 
@@ -9,17 +10,22 @@ const MOST_COMPLAINTS = 4096
 /**
  * What a program prints, as it comes. It waits while nobody reads, so memory stays bounded; it is ended when `signal`
  * is aborted, which ends the output without an error, or when the reader leaves.
- * @param options `nothing`: the status that, without complaints, says that there is nothing to print.
+ * @param options `nothing`: the status that, without complaints, says that there is nothing to print. `cpuSeconds`: what
+ * it may have of the processors, after everything else; absent: as much as it needs.
  * @throws CallFailed where the program fails by itself.
  */
 export async function* outputStream(
   argv: readonly string[],
   signal: AbortSignal,
-  { nothing }: { nothing?: number } = {},
+  { nothing, cpuSeconds }: { nothing?: number; cpuSeconds?: number } = {},
 ): AsyncGenerator<Buffer> {
   if (signal.aborted) return
-  const [program = '', ...args] = argv
-  const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const bounds = cpuSeconds === undefined ? [] : ['prlimit', `--cpu=${cpuSeconds}`, '--']
+  const [file = '', ...args] = [...bounds, ...argv]
+  const [program = ''] = argv
+  const child = spawn(file, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (cpuSeconds !== undefined && child.pid !== undefined)
+    setPriority(child.pid, constants.priority.PRIORITY_LOW)
   const ended = once(child, 'close')
   // Looked at below, once there is no more output.
   ended.catch(() => undefined)

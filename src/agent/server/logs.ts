@@ -24,7 +24,8 @@ export function createLogs({ agent }: State, session: Session) {
       const { channel } = session
       void channel.closed.then(() => over.abort())
       const installed = await installedUnits(agent, params.service)
-      const text = await serviceLogs(agent, params, { installed, signal: over.signal })
+      const forKey = session.peer.key !== null
+      const text = await serviceLogs(agent, params, { installed, signal: over.signal, forKey })
       const { stream, done } = channel.upload(text)
       done.catch(() => undefined).finally(end)
       return { stream }

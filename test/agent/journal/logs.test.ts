@@ -54,11 +54,14 @@ describe('serviceLogs', () => {
   const { signal } = new AbortController()
 
   it('fails at once where there is no such service, or it runs nothing', async () => {
-    await assert.rejects(serviceLogs(host.agent, params, { installed: ['web@blue.service'], signal }), {
-      message: 'the host has no service web',
-    })
+    await assert.rejects(
+      serviceLogs(host.agent, params, { installed: ['web@blue.service'], signal, forKey: false }),
+      {
+        message: 'the host has no service web',
+      },
+    )
     mkdirSync(host.agent.places.service('web'), { recursive: true })
-    await assert.rejects(serviceLogs(host.agent, params, { installed: [], signal }), {
+    await assert.rejects(serviceLogs(host.agent, params, { installed: [], signal, forKey: false }), {
       message: 'web runs no program on this host',
     })
   })
