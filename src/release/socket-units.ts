@@ -31,6 +31,21 @@ export function makeFolder(service: Program, folder: string, { nginxGroup }: Hos
   return `install -d -o ${service.name} -g ${nginxGroup} -m 2750 ${folder}`
 }
 
+/** Two sockets, the folder itself, and what a program makes beside them: locks, sockets under other names. */
+const FOLDER_INODES = 64
+const FOLDER_SIZE = '64k'
+const FOLDER_OPTIONS = `nosymfollow,nodev,noexec,nosuid,size=${FOLDER_SIZE},nr_inodes=${FOLDER_INODES}`
+
+/**
+ * The folder is a mount of its own: whatever a program puts there, others still have room for their sockets. One in which
+ * there are sockets already stays as it is until the next boot.
+ */
+function mountFolder(folder: string): string {
+  const isUsed = `ls -A ${folder} | grep -q .`
+  const mount = `mount -t tmpfs -o ${FOLDER_OPTIONS} slipway-sockets ${folder}`
+  return `mountpoint -q ${folder} || { install -d ${folder}; ${isUsed} || ${mount}; }`
+}
+
 export function folderUnitName(service: string): string {
   return `${service}@sockets.service`
 }
@@ -40,6 +55,7 @@ export function folderUnitName(service: string): string {
  * the service's variables too: with `PATH` among them, whoever deploys the service would be root.
  */
 export function folderUnit(service: Program, features: HostFeatures): Sections {
+  const folder = listenFolder(service.name)
   return {
     Unit: {
       Description: `${service.name}: the folder of its sockets (slipway)`,
@@ -47,7 +63,7 @@ export function folderUnit(service: Program, features: HostFeatures): Sections {
     },
     Service: {
       Type: 'oneshot',
-      ExecStart: `/bin/sh -c '${makeFolder(service, listenFolder(service.name), features)}'`,
+      ExecStart: `/bin/sh -c '${mountFolder(folder)}; ${makeFolder(service, folder, features)}'`,
       Environment: 'PATH=/run/current-system/sw/bin:/usr/bin:/bin',
       SyslogIdentifier: service.name,
     },

@@ -223,7 +223,7 @@ RequiresMountsFor=/run/slipway-sockets
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'install -d -o web -g nginx -m 2750 /run/slipway-sockets/web'
+ExecStart=/bin/sh -c 'mountpoint -q /run/slipway-sockets/web || { install -d /run/slipway-sockets/web; ls -A /run/slipway-sockets/web | grep -q . || mount -t tmpfs -o nosymfollow,nodev,noexec,nosuid,size=64k,nr_inodes=64 slipway-sockets /run/slipway-sockets/web; }; install -d -o web -g nginx -m 2750 /run/slipway-sockets/web'
 Environment=PATH=/run/current-system/sw/bin:/usr/bin:/bin
 SyslogIdentifier=web
 `,
