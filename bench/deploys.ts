@@ -10,6 +10,7 @@ import { prepareProfiles, profileVariants } from './profiles.js'
 import { say } from './say.js'
 import { configName, DISTANCES, type Distance, SLIPWAY, type Stage } from './stage.js'
 import { phasesText } from './tables.js'
+import { keyVariants } from './with-key.js'
 
 /** A deploy that also checks, and can be taken back, may cost this much more than one that does neither. */
 const MOST_RATIO = 1.3
@@ -19,22 +20,29 @@ const DOMAIN = 'app.example.test'
 /** How long deploys take, beside the same by hand. */
 export const deploysPart: Part = {
   rounds: 9,
-  run: async ({ stage: open, rounds }) => {
+  run: async ({ stage: open, rounds, cleanup }) => {
     const stage = await open()
     await prepareByHand(stage)
     await prepareProfiles(stage)
-    const variants = Object.fromEntries(
-      DISTANCES.flatMap((distance) =>
-        Object.entries(deployVariants(stage, distance)).map(([name, variant]) => [
+    const variants = Object.fromEntries([
+      ...DISTANCES.flatMap((distance) =>
+        Object.entries(deployVariants(stage, distance)).map(([name, variant]): [string, Variant] => [
           nameOf(name, distance),
           variant,
         ]),
       ),
-    )
+      ...Object.entries(await keyVariants(cleanup)),
+    ])
     const times = await interleave(variants, rounds, (round) => say(`deploys, round ${round} of ${rounds}`))
     const taken = DISTANCES.flatMap((distance) =>
       takenAt(distance, (name) => times[nameOf(name, distance)] ?? []),
     )
+    taken.push({
+      what: 'redeploy with a key, for which the host builds',
+      distance: 'near',
+      values: times.withKey ?? [],
+      against: { what: 'as root', values: times.asRoot ?? [] },
+    })
     return { taken, text: `${BY_HAND}\n\n${await phases(stage, rounds)}` }
   },
 }
