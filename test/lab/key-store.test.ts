@@ -44,9 +44,9 @@ describe('the store of a host that keys deploy to', () => {
       ...(from === undefined ? [] : ['--from', from]),
       ...['--to', `ssh://${key.destination}`, ...paths],
     ])
-  /** A derivation of the fixture's builder, and what it makes. */
-  const derived = async (name: string, attributes: string) => {
-    const text = `derivation { name = "${name}"; system = builtins.currentSystem; builder = ${key.app.folder}/tools/builder; ${attributes} }`
+  /** A derivation, of the fixture's builder where it names none, and what it makes. */
+  const derived = async (name: string, attributes: string, builder = `${key.app.folder}/tools/builder`) => {
+    const text = `derivation { name = "${name}"; system = builtins.currentSystem; builder = ${builder}; ${attributes} }`
     const { stdout: drv, stderr } = await nix('nix-instantiate', ['--expr', text])
     assert.match(drv, /\.drv$/, stderr)
     return { drv, out: (await nix('nix-store', ['--query', '--outputs', drv])).stdout }
@@ -214,6 +214,32 @@ describe('the store of a host that keys deploy to', () => {
     await key.withKey(async (agent) => {
       const found = await asks(agent, fetches.out, fetches.drv)
       assert.deepEqual(found, { state: 'needs', paths: [], outputs: [fetches.drv] })
+    })
+  })
+
+  it('audit 3: builds nothing outside of the sandbox, whatever the derivation and the host say', async () => {
+    await hostBuilds(host, NIX_CONF.replace('sandbox = true', 'sandbox = relaxed'))
+    const outside = await derived(
+      'outside',
+      'do = "look"; paths = "/root"; addresses = ""; __noChroot = true;',
+    )
+    // Nix's own program, which is no process of the sandbox's.
+    const fetchers = await Promise.all(
+      ['file:///etc/passwd', 'http://127.0.0.1:80/', `http://${host.address}/`].map((url, at) =>
+        derived(`fetcher-${at}`, `url = "${url}"; salt = "${newId()}";`, '"builtin:fetchurl"'),
+      ),
+    )
+    const drvs = [outside, ...fetchers].map(({ drv }) => drv)
+    assert.equal((await copies(drvs, undefined, '--derivation')).exitCode, 0)
+    await key.withKey(async (agent) => {
+      const { found, told } = await built(agent, outside)
+      assert.deepEqual(found, { state: 'missing' })
+      assert.match(told, /has '__noChroot' set, but that's not allowed/)
+    })
+    await hostBuilds(host, NIX_CONF)
+    await key.withKey(async (agent) => {
+      for (const fetcher of fetchers)
+        assert.deepEqual((await built(agent, fetcher)).found, { state: 'missing' })
     })
   })
 
