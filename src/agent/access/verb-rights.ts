@@ -49,6 +49,8 @@ export function verbAllowed<V extends Verb>(
     case 'certificateAuthority':
     case 'dryActivate':
     case 'prepare':
+    case 'lacking':
+    case 'importPaths':
     case 'upgrade':
       return false
   }
