@@ -110,6 +110,7 @@ function configText({ destination, options }: Stage, distance: Distance): string
   return `import { defineConfig, service } from 'slipway'
 
 export default defineConfig({
+  project: 'example/app',
   hosts: { web: { ssh: '${destination}', options: ${JSON.stringify(options[distance])} } },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
   services: {

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 /** What a program is run with; never through a shell. */
 export interface RunOptions {
   /** Milliseconds after which it is killed. Default: {@link RUN_MS}. */
   timeoutMs?: number
-  /** Sent to its standard input; else that is empty. */
-  input?: string | Uint8Array
+  /** Sent to its standard input; else that is empty. One that breaks off ends it. */
+  input?: string | Uint8Array | AsyncIterable<Uint8Array>
   /** Its whole environment. Default: {@link ENVIRONMENT}. */
   env?: Record<string, string>
   cwd?: string
@@ -94,7 +96,9 @@ export const runProgram: RunProgram = (argv, options = {}) =>
     child.stdout?.on('data', take(out))
     child.stderr?.on('data', take(err))
     child.stdin?.on('error', () => undefined)
-    child.stdin?.end(input)
+    if (typeof input === 'object' && Symbol.asyncIterator in input) {
+      if (child.stdin) pipeline(Readable.from(input), child.stdin).catch(end)
+    } else child.stdin?.end(input)
     const done = (code: number | null, problem?: string) => {
       clearTimeout(timer)
       clearTimeout(last)

@@ -22,4 +22,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   await run(createApp(slipway, packageVersion()), joinOverrides(argv), { process })
   // Stricli counts what it can't parse downwards from zero.
   if (Number(process.exitCode) < 0) process.exitCode = ExitCode.usage
+  await Promise.all([process.stdout, process.stderr].map(written))
+  // All is done and said: what may still be open, such as a look-up that nobody waits for, keeps nobody waiting.
+  process.exit()
+}
+
+/** Resolves when all that was written has left this process, or can't any more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve()
+    else stream.write('', () => resolve())
+  })
 }

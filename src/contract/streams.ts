@@ -6,6 +6,7 @@ export function streamsOf<V extends Verb>(verb: V, params: Params<V>): number[] 
   switch (call.verb) {
     case 'apply':
       return call.params.releases.flatMap(({ assets }) => assets ?? [])
+    case 'importPaths':
     case 'upgrade':
       return [call.params.stream]
     default:

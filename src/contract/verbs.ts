@@ -27,6 +27,9 @@ const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
 const stream = z.int().check(z.gte(1))
 
+/** How many store paths may be asked for: a service's closure has some hundred at most. */
+const MOST_PATHS = 4096
+
 /** How a deploy, or a rollback, of one item ended, in its history. */
 export const historyResultSchema = z.enum(['good', 'failed', 'refused', 'revert-failed'])
 export type HistoryResult = z.infer<typeof historyResultSchema>
@@ -153,6 +156,13 @@ export const VERBS = {
       z.object({ state: z.literal('working'), stream }),
     ]),
   },
+  /** Names those of some store paths that are not on the host. */
+  lacking: {
+    params: z.object({ paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)) }),
+    result: z.object({ paths: z.array(storePathSchema) }),
+  },
+  /** Takes in store paths, as `nix-store --export` writes them. Fails where they need what isn't there. */
+  importPaths: { params: z.object({ stream }), result: nothing },
   withdraw: { params: z.object({ service: nameSchema, who }), result: z.object({ withdrawn: z.number() }) },
   maintenance: { params: z.object({ service: nameSchema, on: z.boolean() }), result: nothing },
   stop: { params: z.object({ service: nameSchema, who }), result: nothing },

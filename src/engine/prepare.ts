@@ -1,4 +1,5 @@
 import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
+import type { ClosurePath } from '../contract/release.js'
 import { type Assets, collectAssets } from '../nix/assets.js'
 import { closuresOf } from '../nix/closure.js'
 import type { Evaluated } from '../nix/evaluate.js'
@@ -44,6 +45,8 @@ export interface AllPrepared {
 export interface Outputs {
   services: readonly { service: ServiceConfig; path: string }[]
   systems: readonly BuiltSystem[]
+  /** Resolves to the closures of services' packages. */
+  closures: Promise<ReadonlyMap<string, readonly ClosurePath[]>>
 }
 
 /**
@@ -77,14 +80,20 @@ export async function buildAll(
     system,
     path: out,
   }))
-  onOutputs({ services: services.map(([service, { out }]) => ({ service, path: out })), systems })
+  const listing = closuresOf(
+    site.nix,
+    services.map(([, { out }]) => out),
+  )
+  listing.catch(() => undefined)
+  onOutputs({
+    services: services.map(([service, { out }]) => ({ service, path: out })),
+    systems,
+    closures: listing,
+  })
   const [assets, programs, closures] = await Promise.all([
     collecting,
     programsOf(site.nix, services),
-    closuresOf(
-      site.nix,
-      services.map(([, { out }]) => out),
-    ),
+    listing,
   ])
   const known = await commit
   return {

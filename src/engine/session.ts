@@ -172,7 +172,8 @@ async function shipOutputs(
   host: HostConfig,
   own: Wanted,
 ): Promise<Shipped> {
-  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), host)
+  const closureOf = async (path: string) => (await (await outputs).closures).get(path)
+  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host)
   // Where to look for sshd when it is to be confirmed.
   void settle(engine.reach.address(host))
   return shipping

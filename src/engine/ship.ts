@@ -1,5 +1,6 @@
 import type { HostConfig } from '../config/resolved.js'
 import { parseSshHost } from '../config/ssh-host.js'
+import type { ClosurePath } from '../contract/release.js'
 import type { HostFacts } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { stripAnsi } from '../nix/internal-json.js'
@@ -9,6 +10,7 @@ import { becomeWith } from '../remote/password.js'
 import { runProgram } from '../run-program.js'
 import { timed } from './debug.js'
 import type { Engine } from './engine.js'
+import { sendPaths } from './send-paths.js'
 import { settle } from './settle.js'
 import { rememberShipped, shippedBefore } from './shipped-before.js'
 import { sshThatSends } from './ssh-that-sends.js'
@@ -86,21 +88,32 @@ export type Shipped = Pick<ReadonlySet<string>, 'has'>
 export const ALL_SHIPPED: Shipped = { has: () => true }
 
 /**
- * Copies what this machine has not copied to the host before, while that still reports, where it can work without knowing
- * the host: for root's login with nix-store on its PATH. Gives what was copied; the rest, {@link ship} does later.
+ * Sends what this machine has not sent to the host before, while that still reports: over the agent's stream where the
+ * closures are known, little is new, and the host is not to fetch it elsewhere; else by Nix, where that can work without
+ * knowing the host: for root's login with nix-store on its PATH. Gives what was sent; the rest, {@link ship} does later.
  */
 export async function shipEarly(
   engine: Pick<Engine, 'tell'>,
-  login: Reached & { agent: Pick<Login['agent'], 'hello'> },
+  login: Reached & { agent: Pick<Login['agent'], 'hello' | 'call' | 'upload'> },
   wanted: readonly string[],
+  closureOf: (path: string) => Promise<readonly ClosurePath[] | undefined>,
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<Shipped> {
   const { became, key } = login.agent.hello
-  if (became || key !== null) return new Set()
+  if (key !== null) return new Set()
   const before = shippedBefore(login.destination)
   const paths = wanted.filter((path) => !before.has(path))
-  const facts = { nixStore: null, became: false }
-  const { ok } = await settle(ship(engine, login, facts, paths, host))
+  if (paths.length === 0) return new Set()
+  const closures = host.substitutes ? [undefined] : await Promise.all(paths.map(closureOf))
+  if (closures.every((closure) => closure !== undefined)) {
+    const sent = await settle(sendPaths(engine, login, closures.flat()))
+    if (sent.ok && sent.value) {
+      rememberShipped(login.destination, paths)
+      return new Set(paths)
+    }
+  }
+  if (became) return new Set()
+  const { ok } = await settle(ship(engine, login, { nixStore: null, became }, paths, host))
   return new Set(ok ? paths : [])
 }
 

@@ -46,14 +46,18 @@ function refusal(folder: string, { exitCode, stderr }: Ended) {
   })
 }
 
+/** How much of a commit's hash names it. */
+const ID_LENGTH = 12
+
 /** The folder's commit, and whether tracked files differ from it; null outside git or before the first commit. */
 export async function gitCommit(folder: string): Promise<Commit | null> {
-  const [head, status] = await Promise.all([
-    git(folder, ['rev-parse', '--verify', '--quiet', '--short=12', 'HEAD']),
-    git(folder, ['status', '--porcelain', '--untracked-files=no', '--', '.']),
+  const status = await git(folder, [
+    'status',
+    ...['--porcelain=v2', '--branch', '--untracked-files=no', '--', '.'],
   ])
-  if (head === undefined) return null
-  return { id: head.trim(), dirty: status !== undefined && status.trim() !== '' }
+  const commit = /^# branch\.oid ([0-9a-f]{40,})$/m.exec(status ?? '')?.[1]
+  if (commit === undefined) return null
+  return { id: commit.slice(0, ID_LENGTH), dirty: /^[^#]/m.test(status ?? '') }
 }
 
 /** The URL of `origin`, else of the first remote by name; undefined where there is none. */

@@ -277,6 +277,11 @@ export function copyTo(store: string, paths: readonly string[], substitutes = fa
   }
 }
 
+/** Writes paths, without what they need, for `nix-store --import`. */
+export function exportOf(paths: readonly string[]): NixCommand {
+  return { program: 'nix-store', args: ['--export', ...paths] }
+}
+
 /** A string of the Nix language. */
 export function nixString(text: string): string {
   return `"${text.replace(/["\\$]/g, '\\$&')}"`

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { ClosurePath } from '../../src/contract/release.js'
 import { ship, shipEarly, storeUrl } from '../../src/engine/ship.js'
 import { PACKAGE, SYSTEM } from '../plan/samples.js'
 
@@ -58,12 +59,20 @@ describe('storeUrl', () => {
 
 describe('shipEarly', () => {
   let folder: string
+  /** What the host lacks, and what was sent to it. */
+  let lacked: string[]
+  let taken: string[]
+  let uploaded: Promise<void>
   const { PATH: path, XDG_CACHE_HOME: cache } = process.env
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'slipway-ship-'))
     // A Nix that writes down what it was called with.
     writeFileSync(join(folder, 'nix'), '#!/bin/sh\necho "$NIX_SSHOPTS" "$@" >>"$0.log"\nexit $NIX_FAILS\n')
     chmodSync(join(folder, 'nix'), 0o755)
+    writeFileSync(join(folder, 'nix-store'), '#!/bin/sh\necho "$@"\nexit $NIX_FAILS\n')
+    chmodSync(join(folder, 'nix-store'), 0o755)
+    lacked = []
+    taken = []
     process.env.PATH = `${folder}:${path}`
     process.env.XDG_CACHE_HOME = folder
   })
@@ -79,7 +88,22 @@ describe('shipEarly', () => {
     host: 'nixie',
     destination: 'nixie',
     sshOptions: () => ['-o', 'ControlPath=/run/x'],
-    agent: { hello: { contract: 1, version: '', bundle: '', became: false, key: null, ...own } },
+    agent: {
+      hello: { contract: 1, version: '', bundle: '', became: false, key: null, ...own },
+      call: (async (verb: string, { paths = [] }: { paths?: string[] }) => {
+        if (verb === 'lacking') return { paths: paths.filter((path) => lacked.includes(path)) }
+        await uploaded
+        return {}
+      }) as never,
+      upload: (source: Uint8Array | AsyncIterable<Uint8Array>) => {
+        uploaded = (async () => {
+          for await (const piece of source as AsyncIterable<Uint8Array>)
+            taken.push(Buffer.from(piece).toString())
+        })()
+        uploaded.catch(() => undefined)
+        return { stream: 1, done: uploaded }
+      },
+    },
   })
   const tell = () => undefined
   const called = () => {
@@ -88,7 +112,8 @@ describe('shipEarly', () => {
     return log
   }
 
-  const early = async (paths: string[], own = {}) => shipEarly({ tell }, login(own), paths, host)
+  const early = async (paths: string[], own = {}, closure?: ClosurePath[]) =>
+    shipEarly({ tell }, login(own), paths, async () => closure, host)
   const copy = (...paths: string[]) =>
     `-o ControlPath=/run/x copy --extra-experimental-features nix-command flakes --no-check-sigs --to ssh://nixie?remote-program=nix-store ${paths.join(' ')}`
 
@@ -121,6 +146,52 @@ describe('shipEarly', () => {
       assert.equal((await early([PACKAGE], own)).has(PACKAGE), false)
     }
     assert.throws(called, { code: 'ENOENT' })
+  })
+
+  describe('where the closures are known', () => {
+    const [needed, other] = [SYSTEM.next, SYSTEM.other]
+    const closure = (bytes = 1000) => [PACKAGE, needed, other].map((path) => ({ path, bytes }))
+
+    it('sends what the host lacks over its agent’s stream', async () => {
+      lacked = [PACKAGE, other]
+      for (const own of [{}, { became: true }]) {
+        assert.ok((await early([PACKAGE], own, closure())).has(PACKAGE))
+        assert.deepEqual(taken, [`--export ${PACKAGE} ${other}\n`])
+        assert.throws(called, { code: 'ENOENT' })
+        rmSync(join(folder, 'slipway'), { recursive: true })
+        taken = []
+      }
+    })
+
+    it('sends nothing where the host has all', async () => {
+      assert.ok((await early([PACKAGE], {}, closure())).has(PACKAGE))
+      assert.deepEqual(taken, [])
+      assert.throws(called, { code: 'ENOENT' })
+    })
+
+    it('has Nix copy what is more than its host is to hold in memory', async () => {
+      lacked = [PACKAGE, other]
+      assert.ok((await early([PACKAGE], {}, closure(17 * 1024 * 1024))).has(PACKAGE))
+      assert.deepEqual([taken, called()], [[], [copy(PACKAGE)]])
+    })
+
+    it('has Nix copy what could not be sent', async () => {
+      lacked = [PACKAGE]
+      process.env.NIX_FAILS = '1'
+      try {
+        assert.equal((await early([PACKAGE], {}, closure())).has(PACKAGE), false)
+      } finally {
+        delete process.env.NIX_FAILS
+      }
+      assert.deepEqual(called(), [copy(PACKAGE)])
+    })
+
+    it('has Nix copy where the host is to fetch what it can', async () => {
+      lacked = [PACKAGE]
+      const fetching = { ...host, substitutes: true }
+      assert.ok((await shipEarly({ tell }, login(), [PACKAGE], async () => closure(), fetching)).has(PACKAGE))
+      assert.deepEqual(taken, [])
+    })
   })
 
   it('leaves it for later where it fails', async () => {

@@ -51,6 +51,8 @@ export function verbAllowed<V extends Verb>(
     case 'certificateAuthority':
     case 'dryActivate':
     case 'prepare':
+    case 'lacking':
+    case 'importPaths':
     case 'upgrade':
       return false
   }

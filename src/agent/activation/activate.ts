@@ -58,8 +58,10 @@ export async function runActivation(
     }
     await awaitConfirmation(agent, kinds, live)
     clearTimeout(late)
-    await disarmTimer(agent, live.id)
+    // Nothing waits for it: until then it would find an agent at work.
+    const disarmed = disarmTimer(agent, live.id)
     await allEnded(live.guard.items.map(({ name }) => finishConfirmed(agent, kinds, live, name)))
+    await disarmed
     await endGuard(agent, live)
     onDecided()
     if (live.guard.settings.policy === 'each') await retireItems(agent, kinds, live)

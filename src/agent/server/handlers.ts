@@ -5,6 +5,7 @@ import { listKeys } from '../access/keys.js'
 import { narrowReport } from '../access/narrow-report.js'
 import { rightsOf } from '../access/session.js'
 import { serviceHistory } from '../journal/history.js'
+import { importPaths, lackingPaths } from '../realise/import.js'
 import { forgetSecret, keepSecret } from '../secrets/keep.js'
 import { removeService, requireService, setMaintenance, stopService, withdraw } from '../services/operate.js'
 import { dryActivate } from '../systems/dry-activate.js'
@@ -82,6 +83,11 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return {}
     },
     realise: (params) => realise(state, session, params),
+    lacking: async ({ paths }) => ({ paths: await lackingPaths(paths) }),
+    importPaths: async ({ stream }) => {
+      await importPaths(agent, session.channel.download(stream))
+      return {}
+    },
     withdraw: async ({ service, who }) => {
       await requireService(agent, service)
       const work = () => withdraw(agent, deps, service)
