@@ -9,6 +9,7 @@ import { bootstrapFacts } from '../remote/bootstrap.js'
 import { NoAnswer, NotSetUp } from '../remote/login-errors.js'
 import { onBareHost } from './bare-host.js'
 import type { Engine } from './engine.js'
+import { findUnlocked } from './inputs.js'
 import { onHost } from './login.js'
 import { reportOf } from './report.js'
 import { hostsFor } from './selection.js'
@@ -20,17 +21,27 @@ export interface Findings {
 }
 
 /** Looks at everything a deploy needs. Changes nothing. */
-export async function doctor(engine: Engine, config: Config, hosts: readonly string[]): Promise<Findings[]> {
+export async function doctor(
+  engine: Engine,
+  config: Config,
+  hosts: readonly string[],
+  overrides: Record<string, string>,
+): Promise<Findings[]> {
   const nix = hasLocalNix()
   const look = async (host: HostConfig): Promise<Finding[]> => {
     const services = config.services.filter((service) => service.hosts.includes(host.name))
-    const found = await lookAt(engine, host, services)
+    const systems = config.systems.filter((system) => system.host === host.name)
+    const [found, unlocked] = await Promise.all([
+      lookAt(engine, host, services),
+      findUnlocked(engine, config, { services, systems }, overrides),
+    ])
     const here: Here = {
       time: Math.floor(Date.now() / 1000),
       machine: os.machine(),
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
       agent: found.agent,
+      unlocked: nix ? unlocked : undefined,
     }
     return hostFindings(host.name, found.report, services, here)
   }
