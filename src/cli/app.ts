@@ -10,6 +10,7 @@ import { deploy } from './commands/deploy.js'
 import { docs } from './commands/docs.js'
 import { doctor } from './commands/doctor.js'
 import { exec } from './commands/exec.js'
+import { gc } from './commands/gc.js'
 import { importDeploy } from './commands/import/index.js'
 import { init } from './commands/init/index.js'
 import { keys } from './commands/keys/index.js'
@@ -70,6 +71,7 @@ export const slipway: Group = {
     audit,
     certificates,
     doctor,
+    gc,
     import: importDeploy,
     docs,
     completions,

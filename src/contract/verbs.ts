@@ -260,6 +260,16 @@ export const VERBS = {
     }),
     result: z.object({ notes: z.array(setupNoteSchema) }),
   },
+  /** Removes from the Nix store what nothing holds. Fails with `locked`, or where others are logged in: they may be copying. */
+  gc: {
+    params: z.object({
+      who,
+      /** Only where less than this is free, in KiB; null: always. */
+      shortOfKb: z.nullable(z.int().check(z.gte(0))),
+    }),
+    /** Bytes free beside the Nix store. */
+    result: z.object({ collected: z.boolean(), before: z.number(), after: z.number() }),
+  },
   /** Brings another version of the agent, as a bundle over a stream; this one ends when that one answers. */
   upgrade: {
     params: z.object({ hash: z.string().check(z.regex(/^[0-9a-f]{16}$/)), stream }),

@@ -49,6 +49,7 @@ export function verbAllowed<V extends Verb>(
     case 'certificateAuthority':
     case 'dryActivate':
     case 'prepare':
+    case 'gc':
     case 'upgrade':
       return false
   }

@@ -19,6 +19,7 @@ import {
   undo,
 } from './activations.js'
 import { apply } from './apply.js'
+import { gc } from './gc.js'
 import { inTurn, isTurnOf } from './in-turn.js'
 import { keptBy } from './kept.js'
 import { addKey, removeKey } from './keys.js'
@@ -128,6 +129,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
     certificateAuthority: () => parts.certificates.certificateAuthority(),
     dryActivate: (params) => dryActivate(agent, params),
     prepare: (params) => parts.prepare(params),
+    gc: (params) => gc(serving, peer, params),
     upgrade: async ({ hash, stream }) => {
       const [from = ''] = peer.connection.split(' ')
       await parts.upgrade(hash, session.channel.download(stream), `somebody at ${from || 'the host itself'}`)
