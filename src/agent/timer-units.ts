@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { failed } from '../contract/failure.js'
 import type { Agent } from './agent.js'
 import { exists, readText } from './files.js'
-import { disableUnit } from './services/units.js'
 import { persistentUnitDir } from './units-dir.js'
 
 /** A timer of the agent's own, and the service that it starts. */
@@ -51,20 +50,4 @@ export async function ensureTimer(agent: Agent, units: TimerUnits, at?: string):
   const result = await agent.systemd.start(`${unit}.timer`)
   if (result !== 'done')
     throw failed(`${unit}.timer could not be started`, { why: `systemd says: ${result}` })
-}
-
-/** Takes a timer of ours away, and lets what it has started end. */
-export async function removeTimer(
-  agent: Agent,
-  { name, mark }: Pick<TimerUnits, 'name' | 'mark'>,
-): Promise<void> {
-  const dir = await persistentUnitDir(agent)
-  for (const unit of [`${name}.timer`, `${name}.service`]) {
-    const text = await readText(join(dir, unit))
-    if (text === undefined || !text.split('\n').includes(mark)) continue
-    await agent.systemd.stop(unit)
-    await disableUnit(agent, dir, unit)
-    await agent.files.remove(join(dir, unit))
-  }
-  await agent.systemd.daemonReload()
 }

@@ -13,6 +13,7 @@ import { findUnlocked } from './inputs.js'
 import { onHost } from './login.js'
 import { reportOf } from './report.js'
 import { hostsFor } from './selection.js'
+import { settle } from './settle.js'
 
 /** What was found on a host. */
 export interface Findings {
@@ -33,7 +34,7 @@ export async function doctor(
     const systems = config.systems.filter((system) => system.host === host.name)
     const [found, unlocked] = await Promise.all([
       lookAt(engine, host, services),
-      findUnlocked(engine, config, { services, systems }, overrides),
+      settle(findUnlocked(engine, config, { services, systems }, overrides)),
     ])
     const here: Here = {
       time: Math.floor(Date.now() / 1000),
@@ -41,14 +42,15 @@ export async function doctor(
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
       agent: found.agent,
-      unlocked: nix ? unlocked : undefined,
+      unlocked: nix && unlocked.ok ? unlocked.value : undefined,
     }
-    return hostFindings(host.name, found.report, services, here)
+    const findings = hostFindings(host.name, found.report, services, here)
+    return unlocked.ok ? findings : [...findings, failedFinding('inputs', unlocked.error)]
   }
   return Promise.all(
     hostsFor(config, hosts).map(async (host) => ({
       host: host.name,
-      findings: await look(host).catch((error: unknown) => [unreachable(error)]),
+      findings: await look(host).catch((error: unknown) => [failedFinding('reachable', error)]),
     })),
   )
 }
@@ -68,11 +70,11 @@ async function lookAt(
   }
 }
 
-function unreachable(error: unknown): Finding {
+function failedFinding(name: string, error: unknown): Finding {
   if (!(error instanceof SlipwayError)) throw error
   const { what, why, next } = error.parts
   return {
-    ...{ name: 'reachable', ok: false, blocks: true },
+    ...{ name, ok: false, blocks: true },
     found: [what, why].filter(Boolean).join(': '),
     fix: next ?? '',
   }
