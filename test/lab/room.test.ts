@@ -14,8 +14,10 @@ describe('room on a host', () => {
   before(async () => {
     host = await labHost('t-room', after)
     app = await appProject(host.name, after, OPTIONS)
-    const deployed = await app.slipway('deploy')
-    assert.equal(deployed.code, 0, deployed.text)
+    for (const words of [['setup', 'web'], ['deploy']]) {
+      const ended = await app.slipway(...words)
+      assert.equal(ended.code, 0, ended.text)
+    }
   })
 
   /** A path of the store that nothing holds. */
