@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { SlipwayError } from '../errors.js'
+import { namesInText } from './names-before.js'
 import { applyToFile, lockFlake, parseFile } from './nix-command.js'
 import type { NixRunner } from './nix-runner.js'
 
@@ -22,15 +23,15 @@ const INPUT_NAMES =
  * @throws SlipwayError where flake.lock is there and can't be read.
  */
 export async function unlockedInputs(nix: NixRunner, folder: string): Promise<string[]> {
+  const path = join(folder, 'flake.nix')
   const [named, locked] = await Promise.all([
-    nix.run(applyToFile(join(folder, 'flake.nix'), INPUT_NAMES)),
+    namesInText(path, await readFile(path, 'utf8'), async () => {
+      const { exitCode, stdout } = await nix.run(applyToFile(path, INPUT_NAMES))
+      return exitCode === 0 ? z.array(z.string()).parse(JSON.parse(stdout)) : undefined
+    }),
     lockedInputs(join(folder, 'flake.lock')),
   ])
-  if (named.exitCode !== 0) return []
-  return z
-    .array(z.string())
-    .parse(JSON.parse(named.stdout))
-    .filter((name) => !locked.includes(name))
+  return named.filter((name) => !locked.includes(name))
 }
 
 async function lockedInputs(path: string): Promise<string[]> {
@@ -64,6 +65,12 @@ const SEARCHED = /\(__findFile __nixPath "([^"\\/]+)(?:\/[^"\\]*)?"\)/g
 
 /** The names that a Nix file looks for on the search path, as `nixpkgs` of `<nixpkgs>`; not those of files it imports. */
 export async function searchedNames(nix: NixRunner, file: string): Promise<string[]> {
-  const { stdout } = await nix.run(parseFile(file))
-  return [...new Set([...stdout.matchAll(SEARCHED)].map(([, name = '']) => name))]
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  // Where it can't be read, the evaluation of its packages tells.
+  if (text === undefined) return []
+  return namesInText(file, text, async () => {
+    const { exitCode, stdout } = await nix.run(parseFile(file))
+    if (exitCode !== 0) return undefined
+    return [...new Set([...stdout.matchAll(SEARCHED)].map(([, name = '']) => name))]
+  })
 }

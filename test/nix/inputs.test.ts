@@ -6,6 +6,9 @@ import { lockInputs, searchedNames, unlockedInputs } from '../../src/nix/inputs.
 import { localNix } from '../../src/nix/nix-runner.js'
 import { type Folder, temporaryFolder, WITHOUT_NIX } from './samples.js'
 
+// What is remembered of earlier runs is none of a test's business.
+process.env.XDG_CACHE_HOME = temporaryFolder().path
+
 describe('the inputs of a flake', { skip: WITHOUT_NIX }, () => {
   let folder: Folder
   beforeEach(() => {
@@ -55,6 +58,27 @@ describe('the inputs of a flake', { skip: WITHOUT_NIX }, () => {
     flake('{ inputs.np.url = "path:/there/is/none"; outputs = { self, np }: { }; }')
     assert.match((await lockInputs(localNix(app()), '.')) ?? '', /\/there\/is\/none/)
     assert.equal(existsSync(join(app(), 'flake.lock')), false)
+  })
+
+  it('are asked of Nix again only once flake.nix has changed', async () => {
+    let asked = 0
+    const nix = localNix(app())
+    const counting = {
+      ...nix,
+      run: (...given: Parameters<typeof nix.run>) => {
+        asked += 1
+        return nix.run(...given)
+      },
+    }
+    const look = () => unlockedInputs(counting, app())
+    flake(`{ ${np()} outputs = { self, np }: { }; }`)
+    assert.deepEqual([await look(), await look(), asked], [['np'], ['np'], 1])
+    assert.equal(await lockInputs(nix, '.'), undefined)
+    assert.deepEqual([await look(), asked], [[], 1])
+    flake(`{ ${np()} outputs = { self, np, nixpkgs }: { }; }`)
+    assert.deepEqual([await look(), asked], [['nixpkgs'], 2])
+    flake('{ outputs = ')
+    assert.deepEqual([await look(), await look(), asked], [[], [], 4])
   })
 
   it('are not guessed from a lock file that is none', async () => {
