@@ -53,7 +53,7 @@ export async function initialise(cli: Cli, given: string, flags: InitFlags): Pro
     ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup), [MODULE_FILE]: moduleFile(config) }),
     [CONFIG]: configText,
   }
-  print(setupText(setup))
+  print(setupText(setup, detection))
   if (flags.dryRun) {
     for (const [name, text] of Object.entries(files)) print(`\n# ${name}\n${text}`)
     return
