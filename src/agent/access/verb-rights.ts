@@ -50,6 +50,7 @@ export function verbAllowed<V extends Verb>(
     case 'dryActivate':
     case 'prepare':
     case 'gc':
+    case 'uninstall':
     case 'upgrade':
       return false
   }

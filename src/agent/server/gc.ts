@@ -11,9 +11,8 @@ export async function gc(
   peer: PeerInfo,
   { who, shortOfKb }: Params<'gc'>,
 ): Promise<Result<'gc'>> {
-  const own = peer.connection === '' ? 0 : 1
   return inTurn(state, whoAsks(peer, who), "collect Nix's garbage", async () => {
-    if (sessions.deployers() > own) {
+    if (sessions.isJoined(peer)) {
       throw failed('somebody else is logged in, and may be copying packages that nothing holds yet', {
         next: 'Wait until deploys, and `slipway logs --follow`, have ended; then run it again.',
       })
