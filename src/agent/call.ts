@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { CallFailed, failureText } from '../contract/failure.js'
+import { SHORT_OF_ROOM_KB } from '../contract/room.js'
 import { CONTRACT_VERSION, type Params, type Result, type Verb } from '../contract/verbs.js'
 import { callPeer } from '../wire/peer.js'
 import { placesAt } from './places.js'
@@ -32,13 +33,27 @@ const ROUND_MS = 3_600_000
 
 /** What timers ask for, by name. Resolves to an exit code. */
 export async function callByName(name: string | undefined): Promise<number> {
-  if (name !== 'certificates-run') return 64
+  switch (name) {
+    case 'certificates-run':
+      return told('certificates could not be seen to', () =>
+        callAgent('certificates', { mode: 'due', ms: ROUND_MS, domains: [] }),
+      )
+    case 'gc-run':
+      return told('room could not be made', () =>
+        callAgent('gc', { who: 'the timer of this host', shortOfKb: SHORT_OF_ROOM_KB }),
+      )
+    default:
+      return 64
+  }
+}
+
+async function told(what: string, work: () => Promise<unknown>): Promise<number> {
   try {
-    await callAgent('certificates', { mode: 'due', ms: ROUND_MS, domains: [] })
+    await work()
     return 0
   } catch (error) {
     const why = error instanceof CallFailed ? failureText(error.failure) : String(error)
-    process.stderr.write(`certificates could not be seen to: ${why}\n`)
+    process.stderr.write(`${what}: ${why}\n`)
     return 1
   }
 }

@@ -40,6 +40,8 @@ async function main(): Promise<number> {
       return (await import('./expire.js')).expire(words[0] ?? '')
     case 'call':
       return (await import('./call.js')).callByName(words[0])
+    case 'leave':
+      return (await import('./uninstall/leave.js')).leaveHere(words[0])
     case 'swap':
       return (await import('./upgrade/swap.js')).swapHere(words[0] ?? '')
     case 'version':
@@ -47,7 +49,7 @@ async function main(): Promise<number> {
       return 0
     default:
       process.stderr.write(
-        'usage: agent serve | connect | ask | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID | swap HASH | version\n',
+        'usage: agent serve | connect | ask | exec SERVICE tty|pipe -- WORD… | call NAME | expire ID | leave [FOLDER] | swap HASH | version\n',
       )
       return EXIT_USAGE
   }

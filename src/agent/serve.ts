@@ -22,6 +22,7 @@ import { installHostUnits } from './host-units.js'
 import { createNginx, type Nginx } from './nginx/nginx.js'
 import { createNixFacts } from './report/nix-facts.js'
 import { createReport } from './report/report.js'
+import { gcTimer } from './room/timer.js'
 import { reportSecrets } from './secrets/report.js'
 import { listen } from './server/listen.js'
 import type { Parts } from './server/parts.js'
@@ -39,6 +40,7 @@ import { routeRefusals } from './services/route-refusals.js'
 import { prepare } from './setup/prepare.js'
 import { notifyReady, notifyWatchdog, watchdogInterval } from './systemd/notify.js'
 import { systemItem } from './systems/item.js'
+import { ensureTimer } from './timer-units.js'
 import { removeUnfinished } from './unfinished.js'
 import { persistentUnitDir, unitDir } from './units-dir.js'
 import { agentFacts } from './upgrade/facts.js'
@@ -118,6 +120,7 @@ export async function serve(): Promise<void> {
   if ((await readLink(agent.places.nginx)) !== undefined)
     await heal(agent, 'the routes', () => nginx.publish())
   await heal(agent, 'certificates', () => certificates.begin())
+  await heal(agent, 'the timer that looks for room', () => ensureTimer(agent, gcTimer(agent)))
   endWhenReplaced(agent, own, () => state.turns.holder() === null && state.arriving.size === 0)
 }
 

@@ -10,6 +10,7 @@ import { deploy } from './commands/deploy.js'
 import { docs } from './commands/docs.js'
 import { doctor } from './commands/doctor.js'
 import { exec } from './commands/exec.js'
+import { gc } from './commands/gc.js'
 import { importDeploy } from './commands/import/index.js'
 import { init } from './commands/init/index.js'
 import { keys } from './commands/keys/index.js'
@@ -29,6 +30,7 @@ import { secrets } from './commands/secrets/index.js'
 import { setup } from './commands/setup.js'
 import { status } from './commands/status.js'
 import { stop } from './commands/stop.js'
+import { uninstall } from './commands/uninstall.js'
 import { withdraw } from './commands/withdraw.js'
 
 /** Every command. */
@@ -36,10 +38,11 @@ export const slipway: Group = {
   brief:
     "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
   tasks: {
-    Begin: ['init', 'import', 'setup', 'doctor', 'rehearse'],
+    Begin: ['init', 'import', 'setup', 'rehearse'],
     Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw', 'abort'],
     'See what runs': ['status', 'releases', 'logs', 'exec'],
-    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets', 'certificates'],
+    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets'],
+    'Look after hosts': ['doctor', 'certificates', 'gc', 'uninstall'],
     'Let others deploy': ['keys', 'audit', 'ci', 'module'],
     'Learn more': ['docs', 'completions', 'man'],
   },
@@ -70,6 +73,8 @@ export const slipway: Group = {
     audit,
     certificates,
     doctor,
+    gc,
+    uninstall,
     import: importDeploy,
     docs,
     completions,

@@ -3,7 +3,7 @@ import type { HostPlan } from '../plan/plan.js'
 import { failuresJson } from './failures.js'
 
 /** Plans for programs: everything but the files' texts. */
-export function planJson(plans: readonly HostPlan[], failures: readonly HostFailure[]): unknown {
+export function planJson(plans: readonly HostPlan[], failures: readonly HostFailure[]): object {
   return {
     hosts: plans.map(({ host, problems, systems, services, others }) => ({
       host,

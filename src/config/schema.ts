@@ -348,7 +348,7 @@ export const configSchema = z
       .record(z.string(), z.string())
       .optional()
       .describe(
-        'Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run.',
+        "Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. A Nix file that says `<nixpkgs>` is pinned by `{ nixpkgs: 'github:NixOS/nixpkgs/REVISION' }`. `--override-input NAME PATH` does it for one run.",
       ),
     check: z
       .boolean()

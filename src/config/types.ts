@@ -15,7 +15,7 @@ export interface Config {
   guard?: Guard | undefined
   /** The encrypted file that secrets are kept in. */
   secrets?: Secrets | undefined
-  /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. `--override-input NAME PATH` does it for one run. */
+  /** Flake inputs (and `<NAME>` paths of Nix files) to replace: a folder or a flake reference. A Nix file that says `<nixpkgs>` is pinned by `{ nixpkgs: 'github:NixOS/nixpkgs/REVISION' }`. `--override-input NAME PATH` does it for one run. */
   overrideInputs?: Record<string, string> | undefined
   /** Whether `slipway deploy` first runs the checks of the flake, as `slipway check` does, and stops where one fails. Default: false. */
   check?: boolean | undefined

@@ -270,6 +270,34 @@ export const VERBS = {
     }),
     result: z.object({ notes: z.array(setupNoteSchema) }),
   },
+  /** Removes from the Nix store what nothing holds. Fails with `locked`, or where others are logged in: they may be copying. */
+  gc: {
+    params: z.object({
+      who,
+      /** Only where less than this is free, in KiB; null: always. */
+      shortOfKb: z.nullable(z.int().check(z.gte(0))),
+    }),
+    /** Bytes free beside the Nix store. */
+    result: z.object({ collected: z.boolean(), before: z.number(), after: z.number() }),
+  },
+  /**
+   * Takes off what the agent answers for: keys and their user, services, what nginx includes. What is left is the agent
+   * itself. Called again after a failure, it does the rest. Fails with `locked`, or where others are logged in.
+   */
+  uninstall: {
+    params: z.object({ who, purge: z.boolean() }),
+    result: z.object({
+      /** What was taken off by this call: services, and the user that keys logged in as. */
+      services: z.array(z.string()),
+      deployUser: z.nullable(z.string()),
+      /** What stays: state directories by their service, system users, systems. */
+      states: z.array(z.string()),
+      users: z.array(z.string()),
+      systems: z.array(z.string()),
+      /** Domains whose server blocks are somebody else's, and include what is no longer there. */
+      included: z.array(z.string()),
+    }),
+  },
   /** Brings another version of the agent, as a bundle over a stream; this one ends when that one answers. */
   upgrade: {
     params: z.object({ hash: z.string().check(z.regex(/^[0-9a-f]{16}$/)), stream }),

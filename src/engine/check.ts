@@ -8,17 +8,19 @@ import { projectFlakes } from '../nix/project-flakes.js'
 import { timedNix } from './debug.js'
 import type { Engine } from './engine.js'
 import { fixHashes, type HashPolicy } from './hashes.js'
+import { tellUnlocked } from './inputs.js'
 import { unlessInterrupted } from './interrupt.js'
 
 /**
  * Runs all checks of the flakes of a project.
  * @throws SlipwayError where there is none: what checks nothing must not look like what passed.
  */
-export function check(
+export async function check(
   engine: Engine,
   config: Config,
   { overrides, hashes }: { overrides: Record<string, string>; hashes: HashPolicy },
 ): Promise<CheckResult[]> {
+  await tellUnlocked(engine, config, config, overrides)
   return checkProject(engine, config, overrides, fixHashes(engine, config.root, hashes))
 }
 

@@ -8,6 +8,7 @@ import type { HostCertificate } from './certificates.js'
 import { requireChecks } from './check.js'
 import type { Engine } from './engine.js'
 import { fixHashes, type HashPolicy } from './hashes.js'
+import { lockUnlocked } from './inputs.js'
 import { obtainCertificates } from './obtain-certificates.js'
 import { projectOf } from './project.js'
 import type { ActivationResult } from './result.js'
@@ -94,6 +95,7 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   const rebuild = fixHashes(asking, config.root, options.hashes)
   // Before anything is built or contacted: what is missing is told at once.
   const secrets = await resolveSecrets(config, selection.services)
+  await lockUnlocked(engine, config, selection, overrides)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
     ...{ where, overrides, mode, project, takeOver, secrets, rebuild, deploying: true },

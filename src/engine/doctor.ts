@@ -9,9 +9,11 @@ import { bootstrapFacts } from '../remote/bootstrap.js'
 import { NoAnswer, NotSetUp } from '../remote/login-errors.js'
 import { onBareHost } from './bare-host.js'
 import type { Engine } from './engine.js'
+import { findUnlocked } from './inputs.js'
 import { onHost } from './login.js'
 import { reportOf } from './report.js'
 import { hostsFor } from './selection.js'
+import { settle } from './settle.js'
 
 /** What was found on a host. */
 export interface Findings {
@@ -20,24 +22,35 @@ export interface Findings {
 }
 
 /** Looks at everything a deploy needs. Changes nothing. */
-export async function doctor(engine: Engine, config: Config, hosts: readonly string[]): Promise<Findings[]> {
+export async function doctor(
+  engine: Engine,
+  config: Config,
+  hosts: readonly string[],
+  overrides: Record<string, string>,
+): Promise<Findings[]> {
   const nix = hasLocalNix()
   const look = async (host: HostConfig): Promise<Finding[]> => {
     const services = config.services.filter((service) => service.hosts.includes(host.name))
-    const found = await lookAt(engine, host, services)
+    const systems = config.systems.filter((system) => system.host === host.name)
+    const [found, unlocked] = await Promise.all([
+      lookAt(engine, host, services),
+      settle(findUnlocked(engine, config, { services, systems }, overrides)),
+    ])
     const here: Here = {
       time: Math.floor(Date.now() / 1000),
       machine: os.machine(),
       nix,
       buildsThere: (host.build ?? (nix ? 'local' : 'host')) === 'host',
       agent: found.agent,
+      unlocked: nix && unlocked.ok ? unlocked.value : undefined,
     }
-    return hostFindings(host.name, found.report, services, here)
+    const findings = hostFindings(host.name, found.report, services, here)
+    return unlocked.ok ? findings : [...findings, failedFinding('inputs', unlocked.error)]
   }
   return Promise.all(
     hostsFor(config, hosts).map(async (host) => ({
       host: host.name,
-      findings: await look(host).catch((error: unknown) => [unreachable(error)]),
+      findings: await look(host).catch((error: unknown) => [failedFinding('reachable', error)]),
     })),
   )
 }
@@ -57,11 +70,11 @@ async function lookAt(
   }
 }
 
-function unreachable(error: unknown): Finding {
+function failedFinding(name: string, error: unknown): Finding {
   if (!(error instanceof SlipwayError)) throw error
   const { what, why, next } = error.parts
   return {
-    ...{ name: 'reachable', ok: false, blocks: true },
+    ...{ name, ok: false, blocks: true },
     found: [what, why].filter(Boolean).join(': '),
     fix: next ?? '',
   }

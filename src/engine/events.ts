@@ -3,6 +3,7 @@ import type { Holder } from '../contract/failure.js'
 import type { CheckEvent, CheckResult } from '../nix/flake-checks.js'
 import type { DiffLine } from '../nix/hashes/diff.js'
 import type { BuildEvent } from '../nix/internal-json.js'
+import type { Unlocked } from '../plan/inputs.js'
 import type { HostPlan } from '../plan/plan.js'
 
 /** What engine functions tell while they work: data, which the CLI turns into lines and a server into rows. */
@@ -17,6 +18,10 @@ export type EngineEvent =
 type BuildProgress =
   | { type: 'build'; event: BuildEvent }
   | { type: 'built' }
+  /** What is built from is not locked; `why`: it could not be. */
+  | { type: 'unlocked'; unlocked: Unlocked; why: string | undefined }
+  /** Inputs were written to a flake's lock file. */
+  | { type: 'locked-inputs'; flake: string; inputs: string[] }
   /** What putting right the hashes of a project would change in it. */
   | { type: 'hashes-differ'; diff: DiffLine[] }
 

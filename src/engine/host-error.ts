@@ -90,7 +90,7 @@ function failedError(host: string, failure: Extract<Failure, { kind: 'failed' }>
       what: `the disk of ${host} is full`,
       why: [failure.what, failure.why].filter(Boolean).join(': '),
       still,
-      next: 'Make room (`nix-collect-garbage` removes packages no release needs; `df -h` shows where), then run the command again.',
+      next: `Make room (\`slipway gc ${host}\` removes packages no release needs; \`df -h\` shows where), then run the command again.`,
     })
   }
   return new SlipwayError({

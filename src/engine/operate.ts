@@ -1,5 +1,6 @@
 import type { Config, HostConfig } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
+import type { ServiceReport } from '../contract/report.js'
 import { usageError } from '../errors.js'
 import type { Login } from '../remote/login.js'
 import type { Engine } from './engine.js'
@@ -61,10 +62,20 @@ export function stop(engine: Engine, config: Config, options: ServiceOptions): P
 /** A service that a host has, as people tell it from others. */
 export interface Found {
   host: string
+  service: string
   project: string | null
   /** Who deployed the release that serves; null where none does, or nobody knows. */
   by: string | null
   urls: string[]
+}
+
+/** Services that a host reports, as people tell them from others. */
+export function foundOn(host: HostConfig, services: readonly ServiceReport[]): Found[] {
+  return services.map(({ name, manifest }) => {
+    const { project = null, by = null } = manifest ?? {}
+    const urls = manifest?.service.routes.map(({ url }) => url) ?? []
+    return { host: host.name, service: name, project, by, urls }
+  })
 }
 
 /**
@@ -80,12 +91,10 @@ export async function findService(
   const results = await onHosts(engine, hostsFor(config, hosts, service), async (login, host) => {
     const { services } = await reportOf(login)
     for (const { name } of services) names.add(name)
-    return services
-      .filter(({ name }) => name === service)
-      .map(({ manifest }): Found => {
-        const { project = null, by = null } = manifest ?? {}
-        return { host: host.name, project, by, urls: manifest?.service.routes.map(({ url }) => url) ?? [] }
-      })
+    return foundOn(
+      host,
+      services.filter(({ name }) => name === service),
+    )
   })
   const { values, failures } = collect(results)
   const found = values.flat()

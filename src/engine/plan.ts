@@ -1,8 +1,10 @@
 import type { Config } from '../config/resolved.js'
+import type { Unlocked } from '../plan/inputs.js'
 import type { HostPlan } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
 import type { DeployOptions } from './deploy.js'
 import type { Engine } from './engine.js'
+import { tellUnlocked } from './inputs.js'
 import { projectOf } from './project.js'
 import type { HostFailure } from './result.js'
 import { select } from './selection.js'
@@ -11,6 +13,8 @@ import { closeSessions, openSessions } from './session.js'
 /** What a deploy would do. */
 export interface Plans {
   plans: HostPlan[]
+  /** What is built from, and is not locked. */
+  unlocked: Unlocked[]
   failures: HostFailure[]
 }
 
@@ -29,9 +33,12 @@ export async function plan(
     resolveSecrets(config, selection.services),
     projectOf(config),
   ])
+  const looking = tellUnlocked(engine, config, selection, overrides)
+  // What a host or a build says comes first.
+  looking.catch(() => undefined)
   const { ready, failures } = await openSessions(engine, config, selection, {
     ...{ where, overrides, mode, project, takeOver, secrets, deploying: false },
   })
   closeSessions(ready)
-  return { plans: ready.map((session) => session.plan), failures }
+  return { plans: ready.map((session) => session.plan), unlocked: await looking, failures }
 }

@@ -19,6 +19,7 @@ import type { AllPrepared, Outputs, Wanted } from './prepare.js'
 import { touchedServices, type UrlCheck, watchUrls } from './public-urls.js'
 import { reportOf } from './report.js'
 import { collect, type HostFailure } from './result.js'
+import { sameSource } from './same-source.js'
 import type { Selection } from './selection.js'
 import { type Settled, settle } from './settle.js'
 import { bringAgent } from './setup.js'
@@ -48,7 +49,10 @@ export interface SessionOptions extends BuildOptions {
 }
 
 /** What plans depend on beside builds and reports. */
-export type PlanOptions = Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver'>
+export interface PlanOptions extends Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver'> {
+  /** Commits since which nothing but the config has changed here; undefined: that was not looked at. */
+  sameSource?: ReadonlySet<string> | undefined
+}
 
 /** A host that is logged in to, with what would happen there. */
 export interface Session {
@@ -129,7 +133,10 @@ async function openSession(
     const report = unwrap(await unlessInterrupted(signal, reporting))
     const shipped = building ? (shipping ?? new Set<string>()) : ALL_SHIPPED
     if (signal.aborted) throw interrupted()
-    const plan = planAgain(host, prepared, report, options)
+    // What replaces an input may be why a package is another.
+    const looks = !options.deploying && Object.keys(options.overrides).length === 0
+    const same = looks ? await sameSource(config, prepared, report) : undefined
+    const plan = planAgain(host, prepared, report, { ...options, sameSource: same })
     const urls = options.deploying ? watchUrls(touchedServices(plan), config.guard.urlMs) : undefined
     const spare = await sparing
     return { host, login, spare, report, prepared, shipped, plan, urls }
@@ -184,14 +191,14 @@ export function planAgain(
   host: HostConfig,
   prepared: AllPrepared,
   report: Report,
-  { mode, secrets, project, takeOver }: PlanOptions,
+  { mode, secrets, project, takeOver, sameSource }: PlanOptions,
 ): HostPlan {
   const services = prepared.services.map((item) => item.built)
   const secret = withSecrets(services.map(({ service }) => service))
   const versions = secretVersions(host, secret, secrets, report)
   return planHost(
     host.name,
-    { services, systems: prepared.systems, mode, project, takeOver, secrets: versions },
+    { services, systems: prepared.systems, mode, project, takeOver, secrets: versions, sameSource },
     report,
     whoAmI(),
   )

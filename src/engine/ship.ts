@@ -70,7 +70,7 @@ function copyError(host: string, stderr: string): SlipwayError {
     what: full ? `the disk of ${host} is full` : `copying to ${host} failed`,
     why: endOf(stderr),
     still: 'What served before serves still.',
-    next: full ? 'Make room there: `nix-collect-garbage` removes packages no release needs.' : undefined,
+    next: full ? `Make room: \`slipway gc ${host}\` removes packages no release needs.` : undefined,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/resolved.js'
 import type { Holder } from '../contract/failure.js'
 import type { Report, ServiceReport, SystemReport } from '../contract/report.js'
+import { SHORT_OF_ROOM_KB } from '../contract/room.js'
 import { type CertificateState, certificateState } from '../plan/certificates.js'
 import { hasServed, serviceStatus, systemStatus } from '../plan/status.js'
 import type { HostCertificate } from './certificates.js'
@@ -29,6 +30,8 @@ export interface Status {
   certificates: (HostCertificate & { state: CertificateState })[]
   /** Who works on hosts right now. */
   locks: { host: string; holder: Holder }[]
+  /** Hosts that are short of room for packages: bytes that are free. */
+  short: { host: string; free: number }[]
   failures: HostFailure[]
 }
 
@@ -43,11 +46,15 @@ export async function status(engine: Engine, config: Config, hosts: readonly str
     rows: values.flatMap(({ rows }) => rows),
     certificates: values.flatMap(({ certificates }) => certificates),
     locks: values.flatMap(({ locks }) => locks),
+    short: values.flatMap(({ short }) => short),
     failures,
   }
 }
 
-function statusOf(host: string, { host: { time }, lock, ...found }: Report): Omit<Status, 'failures'> {
+function statusOf(
+  host: string,
+  { host: { time, freeStoreKb }, lock, ...found }: Report,
+): Omit<Status, 'failures'> {
   return {
     rows: [
       ...found.systems.map((system) => systemRow(host, system, time)),
@@ -55,6 +62,7 @@ function statusOf(host: string, { host: { time }, lock, ...found }: Report): Omi
     ],
     certificates: found.certificates.map((one) => ({ host, ...one, state: certificateState(one, time) })),
     locks: lock ? [{ host, holder: lock }] : [],
+    short: freeStoreKb < SHORT_OF_ROOM_KB ? [{ host, free: freeStoreKb * 1024 }] : [],
   }
 }
 

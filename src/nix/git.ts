@@ -60,6 +60,18 @@ export async function gitCommit(folder: string): Promise<Commit | null> {
   return { id: commit.slice(0, ID_LENGTH), dirty: /^[^#]/m.test(status ?? '') }
 }
 
+/** Tracked files of a folder's repository that are not as a commit has them; undefined where that can't be told. */
+export async function changedSince(folder: string, commit: string): Promise<string[] | undefined> {
+  // A host has told it: what begins with a dash would be an option.
+  if (!/^[0-9a-f]+$/.test(commit)) return undefined
+  const [top, { exitCode, stdout }] = await Promise.all([
+    gitTop(folder),
+    ask(folder, ['diff', '--name-only', '--no-relative', '-z', commit, '--']),
+  ])
+  if (top === undefined || exitCode !== 0) return undefined
+  return stdout.split('\0').flatMap((path) => (path === '' ? [] : [join(top, path)]))
+}
+
 /** The URL of `origin`, else of the first remote by name; undefined where there is none. */
 export async function remoteUrl(folder: string): Promise<string | undefined> {
   const remotes = (await git(folder, ['remote']))?.split('\n').filter(Boolean).sort() ?? []

@@ -1,6 +1,6 @@
 /** A command as a value: printed, tested, run here or on a host. */
 export interface NixCommand {
-  program: 'nix' | 'nix-store'
+  program: 'nix' | 'nix-store' | 'nix-instantiate'
   args: string[]
 }
 
@@ -91,10 +91,7 @@ function evalImpurely(
   overrides: Record<string, string>,
   system: string | undefined,
 ): NixCommand {
-  const search = Object.entries(overrides).flatMap(([name, folder]) => [
-    '-I',
-    `${name}=${folder.replace(/^path:/, '')}`,
-  ])
+  const search = Object.entries(overrides).flatMap(([name, ref]) => ['-I', `${name}=${searchPath(ref)}`])
   return {
     program: 'nix',
     args: [
@@ -109,6 +106,40 @@ function evalImpurely(
     ],
   }
 }
+
+/** A flake reference as an entry of Nix's search path, where old versions take only folders and URLs of archives. */
+function searchPath(ref: string): string {
+  const [, owner, repository, revision = 'HEAD'] = /^github:([^/?]+)\/([^/?]+)(?:\/([^?]+))?$/.exec(ref) ?? []
+  if (owner !== undefined) return `https://github.com/${owner}/${repository}/archive/${revision}.tar.gz`
+  const plain = ref.replace(/^(?:path:|tarball\+(?=https?:|file:))/, '')
+  return /^(?:\/|https?:|file:)/.test(plain) ? plain : `flake:${ref}`
+}
+
+/** What a Nix function makes of what a file evaluates to, as JSON. */
+export function applyToFile(path: string, nixFunction: string): NixCommand {
+  return { program: 'nix', args: ['eval', '--json', ...FEATURES, '--file', path, '--apply', nixFunction] }
+}
+
+/** Prints a Nix file as the parser has understood it; evaluates nothing. */
+export function parseFile(path: string): NixCommand {
+  return { program: 'nix-instantiate', args: ['--parse', path] }
+}
+
+/** Writes what a flake's lock file lacks. One attempt: whoever waits for it is told, and can try again. */
+export function lockFlake(flake: string): NixCommand {
+  const once = [
+    '--option',
+    'download-attempts',
+    '1',
+    '--option',
+    'connect-timeout',
+    String(LOCK_CONNECT_SECONDS),
+  ]
+  return { program: 'nix', args: ['flake', 'lock', ...FEATURES, ...once, flake] }
+}
+
+/** How long a server of an input may take to answer at all. */
+const LOCK_CONNECT_SECONDS = 10
 
 /** A flake's output, and the system whose part of it is meant; null: all of it. */
 export interface FlakeOutput {

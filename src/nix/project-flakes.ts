@@ -11,21 +11,32 @@ export async function projectFlakes(
   const refs = [...config.services, ...config.systems].flatMap((item) =>
     'flake' in item.package ? [item.package.flake] : [],
   )
-  return localFlakes(hasFlake(config.root, top) ? ['.', ...refs] : refs, config.root)
+  return localFlakes(above(config.root, top) === undefined ? refs : ['.', ...refs], config.root)
 }
 
-/** Nix looks for `.` upwards, to the top of the repository. */
-function hasFlake(folder: string, top: string): boolean {
-  if (existsSync(join(folder, 'flake.nix'))) return true
-  return folder !== top && dirname(folder) !== folder && hasFlake(dirname(folder), top)
+/** The folder of a local flake's flake.nix; undefined where there is none. */
+export async function flakeFolder(root: string, flake: string): Promise<string | undefined> {
+  const [path = '', query] = flake.replace(SCHEME, '').split('?')
+  const folder = resolve(root, path)
+  const below = new URLSearchParams(query).get('dir')
+  if (below !== null) return above(join(folder, below), join(folder, below))
+  return above(folder, (await gitTop(folder)) ?? folder)
 }
+
+/** Nix looks for flake.nix upwards, to the top of the repository. */
+function above(folder: string, top: string): string | undefined {
+  if (existsSync(join(folder, 'flake.nix'))) return folder
+  return folder !== top && dirname(folder) !== folder ? above(dirname(folder), top) : undefined
+}
+
+const SCHEME = /^(?:path|git\+file):(?:\/\/)?/
 
 /** The flakes of installables that are folders, each once. */
 export function localFlakes(installables: readonly string[], root: string): string[] {
   const found = new Map<string, string>()
   for (const installable of installables) {
     const flake = installable.split('#')[0] || '.'
-    const path = flake.replace(/^(?:path|git\+file):(?:\/\/)?/, '')
+    const path = flake.replace(SCHEME, '')
     if (!/^[./]/.test(path)) continue
     const key = resolve(root, path)
     if (!found.has(key)) found.set(key, flake)

@@ -4,6 +4,7 @@ import { agentFindings } from './findings/agent.js'
 import { exposedFindings } from './findings/exposed.js'
 import type { Finding, Here, Subject } from './findings/finding.js'
 import { foreignFindings } from './findings/foreign.js'
+import { inputFindings } from './findings/inputs.js'
 import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
@@ -58,5 +59,6 @@ function examine(subject: Subject): Finding[] {
     ...foreignFindings(subject),
     ...exposedFindings(subject),
     ...workFindings(subject),
+    ...inputFindings(subject),
   ]
 }

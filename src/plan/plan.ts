@@ -34,6 +34,8 @@ export interface BuiltForHost {
   takeOver?: boolean | undefined
   /** The versions that services' secrets have there, by service and name. */
   secrets?: Record<string, Record<string, string>>
+  /** Commits since which nothing but the config has changed here. */
+  sameSource?: ReadonlySet<string> | undefined
 }
 
 /** What would happen to one service on one host. */
@@ -68,7 +70,15 @@ export interface HostPlan {
 /** What a deploy would do on a host. Pure. */
 export function planHost(
   host: string,
-  { services: built, systems, mode, project, takeOver = false, secrets = {} }: BuiltForHost,
+  {
+    services: built,
+    systems,
+    mode,
+    project,
+    takeOver = false,
+    secrets = {},
+    sameSource = new Set(),
+  }: BuiltForHost,
   report: Report,
   by: string,
 ): HostPlan {
@@ -80,9 +90,10 @@ export function planHost(
     host,
     problems: [...hostProblems(host, report, services), ...ownerProblems(services, report, asked)],
     systems: systems.map((item) => planSystem(item, report.systems, mode)),
-    services: built.map((item) =>
-      planService(item, services, report, asked, by, pickPorts, secrets[item.service.name]),
-    ),
+    services: built.map((item) => {
+      const plan = planService(item, services, report, asked, by, pickPorts, secrets[item.service.name])
+      return { ...plan, warnings: [...plan.warnings, ...rebuilt(plan, report, sameSource)] }
+    }),
     others: report.services
       .filter((service) => hasServed(service) && !names.has(service.name))
       .map(({ name }) => name),
@@ -138,6 +149,20 @@ function planService(
     closure: item.closure,
     config: service,
   }
+}
+
+/** Why a package is another though its source seems not to be: each edit of the config would build it again. */
+function rebuilt(
+  { service, from, changes }: ServicePlan,
+  { services }: Report,
+  sameSource: ReadonlySet<string>,
+): string[] {
+  const commit = services.find(({ name }) => name === service)?.manifest?.commit ?? null
+  if (commit === null || commit.dirty || !sameSource.has(commit.id)) return []
+  if (!changes.some(({ what }) => what === 'package')) return []
+  return [
+    `its package is built again though only the config has changed since release ${from}: the config is part of its source; leave it out, see docs/builds.md`,
+  ]
 }
 
 function statusOf(current: ServiceReport | undefined, changes: Change[]): ServicePlan['status'] {

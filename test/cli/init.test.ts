@@ -30,7 +30,7 @@ function repository(name: string, how: 'committed' | 'added' | 'untracked' | 'no
 }
 
 async function init(...words: string[]) {
-  const { exitCode, stdout, stderr } = await execa('node', [SLIPWAY, 'init', ...words], {
+  const { exitCode, stdout, stderr } = await execa('node', [SLIPWAY, 'init', '--no-lock', ...words], {
     cwd: folder.path,
     env: { NO_COLOR: '1' },
     stdin: 'ignore',
@@ -42,7 +42,7 @@ async function init(...words: string[]) {
 /** slipway on a terminal of its own, with keys typed into it once it asks. */
 async function initOnTerminal(keys: string) {
   // script(1) wants its input open while the command runs, and ended after it.
-  const child = execa('script', ['-qec', `node '${SLIPWAY}' init; echo ended`, '/dev/null'], {
+  const child = execa('script', ['-qec', `node '${SLIPWAY}' init --no-lock; echo ended`, '/dev/null'], {
     cwd: folder.path,
     env: { NO_COLOR: '1' },
     reject: false,

@@ -48,7 +48,7 @@ describe('hostError', () => {
   it('says that a disk is full, and how to make room', () => {
     const [what, why, next] = said({ kind: 'failed', what: 'release.json', why: 'ENOSPC', full: true })
     assert.deepEqual([what, why], ['the disk of nixie is full', 'release.json: ENOSPC'])
-    assert.match(next ?? '', /^Make room \(`nix-collect-garbage`/)
+    assert.match(next ?? '', /^Make room \(`slipway gc nixie`/)
   })
 })
 

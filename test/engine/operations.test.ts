@@ -433,7 +433,7 @@ describe('doctor', () => {
   it('says what is wrong with a host that can’t be reached', async () => {
     const both = hosts()
     both[0].reachable = false
-    const found = await doctor(testEngine(...both), CONFIG, ['a'])
+    const found = await doctor(testEngine(...both), CONFIG, ['a'], {})
     const [only] = found
     assert.equal(only?.host, 'a')
     assert.ok(only.findings.some(({ ok }) => !ok))

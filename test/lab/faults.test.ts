@@ -159,7 +159,7 @@ describe('a deploy that goes wrong', () => {
     await app.write('big.nix', BIG_PACKAGE)
     await app.write('slipway.config.ts', appConfig(host.name, OPTIONS).replace('./default.nix', './big.nix'))
     await smallStore(host, '120m')
-    await fails(3, [/the disk of web is full/, /What served before serves still/, /nix-collect-garbage/])
+    await fails(3, [/the disk of web is full/, /What served before serves still/, /slipway gc web/])
     await host.run('umount /nix/store')
   })
 

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
-import { defaultBranch, gitCommit, gitTop, trackedFiles, untrackedFiles } from '../../src/nix/git.js'
+import {
+  changedSince,
+  defaultBranch,
+  gitCommit,
+  gitTop,
+  trackedFiles,
+  untrackedFiles,
+} from '../../src/nix/git.js'
 import { type Folder, temporaryFolder } from './samples.js'
 
 let folder: Folder
@@ -49,6 +56,27 @@ describe('gitCommit', () => {
     assert.equal(await gitCommit(folder.path), null)
     folder.git('init', '-q')
     assert.equal(await gitCommit(folder.path), null)
+  })
+})
+
+describe('changedSince', () => {
+  it('names what is not as the commit has it, committed or not, in all of the repository', async () => {
+    commit({ a: '1', 'inner/b': '1', same: '1' })
+    const first = folder.git('rev-parse', '--short=12', 'HEAD').trim()
+    const inner = join(folder.path, 'inner')
+    assert.deepEqual(await changedSince(inner, first), [])
+    folder.write({ a: '2' })
+    folder.git('commit', '-qam', 'second')
+    folder.write({ 'inner/b': '2', untracked: '1' })
+    assert.deepEqual(await changedSince(inner, first), [join(folder.path, 'a'), join(inner, 'b')])
+  })
+
+  it('is undefined where git does not know the commit, and outside git', async () => {
+    assert.equal(await changedSince(folder.path, 'abc123'), undefined)
+    commit({ a: '1' })
+    assert.equal(await changedSince(folder.path, 'abc123abc123'), undefined)
+    assert.equal(await changedSince(folder.path, '--output=written'), undefined)
+    assert.equal(existsSync(join(folder.path, 'written')), false)
   })
 })
 

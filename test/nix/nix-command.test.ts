@@ -68,6 +68,21 @@ describe('evalFile', () => {
   })
 })
 
+describe('references on the search path', () => {
+  const revision = 'f'.repeat(40)
+  for (const [ref, path] of [
+    [`github:NixOS/nixpkgs/${revision}`, `https://github.com/NixOS/nixpkgs/archive/${revision}.tar.gz`],
+    ['github:NixOS/nixpkgs', 'https://github.com/NixOS/nixpkgs/archive/HEAD.tar.gz'],
+    ['https://example.com/nixpkgs.tar.xz', 'https://example.com/nixpkgs.tar.xz'],
+    ['tarball+https://example.com/nixpkgs', 'https://example.com/nixpkgs'],
+    ['git+https://example.com/nixpkgs', 'flake:git+https://example.com/nixpkgs'],
+  ] as const) {
+    it(`${ref} is ${path}`, () => {
+      assert.ok(evalFile('/a.nix', undefined, { nixpkgs: ref }).args.includes(`nixpkgs=${path}`))
+    })
+  }
+})
+
 describe('the other commands', () => {
   it('realise builds derivations with progress for programs', () => {
     assert.deepEqual(realise(['/nix/store/a.drv', '/nix/store/b.drv']), {

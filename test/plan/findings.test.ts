@@ -99,12 +99,21 @@ describe('hostFindings', () => {
       { name: 'nginx includes slipway', found: 'no', fix: SETUP },
     ],
     [
+      'little room, early',
+      { freeStoreKb: 1024 * 1024 - 1 },
+      {
+        name: 'space in /nix/store',
+        found: '1023 MiB free',
+        fix: 'make room: slipway gc nixie removes what no release needs',
+      },
+    ],
+    [
       'a full disk',
       { freeVarKb: 1024 },
       {
         name: 'space in /var/lib',
         found: '1 MiB free',
-        fix: 'make room: nix-collect-garbage removes what no release needs',
+        fix: 'make room: slipway gc nixie removes what no release needs',
       },
     ],
     [

@@ -79,7 +79,7 @@ describe('hostProblems', () => {
       { freeStoreKb: 50 * 1024 + 1 },
       {
         problem: '/nix/store has 50 MiB left',
-        fix: 'make room: nix-collect-garbage removes what no release needs',
+        fix: 'make room: slipway gc nixie removes what no release needs',
       },
     ],
     [
@@ -87,7 +87,7 @@ describe('hostProblems', () => {
       { freeVarKb: 100 * 1024 - 1 },
       {
         problem: '/var/lib has 99 MiB left',
-        fix: 'make room: nix-collect-garbage removes what no release needs',
+        fix: 'make room: slipway gc nixie removes what no release needs',
       },
     ],
   ] as const) {
@@ -122,7 +122,7 @@ describe('hostProblems', () => {
         { freeStoreKb: 0 },
         {
           problem: '/nix/store has 0 MiB left',
-          fix: 'make room: nix-collect-garbage removes what no release needs',
+          fix: 'make room: slipway gc nixie removes what no release needs',
         },
       ],
       [
@@ -130,7 +130,7 @@ describe('hostProblems', () => {
         { freeVarKb: 50 * 1024 },
         {
           problem: '/var/lib has 50 MiB left',
-          fix: 'make room: nix-collect-garbage removes what no release needs',
+          fix: 'make room: slipway gc nixie removes what no release needs',
         },
       ],
     ] as const) {

@@ -73,6 +73,23 @@ describe('planHost', () => {
     assert.equal(touches(plan), true)
   })
 
+  it('says why a package is another where only the config has changed', () => {
+    const warnings = (commit: { id: string; dirty: boolean } | null, next: string, since: string[]) => {
+      const current = report({ services: [serving({ ...manifestOf(app()), commit })] })
+      const given = { ...builds({ ...built(app()), package: next }), sameSource: new Set(since) }
+      return planHost('nixie', given, current, BY).services[0]?.warnings
+    }
+    const old = { id: 'abc123', dirty: false }
+    const other = `${PACKAGE}-other`
+    assert.deepEqual(warnings(old, other, ['abc123']), [
+      'its package is built again though only the config has changed since release 3: the config is part of its source; leave it out, see docs/builds.md',
+    ])
+    assert.deepEqual(warnings(old, PACKAGE, ['abc123']), [])
+    assert.deepEqual(warnings(old, other, []), [])
+    assert.deepEqual(warnings({ ...old, dirty: true }, other, ['abc123']), [])
+    assert.deepEqual(warnings(null, other, ['abc123']), [])
+  })
+
   it('gives no number twice, also after a rollback or a failure', () => {
     const rolledBack = serving(manifestOf(app()), { current: 1 })
     const failedOnly = serving(null, {

@@ -8,6 +8,11 @@ import { gateFile } from './gate.js'
 /** What a program that isn't there ends with. */
 const NOT_FOUND = 127
 
+/** The file of the rule for a user. */
+export function sudoRule(user: string, etc: string): string {
+  return join(etc, `sudoers.d/slipway-${user}`)
+}
+
 /** Lets sudo run the gate for a user, and nothing else. Tells what a person has to do first. */
 export async function allowGate(
   agent: Agent,
@@ -20,7 +25,7 @@ export async function allowGate(
     return `install sudo, then run setup again: ${user} becomes root through it, for ${gate} alone`
   }
   const rule = `# Written by \`slipway setup --deploy-user\`.\n${user} ALL=(root) NOPASSWD: ${gate}\n`
-  const path = join(etc, `sudoers.d/slipway-${user}`)
+  const path = sudoRule(user, etc)
   if ((await readText(path)) === rule) return undefined
   if (!change(`let sudo run ${gate} for ${user}, and nothing else`)) return undefined
   // sudo passes over files with a dot in their names.

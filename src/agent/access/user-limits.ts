@@ -12,10 +12,15 @@ const TASKS = 1024
 /** What pam_limits goes by, where sshd uses it: limits.conf(5). */
 const LIMITS_D = 'security/limits.d'
 
+/** The file of what bounds the user. */
+export function limitsFile(etc: string): string {
+  return join(etc, LIMITS_D, 'slipway.conf')
+}
+
 /** Bounds what the logins of all keys together can take, before any of them reaches the agent. */
 export async function limitUser(agent: Agent, user: string, change: Change, etc: string): Promise<void> {
   if (!(await exists(join(etc, LIMITS_D)))) return
-  const path = join(etc, LIMITS_D, 'slipway.conf')
+  const path = limitsFile(etc)
   const text = `# Written by \`slipway setup --deploy-user\`.\n${user} - nproc ${TASKS}\n`
   if ((await readText(path)) === text) return
   if (change(`let ${user} have ${TASKS} processes and threads`)) await agent.files.write(path, text)

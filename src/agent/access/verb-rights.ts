@@ -53,6 +53,8 @@ export function verbAllowed<V extends Verb>(
     case 'prepare':
     case 'lacking':
     case 'importPaths':
+    case 'gc':
+    case 'uninstall':
     case 'upgrade':
       return false
   }

@@ -20,6 +20,7 @@ import {
   undo,
 } from './activations.js'
 import { apply } from './apply.js'
+import { gc } from './gc.js'
 import { inTurn, isTurnOf } from './in-turn.js'
 import { keptBy } from './kept.js'
 import { addKey, removeKey } from './keys.js'
@@ -27,6 +28,7 @@ import type { Serving } from './login.js'
 import { createLogs } from './logs.js'
 import { realise } from './realise.js'
 import { type Session, whoAsks } from './session.js'
+import { uninstall } from './uninstall.js'
 
 /** What the agent does for each verb, for one login that may ask for it. */
 export function handlersFor(serving: Serving, session: Session): Handlers {
@@ -134,6 +136,8 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
     certificateAuthority: () => parts.certificates.certificateAuthority(),
     dryActivate: (params) => dryActivate(agent, params),
     prepare: (params) => parts.prepare(params),
+    gc: (params) => gc(serving, peer, params),
+    uninstall: (params) => uninstall(serving, peer, params),
     upgrade: async ({ hash, stream }) => {
       const [from = ''] = peer.connection.split(' ')
       await parts.upgrade(hash, session.channel.download(stream), `somebody at ${from || 'the host itself'}`)

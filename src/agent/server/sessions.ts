@@ -7,6 +7,8 @@ import type { PeerInfo } from './session.js'
 export interface Sessions {
   /** Counts a login until `end`, which closes it, or until what this gives is called; undefined: there are too many. */
   begin(peer: PeerInfo, end: () => void): (() => void) | undefined
+  /** Whether another login than this one is connected from elsewhere: it may be copying to the host. */
+  isJoined(peer: PeerInfo): boolean
   /** Ends the logins of a key. */
   endOf(key: Key): void
 }
@@ -21,6 +23,7 @@ export function createSessions(): Sessions {
       open.add(session)
       return () => open.delete(session)
     },
+    isJoined: (own) => [...open].some(({ peer }) => peer !== own && peer.connection !== ''),
     endOf: (key) => {
       for (const { peer, end } of open) if (sameKey(peer.key, key)) end()
     },

@@ -8,6 +8,11 @@ import type { Nginx } from '../nginx/nginx.js'
 import { NGINX_UNIT } from '../nginx/unit.js'
 import type { Changes } from './changes.js'
 
+/** The file by which nginx includes what is served. */
+export function includeFile(etc: string): string {
+  return join(etc, 'nginx/conf.d/slipway.conf')
+}
+
 /** Has nginx include what is served, and run. A host may lack it: then its owner has been told. */
 export async function prepareNginx(
   agent: Agent,
@@ -19,7 +24,7 @@ export async function prepareNginx(
   if (version === null) return
   // What somebody else has set since may be what ours must not set as well.
   if (!valid && (await nginx.outdated()) && changes.change(SETUP_CHANGE.nginxTree)) await nginx.publish()
-  if (!includes) await include(agent, changes, nginx, join(etc, 'nginx/conf.d/slipway.conf'))
+  if (!includes) await include(agent, changes, nginx, includeFile(etc))
   await runAtBoot(agent, changes)
 }
 

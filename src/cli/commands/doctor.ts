@@ -10,8 +10,13 @@ export const doctor = command({
   args: [optionalArgument('HOST', 'A host of the config (default: all)')],
   flags: { ...configFlags, ...deployRsFlag, ...overrideFlag, ...jsonFlag },
   run: async (cli, { json, ...flags }, name) => {
-    const { doctor } = await import('../../engine/doctor.js')
-    const hosts = await doctor(await cli.engine(), await cli.config(flags), name === undefined ? [] : [name])
+    const [{ doctor }, { overridesOf }] = await Promise.all([
+      import('../../engine/doctor.js'),
+      import('../overrides.js'),
+    ])
+    const config = await cli.config(flags)
+    const names = name === undefined ? [] : [name]
+    const hosts = await doctor(await cli.engine(), config, names, overridesOf(config, flags))
     if (json) cli.printJson({ hosts: hosts.map(({ host, findings }) => ({ host, checks: findings })) })
     else cli.print(hosts.map(({ host, findings }) => hostText(host, findings)).join('\n\n'))
     const broken = hosts.some(({ findings }) => findings.some(({ ok }) => !ok))

@@ -35,12 +35,12 @@ export async function showPlan(
     import('../overrides.js'),
   ])
   const config = await cli.config(flags)
-  const { plans, failures } = await plan(await cli.engine({ stops: true }), config, {
+  const { plans, unlocked, failures } = await plan(await cli.engine({ stops: true }), config, {
     ...{ names, hosts: flags.host ?? [], where: flags.build, mode },
     takeOver: flags.takeOver ?? false,
     overrides: overridesOf(config, flags),
   })
-  if (flags.json) cli.printJson(planJson(plans, failures))
+  if (flags.json) cli.printJson({ ...planJson(plans, failures), unlocked })
   else if (plans.length > 0) cli.print(planText(plans))
   tellFailures(cli.terminal, failures)
   const broken = failures.length > 0 || plans.some(({ problems }) => problems.length > 0)

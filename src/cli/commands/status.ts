@@ -4,6 +4,7 @@ import { failuresCode } from '../failures.js'
 import { hostFlags, jsonFlag } from '../flags.js'
 import { colors as pc } from '../text/colors.js'
 import { agoText, tableText } from '../text/table.js'
+import { formatBytes } from '../text/terminal.js'
 
 /** `slipway status`. */
 export const status = command({
@@ -16,6 +17,7 @@ export const status = command({
       cli.printJson({
         services: found.rows,
         certificates: found.certificates,
+        shortOfRoom: found.short,
         unreachable: found.failures.map((failure) => failure.host),
       })
     } else cli.print(statusText(found))
@@ -24,7 +26,7 @@ export const status = command({
 })
 
 /** What is there, then what of it needs a look. */
-export function statusText({ rows, certificates, locks, failures }: Status): string {
+export function statusText({ rows, certificates, locks, short, failures }: Status): string {
   // Of hosts that could not be asked nobody knows what they have.
   const none = failures.length === 0 ? ['no services yet'] : []
   const services =
@@ -50,6 +52,9 @@ export function statusText({ rows, certificates, locks, failures }: Status): str
       return state.level === 'good' ? line : pc.yellow(line)
     }),
     ...failures.map(({ host, error }) => pc.red(`${host}: not known, ${error.message}`)),
+    ...short.map(({ host, free }) =>
+      pc.yellow(`${host} is short of room: ${formatBytes(free)} free; slipway gc ${host}`),
+    ),
     ...locks.map(({ host, holder }) => `${host} is locked by ${holder.who}: ${holder.what}`),
   ]
   return [...services, ...others].join('\n')

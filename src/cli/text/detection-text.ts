@@ -2,7 +2,7 @@ import { article } from '../../init/detect/article.js'
 import type { GitState } from '../../init/detect/folder.js'
 import type { Detection, Fact, Program, Project } from '../../init/detect/project.js'
 import type { Sourced } from '../../init/detect/provenance.js'
-import type { ServiceSetup, Setup } from '../../init/detect/setup.js'
+import { type Candidate, candidates, type ServiceSetup, type Setup } from '../../init/detect/setup.js'
 import { whereText } from '../../init/detect/tree.js'
 import { isSecret } from '../../init/detect/variables.js'
 import { colors as pc } from './colors.js'
@@ -102,15 +102,29 @@ function nixText({ nix }: Detection): string | undefined {
   return [`Found ${pc.bold('flake.nix')}: it is used as it is${how}`, ...(evaluated ? lines : [])].join('\n')
 }
 
-/** What is written for each service, in a line. */
-export function setupText(setup: Setup): string {
-  return setup.services
-    .flatMap((service) => [
-      `${pc.green('+')} ${service.name} on ${setup.host.name}: ${serviceText(service)}`,
-      ...(service.renamed ? [`  ${pc.yellow('note')}: ${service.renamed}`] : []),
-      ...guesses(service).map((guess) => `  ${pc.yellow('guessed')}: ${guess}`),
-    ])
-    .join('\n')
+/** What is written for each service, in a line, and what is not though it would serve. */
+export function setupText(setup: Setup, detection: Detection): string {
+  const lines = setup.services.flatMap((service) => [
+    `${pc.green('+')} ${service.name} on ${setup.host.name}: ${serviceText(service)}`,
+    ...(service.renamed ? [`  ${pc.yellow('note')}: ${service.renamed}`] : []),
+    ...guesses(service).map((guess) => `  ${pc.yellow('guessed')}: ${guess}`),
+  ])
+  return [...lines, ...leftOutText(setup, detection)].join('\n')
+}
+
+/** Servers that are no service of the config. */
+function leftOutText({ services }: Setup, detection: Detection): string[] {
+  const all = candidates(detection)
+  const isService = ({ program, project }: Candidate) =>
+    services.some((service) => service.project === project && service.program.name === program.name)
+  const left = all.filter((one) => one.program.serves && !one.project?.beside && !isService(one))
+  if (left.length === 0) return []
+  const first = all.find((one) => one.program.preferred && isService(one))
+  const why = first ? `, since default-run is ${first.id}` : ''
+  const both = [...all.filter(isService), ...left].map(({ id }) => id).join(',')
+  return [
+    `${pc.yellow('left out')}: ${listed(left.map(({ id }) => id))}, which ${left.length === 1 ? 'listens' : 'listen'} too${why}: --program ${both} takes all`,
+  ]
 }
 
 /** What nothing says, and the flags that would. */

@@ -2,6 +2,7 @@ import type { DebugEvent, EngineEvent } from '../../engine/events.js'
 import { holderText } from '../../engine/host-error.js'
 import type { DiffLine } from '../../nix/hashes/diff.js'
 import { type BuildEvent, derivationName } from '../../nix/internal-json.js'
+import { unlockedText } from '../../plan/inputs.js'
 import { checkFailureText, checkProgress } from './check-text.js'
 import { colors as pc } from './colors.js'
 import { eventText } from './event-text.js'
@@ -17,7 +18,8 @@ export function showProgress(terminal: Terminal, verbose: boolean): (event: Engi
     } else if (event.type === 'check') check(event.event)
     else if (event.type === 'build') showBuild(terminal, event.event)
     else if (event.type === 'built' || event.type === 'checked') terminal.status('')
-    else if (event.type === 'certificates-later') terminal.warn(progressText(event) ?? '')
+    else if (event.type === 'certificates-later' || event.type === 'unlocked')
+      terminal.warn(progressText(event) ?? '')
     else {
       const text = progressText(event)
       if (text !== undefined) terminal.line(text)
@@ -36,6 +38,10 @@ export function progressText(event: Told): string | undefined {
       return checkFailureText(event.result)
     case 'planned':
       return planText(event.plans).trimEnd()
+    case 'unlocked':
+      return unlockedLine(event)
+    case 'locked-inputs':
+      return `locked ${event.inputs.join(', ')} in flake.lock of ${event.flake}: commit it, and this commit always gives this package`
     case 'making-throwaway':
       return `${event.host}: making the throwaway host ${event.name}`
     case 'throwaway-log':
@@ -91,4 +97,10 @@ export function debugText({ what, host, text, ms }: DebugEvent): string {
   const where = host === null ? '' : ` ${host}`
   const took = ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms)
   return pc.dim(`${what}${where}: ${text.replaceAll('\n', ' ')} (${took})`)
+}
+
+function unlockedLine({ unlocked, why }: Extract<Told, { type: 'unlocked' }>): string {
+  const { found, fix } = unlockedText(unlocked)
+  const tried = why === undefined ? '' : `\n  it can't be locked now: ${why}`
+  return `${found}${tried}\n  ${pc.cyan('fix:')} ${fix}`
 }

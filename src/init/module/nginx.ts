@@ -21,8 +21,13 @@ import { routeBindings } from './options.js'
 /** What the locations of a file's services share: functions for its `let`. */
 export function nginxFunctions(services: readonly ServiceConfig[]): string[] {
   const programs = services.some((service) => service.kind === 'service' && service.listen !== undefined)
-  const sites = services.some(({ kind }) => kind === 'site')
-  return [...(programs || sites ? [WITH_SLASH] : []), ...(programs ? [PROXY] : []), ...(sites ? [FILES] : [])]
+  const sites = services.filter((service) => service.kind === 'site')
+  return [
+    ...(programs || sites.length > 0 ? [WITH_SLASH] : []),
+    ...(programs ? [PROXY] : []),
+    ...(sites.some(({ fallback }) => fallback === undefined) ? [FILES] : []),
+    ...(sites.some(({ fallback }) => fallback !== undefined) ? [APPLICATION] : []),
+  ]
 }
 
 /** Lines of nginx in an indented string of Nix, in which `${…}` is Nix's. */
@@ -84,18 +89,29 @@ const PROXY = commented(
   };`,
 )
 
-const FILES = commented(
-  'Serves a folder at a path.',
-  `files =
-  root: notFound:
+const FILES = filesFunction('Serves a folder at a path.', 'files', undefined)
+const APPLICATION = filesFunction(
+  'The same, with a page for paths that only the browser knows.',
+  'application',
+  'fallback',
+)
+
+function filesFunction(what: string, name: string, fallback: 'fallback' | undefined): string {
+  const pages = { notFound: `\${notFound}`, fallback: fallback && `\${${fallback}}` }
+  const settings = siteSettings(`\${path}`, pages, compression({ brotli: false }))
+  return commented(
+    what,
+    `${name} =
+  root: notFound:${fallback ? ` ${fallback}:` : ''}
   { path, ... }:
   withSlash path
   // {
     \${path} = (if path == "/" then { inherit root; } else { alias = "\${root}/"; }) // {
-      extraConfig = ${indent(lines(siteSettings(`\${path}`, { notFound: `\${notFound}` }, compression({ brotli: false }))), 6).trimStart()};
+      extraConfig = ${indent(lines(settings), 6).trimStart()};
     };
   };`,
-)
+  )
+}
 
 /** `services.nginx`, for a service that nginx serves. */
 export function nginxConfig(service: ServiceConfig, cfg: string): string {
@@ -129,7 +145,8 @@ export function nginxConfig(service: ServiceConfig, cfg: string): string {
 function siteFunction(site: SiteConfig, cfg: string): string {
   const dir = site.dir.replace(/^\/+|\/+$/g, '')
   const root = dir === '' ? `"\${${cfg}.package}"` : `"\${${cfg}.package}/${dir}"`
-  return `files ${root} ${nixString(site.notFound)}`
+  const pages = `${root} ${nixString(site.notFound)}`
+  return site.fallback === undefined ? `files ${pages}` : `application ${pages} ${nixString(site.fallback)}`
 }
 
 /** An upstream is named as its service: in nginx nobody else is. */

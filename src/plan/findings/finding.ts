@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../../config/resolved.js'
 import type { Report } from '../../contract/report.js'
+import type { Unlocked } from '../inputs.js'
 
 /** One thing a deploy needs, and whether it is so. */
 export interface Finding {
@@ -27,6 +28,8 @@ export interface Here {
   buildsThere: boolean
   /** What was found of an agent that does not answer. */
   agent?: string | undefined
+  /** What the host's packages are built from, and is not locked; undefined: nobody looked. */
+  unlocked?: readonly Unlocked[] | undefined
 }
 
 /** What is looked at. */

@@ -1,3 +1,4 @@
+import { SHORT_OF_ROOM_KB } from '../../contract/room.js'
 import { type Finding, finding, type Here, type Subject, setupCommand } from './finding.js'
 
 /** Clocks further apart than this confuse logs, certificates and timers. */
@@ -46,15 +47,16 @@ function newEnough(version: string | null): boolean {
 }
 
 /** Whether there is room for packages and releases. */
-export function diskFindings({ report: { host: facts } }: Subject): Finding[] {
-  return [diskFinding('/nix/store', facts.freeStoreKb), diskFinding('/var/lib', facts.freeVarKb)]
+export function diskFindings({ host, report: { host: facts } }: Subject): Finding[] {
+  const fix = `make room: slipway gc ${host} removes what no release needs`
+  return [diskFinding('/nix/store', facts.freeStoreKb, fix), diskFinding('/var/lib', facts.freeVarKb, fix)]
 }
 
-function diskFinding(path: string, freeKb: number): Finding {
+function diskFinding(path: string, freeKb: number, fix: string): Finding {
   const free = `${Math.floor(freeKb / 1024)} MiB`
-  return finding(`space in ${path}`, freeKb >= MIN_FREE_KB, `${free} free`, {
-    fix: 'make room: nix-collect-garbage removes what no release needs',
-    problem: `${path} has ${free} left`,
+  return finding(`space in ${path}`, freeKb >= SHORT_OF_ROOM_KB, `${free} free`, {
+    fix,
+    problem: freeKb < MIN_FREE_KB ? `${path} has ${free} left` : undefined,
   })
 }
 

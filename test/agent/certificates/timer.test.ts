@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { ensureUnits } from '../../../src/agent/certificates/timer.js'
+import { gcTimer } from '../../../src/agent/room/timer.js'
+import { ensureTimer } from '../../../src/agent/timer-units.js'
 import { type TestAgent, testAgent } from '../test-agent.js'
 
 describe('the timer', () => {
@@ -80,5 +82,13 @@ describe('the timer', () => {
       ensureUnits(host.agent, dir),
       /slipway-certificates\.timer could not be started: systemd says: failed/,
     )
+  })
+
+  it('stays off where somebody has masked it', async () => {
+    mkdirSync(dir, { recursive: true })
+    symlinkSync('/dev/null', join(dir, 'slipway-gc.timer'))
+    await ensureTimer(host.agent, gcTimer(host.agent), dir)
+    assert.equal(readlinkSync(join(dir, 'slipway-gc.timer')), '/dev/null')
+    assert.deepEqual(asked, [])
   })
 })

@@ -37,6 +37,18 @@ const TEXTS: { [TYPE in Told['type']]: [Extract<Told, { type: TYPE }>, string | 
     { type: 'planned', plans: [planHost('nixie', builds(built(app())), report(), 'ann@laptop')] },
     /^nixie\n {2}\+ web: new, release 1\n/,
   ],
+  unlocked: [
+    {
+      type: 'unlocked',
+      unlocked: { of: 'flake', flake: '.', inputs: ['nixpkgs'] },
+      why: 'no network',
+    },
+    /^flake\.lock of \. does not have nixpkgs: .*\n {2}it can't be locked now: no network\n {2}fix: nix flake lock \.,/,
+  ],
+  'locked-inputs': [
+    { type: 'locked-inputs', flake: '.', inputs: ['nixpkgs', 'crane'] },
+    'locked nixpkgs, crane in flake.lock of .: commit it, and this commit always gives this package',
+  ],
   'making-throwaway': [
     { type: 'making-throwaway', host: 'web', name: 'try' },
     'web: making the throwaway host try',

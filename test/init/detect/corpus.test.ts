@@ -104,7 +104,7 @@ async function written(name: string, { repository, flags, nix }: Case): Promise<
   try {
     const { detection, setup, config, flake } = initialise(folderTree(repository), nix, flags)
     return {
-      'report.txt': `${detectionText(detection)}\n${setupText(setup)}\n`,
+      'report.txt': `${detectionText(detection)}\n${setupText(setup, detection)}\n`,
       'slipway.config.ts': config,
       ...(flake === undefined ? {} : { 'flake.nix': flake }),
       ...(WITH_MODULE.includes(name) ? { 'module.nix': moduleFile(await loadText(config)) } : {}),

@@ -29,7 +29,7 @@ function written(files: Record<string, string>, name: string): Record<string, st
   try {
     const { detection, setup, config, flake } = initialise(textTree(files, name), undefined)
     return {
-      'report.txt': `${detectionText(detection)}\n${setupText(setup)}\n`,
+      'report.txt': `${detectionText(detection)}\n${setupText(setup, detection)}\n`,
       'slipway.config.ts': config,
       ...(flake === undefined
         ? {}

@@ -15,6 +15,7 @@ export const initFlags = {
   assets: textFlag('Folders it reads while it runs, with commas between', 'PATHS'),
   crane: switchFlag('Build Rust with crane'),
   gitAdd: yesNoFlag('Whether to make git know the files'),
+  lock: yesNoFlag('Whether to write flake.lock, which takes a network (default: yes)'),
   ...overrideFlag,
 } as const
 

@@ -18,6 +18,8 @@ import { flakeFile } from '../../../init/detect/write/flake.js'
 import { writeFiles } from '../../../init/detect/write-files.js'
 import { MODULE_FILE, moduleFile } from '../../../init/module/module-file.js'
 import { intendToAdd } from '../../../nix/git.js'
+import { lockInputs, unlockedInputs } from '../../../nix/inputs.js'
+import { hasLocalNix, localNix } from '../../../nix/nix-runner.js'
 import type { Cli } from '../../cli.js'
 import { givenOverrides } from '../../overrides.js'
 import type { Prompt } from '../../prompt.js'
@@ -51,7 +53,7 @@ export async function initialise(cli: Cli, given: string, flags: InitFlags): Pro
     ...(nix ? {} : { 'flake.nix': flakeFile(tree, detection, setup), [MODULE_FILE]: moduleFile(config) }),
     [CONFIG]: configText,
   }
-  print(setupText(setup))
+  print(setupText(setup, detection))
   if (flags.dryRun) {
     for (const [name, text] of Object.entries(files)) print(`\n# ${name}\n${text}`)
     return
@@ -61,7 +63,23 @@ export async function initialise(cli: Cli, given: string, flags: InitFlags): Pro
   const adds = git.repository && (await wantsAdding(written, flags, prompt))
   const refused = adds ? await intendToAdd(folder, written) : undefined
   if (refused) print(`git does not take the files: ${refused}`)
-  print(nextStepsText(written, setup, git, adds && refused === undefined))
+  const added = adds && refused === undefined
+  if (!nix && (!git.repository || added)) await lock(cli, folder, flags)
+  print(nextStepsText(written, setup, git, added))
+}
+
+/** Writes flake.lock, where Nix and a network are there: else the first deploy does. */
+async function lock({ terminal }: Cli, folder: string, flags: InitFlags): Promise<void> {
+  if (flags.lock === false || !hasLocalNix()) return
+  const nix = localNix(folder)
+  terminal.status('locking the inputs of flake.nix')
+  const overridden = givenOverrides(flags)
+  const open = (await unlockedInputs(nix, folder)).filter((name) => !(name in overridden))
+  const why = open.length === 0 ? undefined : await lockInputs(nix, '.')
+  terminal.status('')
+  if (open.length === 0) return
+  if (why === undefined) terminal.line(`wrote flake.lock: it pins ${open.join(', ')}`)
+  else terminal.line(`flake.lock is not written, the first deploy tries again: ${why}`)
 }
 
 /** A config that slipway itself would refuse is never written. */

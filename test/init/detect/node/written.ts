@@ -21,7 +21,7 @@ export function written(name: string, files: Files, flags: Record<string, string
     const packages = /^ {6}# `nix build`\n([\s\S]*?)\n {6}# `nix run`/m.exec(flake ?? '')?.[1] ?? ''
     return [
       detectionText(detection),
-      setupText(setup),
+      setupText(setup, detection),
       '',
       config,
       packages.replace(/^ {6}/gm, '').trimEnd(),
