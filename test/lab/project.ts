@@ -10,6 +10,20 @@ const SLIPWAY = join(ROOT, 'bin/slipway.js')
 /** The stand-in for nixpkgs, for `--override-input`. */
 export const NIXPKGS = join(ROOT, 'lab/nixpkgs')
 
+/** What stands in for the other flakes that projects have as inputs, for `--override-input`, by the input's name. */
+const STAND_INS: Record<string, string> = {
+  nixpkgs: NIXPKGS,
+  crane: join(NIXPKGS, 'crane'),
+  'flake-utils': join(NIXPKGS, 'flake-utils'),
+  fenix: join(NIXPKGS, 'fenix'),
+  'advisory-db': join(ROOT, 'lab/advisory-db'),
+}
+
+/** `--override-input` for each of some inputs that there is a stand-in for. */
+export function standIns(...inputs: string[]): string[] {
+  return inputs.flatMap((input) => ['--override-input', input, STAND_INS[input] ?? ''])
+}
+
 /** How builds run without a network and with the lab's toolchain. */
 export const LAB_ENV = {
   NIX_CONFIG: 'sandbox = false\nsubstituters =\nbuild-users-group =\n',
