@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { LAB_ENV, NIXPKGS, type Project, project, standIns } from './project.js'
+import { LAB_ENV, NIXPKGS, type Project, project, type StandIn, standIns } from './project.js'
 
 /** The examples, deployed exactly as they stand, to a throwaway host in place of the one they name. */
 describe('examples', () => {
@@ -14,7 +14,7 @@ describe('examples', () => {
 
   const example = async (
     name: string,
-    inputs = ['nixpkgs'],
+    inputs: StandIn[] = ['nixpkgs'],
   ): Promise<Project & { deploys(): Promise<void> }> => {
     const found = await project(`examples/${name}`, after)
     return {
@@ -119,7 +119,7 @@ describe('examples', () => {
   })
 
   describe('backend: a Rust service beside a Hugo site, by crane and flake-utils', () => {
-    const inputs = ['nixpkgs', 'crane', 'flake-utils', 'advisory-db']
+    const inputs: StandIn[] = ['nixpkgs', 'crane', 'flake-utils', 'advisory-db']
     const checks = ['audit', 'backend', 'clippy', 'coverage', 'doc', 'fmt', 'site', 'tests']
 
     it('is deployed', async () => {

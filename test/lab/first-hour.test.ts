@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { project, standIns } from './project.js'
+import { project, type StandIn, standIns } from './project.js'
 
 /** A repository as people have them, and what it answers once it is deployed. */
 interface Shape {
@@ -12,7 +12,7 @@ interface Shape {
   /** Files that are slipway's, or for which `init` is asked. */
   without?: string[]
   /** Inputs of its flake beside nixpkgs. */
-  inputs?: string[]
+  inputs?: StandIn[]
   /** Paths, and what their bodies hold. */
   answers: Record<string, RegExp>
 }

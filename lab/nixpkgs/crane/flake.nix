@@ -2,19 +2,11 @@
 {
   description = "crane's functions, for rehearsals";
 
-  outputs = _: {
-    mkLib = import ./.;
-    # As it was called before mkLib.
-    lib = builtins.listToAttrs (
-      map
-        (system: {
-          name = system;
-          value = import ./. (import ../. { inherit system; });
-        })
-        [
-          "x86_64-linux"
-          "aarch64-linux"
-        ]
-    );
-  };
+  outputs =
+    { nixpkgs, ... }:
+    {
+      mkLib = import ./.;
+      # As it was called before mkLib.
+      lib = builtins.mapAttrs (_: import ./.) nixpkgs.legacyPackages;
+    };
 }

@@ -3,12 +3,11 @@
   description = "fenix' toolchains, for rehearsals";
 
   outputs =
-    _:
+    { nixpkgs, ... }:
     let
       toolchain =
-        system:
+        pkgs:
         let
-          pkgs = import ../. { inherit system; };
           all = pkgs.symlinkJoin {
             name = "rust";
             paths = [
@@ -23,16 +22,12 @@
           toolchain = all;
           withComponents = _: all;
         };
-      channels = system: {
-        complete = toolchain system;
-        latest = toolchain system;
-        stable = toolchain system;
-      };
     in
     {
-      packages = {
-        aarch64-linux = channels "aarch64-linux";
-        x86_64-linux = channels "x86_64-linux";
-      };
+      packages = builtins.mapAttrs (_: pkgs: {
+        complete = toolchain pkgs;
+        latest = toolchain pkgs;
+        stable = toolchain pkgs;
+      }) nixpkgs.legacyPackages;
     };
 }
