@@ -74,7 +74,10 @@ function urlsOf({ service }: Manifest): string[] {
 /** All that decides what nginx serves. */
 function servedOf({ service, ports }: Manifest): unknown {
   const { routes } = service
-  if (service.kind === 'site') return { routes, dir: service.dir, notFound: service.notFound }
+  if (service.kind === 'site') {
+    const { dir, notFound, fallback } = service
+    return { routes, dir, notFound, fallback }
+  }
   return routes.length > 0 ? { routes, listen: service.listen, ports, health: service.health.path } : {}
 }
 

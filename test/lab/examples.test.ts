@@ -15,12 +15,17 @@ describe('examples', () => {
   const example = async (
     name: string,
     inputs: StandIn[] = ['nixpkgs'],
-  ): Promise<Project & { deploys(): Promise<void> }> => {
+  ): Promise<Project & { deploys(): Promise<void>; remove(service: string): Promise<void> }> => {
     const found = await project(`examples/${name}`, after)
     return {
       ...found,
       deploys: async () => {
         const ended = await found.slipway('deploy', '--rehearse', host.name, ...standIns(...inputs))
+        assert.equal(ended.code, 0, ended.text)
+      },
+      // Several have the same port in their code.
+      remove: async (service) => {
+        const ended = await found.slipway('remove', service, '--yes', '--rehearse', host.name)
         assert.equal(ended.code, 0, ended.text)
       },
     }
@@ -56,6 +61,7 @@ describe('examples', () => {
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.2.0')
     assert.equal((await app.slipway('rollback', '--rehearse', host.name)).code, 0)
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.1.0')
+    await app.remove('fortune')
   })
 
   it('forum: a Rust service below a path of the domain of a Hugo site', async () => {
@@ -98,6 +104,7 @@ describe('examples', () => {
     assert.match(await page(), /second words/)
     await host.run('systemctl start guestbook-digest.service')
     assert.match((await app.slipway('logs', 'guestbook', '--rehearse', host.name)).stdout, /digest/)
+    await app.remove('guestbook')
   })
 
   it('notes: a Go app that is told its port as an address, with its views; back by commit', async () => {

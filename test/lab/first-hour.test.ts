@@ -28,10 +28,6 @@ const SHAPES: Record<string, Shape> = {
     folder: fixture('flask-by-setup-py'),
     answers: { '/': /^What is on$/, '/api/films': /Metropolis/ },
   },
-  'Flask with a flake of its own, which has gunicorn on its port': {
-    folder: fixture('flask-with-its-flake'),
-    answers: { '/': /^clips$/ },
-  },
   'an Express starter': {
     folder: fixture('express-starter'),
     answers: { '/': /Hello from Express!/ },
@@ -47,6 +43,11 @@ const SHAPES: Record<string, Shape> = {
   'Go with a flake of its own': {
     folder: 'test/fixtures/repos/existing-flake',
     answers: { '/up': /^up$/ },
+  },
+  'Go with SQLite, whose variables name a file and an address': {
+    folder: 'examples/notes',
+    without: ['flake.nix', 'slipway.config.ts'],
+    answers: { '/': /<h1>Notes/ },
   },
   'a Rust backend (axum) without Nix': {
     folder: 'examples/fortune-cookie',
@@ -105,6 +106,23 @@ describe('the first hour', () => {
         assert.equal(status, 200, `${path}: ${body}`)
         assert.match(body.trim(), expected)
       }
+      // Several have the same port in their code.
+      const [, service = ''] = /^\+ (\S+) on /m.exec(init.text) ?? []
+      const removed = await app.slipway('remove', service, '--yes')
+      assert.equal(removed.code, 0, removed.text)
     })
+  })
+
+  it('asks for the port of a program that only its flake knows, and works once it is told', async () => {
+    const app = await project(fixture('flask-with-its-flake'), after)
+    const overrides = standIns('nixpkgs')
+    const told = ['--yes', '--host', `rehearse:${name}`, '--url', 'http://clip.example.test', ...overrides]
+    const refused = await app.slipway('init', ...told)
+    assert.equal(refused.code, 2, refused.text)
+    assert.match(refused.stderr, /--listen: How does flask-with-its-flake listen/)
+    assert.equal((await app.slipway('init', ...told, '--listen', '7010')).code, 0)
+    const deploy = await app.slipway('deploy', ...overrides)
+    assert.equal(deploy.code, 0, deploy.text)
+    assert.equal((await host.get('clip.example.test', '/')).body, 'clips')
   })
 })

@@ -21,8 +21,14 @@ import { routeBindings } from './options.js'
 /** What the locations of a file's services share: functions for its `let`. */
 export function nginxFunctions(services: readonly ServiceConfig[]): string[] {
   const programs = services.some((service) => service.kind === 'service' && service.listen !== undefined)
-  const sites = services.some(({ kind }) => kind === 'site')
-  return [...(programs || sites ? [WITH_SLASH] : []), ...(programs ? [PROXY] : []), ...(sites ? [FILES] : [])]
+  const sites = services.filter((service) => service.kind === 'site')
+  const applications = sites.some(({ fallback }) => fallback !== undefined)
+  return [
+    ...(programs || sites.length > 0 ? [WITH_SLASH] : []),
+    ...(programs ? [PROXY] : []),
+    ...(sites.some(({ fallback }) => fallback === undefined) ? [FILES] : []),
+    ...(applications ? [APPLICATION] : []),
+  ]
 }
 
 /** Lines of nginx in an indented string of Nix, in which `${…}` is Nix's. */
@@ -84,18 +90,25 @@ const PROXY = commented(
   };`,
 )
 
-const FILES = commented(
-  'Serves a folder at a path.',
-  `files =
-  root: notFound:
+/** Serves a folder; `page`: with a page for paths where no file is. */
+function filesFunction(name: string, page: boolean): string {
+  const pages = { notFound: `\${notFound}`, fallback: page ? `\${fallback}` : undefined }
+  const settings = siteSettings(`\${path}`, pages, compression({ brotli: false }))
+  return commented(
+    `Serves a folder at a path${page ? ', with a page for where no file is' : ''}.`,
+    `${name} =
+  root: notFound:${page ? ' fallback:' : ''}
   { path, ... }:
   withSlash path
   // {
     \${path} = (if path == "/" then { inherit root; } else { alias = "\${root}/"; }) // {
-      extraConfig = ${indent(lines(siteSettings(`\${path}`, { notFound: `\${notFound}` }, compression({ brotli: false }))), 6).trimStart()};
+      extraConfig = ${indent(lines(settings), 6).trimStart()};
     };
   };`,
-)
+  )
+}
+const FILES = filesFunction('files', false)
+const APPLICATION = filesFunction('application', true)
 
 /** `services.nginx`, for a service that nginx serves. */
 export function nginxConfig(service: ServiceConfig, cfg: string): string {
@@ -129,7 +142,9 @@ export function nginxConfig(service: ServiceConfig, cfg: string): string {
 function siteFunction(site: SiteConfig, cfg: string): string {
   const dir = site.dir.replace(/^\/+|\/+$/g, '')
   const root = dir === '' ? `"\${${cfg}.package}"` : `"\${${cfg}.package}/${dir}"`
-  return `files ${root} ${nixString(site.notFound)}`
+  return site.fallback === undefined
+    ? `files ${root} ${nixString(site.notFound)}`
+    : `application ${root} ${nixString(site.notFound)} ${nixString(site.fallback)}`
 }
 
 /** An upstream is named as its service: in nginx nobody else is. */

@@ -35,9 +35,6 @@ const FILE_CALLS = [
 ]
 const SQLITE_PACKAGES = ['better-sqlite3', 'sqlite3', 'sqlite', 'libsql', '@libsql/client']
 
-/** `notFound` is the field that there is. */
-const FALLBACK_NOTE = 'paths that only its router in the browser knows get its first page, with status 404'
-
 /** A Node project that serves something, where a folder has a `package.json`. */
 export function recogniseNode(tree: FileTree, dir: string): Project | undefined {
   const file = inDir(dir, 'package.json')
@@ -124,7 +121,7 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
         : describe(tree, dir, name, kind, json, serverSources(tree, dir, kind.source)),
     ],
     facts,
-    notes: [...(kind.notes ?? []), ...version.notes, ...(kind.fallback ? [FALLBACK_NOTE] : [])],
+    notes: [...(kind.notes ?? []), ...version.notes],
   }
 }
 

@@ -41,7 +41,7 @@ function siteFields({ package: built, program, url }: ServiceSetup): string[] {
   return [
     line(`package: ${packageText(built.value)}`, built.origin),
     ...routes(url),
-    ...(fallback ? [line(`notFound: ${quote(fallback.value)}`, fallback.origin)] : []),
+    ...(fallback ? [line(`fallback: ${quote(fallback.value)}`, fallback.origin)] : []),
   ]
 }
 
