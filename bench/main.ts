@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { agentPart } from './agent.js'
 import { createCleanup } from './cleanup.js'
 import { deploysPart } from './deploys.js'
+import { firstPart } from './first.js'
 import { growthPart } from './growth.js'
 import { hostsPart } from './hosts.js'
 import { machineText } from './machine.js'
@@ -17,6 +18,7 @@ import { trafficPart } from './traffic.js'
 const PARTS: Readonly<Record<string, Part>> = {
   start: startPart,
   deploys: deploysPart,
+  first: firstPart,
   growth: growthPart,
   hosts: hostsPart,
   agent: agentPart,

@@ -116,7 +116,8 @@ printf 'root:x:0:\nnogroup:x:65534:\n' >"$new/etc/group"
 printf '127.0.0.1 localhost\n' >"$new/etc/hosts"
 
 # Where a build mounts what it sees of the machine.
-mkdir -p "$new/nix" "$new/build" "$new/proc" "$new/dev" "$new/tmp" "$new/etc/slipway"
+mkdir -p "$new/nix" "$new/build" "$new/proc" "$new/dev" "$new/tmp" "$new/etc/slipway" "$new/etc/ssl/certs"
+: >"$new/etc/resolv.conf"
 
 printf '%s\n' "$recipe" >"$new/etc/slipway/recipe"
 sync -f "$new"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run bench [-- [--json] start|deploys|growth|hosts|agent|reverts|traffic ...]: how long slipway takes, and what it and
+# npm run bench [-- [--json] start|deploys|first|growth|hosts|agent|reverts|traffic ...]: how long slipway takes, and what it and
 # the routes do to requests, beside the same by hand. Needs what the lab needs, all but `start`.
 # --json: one array of what was measured, on standard output.
 # BENCH_ROUNDS: how often everything is measured. SLIPWAY: another executable to measure.

@@ -31,6 +31,22 @@ in
     "rustc"
     "rustdoc"
   ];
+  clippy = tool "clippy" "1.85.1" [
+    "cargo-clippy"
+    "clippy-driver"
+  ];
+  rustfmt = tool "rustfmt" "1.85.1" [
+    "cargo-fmt"
+    "rustfmt"
+  ];
+  # Debian has none: as much of it as a check needs.
+  cargo-audit = final.runCommand "cargo-audit" { meta.mainProgram = "cargo-audit"; } ''
+    install -D -m 755 ${./build-support/rust/cargo-audit.py} $out/bin/cargo-audit
+  '';
+  llvm = tool "llvm" "19.1.7" [
+    "llvm-cov-19"
+    "llvm-profdata-19"
+  ];
   go = final.go_1_24;
   go_1_24 = tool "go" "1.24.4" [
     "go"

@@ -37,6 +37,19 @@ describe('whileLocked', () => {
     ])
   })
 
+  it('says it again after half a minute', async (test) => {
+    test.mock.timers.enable({ apis: ['Date'] })
+    const engine = testEngine()
+    const told: number[] = []
+    await whileLocked(engine, 'nixie', { wait: true }, async () => {
+      told.push(engine.lines().length)
+      if (told.length === 4) return
+      test.mock.timers.tick(20_000)
+      throw LOCKED
+    })
+    assert.deepEqual(told, [0, 1, 1, 2])
+  })
+
   it('does not try again after another error', async () => {
     const work = async () => {
       throw new Error('no ssh')

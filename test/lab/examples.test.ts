@@ -1,30 +1,31 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { NIXPKGS, type Project, project } from './project.js'
+import { LAB_ENV, NIXPKGS, type Project, project, type StandIn, standIns } from './project.js'
 
 /** The examples, deployed exactly as they stand, to a throwaway host in place of the one they name. */
 describe('examples', () => {
   const after = cleanups()
   let host: LabHost
 
-  const example = async (name: string): Promise<Project & { deploys(): Promise<void> }> => {
+  const example = async (
+    name: string,
+    inputs: StandIn[] = ['nixpkgs'],
+  ): Promise<Project & { deploys(): Promise<void>; remove(service: string): Promise<void> }> => {
     const found = await project(`examples/${name}`, after)
     return {
       ...found,
       deploys: async () => {
-        const ended = await found.slipway(
-          'deploy',
-          '--rehearse',
-          host.name,
-          '--override-input',
-          'nixpkgs',
-          NIXPKGS,
-        )
+        const ended = await found.slipway('deploy', '--rehearse', host.name, ...standIns(...inputs))
+        assert.equal(ended.code, 0, ended.text)
+      },
+      // Several have the same port in their code.
+      remove: async (service) => {
+        const ended = await found.slipway('remove', service, '--yes', '--rehearse', host.name)
         assert.equal(ended.code, 0, ended.text)
       },
     }
@@ -38,7 +39,7 @@ describe('examples', () => {
   before(async () => {
     host = await labHost('t-examples', after)
     const any = await example('fortune-cookie')
-    const words = ['setup', host.name, '--rehearse', host.name, '--override-input', 'nixpkgs', NIXPKGS]
+    const words = ['setup', host.name, '--rehearse', host.name, ...standIns('nixpkgs')]
     const ended = await any.slipway(...words)
     assert.equal(ended.code, 0, ended.text)
   })
@@ -60,6 +61,7 @@ describe('examples', () => {
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.2.0')
     assert.equal((await app.slipway('rollback', '--rehearse', host.name)).code, 0)
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.1.0')
+    await app.remove('fortune')
   })
 
   it('forum: a Rust service below a path of the domain of a Hugo site', async () => {
@@ -102,5 +104,128 @@ describe('examples', () => {
     assert.match(await page(), /second words/)
     await host.run('systemctl start guestbook-digest.service')
     assert.match((await app.slipway('logs', 'guestbook', '--rehearse', host.name)).stdout, /digest/)
+    await app.remove('guestbook')
+  })
+
+  it('notes: a Go app that is told its port as an address, with its views; back by commit', async () => {
+    const app = await example('notes')
+    await app.deploys()
+    const notes = async () => (await host.get('notes.example.test', '/')).body
+    const keeps = async (text: string) =>
+      host.run(`curl -fsS -H 'Host: notes.example.test' -d 'text=${text}' http://127.0.0.1/notes`)
+    await keeps('milk')
+    const first = (await execa('git', ['rev-parse', 'HEAD'], { cwd: app.folder })).stdout
+    await edit(app, 'views/index.html', '<h1>Notes</h1>', '<h1>All notes</h1>')
+    await app.commit()
+    await app.deploys()
+    assert.match(await notes(), /<h1>All notes[\s\S]*<li>milk/)
+    const back = await app.slipway('rollback', 'notes', first, '--rehearse', host.name)
+    assert.equal(back.code, 0, back.text)
+    assert.match(await notes(), /<h1>Notes<[\s\S]*<li>milk/)
+    assert.match(await host.run('ss -Hltn sport = :3001'), /:3001/)
+  })
+
+  describe('backend: a Rust service beside a Hugo site, by crane and flake-utils', () => {
+    const inputs: StandIn[] = ['nixpkgs', 'crane', 'flake-utils', 'advisory-db']
+    const checks = ['audit', 'backend', 'clippy', 'coverage', 'doc', 'fmt', 'site', 'tests']
+
+    it('is deployed', async () => {
+      const app = await example('backend', inputs)
+      await app.deploys()
+      assert.match((await host.get('site.example.test', '/')).body, /<h1>Doing it once/)
+      const read = "curl -fsS -X POST -H 'Host: site.example.test' http://127.0.0.1/api/views/home"
+      assert.equal(await host.run(read), '{"page":"home","views":1}')
+      assert.equal(await host.run(read), '{"page":"home","views":2}')
+    })
+
+    it('has all of its checks', async () => {
+      const app = await example('backend', inputs)
+      const ended = await app.slipway('check', ...standIns(...inputs))
+      assert.equal(ended.code, 0, ended.text)
+      for (const check of checks) assert.match(ended.text, new RegExp(`✓ ${check}\\b`))
+    })
+
+    it('fails the check that it breaks, and that one alone', async () => {
+      const app = await example('backend', inputs)
+      await edit(app, 'src/main.rs', 'let views = Views::default();', 'let views =  Views::default();')
+      await app.commit()
+      const fmt = await app.slipway('check', 'fmt', 'site', ...standIns(...inputs))
+      assert.equal(fmt.code, 3, fmt.text)
+      assert.match(fmt.text, /✗ fmt\b[\s\S]*let views = +Views::default/)
+      assert.match(fmt.text, /✓ site\b/)
+    })
+
+    it('fails its audit where an advisory is about a crate that it locks', async () => {
+      const app = await example('backend', inputs)
+      const advisories = await project('lab/advisory-db', after)
+      await mkdir(join(advisories.folder, 'crates/mio'), { recursive: true })
+      const advisory = (patched: string) =>
+        advisories.write(
+          'crates/mio/RUSTSEC-2000-0001.md',
+          `\`\`\`toml\n[advisory]\nid = "RUSTSEC-2000-0001"\npackage = "mio"\n[versions]\npatched = ["${patched}"]\n\`\`\`\n\n# Words\n`,
+        )
+      const audits = () =>
+        app.slipway(
+          'check',
+          'audit',
+          ...standIns('nixpkgs', 'crane', 'flake-utils'),
+          '--override-input',
+          'advisory-db',
+          advisories.folder,
+        )
+      await advisory('>= 99')
+      await advisories.commit()
+      const failed = await audits()
+      assert.equal(failed.code, 3, failed.text)
+      assert.match(failed.text, /RUSTSEC-2000-0001: mio /)
+      await advisory('>= 0.1')
+      await advisories.commit()
+      const passed = await audits()
+      assert.equal(passed.code, 0, passed.text)
+    })
+
+    it('gives a module away that NixOS takes', async () => {
+      const app = await example('backend', inputs)
+      const unit = `modules: (import ${NIXPKGS}/nixos {
+        pkgs = import ${NIXPKGS} { };
+        modules = [ modules.default { services.backend = { enable = true; domain = "site.example.test"; }; } ];
+      }).config.systemd.units."backend.service".text`
+      const features = ['--extra-experimental-features', 'nix-command flakes']
+      const words = [...features, 'eval', '--impure', '--raw', ...standIns(...inputs), '--apply', unit]
+      const { stdout } = await execa('nix', [...words, '.#nixosModules'], { cwd: app.folder, env: LAB_ENV })
+      assert.match(stdout, /^ExecStart=\/nix\/store\/[a-z0-9]{32}-backend-0\.1\.0\/bin\/backend$/m)
+    })
+  })
+
+  it('blog: Flask under uWSGI on a unix socket; a new article builds nothing', async () => {
+    const app = await example('blog')
+    await app.deploys()
+    assert.match((await host.get('blog.example.test', '/')).body, /What moved, and what did not/)
+    const says = "curl -fsS -H 'Host: blog.example.test' -d 'text=so is a cat' http://127.0.0.1/first"
+    await host.run(says)
+    const running = () => host.run('readlink /var/lib/slipway/services/blog/current/release/package')
+    const built = await running()
+    await app.write('articles/third.md', '---\ntitle: A third\ndate: 2026-05-01\n---\nShort.\n')
+    await app.commit()
+    await app.deploys()
+    assert.match((await host.get('blog.example.test', '/third')).body, /<p>Short\.<\/p>/)
+    assert.match((await host.get('blog.example.test', '/first')).body, /<li>so is a cat<\/li>/)
+    assert.equal(await running(), built)
+    const tests = await app.slipway('check', 'tests', ...standIns('nixpkgs'))
+    assert.equal(tests.code, 0, tests.text)
+  })
+
+  it('shopping-list: a Vite application with paths of its own, and its API in Express', async () => {
+    const app = await example('shopping-list')
+    await app.deploys()
+    const page = await host.get('lists.example.test', '/lists/party')
+    assert.equal(page.status, 200)
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(page.body)?.[1] ?? ''
+    assert.match((await host.get('lists.example.test', script)).body, /What is missing/)
+    const json = "-H 'Host: lists.example.test' -H 'Content-Type: application/json'"
+    const added = `curl -fsS ${json} -d '{"item":"salt"}' http://127.0.0.1/api/lists/party`
+    assert.equal(await host.run(added), '{"items":["salt"]}')
+    assert.equal((await host.get('lists.example.test', '/api/lists/home')).body, '{"items":[]}')
+    assert.equal((await host.get('lists.example.test', '/api/nothing')).status, 404)
   })
 })

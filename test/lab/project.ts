@@ -10,6 +10,23 @@ const SLIPWAY = join(ROOT, 'bin/slipway.js')
 /** The stand-in for nixpkgs, for `--override-input`. */
 export const NIXPKGS = join(ROOT, 'lab/nixpkgs')
 
+/** What stands in for the flakes that projects have as inputs, by the input's name. */
+const STAND_INS = {
+  nixpkgs: { nixpkgs: NIXPKGS },
+  crane: { crane: join(NIXPKGS, 'crane'), 'crane/nixpkgs': NIXPKGS },
+  'flake-utils': { 'flake-utils': join(NIXPKGS, 'flake-utils') },
+  fenix: { fenix: join(NIXPKGS, 'fenix'), 'fenix/nixpkgs': NIXPKGS },
+  'advisory-db': { 'advisory-db': join(ROOT, 'lab/advisory-db') },
+}
+export type StandIn = keyof typeof STAND_INS
+
+/** `--override-input` for some inputs. */
+export function standIns(...inputs: StandIn[]): string[] {
+  return inputs
+    .flatMap((input) => Object.entries(STAND_INS[input]))
+    .flatMap(([name, folder]) => ['--override-input', name, folder])
+}
+
 /** How builds run without a network and with the lab's toolchain. */
 export const LAB_ENV = {
   NIX_CONFIG: 'sandbox = false\nsubstituters =\nbuild-users-group =\n',

@@ -122,6 +122,11 @@ describe('changesBetween', () => {
     assert.deepEqual(changes(manifestOf(staticSite()), next), [{ what: 'routes', added: [], removed: [] }])
   })
 
+  it('tells another page of a site', () => {
+    const next = manifestOf(staticSite({ fallback: 'index.html' }))
+    assert.deepEqual(changes(manifestOf(staticSite()), next), [{ what: 'routes', added: [], removed: [] }])
+  })
+
   it('tells routes that come and go', () => {
     const old = app({ listen, routes: ['https://a.example', 'https://b.example'] })
     const next = app({ listen, routes: ['https://b.example', 'https://c.example'] })

@@ -33,6 +33,9 @@ exec "$busybox" unshare -m $network --propagation private "$busybox" sh -eu -c '
   for shared in nix proc dev; do "$busybox" mount -o rbind "/$shared" "$tree/$shared"; done
   "$busybox" mount -o bind "$NIX_BUILD_TOP" "$tree/build"
   "$busybox" mount -t tmpfs tmpfs "$tree/tmp"
+  if [ -z "$network" ]; then
+    for shared in etc/resolv.conf etc/ssl/certs; do "$busybox" mount -o bind "/$shared" "$tree/$shared"; done
+  fi
   chroot=$busybox root=$tree
   unset tree busybox network
   exec "$chroot" chroot "$root" /bin/bash "$@"

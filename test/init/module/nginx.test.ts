@@ -48,12 +48,19 @@ describe("a module's nginx", { skip: WITHOUT_NIX || WITHOUT_NGINX }, () => {
         dir: 'public',
         routes: ['http://example.com', 'http://forum.example/doc/'],
       }),
+      lists: site({
+        package: '.#site',
+        dir: 'public',
+        fallback: 'index.html',
+        routes: ['http://lists.example'],
+      }),
     })
     const { http } = await machine([
       imported(folder, moduleFile(config)),
       `{
         services.forum = { enable = true; socket = "${socket}"; };
         services.pages.enable = true;
+        services.lists.enable = true;
         services.nginx.recommendedProxySettings = true;
       }`,
     ])
@@ -127,5 +134,12 @@ describe("a module's nginx", { skip: WITHOUT_NIX || WITHOUT_NGINX }, () => {
       const missing = await ask(nginx, host, `${path}nowhere`)
       assert.deepEqual([missing.status, missing.body], [404, 'not here'])
     }
+  })
+
+  it('serves an application its page where no file is', async () => {
+    const { status, body } = await ask(nginx, 'lists.example', '/lists/party')
+    assert.deepEqual([status, body], [200, 'a page'])
+    const hidden = await ask(nginx, 'lists.example', '/.env')
+    assert.deepEqual([hidden.status, hidden.body], [404, 'not here'])
   })
 })

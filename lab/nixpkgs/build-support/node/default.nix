@@ -1,4 +1,4 @@
-# nodejs and buildNpmPackage: the toolchain's node and npm, with packages out of Debian's.
+# nodejs and buildNpmPackage: the toolchain's node and npm, with packages that npm fetches.
 final:
 let
   inherit (final) lib stdenv fromToolchain;
@@ -41,10 +41,13 @@ let
       removeAttrs args [ "hash" ]
       // {
         inherit name;
-        nativeBuildInputs = [ ./hooks.sh ];
-        collect = ./collect.js;
+        nativeBuildInputs = [
+          npm
+          nodejs
+          ./hooks.sh
+        ];
         dontConfigure = true;
-        buildPhase = "npmCollect";
+        buildPhase = "npmFetch";
         dontInstall = true;
         dontFixup = true;
         outputHashMode = "recursive";

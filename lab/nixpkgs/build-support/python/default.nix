@@ -25,6 +25,7 @@ let
     gunicorn = "gunicorn";
     mkdocs = "mkdocs";
     python-dotenv = "python3-dotenv";
+    pyyaml = "python3-yaml";
     uvicorn = "uvicorn";
   };
   packages =
@@ -45,6 +46,7 @@ let
       "hypercorn"
       "installer"
       "jinja2"
+      "markdown"
       "poetry-core"
       "pytest"
       "python-multipart"

@@ -96,6 +96,7 @@ cargoDependenciesPhase() {
   cargoArguments
   cargo build "${cargoArgs[@]}" ${cargoBuildFlags:-}
   if [ -n "${doCheck:-}" ]; then cargo test --no-run "${cargoArgs[@]}"; fi
+  if [ -n "${cargoAlsoCheck:-}" ]; then cargo check --all-targets "${cargoArgs[@]}" ${cargoBuildFlags:-}; fi
   cp -r target "$out"
 }
 
