@@ -5,12 +5,12 @@ import { colors as pc } from './colors.js'
 import { formatBytes } from './terminal.js'
 
 /** A plan as people read it. */
-export function planText(plans: readonly HostPlan[]): string {
-  return plans.map(hostText).join('\n')
+export function planText(plans: readonly HostPlan[], environment?: string): string {
+  return plans.map((plan) => hostText(plan, environment)).join('\n')
 }
 
-function hostText(plan: HostPlan): string {
-  const lines = [pc.bold(plan.host)]
+function hostText(plan: HostPlan, environment: string | undefined): string {
+  const lines = [`${pc.bold(plan.host)}${environment === undefined ? '' : `, ${environment}`}`]
   for (const { problem, fix } of plan.problems) lines.push(`  ${pc.red('not ready:')} ${problem} (${fix})`)
   for (const system of plan.systems) lines.push(...systemLines(system))
   for (const service of plan.services) lines.push(...serviceLines(service))
