@@ -42,7 +42,7 @@ export function chooseEnvironment(exported: unknown, asked: string | undefined, 
       what: `${file} has no environment "${asked}"`,
       why: has,
       still: 'Nothing was contacted or changed.',
-      ...(guess !== undefined && { next: `Did you mean --env ${guess}?` }),
+      next: guess === undefined ? `Name one: --env ${names[0]}.` : `Did you mean --env ${guess}?`,
     })
   }
   return { config: exported.environments[asked], environment: asked }
