@@ -96,7 +96,7 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   const secrets = await resolveSecrets(config, selection.services)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, secrets, rebuild, deploying: true },
+    ...{ where, overrides, mode, project, takeOver, secrets, rebuild, deploying: true, over: over.signal },
   })
   over.abort()
   return { selection, secrets, project, sessions }

@@ -29,9 +29,11 @@ export async function plan(
     resolveSecrets(config, selection.services),
     projectOf(config),
   ])
+  const over = new AbortController()
   const { ready, failures } = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false },
+    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false, over: over.signal },
   })
+  over.abort()
   closeSessions(ready)
   return { plans: ready.map((session) => session.plan), failures }
 }

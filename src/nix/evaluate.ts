@@ -106,11 +106,10 @@ const SHOWN_ERROR_LINES = 12
 
 /** What Nix says is wrong, without its warnings. */
 export function endOfError(stderr: string): string {
-  return stderr
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
-    .slice(-SHOWN_ERROR_LINES)
-    .join('\n')
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^warning:/.test(line))
+  // What it tells before, such as which inputs it has looked up, is not what is wrong.
+  const error = lines.findIndex((line) => /^error:/.test(line))
+  return lines.slice(Math.max(error, 0)).slice(-SHOWN_ERROR_LINES).join('\n')
 }
 
 /** Whether Nix failed since a flake lacks what was asked for. */

@@ -7,6 +7,7 @@ import { foreignFindings } from './findings/foreign.js'
 import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
+import { portFindings } from './findings/ports.js'
 import { secretFindings } from './findings/secrets.js'
 import { tlsFindings } from './findings/tls.js'
 import { workFindings } from './findings/work.js'
@@ -56,6 +57,7 @@ function examine(subject: Subject): Finding[] {
     ...togetherFindings(subject),
     ...secretFindings(subject),
     ...foreignFindings(subject),
+    ...portFindings(subject),
     ...exposedFindings(subject),
     ...workFindings(subject),
   ]

@@ -24,7 +24,10 @@ function refused(exported: unknown, asked?: string): SlipwayError['parts'] {
 
 describe('chooseEnvironment', () => {
   it('gives the config of the environment that is asked for', () => {
-    const [staging, production] = [{ ...base, parallel: 1 }, { ...base, parallel: 2 }]
+    const [staging, production] = [
+      { ...base, parallel: 1 },
+      { ...base, parallel: 2 },
+    ]
     const both = defineEnvironments({ staging, production })
     assert.deepEqual(chooseEnvironment(both, 'production', FILE), {
       config: production,
@@ -71,7 +74,11 @@ describe('chooseEnvironment', () => {
   })
 
   for (const [what, exported, lines] of [
-    ['no object', { environments: ['staging'] }, ['environments: expected an object: a config for each environment, by its name']],
+    [
+      'no object',
+      { environments: ['staging'] },
+      ['environments: expected an object: a config for each environment, by its name'],
+    ],
     ['none', { environments: {} }, ['environments: is empty: it needs at least one']],
     [
       'fields beside them',

@@ -54,14 +54,20 @@ describe('environments', () => {
   it('are listed where none is named, and nothing is contacted', async () => {
     const { code, text } = await app.slipway('deploy')
     assert.equal(code, 2)
-    assert.match(text, /slipway\.config\.ts has environments, and none was named\nIt has staging, production\./)
+    assert.match(
+      text,
+      /slipway\.config\.ts has environments, and none was named\nIt has staging, production\./,
+    )
   })
 
   it('share a host under names of their own', async () => {
-    assert.match(await well('plan', '--env', 'staging'), /^web, staging\n {2}\+ shop-staging: new, release 1/m)
+    assert.match(
+      await well('plan', '--env', 'staging'),
+      /^web, staging\n {2}\+ shop-staging: new, release 1/m,
+    )
     await well('deploy', '--env', 'staging')
     const planned = await well('plan', '--env', 'production')
-    assert.match(planned, /^web, production\n {2}\+ shop: new, release 1[^]*left alone: shop-staging/m)
+    assert.match(planned, /^web, production\n {2}\+ shop: new, release 1[\s\S]*left alone: shop-staging/m)
     await well('deploy', '--env', 'production')
     assert.equal(await message('staging.example.test'), 'staging.example.test')
     assert.equal(await message('example.test'), 'example.test')

@@ -35,10 +35,11 @@ const MODE = { switch: '', boot: ', from the next boot on', test: ', until the n
 function systemLines(plan: SystemPlan): string[] {
   const { system, status, from, fromPath, to, running } = plan
   const head = `  ${MARK[status]} ${system}: ${status}${from === null ? '' : `, generation ${from}`}${MODE[plan.mode]}`
-  if (status === 'unchanged') return [head]
+  const warned = plan.warnings.map((text) => `      ${pc.yellow(text)}`)
+  if (status === 'unchanged') return [head, ...warned]
   const lines = [`system ${fromPath ? `${storeName(fromPath)} → ` : ''}${storeName(to)}`]
   if (running) lines.push(`what runs is neither: ${storeName(running)}`)
-  return [head, ...lines.map((line) => `      ${line}`)]
+  return [head, ...lines.map((line) => `      ${line}`), ...warned]
 }
 
 const MARK = {

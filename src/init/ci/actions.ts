@@ -1,6 +1,15 @@
 import { KEY_VARIABLE } from '../../secrets/key-variables.js'
 import type { CiOptions, Setting, Workflow } from './options.js'
-import { bump, checkAndBuild, deploysOf, fillCache, installTools, slipway, taskName, useCache } from './script.js'
+import {
+  bump,
+  checkAndBuild,
+  deploysOf,
+  fillCache,
+  installTools,
+  slipway,
+  taskName,
+  useCache,
+} from './script.js'
 import { flowScalar, scalar, script } from './yaml.js'
 
 /** GitHub Actions, and Forgejo Actions, which has much the same form. */

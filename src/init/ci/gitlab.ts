@@ -1,6 +1,15 @@
 import { cacheSettings, secretSettings } from './actions.js'
 import type { CiOptions, Workflow } from './options.js'
-import { bump, checkAndBuild, deploysOf, fillCache, installTools, slipway, taskName, useCache } from './script.js'
+import {
+  bump,
+  checkAndBuild,
+  deploysOf,
+  fillCache,
+  installTools,
+  slipway,
+  taskName,
+  useCache,
+} from './script.js'
 import { flowScalar, scalar } from './yaml.js'
 
 /** SSH_KEY and SSH_KNOWN_HOSTS are variables of the type File: GitLab puts a path into them. */

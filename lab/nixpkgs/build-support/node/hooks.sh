@@ -18,7 +18,8 @@ npmConfigurePhase() {
     return 1
   fi
   if [ -e "$npmDeps/node_modules" ]; then
-    cp -r --no-preserve=mode "$npmDeps/node_modules" node_modules
+    cp -r "$npmDeps/node_modules" node_modules
+    chmod -R u+w node_modules
     npm rebuild
     patchShebangs node_modules
   fi
