@@ -25,13 +25,14 @@ const INDEX = /^(?:-i|-f|--(?:extra-)?index-url|--find-links)(?:\s+|=)["']?(\w+:
 
 /** The servers beside the usual index that a requirements file has packages looked for on. */
 export function otherIndexes(tree: FileTree, file: string): Found<string>[] {
-  return linesOf(tree, file).flatMap(({ text, at }) => {
+  const found = linesOf(tree, file).flatMap(({ text, at }) => {
     // Variables and passwords may be in the address, but not in the server's name.
     const host = INDEX.exec(text)?.[1]
       ?.replace(/^\w+:\/\/(?:[^/@]*@)?/, '')
       .split(/[/?#]/)[0]
     return host === undefined || /^pypi(?:\.python)?\.org$/.test(host) ? [] : [{ value: host, at }]
   })
+  return [...new Map(found.reverse().map((one) => [one.value, one])).values()].reverse()
 }
 
 /** The lines of a requirements file and of those that it includes. */
