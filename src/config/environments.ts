@@ -13,7 +13,7 @@ export interface Chosen {
 }
 
 /**
- * The config among what a file exports: the environment's that was asked for, or the only one that there is.
+ * The config that a file exports, or that of the environment which was asked for, where it has environments.
  * @throws SlipwayError where the file has environments and none was named, or not this one.
  */
 export function chooseEnvironment(exported: unknown, asked: string | undefined, file: string): Chosen {

@@ -10,8 +10,9 @@ const COMMIT_LENGTH = 12
 const NAME_LENGTH = 128
 
 /**
- * The project of a config; each of its environments is one of its own, so none replaces what is another's. Where it does not say, it is what stays the same on all machines, also in a shallow clone:
- * the repository that `origin` is, and the config's folder in it.
+ * The project of a config. Where it does not say, it is what stays the same on all machines, also in a shallow clone:
+ * the repository that `origin` is, and the config's folder in it. Each environment is a project of its own, so that none
+ * replaces what is another's.
  */
 export async function projectOf(config: Pick<Config, 'project' | 'root' | 'environment'>): Promise<Project> {
   const whole = await wholeProject(config)

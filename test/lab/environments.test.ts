@@ -56,7 +56,7 @@ describe('environments', () => {
     assert.equal(code, 2)
     assert.match(
       text,
-      /slipway\.config\.ts has environments, and none was named\nIt has staging, production\./,
+      /slipway\.config\.ts has environments, and none was named\n {2}It has staging, production\./,
     )
   })
 
