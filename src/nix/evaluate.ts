@@ -104,12 +104,16 @@ const MISSING_FILE = /-source\/[^\n]*(?:does not exist|No such file or directory
 /** How many of the last lines of Nix's error are shown: what is wrong comes last. */
 const SHOWN_ERROR_LINES = 12
 
-/** What Nix says is wrong, without its warnings. */
+/** What Nix says beside: warnings, and what it has made of a lock file. */
+const ASIDE = /^(?:warning:|• |\s+(?:→ )?'[^']*'(?: \([^)]*\))?$|\s+follows ')/
+
+/** What Nix says is wrong, without what it says beside. */
 export function endOfError(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^warning:/.test(line))
-  // What it tells before, such as which inputs it has looked up, is not what is wrong.
-  const error = lines.findIndex((line) => /^error:/.test(line))
-  return lines.slice(Math.max(error, 0)).slice(-SHOWN_ERROR_LINES).join('\n')
+  return stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !ASIDE.test(line))
+    .slice(-SHOWN_ERROR_LINES)
+    .join('\n')
 }
 
 /** Whether Nix failed since a flake lacks what was asked for. */

@@ -164,6 +164,7 @@ describe('planHost', () => {
           from: 7,
           fromPath: SYSTEM.current,
           running: null,
+          warnings: [],
           config: box(),
         },
       ],
