@@ -22,7 +22,7 @@ const text = z.string().check(
 const count = (most: number) => z.int().check(z.gte(0), z.lte(most))
 /** A duration in milliseconds; a day is more than any wait of a deploy. */
 const ms = count(86_400_000)
-export const portSchema = z.int().check(z.gte(1), z.lte(65_535))
+const port = z.int().check(z.gte(1), z.lte(65_535))
 const words = z.array(text)
 /** Domains name folders and stand in nginx's configuration. */
 const domain = z
@@ -52,6 +52,7 @@ export const storePathSchema = z
   .check(z.regex(/^\/nix\/store\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/), z.maxLength(256))
 
 export const nameSchema = name
+export const portSchema = port
 /** The project that a service belongs to: what a config calls it, or what tells it apart from others. One line. */
 export const projectSchema = z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^\P{Cc}+$/u))
 export const textSchema = text
@@ -63,7 +64,7 @@ const directives = z.record(z.string().check(z.regex(/^[A-Z][A-Za-z0-9]*$/)), di
 
 /** Where a program listens. */
 export const listenSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('fixed'), port: portSchema }),
+  z.strictObject({ mode: z.literal('fixed'), port }),
   z.strictObject({ mode: z.literal('port') }),
   z.strictObject({ mode: z.literal('unix') }),
   z.strictObject({ mode: z.literal('socket') }),
