@@ -8,6 +8,7 @@ fail() { echo "release: $1" >&2; exit 2; }
 
 echo "$version" | grep -qE '^[0-9]+\.[0-9]+\.[0-9]+$' || fail "$version is no version such as 1.2.3"
 [ -z "$(git status --porcelain)" ] || fail 'there are changes that are not committed'
+[ -e flake.lock ] || fail 'there is no flake.lock: nix flake lock, and commit it'
 grep -q '^## Unreleased$' CHANGELOG.md || fail 'CHANGELOG.md has no section "Unreleased"'
 if git rev-parse -q --verify "refs/tags/v$version" >/dev/null; then fail "v$version is there already"; fi
 

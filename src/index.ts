@@ -1,3 +1,10 @@
-export { defineConfig, service, site, system } from './config/define.js'
+export {
+  defineConfig,
+  defineEnvironments,
+  type Environments,
+  service,
+  site,
+  system,
+} from './config/define.js'
 export type * from './config/types.js'
 export { ExitCode, SlipwayError } from './errors.js'

@@ -7,6 +7,8 @@ export interface RunOptions {
   cwd?: string
   /** Added to this process's own. */
   env?: Record<string, string>
+  /** Ends it when aborted. */
+  signal?: AbortSignal | undefined
   /** Called for each line it prints to standard error, as it comes. */
   onErrorLine?: ((line: string) => void) | undefined
 }
@@ -35,12 +37,13 @@ process.once('exit', () => {
 export function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env, onErrorLine }: RunOptions = {},
+  { cwd, env, signal, onErrorLine }: RunOptions = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd !== undefined && { cwd }),
+      ...(signal && { signal }),
       ...(env && { env: { ...process.env, ...env } }),
     })
     const kill = () => child.kill()

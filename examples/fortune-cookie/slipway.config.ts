@@ -1,7 +1,7 @@
 import { defineConfig, service } from 'slipway'
 
 export default defineConfig({
-  // A throwaway host: `slipway rehearse up web`. For a real one, say 'root@example.com'.
+  // A throwaway host of this machine: a deploy makes it. For a real one, say 'root@example.com'.
   hosts: { web: 'rehearse:web' },
   services: {
     fortune: service({

@@ -28,6 +28,7 @@ export interface EngineOptions {
 /** Which config a command is about. */
 export interface ConfigSource {
   config?: string
+  env?: string
   rehearse?: string
   deployRs?: string
   overrideInput?: string[]

@@ -3,6 +3,7 @@ import { withRehearsedCertificates } from '../config/rehearsed.js'
 import { resolveHost } from '../config/resolve.js'
 import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../engine/overrides.js'
+import { usageError } from '../errors.js'
 import { localNix } from '../nix/nix-runner.js'
 import type { ConfigSource } from './cli.js'
 import { givenOverrides } from './overrides.js'
@@ -11,7 +12,7 @@ import { givenOverrides } from './overrides.js'
 export async function loadConfigOf(flags: ConfigSource, onNote: (note: string) => void): Promise<Config> {
   const config =
     flags.deployRs === undefined
-      ? await loadConfig(flags.config ?? findConfig(process.cwd()))
+      ? await loadConfig(flags.config ?? findConfig(process.cwd()), flags.env)
       : await configOfDeployRs(flags.deployRs, flags, onNote)
   return withRehearsedCertificates(
     flags.rehearse === undefined ? config : onRehearsalHost(config, flags.rehearse),
@@ -24,6 +25,9 @@ async function configOfDeployRs(
   flags: ConfigSource,
   onNote: (note: string) => void,
 ): Promise<Config> {
+  if (flags.env !== undefined) {
+    throw usageError({ what: 'a deploy-rs flake has no environments', next: 'Leave --env out.' })
+  }
   const { deployConfig } = await import('../systems/deploy-config.js')
   const cwd = process.cwd()
   const overrides = resolveOverrides(cwd, {}, cwd, givenOverrides(flags))

@@ -44,6 +44,7 @@ export const SHARED_ALIASES: Readonly<Record<string, string>> = { v: 'verbose', 
 
 export const fileFlag = {
   config: textFlag('The config file (default: slipway.config.ts here or above)', 'FILE'),
+  env: textFlag("Which of the config's environments, such as production: docs/environments.md", 'NAME'),
 } as const
 
 export const configFlags = {

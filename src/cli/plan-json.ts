@@ -3,8 +3,13 @@ import type { HostPlan } from '../plan/plan.js'
 import { failuresJson } from './failures.js'
 
 /** Plans for programs: everything but the files' texts. */
-export function planJson(plans: readonly HostPlan[], failures: readonly HostFailure[]): object {
+export function planJson(
+  plans: readonly HostPlan[],
+  failures: readonly HostFailure[],
+  environment?: string,
+): object {
   return {
+    ...(environment !== undefined && { environment }),
     hosts: plans.map(({ host, problems, systems, services, others }) => ({
       host,
       problems,

@@ -5,6 +5,16 @@ export function defineConfig(config: Config): Config {
   return config
 }
 
+/** Several whole configs of one project, by the name that `--env` takes: docs/environments.md. */
+export interface Environments {
+  environments: Record<string, Config>
+}
+
+/** Types a `slipway.config.ts` with environments, such as staging and production; returns them as plain data. */
+export function defineEnvironments(environments: Record<string, Config>): Environments {
+  return { environments }
+}
+
 /** A program that listens, or a background worker: plain data for `services`. */
 export function service(options: Omit<Service, 'kind'>): Service {
   return { kind: 'service', ...options }

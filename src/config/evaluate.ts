@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Jiti } from 'jiti'
 import { SlipwayError, usageError } from '../errors.js'
 import * as slipway from '../index.js'
 import { cacheFolder } from '../own-cache.js'
 import { runTranslation } from './run-translation.js'
+import { didYouMean } from './suggest.js'
 import {
   importsOf,
   isRelative,
@@ -23,12 +25,30 @@ export async function evaluateConfig(path: string): Promise<unknown> {
     return (exported as { default?: unknown }).default
   } catch (error) {
     if (error instanceof SlipwayError) throw error
+    const next = misspelt(error)
     throw usageError({
       what: `${path} can't be loaded`,
-      why: error instanceof Error ? error.message : String(error),
+      why: error instanceof Error ? `${placeOf(error, dirname(path))}${error.message}` : String(error),
       still: 'Nothing was contacted or changed.',
+      ...(next !== undefined && { next }),
     })
   }
+}
+
+/** Where in a config, or a file beside it, an error arose: translated code has the lines that it is made from. */
+function placeOf({ stack = '' }: Error, folder: string): string {
+  for (const [, file = '', line] of stack.matchAll(/^ +at (?:.*\()?(?:file:\/\/)?(\/.+):(\d+):\d+\)?$/gm)) {
+    const below = relative(folder, file)
+    if (!below.startsWith('..') && !below.includes('node_modules')) return `${below}:${line}: `
+  }
+  return ''
+}
+
+/** What a name that is not there was meant to be, among those that slipway gives. */
+function misspelt(error: unknown): string | undefined {
+  const name = error instanceof ReferenceError && /^(\w+) is not defined$/.exec(error.message)?.[1]
+  const meant = name ? didYouMean(name, Object.keys(slipway)) : undefined
+  return meant && `Did you mean ${meant}? It is imported from 'slipway'.`
 }
 
 /** Whether nothing in the environment tells jiti to work otherwise. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { usageError } from '../errors.js'
+import { chooseEnvironment } from './environments.js'
 import { evaluateConfig } from './evaluate.js'
 import { resolveConfig } from './resolve.js'
 import type { Config } from './resolved.js'
@@ -26,9 +27,10 @@ export function findConfig(directory: string): string {
   })
 }
 
-/** Loads and validates a config; TypeScript is taken as it is. */
-export async function loadConfig(file: string): Promise<Config> {
+/** Loads and validates a config, or that of the environment which was asked for; TypeScript is taken as it is. */
+export async function loadConfig(file: string, asked?: string): Promise<Config> {
   const path = resolve(file)
   if (!existsSync(path)) throw usageError({ what: `there is no config at ${path}` })
-  return resolveConfig(await evaluateConfig(path), { file, root: dirname(path) })
+  const { config, environment } = chooseEnvironment(await evaluateConfig(path), asked, file)
+  return resolveConfig(config, { file, root: dirname(path), environment })
 }

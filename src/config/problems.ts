@@ -67,6 +67,9 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unkn
   }
 }
 
+/** What zod says of a union whose schema has no words for what is there. */
+const NO_HINT = 'Invalid input'
+
 function unionProblems(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   path: PropertyKey[],
@@ -82,7 +85,8 @@ function unionProblems(
   const inner = issue.errors.flat()
   const expected = [...new Set(inner.map(expectation))].join(' or ')
   const values = inner.flatMap((entry) => (entry.code === 'invalid_value' ? entry.values : []))
-  return [wrongValue(path, expected, values, value)]
+  const wrong = wrongValue(path, expected, values, value)
+  return [issue.message === NO_HINT ? wrong : { ...wrong, suggestion: issue.message }]
 }
 
 /** Something that none of the config's functions made; `path` is that of its `kind`. */

@@ -1,11 +1,10 @@
 import type { SecretConfig, SecretsConfig } from './resolved.js'
 import type { Secrets, Service } from './types.js'
 
-export const DEFAULT_SECRETS_FILE = 'secrets.age'
-
-/** The encrypted file with its defaults. */
-export function resolveSecretsFile(given: Secrets | undefined): SecretsConfig {
-  return { file: given?.file ?? DEFAULT_SECRETS_FILE, recipients: given?.recipients ?? {} }
+/** The encrypted file with its defaults: each environment has its own. */
+export function resolveSecretsFile(given: Secrets | undefined, environment?: string): SecretsConfig {
+  const own = environment === undefined ? 'secrets.age' : `secrets.${environment}.age`
+  return { file: given?.file ?? own, recipients: given?.recipients ?? {} }
 }
 
 /** A service's secrets, by name in a fixed order: a config that lists them anew is no change. */

@@ -9,7 +9,7 @@ import {
 } from '../contract/service.js'
 import { usageError } from '../errors.js'
 import { durationMs } from './duration.js'
-import { configError, type Problem, problemsOf } from './problems.js'
+import { configError, type Problem, pathText, problemsOf } from './problems.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
 import { resolveGuard } from './resolve-guard.js'
 import { resolveHttp } from './resolve-http.js'
@@ -42,23 +42,42 @@ const DEFAULT_HEALTH = {
  * A validated config with its defaults filled in.
  * @throws SlipwayError with every problem found, each with its path.
  */
-export function resolveConfig(input: unknown, source: { file: string; root: string }): Config {
-  if (input === undefined || input === null) {
+export function resolveConfig(input: unknown, source: ConfigOrigin): Config {
+  const { environment } = source
+  if ((input === undefined || input === null) && environment === undefined) {
     throw usageError({
       what: `${source.file} exports no config`,
       next: 'End it with `export default defineConfig({ … })`.',
     })
   }
   const parsed = configSchema.safeParse(input)
-  if (!parsed.success) throw configError(source.file, problemsOf(parsed.error, input))
+  if (!parsed.success) throw refusal(source, problemsOf(parsed.error, input))
   const problems: Problem[] = []
-  const config = fill(parsed.data, source.root, problems)
+  const config = fill(parsed.data, source, problems)
   problems.push(...semanticProblems(config))
-  if (problems.length > 0) throw configError(source.file, problems)
+  if (problems.length > 0) throw refusal(source, problems)
   return config
 }
 
-function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
+/** Where a config is from. */
+export interface ConfigOrigin {
+  file: string
+  root: string
+  /** Which of the file's environments it is; undefined: the file has none. */
+  environment?: string | undefined
+}
+
+/** What is wrong in an environment is told with its place in the file. */
+function refusal({ file, environment }: ConfigOrigin, problems: readonly Problem[]): Error {
+  if (environment === undefined) return configError(file, problems)
+  const at = pathText(['environments', environment])
+  return configError(
+    file,
+    problems.map((problem) => ({ ...problem, path: problem.path === '' ? at : `${at}.${problem.path}` })),
+  )
+}
+
+function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: Problem[]): Config {
   const hosts: Record<string, HostConfig> = {}
   for (const [name, host] of Object.entries(data.hosts)) {
     hosts[name] = resolveHost(name, typeof host === 'string' ? { ssh: host } : host)
@@ -95,11 +114,12 @@ function fill(data: ConfigInput, root: string, problems: Problem[]): Config {
   return {
     root,
     project: data.project,
+    ...(environment !== undefined && { environment }),
     hosts,
     services,
     systems,
     guard,
-    secrets: resolveSecretsFile(data.secrets),
+    secrets: resolveSecretsFile(data.secrets, environment),
     overrideInputs: data.overrideInputs ?? {},
     check: data.check ?? false,
     parallel: data.parallel ?? DEFAULT_PARALLEL_HOSTS,

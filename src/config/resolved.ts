@@ -7,6 +7,8 @@ export interface Config {
   root: string
   /** What the project is called; undefined: what git, or its folder, tells. */
   project: string | undefined
+  /** Which of the file's environments this is, where it has some. */
+  environment?: string
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
   systems: SystemConfig[]

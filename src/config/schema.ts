@@ -188,10 +188,13 @@ export const serviceSchema = z
         'The program of the package to run, with its arguments. Default: `meta.mainProgram`, else the only file in `bin/`.',
       ),
     listen: z
-      .union([
-        z.strictObject({ port: z.int().min(1).max(65535).describe('The port.') }).meta({ id: 'FixedPort' }),
-        z.enum(['port', 'unix', 'socket']),
-      ])
+      .union(
+        [
+          z.strictObject({ port: z.int().min(1).max(65535).describe('The port.') }).meta({ id: 'FixedPort' }),
+          z.enum(['port', 'unix', 'socket']),
+        ],
+        { error: ({ input }) => (typeof input === 'number' ? `write { port: ${input} }` : undefined) },
+      )
       .optional()
       .describe(
         'How the program listens. `{ port }`: on a port of its own choosing, on loopback. `port`: on `$PORT`, which slipway picks. ' +

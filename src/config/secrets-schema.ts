@@ -51,7 +51,9 @@ export const secretsSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('The file, relative to the config; it belongs in the repository. Default: `secrets.age`.'),
+      .describe(
+        'The file, relative to the config; it belongs in the repository. Default: `secrets.age`, of an environment `secrets.ENVIRONMENT.age`.',
+      ),
     recipients: z
       .record(
         z.string(),

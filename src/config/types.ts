@@ -343,7 +343,7 @@ export interface Escalate {
 }
 
 export interface Secrets {
-  /** The file, relative to the config; it belongs in the repository. Default: `secrets.age`. */
+  /** The file, relative to the config; it belongs in the repository. Default: `secrets.age`, of an environment `secrets.ENVIRONMENT.age`. */
   file?: string | undefined
   /** Who can read it: the public halves of age keys, by a name of your choosing. People, CI. */
   recipients: Record<string, string>

@@ -183,6 +183,15 @@ export const foreignReportSchema = z.object({
 })
 export type ForeignReport = z.infer<typeof foreignReportSchema>
 
+/** Who listens on a port that a service is to have, and is no part of it. */
+export const portHolderSchema = z.object({
+  service: z.string(),
+  port: z.number(),
+  /** As `perl (process 12)`. */
+  by: z.string(),
+})
+export type PortHolder = z.infer<typeof portHolderSchema>
+
 /** What a host says of itself. */
 export const reportSchema = z.object({
   host: hostFactsSchema,
@@ -197,6 +206,8 @@ export const reportSchema = z.object({
   certificates: z.array(certificateReportSchema),
   /** Of the names that were asked about; absent: an older agent does not tell. */
   foreign: z.optional(z.array(foreignReportSchema)),
+  /** Of the ports that were asked about; absent: an older agent does not tell. */
+  portHolders: z.optional(z.array(portHolderSchema)),
   /** TCP ports that somebody listens on, or that another service keeps. */
   ports: z.array(z.number()),
 })

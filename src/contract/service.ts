@@ -52,6 +52,7 @@ export const storePathSchema = z
   .check(z.regex(/^\/nix\/store\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+$/), z.maxLength(256))
 
 export const nameSchema = name
+export const portSchema = port
 /** The project that a service belongs to: what a config calls it, or what tells it apart from others. One line. */
 export const projectSchema = z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^\P{Cc}+$/u))
 export const textSchema = text

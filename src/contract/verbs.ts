@@ -12,7 +12,7 @@ import { holderSchema } from './failure.js'
 import { keySchema } from './key.js'
 import { secretVersionSchema } from './release.js'
 import { certificateReportSchema, reportSchema } from './report.js'
-import { nameSchema, projectSchema, storePathSchema } from './service.js'
+import { nameSchema, portSchema, projectSchema, storePathSchema } from './service.js'
 
 /** Raised whenever the two ends would misunderstand each other. */
 export const CONTRACT_VERSION = 2
@@ -91,6 +91,8 @@ export const VERBS = {
       secretKeys: z.boolean(),
       /** Tells what the host has of these names that slipway did not make. */
       names: z.optional(z.array(nameSchema)),
+      /** Tells who else listens on ports that services choose themselves. */
+      ports: z.optional(z.array(z.object({ service: nameSchema, port: portSchema }))),
       systems: z.array(
         z.object({
           name: nameSchema,

@@ -13,6 +13,8 @@ export interface BuildOptions {
   /** Where; undefined: as the config says, else here if there is Nix. */
   where: 'local' | 'host' | undefined
   overrides: Record<string, string>
+  /** Ends what is still being built here when nobody waits for it any more. */
+  over?: AbortSignal
 }
 
 /** A build on this machine. */
@@ -34,7 +36,7 @@ export function beginBuilds(
   engine: Engine,
   config: Config,
   wanted: Wanted,
-  { where, overrides }: BuildOptions,
+  { where, overrides, over }: BuildOptions,
   rebuild: HashFixer,
 ): Builds {
   let built: Building | undefined
@@ -43,7 +45,7 @@ export function beginBuilds(
     const outputs = new Promise<Outputs>((resolve) => {
       onOutputs = resolve
     })
-    const site = { nix: timedNix(engine, localNix(config.root)), overrides }
+    const site = { nix: timedNix(engine, localNix(config.root, over)), overrides }
     return { outputs, all: rebuild(() => buildAll(site, config.root, wanted, engine, onOutputs)) }
   }
   return {

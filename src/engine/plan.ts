@@ -36,9 +36,11 @@ export async function plan(
   const looking = tellUnlocked(engine, config, selection, overrides)
   // What a host or a build says comes first.
   looking.catch(() => undefined)
+  const over = new AbortController()
   const { ready, failures } = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false },
+    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false, over: over.signal },
   })
+  over.abort()
   closeSessions(ready)
   return { plans: ready.map((session) => session.plan), unlocked: await looking, failures }
 }

@@ -11,9 +11,17 @@ const NAME_LENGTH = 128
 
 /**
  * The project of a config. Where it does not say, it is what stays the same on all machines, also in a shallow clone:
- * the repository that `origin` is, and the config's folder in it.
+ * the repository that `origin` is, and the config's folder in it. Each environment is a project of its own, so that none
+ * replaces what is another's.
  */
-export async function projectOf({ project, root }: Pick<Config, 'project' | 'root'>): Promise<Project> {
+export async function projectOf(config: Pick<Config, 'project' | 'root' | 'environment'>): Promise<Project> {
+  const whole = await wholeProject(config)
+  if (config.environment === undefined) return whole
+  const { name, from } = whole
+  return { name: named(`${name}:${config.environment}`, ''), from, base: name }
+}
+
+async function wholeProject({ project, root }: Pick<Config, 'project' | 'root'>): Promise<Project> {
   if (project !== undefined) return { name: project, from: 'config' }
   const [remote, below] = await Promise.all([remoteUrl(root), pathInRepository(root)])
   const repository = remote === undefined ? undefined : repositoryName(remote)

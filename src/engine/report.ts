@@ -6,7 +6,7 @@ import { call } from './host-error.js'
 /** What a host is asked to tell beside the rest. */
 export interface ReportOptions {
   systems?: readonly SystemConfig[]
-  /** Services whose names may be somebody else's there. */
+  /** Services whose names, or ports, may be somebody else's there. */
   services?: readonly ServiceConfig[]
   /** How services do, asked right now. */
   probe?: boolean
@@ -23,6 +23,11 @@ export function reportOf(login: Login, options: ReportOptions = {}): Promise<Rep
     ...{ probe, settings, secretKeys },
     // A site has neither user nor state.
     names: services.filter(({ kind }) => kind === 'service').map(({ name }) => name),
+    ports: services.flatMap((service) =>
+      service.kind === 'service' && service.listen?.mode === 'fixed'
+        ? [{ service: service.name, port: service.listen.port }]
+        : [],
+    ),
     systems: systems.map(({ name, user, profileName, profile = null }) => ({
       ...{ name, user, profileName, profile },
     })),

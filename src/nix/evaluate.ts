@@ -104,11 +104,14 @@ const MISSING_FILE = /-source\/[^\n]*(?:does not exist|No such file or directory
 /** How many of the last lines of Nix's error are shown: what is wrong comes last. */
 const SHOWN_ERROR_LINES = 12
 
-/** What Nix says is wrong, without its warnings. */
+/** What Nix says beside: warnings, and what it has made of a lock file. */
+const ASIDE = /^(?:warning:|• |\s+(?:→ )?'[^']*'(?: \([^)]*\))?$|\s+follows ')/
+
+/** What Nix says is wrong, without what it says beside. */
 export function endOfError(stderr: string): string {
   return stderr
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/^warning:/.test(line))
+    .filter((line) => line.trim() !== '' && !ASIDE.test(line))
     .slice(-SHOWN_ERROR_LINES)
     .join('\n')
 }

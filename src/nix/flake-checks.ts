@@ -1,4 +1,5 @@
 import type { BuildRecord } from './build-record.js'
+import { BuildTimes } from './build-times.js'
 import { endOfError, isAttributeMissing } from './evaluate.js'
 import type { HashMismatch } from './hashes/mismatch.js'
 import type { BuildEvent } from './internal-json.js'
@@ -90,33 +91,47 @@ export async function runChecks(
   onEvent: (event: CheckEvent) => void,
 ): Promise<{ results: CheckResult[]; mismatches: HashMismatch[] }> {
   const results = new Map<FlakeCheck, CheckResult>()
-  const began = new Map<string, number>()
-  const took = new Map<string, number>()
+  const times = new BuildTimes()
   const finish = (check: FlakeCheck, own: Partial<CheckResult> = {}) => {
     if (results.has(check)) return
     const { flake, name, drv } = check
-    const result = { flake, name, ok: true, seconds: took.get(drv) ?? null, failed: null, log: [], ...own }
+    const result = { flake, name, ok: true, seconds: times.seconds(drv), failed: null, log: [], ...own }
     results.set(check, result)
     onEvent({ type: 'finished', result })
   }
-  const finishPassed = async (candidates: readonly FlakeCheck[]) => {
+  const finishPassed = async (candidates: readonly FlakeCheck[], at = Date.now()) => {
+    if (candidates.length === 0) return
     const { stdout } = await nix.run(invalidPaths(candidates.map(({ out }) => out)))
     const missing = new Set(stdout.split('\n'))
-    for (const check of candidates) if (!missing.has(check.out)) finish(check)
+    for (const check of candidates) {
+      if (missing.has(check.out)) continue
+      times.end(check.drv, at)
+      finish(check)
+    }
   }
-  const passed: Promise<void>[] = []
+  const running = new Set<FlakeCheck>()
+  let passed = Promise.resolve()
   const onBuild = (event: BuildEvent) => {
     const drv = 'derivation' in event ? event.derivation : undefined
+    if (times.add(event)) {
+      const at = Date.now()
+      passed = passed.then(() =>
+        finishPassed(
+          [...running].filter((check) => !results.has(check)),
+          at,
+        ),
+      )
+    }
+    if (event.type === 'counted') return
     const own = checks.filter((check) => check.drv === drv)
     if (own.length === 0 || drv === undefined) return onEvent({ type: 'preparing', event })
     if (event.type === 'building') {
-      began.set(drv, Date.now())
-      for (const check of own) onEvent({ type: 'started', check })
+      for (const check of own) {
+        running.add(check)
+        onEvent({ type: 'started', check })
+      }
     } else if (event.type === 'log') {
       for (const check of own) onEvent({ type: 'line', check, line: event.line })
-    } else if (event.type === 'built') {
-      took.set(drv, (Date.now() - (began.get(drv) ?? Date.now())) / 1000)
-      passed.push(finishPassed(own))
     }
   }
   await finishPassed(checks)
@@ -125,10 +140,12 @@ export async function runChecks(
   if (rest.length > 0) {
     const options = { keepGoing: true, jobs: await parallelJobs(nix) }
     const { record } = await recordedBuild(nix, [...new Set(rest)], options, onBuild)
-    await Promise.all(passed)
+    await passed
     await finishPassed(checks)
     for (const check of checks.filter((item) => !results.has(item))) {
-      finish(check, { ok: false, ...(await causeOf(nix, check, record)) })
+      const cause = await causeOf(nix, check, record)
+      if (cause.failed === check.drv) times.fail(check.drv)
+      finish(check, { ok: false, ...cause })
     }
     mismatches = await mismatchesOf(nix, record, onBuild)
   }

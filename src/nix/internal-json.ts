@@ -7,13 +7,17 @@ export type BuildEvent =
   | { type: 'building'; derivation: string }
   | { type: 'built'; derivation: string }
   | { type: 'fetching'; path: string }
+  /** How many builds are done, and how many failed, so far. */
+  | { type: 'counted'; done: number; failed: number }
   | { type: 'log'; derivation: string; line: string }
   | { type: 'message'; text: string; error: boolean }
 
 /** `ActivityType` and `ResultType` of Nix's logging.hh. */
+const ACTIVITY_BUILDS = 104
 const ACTIVITY_BUILD = 105
 const ACTIVITY_SUBSTITUTE = 108
 const RESULT_BUILD_LOG_LINE = 101
+const RESULT_PROGRESS = 105
 
 interface RawEvent {
   action: 'start' | 'stop' | 'result' | 'msg'
@@ -28,6 +32,8 @@ interface RawEvent {
 /** A reader of Nix's lines; it remembers which activity belongs to which derivation. */
 export function buildEventReader(onEvent: (event: BuildEvent) => void): (line: string) => void {
   const builds = new Map<number, string>()
+  let all: number | undefined
+  let counted = { done: 0, failed: 0 }
   return (line) => {
     const raw = parseLine(line)
     if (!raw) {
@@ -42,6 +48,14 @@ export function buildEventReader(onEvent: (event: BuildEvent) => void): (line: s
     } else if (raw.action === 'start' && raw.type === ACTIVITY_BUILD) {
       builds.set(id, subject)
       onEvent({ type: 'building', derivation: subject })
+    } else if (raw.action === 'start' && raw.type === ACTIVITY_BUILDS) {
+      all = id
+    } else if (raw.action === 'result' && raw.type === RESULT_PROGRESS && id === all) {
+      // Done, expected, running, failed.
+      const [done = 0, , , failed = 0] = (raw.fields ?? []).map(Number)
+      if (done === counted.done && failed === counted.failed) return
+      counted = { done, failed }
+      onEvent({ type: 'counted', ...counted })
     } else if (raw.action === 'start' && raw.type === ACTIVITY_SUBSTITUTE) {
       onEvent({ type: 'fetching', path: subject })
     } else if (raw.action === 'result' && raw.type === RESULT_BUILD_LOG_LINE) {

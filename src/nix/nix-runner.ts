@@ -28,14 +28,18 @@ export interface NixRunner {
   list(folders: readonly string[]): Promise<string[][]>
 }
 
-/** Nix on this machine. */
-export function localNix(folder: string): NixRunner {
+/** Nix on this machine; `signal` ends what it is at. */
+export function localNix(folder: string, signal?: AbortSignal): NixRunner {
   return {
     where: 'this machine',
     isLocal: true,
     folder,
     run: async ({ program, args }, onErrorLine) => {
-      const { exitCode, stdout, stderr } = await runProgram(program, args, { cwd: folder, onErrorLine })
+      const { exitCode, stdout, stderr } = await runProgram(program, args, {
+        cwd: folder,
+        signal,
+        onErrorLine,
+      })
       if (exitCode === null) throw nixMissing()
       return { exitCode, stdout: withoutFinalNewline(stdout), stderr: withoutFinalNewline(stderr) }
     },

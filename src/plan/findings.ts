@@ -8,6 +8,7 @@ import { inputFindings } from './findings/inputs.js'
 import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
+import { portFindings } from './findings/ports.js'
 import { secretFindings } from './findings/secrets.js'
 import { tlsFindings } from './findings/tls.js'
 import { workFindings } from './findings/work.js'
@@ -57,6 +58,7 @@ function examine(subject: Subject): Finding[] {
     ...togetherFindings(subject),
     ...secretFindings(subject),
     ...foreignFindings(subject),
+    ...portFindings(subject),
     ...exposedFindings(subject),
     ...workFindings(subject),
     ...inputFindings(subject),

@@ -7,6 +7,8 @@ import { sameData } from './same-data.js'
 /** Who deploys. */
 export interface Project {
   name: string
+  /** Its name without the environment, as a config may say it; undefined: it has no environments. */
+  base?: string
   /** Where its name comes from. */
   from: 'config' | 'remote' | 'commit' | 'folder'
 }
@@ -58,13 +60,13 @@ const FROM = {
   folder: 'by its folder',
 } as const
 
-function projectWarnings(there: ServiceReport | undefined, { name, from }: Project): string[] {
+function projectWarnings(there: ServiceReport | undefined, { name, base = name, from }: Project): string[] {
   const before = there?.manifest
   if (before && isForeign(before.project, name)) {
     return [`taken over from the project ${before.project}, from which ${before.by} deployed it`]
   }
   if (from === 'config' || before?.project === name) return []
-  return [`its project is ${name}, ${FROM[from]}; \`project: '${name}'\` in the config keeps it so`]
+  return [`its project is ${name}, ${FROM[from]}; \`project: '${base}'\` in the config keeps it so`]
 }
 
 /** Where a domain is shared, its owner's certificate and HSTS hold. */

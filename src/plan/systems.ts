@@ -1,3 +1,4 @@
+import { SYSTEM_PROFILE } from '../config/resolve-system.js'
 import type { SystemConfig } from '../config/resolved.js'
 import type { SystemMode } from '../contract/activation.js'
 import type { SystemReport } from '../contract/report.js'
@@ -21,6 +22,7 @@ export interface SystemPlan {
   fromPath: string | null
   /** What runs, where that is neither its profile's generation nor what is to come. */
   running: string | null
+  warnings: string[]
   config: SystemConfig
 }
 
@@ -46,6 +48,18 @@ export function planSystem(
     from,
     fromPath,
     running: strayed ? found.running : null,
+    warnings: bootWarnings(system, path),
     config: system,
   }
+}
+
+/** A NixOS system, or what deploy-rs makes of one, by its name in the store. */
+const NIXOS_SYSTEM = /-nixos-system-/
+
+/** NixOS' boot loader has the generations of one profile, whichever others there are. */
+function bootWarnings({ profile }: SystemConfig, path: string): string[] {
+  if (!NIXOS_SYSTEM.test(path) || profile === undefined || profile === SYSTEM_PROFILE) return []
+  return [
+    `its profile is ${profile}, but NixOS boots from ${SYSTEM_PROFILE}: after a reboot an older system may run`,
+  ]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { defineConfig, service, site, system } from '../../src/index.js'
+import { defineConfig, defineEnvironments, service, site, system } from '../../src/index.js'
 
 describe('the functions of a config', () => {
   it('service() is plain data of its kind', () => {
@@ -13,6 +13,11 @@ describe('the functions of a config', () => {
 
   it('system() is plain data of its kind', () => {
     assert.deepEqual(system({ flake: '.#x' }), { kind: 'system', flake: '.#x' })
+  })
+
+  it('defineEnvironments() is plain data', () => {
+    const production = { hosts: {}, services: {} }
+    assert.deepEqual(defineEnvironments({ production }), { environments: { production } })
   })
 
   it('defineConfig() gives back what it got', () => {

@@ -204,7 +204,7 @@ describe('evaluateConfig', () => {
     try {
       await assert.rejects(
         evaluateConfig(path),
-        (error: { parts?: { why?: string } }) => error.parts?.why === 'no',
+        (error: { parts?: { why?: string } }) => error.parts?.why === 'config.ts:1: no',
       )
     } finally {
       delete process.env.SLIPWAY_TEST_FAIL

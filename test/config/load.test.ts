@@ -80,11 +80,31 @@ describe('loadConfig', () => {
     assert.equal(still, 'Nothing was contacted or changed.')
   })
 
+  it('says where a name is not known, and what it was meant to be', async () => {
+    const file = await write(
+      'unknown.ts',
+      "import { service } from 'slipway'\n\nexport default {\n  services: {\n    app: servce({}),\n  },\n}\n",
+    )
+    // Once translated, once as it was kept.
+    for (const _ of [1, 2]) {
+      const { why, next } = (await refusal(file)).parts
+      assert.equal(why, 'unknown.ts:5: servce is not defined')
+      assert.equal(next, "Did you mean service? It is imported from 'slipway'.")
+    }
+  })
+
+  it('says which file that is imported has the error', async () => {
+    await write('parts.ts', '\nexport const hosts = nothing.at.all\n')
+    const file = await write('imports.ts', "import { hosts } from './parts'\nexport default { hosts }")
+    const { why, next } = (await refusal(file)).parts
+    assert.deepEqual([why, next], ['parts.ts:2: nothing is not defined', undefined])
+  })
+
   it('passes on what a config throws', async () => {
     const file = await write('throws.ts', "throw new Error('set DATABASE first')")
     assert.deepEqual((await refusal(file)).parts, {
       what: `${file} can't be loaded`,
-      why: 'set DATABASE first',
+      why: 'throws.ts:1: set DATABASE first',
       still: 'Nothing was contacted or changed.',
       code: ExitCode.usage,
     })

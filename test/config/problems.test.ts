@@ -132,7 +132,7 @@ describe('a wrong value', () => {
     [
       'a bare port',
       { listen: 3000 },
-      'services.web.listen: expected an object or "port" or "unix" or "socket", got 3000',
+      'services.web.listen: expected an object or "port" or "unix" or "socket", got 3000; write { port: 3000 }',
     ],
     [
       'a mistyped way to listen',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { resolveConfig } from '../../src/config/resolve.js'
 import type { Config } from '../../src/config/resolved.js'
 import type { CertificateReport } from '../../src/contract/report.js'
@@ -29,6 +30,7 @@ describe('deploy', { skip: WITHOUT_NIX }, () => {
       'flake.nix': `{ outputs = _: {
         packages.${SYSTEM} = {
           default = ${derivation('slipway-deploy', `: ${unique}; echo > $out`)};
+          slow = ${derivation('slipway-slow', `: ${unique}; PATH=/bin:/usr/bin; sleep 300; echo > $out`)};
           broken = ${derivation('slipway-broken', `: ${unique}; echo no such header; exit 1`)};
         };
         checks.${SYSTEM}.tests = ${derivation('slipway-deploy-tests', `: ${unique}; echo tests ran; exit 1`)};
@@ -110,6 +112,24 @@ PATH=\${PATH#*:} exec nix "$@"
     b.reachable = false
     const { results, failed } = await deployed([a, b])
     assert.deepEqual([results, failed], [[['a', 'deployed']], [['b', "b can't be reached"]]])
+  })
+
+  it('ends what is still being built where no host can be reached: nobody waits for it', async () => {
+    const host = fakeHost({ name: 'a' })
+    host.reachable = false
+    const config = configOf('.#slow', ['a'])
+    for (const run of [() => deployed([host], {}, config), () => plan(testEngine(host), config, OPTIONS)]) {
+      const { failures } = await run()
+      assert.deepEqual(
+        failures.map(({ error }) => error.message),
+        ["a can't be reached"],
+      )
+      const until = Date.now() + 20_000
+      while (process.getActiveResourcesInfo().includes('ProcessWrap')) {
+        assert.ok(Date.now() < until, 'nix is still running')
+        await sleep(50)
+      }
+    }
   })
 
   it('leaves all alone where one can’t be reached, and it is all or nothing', async () => {

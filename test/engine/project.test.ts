@@ -36,6 +36,23 @@ describe('projectOf', () => {
     assert.deepEqual(await of(repository(), 'shop'), { name: 'shop', from: 'config' })
   })
 
+  it('is one of its own for each environment', async () => {
+    const root = repository()
+    assert.deepEqual(await projectOf({ root, project: 'me/shop', environment: 'staging' }), {
+      name: 'me/shop:staging',
+      from: 'config',
+      base: 'me/shop',
+    })
+    const { name, base } = await projectOf({ root, project: undefined, environment: 'staging' })
+    assert.equal(name, `${base}:staging`)
+    assert.equal(base, (await of(root)).name)
+  })
+
+  it('keeps its environment however long its name is', async () => {
+    const { name } = await projectOf({ root: '/', project: 'p'.repeat(128), environment: 'staging' })
+    assert.equal(name, `${'p'.repeat(120)}:staging`)
+  })
+
   it('is the repository that origin is, whichever way leads there, and the folder in it', async () => {
     const at = repository()
     git(at, 'remote', 'add', 'another', 'https://git.example/ann/fork.git')

@@ -86,6 +86,8 @@ describe('a deploy that goes wrong', () => {
       `systemd-run -q --unit=squatter perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => 4000, ReuseAddr => 1) or die; sleep 1000' && sleep 0.3`,
     )
     await configure(OPTIONS.replace(`'port'`, '{ port: 4000 }'))
+    const taken = /not ready: port 4000 is taken by perl \(process \d+\)/
+    assert.match((await app.slipway('plan')).text, taken)
     await fails(3, [/port 4000 is taken by perl \(process \d+\)/])
     await host.run('systemctl stop squatter')
   })

@@ -258,6 +258,14 @@ export default defineConfig({
     })
   })
 
+  it('hands on headers that are larger than nginx takes by itself', async () => {
+    const { status, headers } = await host.get(
+      'app.example.test',
+      `/answer?header=X-Large:+${'x'.repeat(6000)}`,
+    )
+    assert.deepEqual([status, headers.get('x-large')?.length], [200, 6000])
+  })
+
   describe("audit 10: an answer from somebody else's internal location", () => {
     it('is not given to a program that asks for it', async () => {
       for (const header of ['X-Accel-Redirect:+/admin/request', 'X-Accel-Redirect:+@slipway_down_app']) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { SlipwayError } from '../../src/errors.js'
-import { evaluate } from '../../src/nix/evaluate.js'
+import { endOfError, evaluate } from '../../src/nix/evaluate.js'
 import { localNix, type NixRunner } from '../../src/nix/nix-runner.js'
 import { derivation, type Folder, SYSTEM, temporaryFolder, WITHOUT_NIX } from './samples.js'
 
@@ -11,6 +11,26 @@ const APP = derivation('slipway-test-app-1.0', 'echo > $out')
 /** Two outputs, of which `bin` holds the programs, and a main program. */
 const SPLIT = `let base = ${derivation('slipway-test-split', 'echo > $out; echo > $bin', 'outputs = [ "out" "bin" ];')};
   in base // { meta.mainProgram = "serve"; }`
+
+describe('endOfError', () => {
+  it('leaves out warnings and what became of a lock file, and keeps what git said', () => {
+    const said = `warning: updating lock file "/x/flake.lock":
+• Updated input 'nixpkgs':
+    'github:NixOS/nixpkgs/aaaa' (2026-01-02)
+  → 'github:NixOS/nixpkgs/bbbb' (2026-02-03)
+• Added input 'app/utils':
+    follows 'utils'
+fatal: Could not read from remote repository.
+error: program 'git' failed with exit code 128
+
+       at /x/flake.nix:3:5:
+            'quoted' = 1;`
+    assert.equal(
+      endOfError(said),
+      "fatal: Could not read from remote repository.\nerror: program 'git' failed with exit code 128\n       at /x/flake.nix:3:5:\n            'quoted' = 1;",
+    )
+  })
+})
 
 describe('evaluate', { skip: WITHOUT_NIX }, () => {
   let folder: Folder

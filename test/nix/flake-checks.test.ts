@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { type CheckEvent, findChecks, runChecks } from '../../src/nix/flake-checks.js'
@@ -137,6 +138,29 @@ describe('checks of flakes', { skip: WITHOUT_NIX }, () => {
       results.map(({ ok }) => ok),
       [true, true],
     )
+  })
+
+  it('end, each, when it ends, whatever else runs', async () => {
+    const pipes = temporaryFolder()
+    const pipe = join(pipes.path, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    flake('.', { fast: check('fast', 'echo > $out'), slow: check('slow', `read x < ${pipe}; echo > $out`) })
+    const { checks } = await find('.')
+    const ended: string[] = []
+    const config = process.env.NIX_CONFIG
+    process.env.NIX_CONFIG = `${config}\ntimeout = 60`
+    const { results } = await runChecks(localNix(folder.path), checks, (event) => {
+      if (event.type !== 'finished') return
+      ended.push(event.result.name)
+      // The slow one goes on only once the fast one is known to have ended.
+      if (event.result.name === 'fast') writeFile(pipe, 'go\n', () => undefined)
+    }).finally(() => {
+      process.env.NIX_CONFIG = config
+      pipes.remove()
+    })
+    assert.deepEqual(ended, ['fast', 'slow'])
+    const [fast, slow] = results
+    assert.ok((fast?.seconds ?? 0) < (slow?.seconds ?? 0), JSON.stringify(results))
   })
 
   it('tell of wrong hashes', async () => {

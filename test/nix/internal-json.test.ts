@@ -32,6 +32,25 @@ function events(lines: string[]): BuildEvent[] {
 }
 
 describe('buildEventReader', () => {
+  it('counts what is done and what failed, once for each change', () => {
+    const progress = (fields: string, id: number) =>
+      `@nix {"action":"result","fields":[${fields}],"id":${id},"type":105}`
+    assert.deepEqual(
+      events([
+        '@nix {"action":"start","id":7,"level":0,"text":"","type":104}',
+        progress('0,3,0,0', 7),
+        progress('0,3,3,0', 7),
+        progress('5,5,0,0', 8),
+        progress('1,3,2,0', 7),
+        progress('1,2,1,1', 7),
+      ]),
+      [
+        { type: 'counted', done: 1, failed: 0 },
+        { type: 'counted', done: 1, failed: 1 },
+      ],
+    )
+  })
+
   it('tells the story of a build that fails', () => {
     assert.deepEqual(events(FAILING), [
       { type: 'message', text: 'this derivation will be built:', error: false },

@@ -14,6 +14,20 @@ function problems(host: HostFacts, services: ServiceConfig[]) {
 }
 
 describe('hostProblems', () => {
+  it('has one where somebody else has the port of a service', () => {
+    const fixed = app({ listen: { port: 4000 } })
+    const portHolders = [
+      { service: fixed.name, port: 4000, by: 'perl (process 12)' },
+      { service: 'other', port: 5000, by: 'ruby (process 13)' },
+    ]
+    assert.deepEqual(hostProblems('nixie', report({ portHolders }), [fixed]), [
+      {
+        problem: `port 4000 is taken by perl (process 12): ${fixed.name} can't have it`,
+        fix: `have ${fixed.name} listen elsewhere, on $PORT with \`listen: 'port'\` for one; or end what has the port`,
+      },
+    ])
+  })
+
   it('has none for a host that is set up', () => assert.deepEqual(problems(facts(), [WEB]), []))
 
   it('has one for a key that is for another service', () => {

@@ -181,6 +181,7 @@ describe('planHost', () => {
           from: 7,
           fromPath: SYSTEM.current,
           running: null,
+          warnings: [],
           config: box(),
         },
       ],

@@ -72,6 +72,14 @@ describe('the project of a service', () => {
     assert.deepEqual(told([serving(manifest('http://b.example', 'me/shop'))]), [])
   })
 
+  it('is told without the environment that the config adds', () => {
+    const project: Project = { name: 'me/shop:staging', base: 'me/shop', from: 'remote' }
+    assert.deepEqual(
+      plan([staticSite({ routes: ['http://a.example'] })], [], { project }).services[0]?.warnings,
+      ["its project is me/shop:staging, by git's remote; `project: 'me/shop'` in the config keeps it so"],
+    )
+  })
+
   it('lets several environments share a host under names of their own', () => {
     const there = [serving(manifest('http://a.example', PROJECT.name, 'live'), { name: 'live' })]
     assert.deepEqual(plan([staticSite({ routes: ['http://test.a.example'] })], there).problems, [])

@@ -15,6 +15,7 @@ describe('planSystem', () => {
       from: null,
       fromPath: null,
       running: null,
+      warnings: [],
       config: box(),
     })
   })
@@ -33,8 +34,20 @@ describe('planSystem', () => {
       from: 7,
       fromPath: current,
       running: null,
+      warnings: [],
       config: box(),
     })
+  })
+
+  it('warns of a NixOS that boots from another profile', () => {
+    const warnings = (profile: string, path = next) =>
+      planSystem(builtBox(path, { profile }), [], 'switch').warnings
+    assert.deepEqual(warnings('box'), [
+      'its profile is /nix/var/nix/profiles/per-user/root/box, but NixOS boots from /nix/var/nix/profiles/system: after a reboot an older system may run',
+    ])
+    assert.deepEqual(warnings('system'), [])
+    assert.deepEqual(warnings('/nix/var/nix/profiles/system'), [])
+    assert.deepEqual(warnings('box', next.replace('nixos-system-', 'activate-path-')), [])
   })
 
   it('does not mix up systems', () => {

@@ -2,6 +2,7 @@ import type { Holder } from '../../contract/failure.js'
 import type {
   CertificateReport,
   HostFacts,
+  PortHolder,
   Report,
   SecretsReport,
   ServiceReport,
@@ -10,6 +11,7 @@ import type { Params } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
 import type { NginxFacts } from '../nginx/facts.js'
 import { serviceNames } from '../services/releases.js'
+import { portHolder } from '../sockets/holder.js'
 import { listeningPorts } from '../sockets/tcp.js'
 import { reportSystem } from '../systems/report.js'
 import { foreignOf } from './foreign.js'
@@ -37,7 +39,7 @@ export function createReport(
   parts: ReportParts,
 ): (params: Params<'report'>, login: Login) => Promise<Report> {
   const nixFacts = createNixFacts(agent)
-  return async ({ probe, settings, secretKeys, systems, names = [] }, login) => {
+  return async ({ probe, settings, secretKeys, systems, names = [], ports: wanted = [] }, login) => {
     const { only } = login
     const host = async () => {
       const [nix, nginx] = await Promise.all([nixFacts(settings), parts.nginx()])
@@ -49,15 +51,18 @@ export function createReport(
     }
     const asked = only === null ? systems : []
     const foreign = names.filter((name) => only === null || only.includes(name))
-    const [facts, serviceReports, secrets, systemReports, certificates, ports, theirs] = await Promise.all([
-      host(),
-      services(),
-      parts.secrets(secretKeys, only),
-      Promise.all(asked.map((system) => reportSystem(agent, system))),
-      parts.certificates(),
-      listeningPorts(),
-      Promise.all(foreign.map((name) => foreignOf(agent, name))),
-    ])
+    const own = wanted.filter(({ service }) => only === null || only.includes(service))
+    const [facts, serviceReports, secrets, systemReports, certificates, ports, theirs, holders] =
+      await Promise.all([
+        host(),
+        services(),
+        parts.secrets(secretKeys, only),
+        Promise.all(asked.map((system) => reportSystem(agent, system))),
+        parts.certificates(),
+        listeningPorts(),
+        Promise.all(foreign.map((name) => foreignOf(agent, name))),
+        Promise.all(own.map(holderOf)),
+      ])
     return {
       host: facts,
       lock: parts.holder(),
@@ -66,7 +71,13 @@ export function createReport(
       systems: systemReports,
       certificates,
       foreign: theirs.flat(),
+      portHolders: holders.flat(),
       ports,
     }
   }
+}
+
+async function holderOf(wanted: Omit<PortHolder, 'by'>): Promise<PortHolder[]> {
+  const by = await portHolder(wanted.port, wanted.service)
+  return by === undefined ? [] : [{ ...wanted, by }]
 }

@@ -15,7 +15,7 @@ export const nixosModule = command({
       import('../../config/load.js'),
       import('../../init/module/module-file.js'),
     ])
-    const config = await loadConfig(flags.config ?? findConfig(process.cwd()))
+    const config = await loadConfig(flags.config ?? findConfig(process.cwd()), flags.env)
     const file = join(config.root, MODULE_FILE)
     const name = relative(process.cwd(), file)
     const text = moduleFile(config)

@@ -40,8 +40,8 @@ export async function showPlan(
     takeOver: flags.takeOver ?? false,
     overrides: overridesOf(config, flags),
   })
-  if (flags.json) cli.printJson({ ...planJson(plans, failures), unlocked })
-  else if (plans.length > 0) cli.print(planText(plans))
+  if (flags.json) cli.printJson({ ...planJson(plans, failures, config.environment), unlocked })
+  else if (plans.length > 0) cli.print(planText(plans, config.environment))
   tellFailures(cli.terminal, failures)
   const broken = failures.length > 0 || plans.some(({ problems }) => problems.length > 0)
   return broken ? ExitCode.failed : ExitCode.ok

@@ -5,12 +5,12 @@ import { colors as pc } from './colors.js'
 import { formatBytes } from './terminal.js'
 
 /** A plan as people read it. */
-export function planText(plans: readonly HostPlan[]): string {
-  return plans.map(hostText).join('\n')
+export function planText(plans: readonly HostPlan[], environment?: string): string {
+  return plans.map((plan) => hostText(plan, environment)).join('\n')
 }
 
-function hostText(plan: HostPlan): string {
-  const lines = [pc.bold(plan.host)]
+function hostText(plan: HostPlan, environment: string | undefined): string {
+  const lines = [`${pc.bold(plan.host)}${environment === undefined ? '' : `, ${environment}`}`]
   for (const { problem, fix } of plan.problems) lines.push(`  ${pc.red('not ready:')} ${problem} (${fix})`)
   for (const system of plan.systems) lines.push(...systemLines(system))
   for (const service of plan.services) lines.push(...serviceLines(service))
@@ -35,10 +35,11 @@ const MODE = { switch: '', boot: ', from the next boot on', test: ', until the n
 function systemLines(plan: SystemPlan): string[] {
   const { system, status, from, fromPath, to, running } = plan
   const head = `  ${MARK[status]} ${system}: ${status}${from === null ? '' : `, generation ${from}`}${MODE[plan.mode]}`
-  if (status === 'unchanged') return [head]
+  const warned = plan.warnings.map((text) => `      ${pc.yellow(text)}`)
+  if (status === 'unchanged') return [head, ...warned]
   const lines = [`system ${fromPath ? `${storeName(fromPath)} → ` : ''}${storeName(to)}`]
   if (running) lines.push(`what runs is neither: ${storeName(running)}`)
-  return [head, ...lines.map((line) => `      ${line}`)]
+  return [head, ...lines.map((line) => `      ${line}`), ...warned]
 }
 
 const MARK = {

@@ -1,6 +1,15 @@
 import { KEY_VARIABLE } from '../../secrets/key-variables.js'
 import type { CiOptions, Setting, Workflow } from './options.js'
-import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
+import {
+  bump,
+  checkAndBuild,
+  deploysOf,
+  fillCache,
+  installTools,
+  slipway,
+  taskName,
+  useCache,
+} from './script.js'
 import { flowScalar, scalar, script } from './yaml.js'
 
 /** GitHub Actions, and Forgejo Actions, which has much the same form. */
@@ -41,7 +50,7 @@ export function githubWorkflow(options: CiOptions): Workflow {
     ...work(options, cachix === undefined ? fillCache(options) : []),
   ]
   return {
-    path: `.github/workflows/${fileName(options)}`,
+    path: `.github/workflows/${taskName(options)}.yml`,
     text: text('github', options, 'ubuntu-latest', steps, {}),
     settings: settingsOf(options),
     notes:
@@ -61,20 +70,16 @@ export function forgejoWorkflow(options: CiOptions): Workflow {
     ...work(options, fillCache(options), options.cache && 'cachix' in options.cache),
   ]
   return {
-    path: `.forgejo/workflows/${fileName(options)}`,
+    path: `.forgejo/workflows/${taskName(options)}.yml`,
     text: text('forgejo', options, 'docker', steps, { container: 'nixos/nix' }),
     settings: settingsOf(options),
     notes:
       options.upstream === undefined
         ? []
         : [
-            `In the upstream repository, a token that may write here starts it: curl -H "Authorization: token $TOKEN" --json '{"ref":"${options.branch}"}' https://FORGE/api/v1/repos/OWNER/REPO/actions/workflows/${fileName(options)}/dispatches`,
+            `In the upstream repository, a token that may write here starts it: curl -H "Authorization: token $TOKEN" --json '{"ref":"${options.branch}"}' https://FORGE/api/v1/repos/OWNER/REPO/actions/workflows/${taskName(options)}.yml/dispatches`,
           ],
   }
-}
-
-function fileName({ upstream }: CiOptions): string {
-  return upstream === undefined ? 'deploy.yml' : `bump-${upstream}.yml`
 }
 
 /** Checking, building and deploying. */
@@ -119,13 +124,14 @@ function text(
       ? `on:\n  push:\n    branches: [${flowScalar(branch)}]\n  pull_request:`
       : `on:${dispatch}\n  workflow_dispatch:`
   // One deploy at a time, whichever workflow it is of.
-  const group = upstream === undefined ? `deploy-${expression('github.ref')}` : `deploy-refs/heads/${branch}`
+  const ref = upstream === undefined ? expression('github.ref') : `refs/heads/${branch}`
+  const group = `${deploysOf(options)}-${ref}`
   const permissions = `permissions:\n  contents: ${upstream === undefined ? 'read' : 'write'}`
   const nix = 'env:\n  NIX_CONFIG: experimental-features = nix-command flakes'
   return [
     `# ${what}`,
     `# Written by \`slipway ci ${provider}\`; yours to change.`,
-    `name: ${upstream === undefined ? 'deploy' : `bump ${upstream}`}`,
+    `name: ${taskName(options).replace('-', ' ')}`,
     on,
     `concurrency: ${scalar(group)}`,
     // Each means nothing to the other: Forgejo's token has what it needs, install-nix-action sets this.

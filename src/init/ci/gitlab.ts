@@ -1,6 +1,15 @@
 import { cacheSettings, secretSettings } from './actions.js'
 import type { CiOptions, Workflow } from './options.js'
-import { bump, checkAndBuild, fillCache, installTools, slipway, useCache } from './script.js'
+import {
+  bump,
+  checkAndBuild,
+  deploysOf,
+  fillCache,
+  installTools,
+  slipway,
+  taskName,
+  useCache,
+} from './script.js'
 import { flowScalar, scalar } from './yaml.js'
 
 /** SSH_KEY and SSH_KNOWN_HOSTS are variables of the type File: GitLab puts a path into them. */
@@ -11,7 +20,8 @@ const SSH_FILES = [
 
 export function gitlabWorkflow(options: CiOptions): Workflow {
   const { upstream, branch, runner } = options
-  const path = upstream === undefined ? '.gitlab-ci.yml' : `.gitlab/bump-${upstream}.yml`
+  const task = taskName(options)
+  const path = task === 'deploy' ? '.gitlab-ci.yml' : `.gitlab/${task}.yml`
   const what =
     upstream === undefined
       ? `Checks and builds every merge request, and deploys what is pushed to ${branch}.`
@@ -19,11 +29,11 @@ export function gitlabWorkflow(options: CiOptions): Workflow {
   const text = [
     `# ${what}`,
     '# Written by `slipway ci gitlab`; yours to change.',
-    upstream === undefined ? 'deploy:' : `bump-${upstream}:`,
+    `${task}:`,
     '  image: nixos/nix',
     ...(runner === undefined ? [] : [`  tags: [${flowScalar(runner)}]`]),
     // One deploy at a time, whichever job it is of.
-    `  resource_group: ${upstream === undefined ? 'deploy-$CI_COMMIT_REF_SLUG' : `deploy-${slug(branch)}`}`,
+    `  resource_group: ${deploysOf(options)}-${upstream === undefined ? '$CI_COMMIT_REF_SLUG' : slug(branch)}`,
     '  variables:',
     '    NIX_CONFIG: experimental-features = nix-command flakes',
     '  rules:',
@@ -87,10 +97,12 @@ function settingsOf({ cache, upstream, secrets }: CiOptions): Workflow['settings
   ]
 }
 
-function notesOf({ upstream, branch }: CiOptions, path: string): string[] {
-  if (upstream === undefined) return []
+function notesOf(options: CiOptions, path: string): string[] {
+  const { upstream, branch } = options
+  const include = taskName(options) === 'deploy' ? [] : [`Add it to .gitlab-ci.yml: include: ${path}`]
+  if (upstream === undefined) return include
   return [
-    `Add it to .gitlab-ci.yml: include: ${path}`,
+    ...include,
     `In the upstream repository, a pipeline trigger token of this one starts it: curl -F token=$TOKEN -F ref=${branch} -F "variables[UPSTREAM]=${upstream}" https://GITLAB/api/v4/projects/ID/trigger/pipeline`,
   ]
 }

@@ -7,6 +7,8 @@ export interface CiOptions {
   slipway: string
   /** The config, relative to the repository's top. */
   config: string
+  /** Which of the config's environments is deployed, where it has some. */
+  environment: string | undefined
   /** The branch that is deployed. */
   branch: string
   /** Whether there is a flake whose checks can be run. */

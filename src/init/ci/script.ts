@@ -3,8 +3,20 @@ import type { CiOptions } from './options.js'
 /** The shell commands that workflows of all providers consist of. */
 
 /** A command of slipway, for the config where it lies. */
-export function slipway({ slipway: program, config }: CiOptions, words: string): string {
-  return `${program} ${words}${config.includes('/') ? ` --config ${config}` : ''}`
+export function slipway({ slipway: program, config, environment }: CiOptions, words: string): string {
+  const where = config.includes('/') ? ` --config ${config}` : ''
+  return `${program} ${words}${where}${environment === undefined ? '' : ` --env ${environment}`}`
+}
+
+/** What a workflow does, as a word: the name of its file and its job. */
+export function taskName({ upstream, environment }: CiOptions): string {
+  const what = upstream === undefined ? 'deploy' : `bump-${upstream}`
+  return environment === undefined ? what : `${what}-${environment}`
+}
+
+/** What is deployed one at a time, whichever workflow it is of. */
+export function deploysOf({ environment }: CiOptions): string {
+  return environment === undefined ? 'deploy' : `deploy-${environment}`
 }
 
 /** Checks, where there are any, and builds. */

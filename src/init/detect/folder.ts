@@ -11,6 +11,9 @@ const SKIPPED_DIRS = new Set(
   '.git .hg .svn .direnv .venv venv node_modules target __pycache__ .next .astro dist result'.split(' '),
 )
 
+/** What stands in a name for bytes that are no text. */
+const UNKNOWN = '\uFFFD'
+
 /** What git knows of a folder. */
 export interface GitState {
   /** Whether the folder is in a repository. */
@@ -31,7 +34,11 @@ export async function openFolder(path: string): Promise<{ tree: FileTree; git: G
   const listed = new Set(tracked === undefined ? walk(root, '') : [...tracked, ...untracked])
   const files = [...listed].filter((file) => isFile(root, file, listed)).sort()
   const known = new Set(files)
-  const unread = new Map<string, string>()
+  const unread = new Map(
+    [...listed]
+      .filter((file) => file.includes(UNKNOWN) && !lstatSync(join(root, file), { throwIfNoEntry: false }))
+      .map((file) => [file, 'its name is no UTF-8 text']),
+  )
   const read = (file: string) => {
     const content = readText(join(root, file))
     if ('text' in content) return content.text

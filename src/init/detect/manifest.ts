@@ -14,7 +14,7 @@ export function readToml(tree: FileTree, file: string): Table {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const [reason = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-    throw unreadable(`${file}:${error.line}:${error.column}`, reason)
+    throw broken(file, `:${error.line}:${error.column}`, text, reason)
   }
 }
 
@@ -28,7 +28,7 @@ export function readJson(tree: FileTree, file: string): Table {
     const reason = error instanceof Error ? error.message : String(error)
     const offset = /position (\d+)/.exec(reason)?.[1]
     const line = offset === undefined ? '' : `:${lineAt(text, Number(offset))}`
-    throw unreadable(`${file}${line}`, reason)
+    throw broken(file, line, text, reason)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw unreadable(file, 'it holds no object')
@@ -44,6 +44,15 @@ export function textOf(tree: FileTree, file: string): string {
   const text = tree.read(file)
   if (text === undefined) throw unreadable(file, tree.unread.get(file) ?? 'it is not there')
   return text
+}
+
+/** What git leaves in a file whose two versions it could not join. */
+const MERGE_MARK = /^<{7}(?: |$)/m
+
+function broken(file: string, where: string, content: string, reason: string) {
+  const mark = content.search(MERGE_MARK)
+  if (mark < 0) return unreadable(`${file}${where}`, reason)
+  return unreadable(`${file}:${lineAt(content, mark)}`, 'it has the marks of a merge that was not resolved')
 }
 
 /** The error for a manifest that can't be read. */

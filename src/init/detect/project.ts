@@ -164,6 +164,8 @@ export interface RustBuild {
   toolchainFile: string | undefined
   /** Features that programs are not built without, by the program. */
   features: Record<string, string[]>
+  /** Programs that cargo builds only where the whole workspace is asked for. */
+  onlyInWorkspace: string[]
   checks: { clippy: boolean; fmt: boolean; doc: boolean; audit: boolean }
   unstable: boolean
 }

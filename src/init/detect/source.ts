@@ -37,13 +37,47 @@ export function readSources(tree: FileTree, files: readonly string[], syntax: Sy
   })
 }
 
-/** A source's text with its comments blanked out. A Rust file's tests at its end are left out too. */
+/**
+ * A source's text with its comments blanked out, and the quotes in its texts: what stands there is no code. A Rust file's
+ * tests at its end are left out too.
+ */
 export function withoutComments(raw: string, syntax: Syntax): string {
-  const text = raw.replace(TOKENS[syntax], (token, ...rest) => {
-    const groups = rest.at(-1) as { keep?: string }
-    return groups.keep === undefined ? token.replace(/[^\n]/g, ' ') : token
-  })
+  const token = new RegExp(TOKENS[syntax])
+  let text = ''
+  for (let found = token.exec(raw); found !== null; found = token.exec(raw)) {
+    const isComment = found.groups?.keep === undefined
+    const nests = isComment && syntax === 'rust' && found[0].startsWith('/*')
+    const end = nests ? endOfComment(raw, found.index) : found.index + found[0].length
+    const whole = raw.slice(found.index, end)
+    text += raw.slice(text.length, found.index) + (isComment ? blank(whole) : withoutQuotes(whole))
+    token.lastIndex = end
+  }
+  text += raw.slice(text.length)
   return syntax === 'rust' ? text.replace(/#\[cfg\(test\)\]\s*mod\s+\w+\s*\{[\s\S]*$/, '') : text
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ')
+}
+
+/** Where a comment of Rust ends: others may be in it. */
+function endOfComment(raw: string, start: number): number {
+  const ends = /\/\*|\*\//g
+  ends.lastIndex = start
+  let depth = 0
+  for (let found = ends.exec(raw); found !== null; found = ends.exec(raw)) {
+    depth += found[0] === '/*' ? 1 : -1
+    if (depth === 0) return ends.lastIndex
+  }
+  return raw.length
+}
+
+/** A text of several lines, or a raw one, may hold code of another program; tags of Go's fields are read as they are. */
+function withoutQuotes(token: string): string {
+  const [, open = '', inner = '', close = ''] = /^(r#+"|`)([\s\S]*?)("#+|`)$/.exec(token) ?? []
+  // What stands in the braces of a template is code.
+  if (open === '' || /^`\w+:"|\$\{/.test(token)) return token
+  return open + inner.replace(/["']/g, ' ') + close
 }
 
 /** Every match of a pattern, in order; `raw` searches comments too. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createReport, type ReportParts } from '../../../src/agent/report/report.js'
 import type { ServiceReport } from '../../../src/contract/report.js'
@@ -59,6 +60,11 @@ function service(name: string): ServiceReport {
   }
 }
 
+/** As Linux names this process. */
+function processName(): string {
+  return readFileSync('/proc/self/comm', 'utf8').trim()
+}
+
 const NOTHING: Params<'report'> = { probe: false, settings: false, secretKeys: false, systems: [] }
 const SYSTEM = { name: 'box', user: 'root', profileName: 'x', profile: '/no/such/profile' }
 
@@ -83,6 +89,22 @@ describe('the report', () => {
     const found = await report({ ...NOTHING, systems: [SYSTEM] }, { became: false, only: ['web'] })
     assert.deepEqual([found.services, found.systems], [[service('web')], []])
     assert.deepEqual(asked.sort(), ['secrets false web', 'service web false'])
+  })
+
+  it('names who has a port that a service is to have, for a key of its own services alone', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const report = createReport(host.agent, parts)
+    const ports = ['api', 'web'].map((name) => ({ service: name, port }))
+    const holders = async (only: string[] | null) =>
+      (await report({ ...NOTHING, ports }, { became: false, only })).portHolders
+    const own = { service: 'web', port, by: `${processName()} (process ${process.pid})` }
+    assert.deepEqual(await holders(null), [{ ...own, service: 'api' }, own])
+    assert.deepEqual(await holders(['web']), [own])
+    server.close()
+    await new Promise((resolve) => server.once('close', resolve))
+    assert.deepEqual(await holders(null), [])
   })
 
   it('fails where a part of it does: it tells no half of what there is', async () => {

@@ -22,6 +22,11 @@ suite('completions for bash', () => {
     assert.deepEqual(await offers('keys', ''), ['add', 'list', 'remove']))
   it("offer a command's flags, whatever stands between", async () =>
     assert.deepEqual(await offers('deploy', 'forum', '--all'), ['--all-or-nothing']))
+  it('offer what chooses an environment, where there is a config', async () =>
+    assert.deepEqual(
+      [await offers('plan', '--en'), await offers('module', '--en'), await offers('rehearse', 'up', '--en')],
+      [['--env'], ['--env'], []],
+    ))
   it("offer a flag's values", async () =>
     assert.deepEqual(await offers('deploy', '--build', ''), ['local', 'host']))
   it('offer nothing for what is not there', async () => assert.deepEqual(await offers('deploy', '--xyz'), []))

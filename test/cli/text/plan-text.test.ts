@@ -42,6 +42,11 @@ describe('planText', () => {
     )
   })
 
+  it('says which environment it is of', () => {
+    const text = planText([planHost('nixie', builds(built(app())), report(), BY)], 'staging')
+    assert.equal(text.split('\n')[0], 'nixie, staging')
+  })
+
   it('shows everything that changes', () => {
     const listen = { port: 3000 }
     const old = app({ listen, env: { A: '1', B: '1' }, routes: ['http://a.example'] })

@@ -5,6 +5,7 @@ export function ciOptions(own: Partial<CiOptions> = {}): CiOptions {
   return {
     slipway: 'npx --yes slipway@0.1.0',
     config: 'slipway.config.ts',
+    environment: undefined,
     branch: 'main',
     checks: true,
     cache: undefined,
@@ -26,7 +27,9 @@ export const VARIANTS: [string, Partial<CiOptions>][] = [
   ['with secrets', { secrets: ['SLIPWAY_AGE_KEY', 'SMTP_PASSWORD'] }],
   ['of another branch', { branch: 'release/1.0' }],
   ['of a branch like a number', { branch: '1.10' }],
+  ['of an environment', { environment: 'production' }],
   ['bumping', { upstream: 'app' }],
+  ['bumping an environment', { upstream: 'app', environment: 'staging' }],
   [
     'bumping below the top, with Cachix',
     { upstream: 'app', config: 'a/slipway.config.mts', cache: { cachix: 'c' } },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chownSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chownSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import type { SlipwayError } from '../../../src/errors.js'
@@ -56,6 +57,31 @@ describe('openFolder', () => {
       d: 'it is larger than 8 MiB',
       e: 'it is larger than 8 MiB',
     })
+  })
+
+  it('says which files it can not name', async () => {
+    folder.write({ 'a.txt': 'a', '\uFFFD.txt': 'a name of its own' })
+    writeFileSync(Buffer.concat([Buffer.from(`${folder.path}/b`), Buffer.from([0xff, 0x2e, 0x63])]), 'x')
+    for (const prepare of [() => undefined, () => folder.git('init', '-q')]) {
+      prepare()
+      const { tree } = await openFolder(folder.path)
+      assert.deepEqual(tree.files, ['a.txt', '\uFFFD.txt'])
+      assert.deepEqual([...tree.unread], [['b\uFFFD.c', 'its name is no UTF-8 text']])
+    }
+  })
+
+  it('reads no pipe, no loop of links, and nothing through a folder that is a link', async () => {
+    folder.write({ 'a.txt': 'a', 'real/b.txt': 'b' })
+    execFileSync('mkfifo', [join(folder.path, 'package.json')])
+    for (const [target, name] of Object.entries({
+      'go.mod': 'go.mod',
+      'package.json': 'piped.json',
+      real: 'linked',
+    }))
+      symlinkSync(target, join(folder.path, name))
+    const { tree } = await openFolder(folder.path)
+    assert.deepEqual(tree.files, ['a.txt', 'real/b.txt'])
+    assert.equal(tree.read('package.json'), undefined)
   })
 
   it('decodes by the byte order mark, and leaves it out', async () => {

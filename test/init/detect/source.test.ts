@@ -11,7 +11,20 @@ describe('withoutComments', () => {
 
   it("knows Rust's lifetimes, raw strings and characters", () => {
     const raw = `fn f<'a>(x: &'a str) { r#"// "kept""#; '"'; } // gone`
-    assert.equal(withoutComments(raw, 'rust'), `fn f<'a>(x: &'a str) { r#"// "kept""#; '"'; }        `)
+    assert.equal(withoutComments(raw, 'rust'), `fn f<'a>(x: &'a str) { r#"//  kept "#; '"'; }        `)
+  })
+
+  it("ends Rust's comments where the outermost ends", () => {
+    assert.equal(withoutComments('a /* b /* c */ d\n*/ e', 'rust'), 'a               \n   e')
+    assert.equal(withoutComments('a /* b /* c */ d', 'rust'), 'a               ')
+    // Those of other languages don't nest.
+    assert.equal(withoutComments('a /* b /* c */ d', 'c'), 'a              d')
+  })
+
+  it('blanks quotes in raw strings, which hold no code, but not in tags and templates', () => {
+    assert.equal(withoutComments('x = `bind(":1")`', 'c'), 'x = `bind( :1 )`')
+    for (const raw of ['Port int `env:"PORT" default:"3000"`', `y = \`\${f("a")}/b\``])
+      assert.equal(withoutComments(raw, 'c'), raw)
   })
 
   it("leaves out a Rust file's tests, but not what follows a module of tests in a file of its own", () => {

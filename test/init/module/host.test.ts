@@ -110,7 +110,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
   })
 
   it('is what the flake gives', async () => {
-    const modules = `(let flake = import ${PACKAGE_ROOT}/flake.nix; self = flake.outputs { inherit self; }; in self.nixosModules.default)`
+    const modules = `(let flake = import ${PACKAGE_ROOT}/flake.nix; self = flake.outputs { inherit self; nixpkgs = { }; }; in self.nixosModules.default)`
     assert.deepEqual(
       await evaluate(
         [modules, '{ services.slipway-host.enable = true; }'],

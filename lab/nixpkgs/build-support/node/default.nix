@@ -56,6 +56,19 @@ let
       }
     );
 
+  # Has no registry to fetch from: takes what is installed beside package-lock.json.
+  importNpmLock = {
+    __functor =
+      _:
+      { npmRoot, ... }:
+      final.runCommand "npm-deps" { } ''
+        mkdir $out
+        cp ${npmRoot + "/package-lock.json"} $out/package-lock.json
+        cp -r ${npmRoot + "/node_modules"} $out/node_modules
+      '';
+    npmConfigHook = null;
+  };
+
   buildNpmPackage =
     args:
     stdenv.mkDerivation (
@@ -67,6 +80,7 @@ let
       removeAttrs given [
         "nodejs"
         "npmDepsHash"
+        "npmConfigHook"
       ]
       // {
         npmDeps =
@@ -91,7 +105,12 @@ let
     );
 in
 {
-  inherit nodejs buildNpmPackage fetchNpmDeps;
+  inherit
+    nodejs
+    buildNpmPackage
+    fetchNpmDeps
+    importNpmLock
+    ;
   # There is the one.
   nodejs_20 = nodejs;
   nodejs_22 = nodejs;

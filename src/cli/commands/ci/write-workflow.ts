@@ -20,6 +20,7 @@ import { pinnedSlipway } from './pinned-slipway.js'
 /** What a workflow is asked for. */
 export interface WorkflowFlags {
   config?: string
+  env?: string
   cache?: string
   upstream?: string
   branch?: string
@@ -30,7 +31,7 @@ export interface WorkflowFlags {
 /** Writes a workflow into the project's repository; gives what there is to say of it. */
 export async function writeWorkflow(provider: Provider, flags: WorkflowFlags): Promise<string> {
   const file = resolve(flags.config ?? findConfig(process.cwd()))
-  const config = await loadConfig(file)
+  const config = await loadConfig(file, flags.env)
   const top = await gitTop(config.root)
   if (top === undefined) {
     throw usageError({ what: `${config.root} is in no git repository`, next: 'git init, and commit.' })
@@ -38,6 +39,7 @@ export async function writeWorkflow(provider: Provider, flags: WorkflowFlags): P
   const options: CiOptions = {
     slipway: flags.slipway ?? requirePin(config.root, top),
     config: relative(top, file),
+    environment: flags.env,
     branch: flags.branch ?? (await defaultBranch(top)) ?? 'main',
     checks: await hasChecks(config),
     secrets: secretVariables(config),

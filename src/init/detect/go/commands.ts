@@ -11,7 +11,8 @@ export interface GoCommand {
   sources: Source[]
 }
 
-const SKIPPED = /(?:^|\/)(?:vendor|testdata|examples?|_[^/]*|node_modules)\//
+/** Folders that go leaves out (`go help packages`), and examples; files that begin so, too. */
+const SKIPPED = /(?:^|\/)(?:(?:vendor|testdata|examples?|[._][^/]*|node_modules)\/|[._][^/]*$)/
 
 /** The programs of a module: its `main` packages. `modules` are the repository's, by path, with their folders. */
 export function goCommands(
@@ -36,8 +37,20 @@ export function goCommands(
     .sort((a, b) => (a.dir < b.dir ? -1 : 1))
 }
 
-/** The sources of a module that are compiled, without those of modules inside of it. */
+/** The sources of a module that are compiled for Linux. */
 function sourcesOf(tree: FileTree, dir: string): Source[] {
+  return allSources(tree, dir).filter(({ file, raw }) => isBuilt(file, raw))
+}
+
+/** Files with a `main` that are not compiled for Linux. */
+export function commandsElsewhere(tree: FileTree, dir: string): string[] {
+  return allSources(tree, dir)
+    .filter((source) => !isBuilt(source.file, source.raw) && isCommand([source]))
+    .map(({ file }) => file)
+}
+
+/** The sources of a module, without those of modules inside of it. */
+function allSources(tree: FileTree, dir: string): Source[] {
   const start = dir === '' ? 0 : dir.length + 1
   const nested = filesIn(tree, dir)
     .filter((file) => file.endsWith('/go.mod') && dirOf(file) !== dir)
@@ -49,7 +62,7 @@ function sourcesOf(tree: FileTree, dir: string): Source[] {
       !SKIPPED.test(file.slice(start)) &&
       !nested.some((other) => file.startsWith(`${other}/`)),
   )
-  return readSources(tree, files, 'c').filter(({ file, raw }) => isBuilt(file, raw))
+  return readSources(tree, files, 'c')
 }
 
 function isCommand(sources: readonly Source[]): boolean {

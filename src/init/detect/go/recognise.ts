@@ -10,7 +10,7 @@ import { serviceProgram } from '../service-program.js'
 import { matches } from '../source.js'
 import { findTool } from '../tools.js'
 import { counted, type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
-import { type GoCommand, goCommands, moduleName } from './commands.js'
+import { commandsElsewhere, type GoCommand, goCommands, moduleName } from './commands.js'
 import { isAddress } from './listening.js'
 import {
   type GoModule,
@@ -59,7 +59,7 @@ export function recogniseGo(tree: FileTree, dir: string): Project | undefined {
   const module = readModule(tree, dir)
   const local = localModules(tree, dir, module)
   const commands = goCommands(tree, dir, module.path, local.dirs)
-  if (commands.length === 0) throw noCommand(file)
+  if (commands.length === 0) throw noCommand(tree, dir, file)
   const vendor = vendoring(tree, dir, module, local)
   const requires = module.requires.map(({ path, line }) => ({ value: path, at: { file, line } }))
   const sources = [
@@ -203,10 +203,17 @@ function withoutModule(tree: FileTree, dir: string): undefined {
   })
 }
 
-function noCommand(file: string) {
+function noCommand(tree: FileTree, dir: string, file: string) {
+  const elsewhere = commandsElsewhere(tree, dir)
   return usageError({
-    what: `${file} is of a library: it has no program to run`,
-    why: 'No folder has a package main with a func main.',
+    what:
+      elsewhere.length === 0
+        ? `${file} is of a library: it has no program to run`
+        : `${file} has no program for Linux`,
+    why:
+      elsewhere.length === 0
+        ? 'No folder has a package main with a func main.'
+        : `Their names or build constraints leave out ${elsewhere.join(', ')}.`,
     still: 'Nothing was written.',
     next: 'Add a program, or run `slipway init` where one is.',
   })

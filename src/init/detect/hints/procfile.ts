@@ -26,7 +26,10 @@ export function fromProcfile(tree: FileTree, project: Project): Project {
   const web = processes.find(({ name }) => name === 'web')
   const main = (web && programOf(web)) ?? project.programs.find(({ serves }) => serves) ?? project.programs[0]
   const workers = processes.filter(({ name }) => name !== 'web' && name !== 'release')
-  const own = workers.filter((process) => programOf(process) && programOf(process) !== main)
+  const isAgain = (process: Process) => workers.find(({ name }) => name === process.name) !== process
+  const own = workers.filter(
+    (process) => programOf(process) && programOf(process) !== main && !isAgain(process),
+  )
   const programs = project.programs
     .filter((program) => !own.some((process) => programOf(process) === program))
     .map((program) =>
@@ -36,11 +39,13 @@ export function fromProcfile(tree: FileTree, project: Project): Project {
     )
   const notes = processes
     .filter((process) => process.name === 'release' || (workers.includes(process) && !own.includes(process)))
-    .map(({ name, text, at }) =>
-      name === 'release'
-        ? `${whereText(at)} runs \`${text}\` before a release: a deploy doesn't`
-        : `${whereText(at)} has a process ${name}, \`${text}\`: add it to \`processes\` once the package has a program for it`,
-    )
+    .map((process) => {
+      const { name, text, at } = process
+      if (name === 'release') return `${whereText(at)} runs \`${text}\` before a release: a deploy doesn't`
+      if (isAgain(process))
+        return `${whereText(at)} has the process ${name} again, \`${text}\`: the first is taken`
+      return `${whereText(at)} has a process ${name}, \`${text}\`: add it to \`processes\` once the package has a program for it`
+    })
   const facts = own.map(({ name, text, at }) => ({ label: 'process', text: `${name}: ${text}`, at }))
   return { ...project, programs, notes: [...project.notes, ...notes], facts: [...project.facts, ...facts] }
 }

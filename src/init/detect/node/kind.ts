@@ -126,7 +126,7 @@ function filesOf(
 function notThere(tree: FileTree, json: PackageJson, start: Start, entry: string) {
   const ignored = tree.isIgnored(inDir(json.dir, entry))
   return usageError({
-    what: `${whereText(start.at)} starts ${entry}, which ${ignored ? 'git ignores' : 'is not there'}, and no script builds it`,
+    what: `${whereText(start.at)} starts ${entry || '.'}, which ${ignored ? 'git ignores' : 'is not there'}, and no script builds it`,
     why: start.script,
     still: 'Nothing was written.',
     next: 'Add a script "build" that makes it, or correct the script, and try again.',

@@ -48,6 +48,8 @@ function stringsOf(value: unknown): Record<string, string> {
 /** The name as a file's: what npm allows, without the scope. */
 export function plainName(name: string): string {
   const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .replace(/^@[^/]*\//, '')
     .replace(/[^\w.+-]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '')

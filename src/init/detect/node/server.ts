@@ -33,7 +33,8 @@ export function entryOf(
   isBuilt: boolean,
 ): NodeEntry | undefined {
   const plain = given.replace(/^\.\//, '').replace(/\/$/, '')
-  const named = plain === '' || plain === '.' ? (json.main?.replace(/^\.\//, '') ?? 'index.js') : plain
+  const main = json.main?.replace(/^\.\//, '').replace(/\/$/, '')
+  const named = plain === '' || plain === '.' ? main || 'index.js' : plain
   const source = sourceOf(tree, json.dir, named)
   if (source === undefined && !isBuilt) return undefined
   const entry = withEnding(tree, json.dir, named)

@@ -40,9 +40,13 @@ interface Given {
 export function pythonProgram(tree: FileTree, dir: string, given: Given): Program {
   const { name, serve, application, sources } = given
   const reads = environmentReads(sources)
+  // What is said there is said of this application, and not of another one of the repository.
+  const isOwn = ({ file }: Source) => file === application?.at.file
   const listen = application ? servedOn(serve, application) : findListening(sources, reads, { ports: PORTS })
   const state = pythonDatabase(given, reads)
-  const health = application?.django ? djangoHealth(sources) : findHealth(sources)
+  const health = application?.django
+    ? djangoHealth(sources)
+    : findHealth([...sources].sort((one, other) => Number(isOwn(other)) - Number(isOwn(one))))
   const directory = sources.map((source) => ({
     ...source,
     // `StaticFiles(directory="static")`: the argument's name is in the way.

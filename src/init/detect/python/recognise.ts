@@ -12,6 +12,7 @@ import { checkPythonLock } from './locks.js'
 import { nixpkgsNames } from './nixpkgs-names.js'
 import { pythonProgram } from './program.js'
 import { normalise, readRequirements, requirementsFile } from './requirements.js'
+import { otherIndexes } from './requirements-file.js'
 import { addedServer, installed, served, startedItself } from './serve.js'
 import { readSetupCfg, readSetupPy, type SetupFile } from './setup-files.js'
 
@@ -96,6 +97,7 @@ export function recognisePython(tree: FileTree, dir: string): Project | undefine
       ({ value, at }) =>
         `${whereText(at)}: "${value}" is no package of an index: add it to the flake yourself`,
     ),
+    ...indexNotes(tree, requirements.file),
     ...computedNotes(setup, requirements.file),
     ...(application && requirements.file === undefined
       ? [
@@ -145,6 +147,15 @@ function findInterpreter(
     ],
     // Heroku's file for it, where there is none of pyenv's and uv's.
     firstLine('.python-version') ?? firstLine('runtime.txt'),
+  )
+}
+
+/** What a server of one's own has may be another package than nixpkgs' of the same name. */
+function indexNotes(tree: FileTree, file: string | undefined): string[] {
+  if (file === undefined || !/\.(?:txt|in)$/.test(file)) return []
+  return otherIndexes(tree, file).map(
+    ({ value, at }) =>
+      `${whereText(at)}: nothing is taken from ${value}: see that nixpkgs' packages of these names are those you mean`,
   )
 }
 

@@ -68,10 +68,17 @@ function fromPyproject(source: Source): Requirements {
   const read = (lines: readonly string[]) => lines.map((line) => entryOf(source, line, place(line)))
   const project = read(strings(pyproject, 'project', 'dependencies'))
   const dynamic = dynamicFiles(pyproject).flatMap((name) => readFile(source, inDir(dir, name)))
+  const groupsOfPoetry = Object.entries(table(pyproject, 'tool', 'poetry', 'group')).map(([name, group]) => ({
+    needed: table(group).optional !== true && !DEVELOPMENT_GROUP.test(name),
+    dependencies: table(group, 'dependencies'),
+  }))
   const main = [
     ...project,
     ...dynamic,
-    ...poetry(source, table(pyproject, 'tool', 'poetry', 'dependencies'), file),
+    ...[
+      table(pyproject, 'tool', 'poetry', 'dependencies'),
+      ...groupsOfPoetry.filter(({ needed }) => needed).map(({ dependencies }) => dependencies),
+    ].flatMap((dependencies) => poetry(source, dependencies, file)),
   ]
   const groups = [
     ...Object.values(table(pyproject, 'dependency-groups')),
@@ -80,9 +87,7 @@ function fromPyproject(source: Source): Requirements {
     table(pyproject, 'tool', 'uv')['dev-dependencies'],
   ]
   const poetryGroups = [
-    ...Object.values(table(pyproject, 'tool', 'poetry', 'group')).map((group) =>
-      table(group, 'dependencies'),
-    ),
+    ...groupsOfPoetry.filter(({ needed }) => !needed).map(({ dependencies }) => dependencies),
     table(pyproject, 'tool', 'poetry', 'dev-dependencies'),
   ]
   const development = [
@@ -101,6 +106,9 @@ function fromPyproject(source: Source): Requirements {
     file,
   )
 }
+
+/** What people call a group of Poetry that nothing which runs needs; the others are installed by default. */
+const DEVELOPMENT_GROUP = /dev|test|lint|format|typ(?:e|ing)|docs?$|mypy|ci$|qa|notebook|release|tool/i
 
 function moved(entry: Entry, elsewhere: ReadonlySet<string>): Entry {
   if (!entry?.requirement || !elsewhere.has(entry.requirement.name)) return entry

@@ -7,14 +7,19 @@ import { dirOf, type FileTree, hasFile, inDir, joinPath, literal, whereIs } from
 /** Cargo expands members with the crate `glob`: no braces, no patterns of a shell, and `*` takes names with a dot too. */
 const GLOB = { dot: true, nobrace: true, noextglob: true, nonegate: true }
 
-/** The folders of a workspace's members. */
-export function memberDirs(tree: FileTree, dir: string, root: Table): string[] {
+/** The folders of a workspace's members, or of those that another list of it names. */
+export function memberDirs(
+  tree: FileTree,
+  dir: string,
+  root: Table,
+  list: 'members' | 'default-members' = 'members',
+): string[] {
   const file = inDir(dir, 'Cargo.toml')
   const crates = tree.files.filter((name) => /(?:^|\/)Cargo\.toml$/.test(name)).map(dirOf)
   const excluded = strings(root, 'workspace', 'exclude').flatMap((path) => joinPath(dir, path) ?? [])
   const isExcluded = (path: string) =>
     excluded.some((other) => path === other || path.startsWith(`${other}/`))
-  const members = strings(root, 'workspace', 'members').flatMap((member) => {
+  const members = strings(root, 'workspace', list).flatMap((member) => {
     const path = joinPath(dir, member)
     const matches = path === undefined ? () => false : picomatch(path, GLOB)
     const found = crates.filter((crate) => crate === path || matches(crate))
@@ -22,6 +27,13 @@ export function memberDirs(tree: FileTree, dir: string, root: Table): string[] {
     return found
   })
   return [...new Set(members)].filter((path) => !isExcluded(path))
+}
+
+/** Whether `cargo build` in the workspace's folder builds a crate (Cargo reference, "The default-members field"). */
+export function isDefaultMember(tree: FileTree, dir: string, root: Table, crate: string): boolean {
+  if (strings(root, 'workspace', 'default-members').length > 0)
+    return memberDirs(tree, dir, root, 'default-members').includes(crate)
+  return root.package === undefined || crate === dir
 }
 
 /** The error for a crate that a manifest names and that isn't there. */

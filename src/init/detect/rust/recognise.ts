@@ -5,6 +5,7 @@ import { findTool } from '../tools.js'
 import { commonDir, counted, type FileTree, hasFile, inDir, whereIs, whereText } from '../tree.js'
 import { type Crate, neighbours, readCrates } from './crates.js'
 import { gitCrates, readLock } from './lock.js'
+import { isDefaultMember } from './members.js'
 import { type NativeCrate, nativeCrates } from './native-libraries.js'
 import { rustPrograms } from './programs.js'
 import { needsNewerRust, readToolchain } from './toolchain.js'
@@ -39,6 +40,9 @@ export function recogniseRust(tree: FileTree, dir: string): Project | undefined 
     env: Object.assign({}, ...native.map(({ need }) => need.env ?? {})),
     toolchainFile: toolchain.file,
     features: neededFeatures(crates),
+    onlyInWorkspace: crates
+      .filter((crate) => !isDefaultMember(tree, dir, root, crate.dir))
+      .flatMap(({ binaries }) => binaries.map(({ name }) => name)),
     checks: {
       clippy: toolchain.has('clippy'),
       fmt: toolchain.has('rustfmt'),

@@ -46,6 +46,7 @@ function plain(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
     lockBinding(given),
     ...placeBindings(given),
     ...(features.length > 0 ? [bind('buildFeatures', nixList(features.map(nixString)))] : []),
+    ...(needsWorkspace(given) ? [bind('cargoBuildFlags', nixList([nixString('--workspace')]))] : []),
     ...inputBindings(given),
     ...metaBindings(given, main),
   ]
@@ -78,6 +79,11 @@ function placeBindings({ project }: Given<RustBuild>): string[] {
 /** What the programs that are deployed need turned on. */
 function featuresOf(given: Given<RustBuild>): string[] {
   return [...new Set(mainPrograms(given).flatMap((name) => given.build.features[name] ?? []))]
+}
+
+/** Whether a program that is deployed is of a crate that cargo leaves out unless told. */
+function needsWorkspace(given: Given<RustBuild>): boolean {
+  return mainPrograms(given).some((name) => given.build.onlyInWorkspace.includes(name))
 }
 
 function inputBindings({ build }: Given<RustBuild>): string[] {
@@ -156,6 +162,10 @@ function crane(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
     : []
   const place = placeInSource(given.project)
   const features = featuresOf(given)
+  const extra = [
+    ...(needsWorkspace(given) ? ['--workspace'] : []),
+    ...(features.length > 0 ? [`--features ${features.join(',')}`] : []),
+  ]
   const args = attributes([
     ...names,
     sourceBinding(given),
@@ -167,9 +177,7 @@ function crane(given: Given<RustBuild>): Pick<Parts, 'lets' | 'package' | 'check
           bind('postUnpack', nixString(`cd $sourceRoot/${place}; sourceRoot=.`)),
         ]),
     bind('strictDeps', 'true'),
-    ...(features.length > 0
-      ? [bind('cargoExtraArgs', nixString(`--locked --features ${features.join(',')}`))]
-      : []),
+    ...(extra.length > 0 ? [bind('cargoExtraArgs', nixString(['--locked', ...extra].join(' ')))] : []),
     ...inputBindings(given),
   ])
   const shared = attributes([
