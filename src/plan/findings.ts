@@ -7,6 +7,7 @@ import { foreignFindings } from './findings/foreign.js'
 import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
+import { programFindings } from './findings/programs.js'
 import { secretFindings } from './findings/secrets.js'
 import { tlsFindings } from './findings/tls.js'
 import { workFindings } from './findings/work.js'
@@ -50,6 +51,7 @@ function examine(subject: Subject): Finding[] {
     ...systemdFindings(subject),
     ...nixFindings(subject),
     ...agentFindings(subject),
+    ...programFindings(subject),
     ...tlsFindings(subject),
     ...nginxFindings(subject),
     ...diskFindings(subject),

@@ -34,6 +34,11 @@ const GUARD = `confirm: '8s'`
 export const WAYS: Way[] = [
   { name: 'port', hosts: 2, make: (name, after) => service(name, after, `'port'`, []) },
   { name: 'fixed', hosts: 1, make: (name, after) => service(name, after, '{ port: 4000 }', []) },
+  {
+    name: 'network',
+    hosts: 1,
+    make: (name, after) => service(name, after, `{ port: 4000, network: 'own' }`, []),
+  },
   { name: 'canary', hosts: 1, make: (name, after) => service(name, after, `'port'`, ['--canary', '1%']) },
   { name: 'system', hosts: 1, make: system },
 ]

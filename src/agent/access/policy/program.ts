@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../contract/release.js'
 import type { Health, HookConfig, JobConfig, Program } from '../../../contract/service.js'
+import { picksPorts } from '../../../release/listen.js'
 import { directiveProblems } from './directives.js'
 import type { Others } from './others.js'
 import { isText, problem, shown } from './text.js'
@@ -123,14 +124,14 @@ function portProblems(
       others.some((other) => other.ports.includes(port)),
       `port ${port} belongs to another service`,
     )
-  if (listen?.mode !== 'port' && ports !== null) return ['it brings ports that it does not listen on']
+  if (!picksPorts(listen) && ports !== null) return ['it brings ports that it does not listen on']
   if (listen?.mode === 'fixed') {
     const before = inherited?.listen
     const asBefore = before?.mode === 'fixed' && before.port === listen.port
     const reserved = listen.port < FIRST_UNPRIVILEGED_PORT && !asBefore
     return [...problem(reserved, `port ${listen.port} is none of a service's`), ...taken(listen.port)]
   }
-  if (listen?.mode !== 'port') return []
+  if (!picksPorts(listen)) return []
   if (ports === null || ports[0] === ports[1]) return ['it does not say on which two ports it listens']
   return ports.flatMap((port) => [
     ...problem(
