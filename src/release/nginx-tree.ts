@@ -4,8 +4,8 @@ import { compression } from './nginx-compress.js'
 import { renderHttp } from './nginx-http.js'
 import type { NginxPart } from './nginx-part.js'
 import { type NginxHost, renderDefault, renderServer, type ServedDomain } from './nginx-server.js'
-import { byOwnership } from './owners.js'
 import { withoutIpv6 } from './nginx-upstreams.js'
+import { byOwnership } from './owners.js'
 
 /** The parts that releases have in nginx's configuration, by service. */
 export type NginxParts = ReadonlyMap<string, NginxPart>
