@@ -1,4 +1,4 @@
-import { slotDir } from '../contract/paths.js'
+import { SLICE, slotDir } from '../contract/paths.js'
 import type { Ports } from '../contract/release.js'
 import { type Listen, type Program, SLOTS, type Slot } from '../contract/service.js'
 import { pickedPort } from './listen.js'
@@ -166,6 +166,7 @@ function wayOutUnit(
       CapabilityBoundingSet: 'CAP_SYS_ADMIN CAP_NET_ADMIN CAP_NET_BIND_SERVICE',
       // Debian's profile for it knows networks of users alone.
       AppArmorProfile: '-unconfined',
+      Slice: SLICE,
       SyslogIdentifier: service,
       NoNewPrivileges: true,
       ProtectSystem: 'strict',

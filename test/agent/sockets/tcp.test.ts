@@ -15,9 +15,27 @@ describe('parseTcp', () => {
     assert.deepEqual(parseTcp(TCP), [
       { address: '0.0.0.0', port: 22, peer: { address: '0.0.0.0', port: 0 }, state: '0A', inode: '100' },
       { address: '127.0.0.1', port: 3000, peer: { address: '0.0.0.0', port: 0 }, state: '0A', inode: '300' },
-      { address: '127.0.0.1', port: 3000, peer: { address: '127.0.0.1', port: 50_000 }, state: '01', inode: '301' },
-      { address: '127.0.0.1', port: 50_000, peer: { address: '127.0.0.1', port: 3000 }, state: '01', inode: '302' },
-      { address: '127.0.0.1', port: 3000, peer: { address: '127.0.0.1', port: 50_001 }, state: '06', inode: '0' },
+      {
+        address: '127.0.0.1',
+        port: 3000,
+        peer: { address: '127.0.0.1', port: 50_000 },
+        state: '01',
+        inode: '301',
+      },
+      {
+        address: '127.0.0.1',
+        port: 50_000,
+        peer: { address: '127.0.0.1', port: 3000 },
+        state: '01',
+        inode: '302',
+      },
+      {
+        address: '127.0.0.1',
+        port: 3000,
+        peer: { address: '127.0.0.1', port: 50_001 },
+        state: '06',
+        inode: '0',
+      },
     ])
   })
 

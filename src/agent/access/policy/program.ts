@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../contract/release.js'
-import type { Health, HookConfig, JobConfig, Program } from '../../../contract/service.js'
+import type { Health, HookConfig, JobConfig, LoopbackPort, Program } from '../../../contract/service.js'
 import { picksPorts } from '../../../release/listen.js'
 import { directiveProblems } from './directives.js'
 import type { Others } from './others.js'
@@ -53,6 +53,7 @@ export function programProblems(
     ...problem(jobs.length > MAX_JOBS, `it has more than ${MAX_JOBS} processes and timers`),
     ...jobs.flatMap((job) => jobProblems(program, job, inherited, others)),
     ...portProblems(program, ports, inherited, others),
+    ...networkProblems(program.listen, inherited?.listen),
   ]
 }
 
@@ -140,4 +141,22 @@ function portProblems(
     ),
     ...taken(port),
   ])
+}
+
+/**
+ * A network of its own, and what it reaches of the host's loopback, only as an administrator has deployed it: root makes
+ * the one, and connects to the other, where a service's own connections could be told by its user.
+ */
+function networkProblems(listen: Program['listen'], inherited: Program['listen']): string[] {
+  if (listen?.mode !== 'network') return []
+  if (inherited?.mode !== 'network') return ['a network of its own is not its to ask for']
+  const had = inherited.reach.map(shownAddress)
+  return listen.reach
+    .map(shownAddress)
+    .filter((address) => !had.includes(address))
+    .map((address) => `${address} of the host is not its to reach`)
+}
+
+function shownAddress({ address, port }: LoopbackPort): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
