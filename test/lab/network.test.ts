@@ -28,13 +28,16 @@ describe('network', () => {
   let app: Project
   const extra: Partial<Record<Name, string>> = {}
   const releases: Partial<Record<Name, string>> = {}
+  const ports: Partial<Record<Name, number>> = {}
+  /** What services are called that have another name by now. */
+  const called: Partial<Record<Name, string>> = {}
 
   const configure = () => {
     const services = NAMES.map(
-      (name) => `'${name}': service({ package: { file: './default.nix' },
+      (name) => `'${called[name] ?? name}': service({ package: { file: './default.nix' },
         ${extra[name] ?? `listen: { port: ${PORT}, network: 'own' }`},
         health: { path: '/health', timeout: '3s' }, drain: '5s', routes: ['http://${name}.example.test'],
-        env: { ADDRESS: '${ADDRESSES[name]}', PORT: '${PORT}', RELEASE: '${releases[name] ?? 'r0'}' } })`,
+        env: { ADDRESS: '${ADDRESSES[name]}', PORT: '${ports[name] ?? PORT}', RELEASE: '${releases[name] ?? 'r0'}' } })`,
     )
     return app.write(
       'slipway.config.ts',
@@ -122,8 +125,10 @@ export default defineConfig({ hosts: { web: 'rehearse:${host.name}' }, overrideI
     assert.equal((await networks()).length, NAMES.length)
   })
 
-  it('is reached from outside through nginx alone', async () => {
-    assert.deepEqual(await openPorts(host.address), OPEN_PORTS)
+  it('is reached from outside through nginx alone', async (t) => {
+    const open = await openPorts(host.address)
+    t.diagnostic(`open: ${open.join(', ')}`)
+    assert.deepEqual(open, OPEN_PORTS)
   })
 
   it('lets programs connect to wherever the host does', reachesOthers)
@@ -156,6 +161,23 @@ export default defineConfig({ hosts: { web: 'rehearse:${host.name}' }, overrideI
     await deploy(0, 'loop')
   })
 
+  it('names the port that a program listens on in place of its own', async (t) => {
+    ports.any = 3055
+    const text = await deploy(3, 'any')
+    assert.match(text, /it listens on \*:3055, and not on 127\.0\.0\.1:3000/)
+    assert.match(text, /write listen: { port: 3055, network: 'own' }/)
+    const [began = 0, ended = 0] = (
+      await host.run(
+        "journalctl -o short-unix -u 'any@blue.service' -u 'any@green.service' | grep -E ': (Started|Stopping) ' | tail -n 2 | cut -d' ' -f1",
+      )
+    )
+      .split('\n')
+      .map(Number)
+    t.diagnostic(`known ${Math.round((ended - began) * 1000)} ms after it was started`)
+    delete ports.any
+    assert.equal(await answers('any'), 200)
+  })
+
   it('changes from the shared network to one of its own and back without losing requests', async () => {
     const domain = 'any.example.test'
     const load = await startLoad({
@@ -166,11 +188,33 @@ export default defineConfig({ hosts: { web: 'rehearse:${host.name}' }, overrideI
     for (const listen of [`{ port: ${PORT} }`, `{ port: ${PORT}, network: 'own' }`, `{ port: ${PORT} }`]) {
       extra.any = `listen: ${listen}`
       await deploy(0, 'any')
+      if (listen.includes('own')) continue
+      assert.deepEqual(await openPorts(host.address, [PORT]), [PORT])
+      const past = /any listens on \*:3000, reachable from outside past nginx/
+      assert.match((await app.slipway('doctor')).text, past)
+      assert.match((await app.slipway('plan', 'any')).text, past)
     }
     await app.slipway('rollback', 'any', '--wait')
     assertNothingLost(await load.stop())
     extra.any = `listen: { port: ${PORT}, network: 'own' }`
     await deploy(0, 'any')
+  })
+
+  it('goes along where a service gets another name', async () => {
+    const load = await startLoad({
+      address: host.address,
+      domain: 'six.example.test',
+      kinds: { fresh: { workers: 5, rate: 50 } },
+    })
+    called.six = 'sixth'
+    await configure()
+    const renamed = await app.slipway('rename', 'six', 'sixth', '--wait')
+    assert.equal(renamed.code, 0, renamed.text)
+    assertNothingLost(await load.stop())
+    assert.match((await networks()).join(' '), /slipway-sixth-(blue|green)$/)
+    assert.equal((await networks()).length, NAMES.length)
+    assert.equal(await links(), String(NAMES.length))
+    assert.equal(await host.run('ls -d /etc/systemd/system/six@* 2>/dev/null || :'), '')
   })
 
   it('is there again after a reboot', async () => {
@@ -190,7 +234,7 @@ export default defineConfig({ hosts: { web: 'rehearse:${host.name}' }, overrideI
 
   it('leaves nothing when it is removed', async () => {
     await drained()
-    for (const name of NAMES) assert.equal((await app.slipway('remove', name, '--yes')).code, 0)
+    for (const name of NAMES) assert.equal((await app.slipway('remove', called[name] ?? name, '--yes')).code, 0)
     assert.deepEqual(await networks(), [])
     assert.equal(await links(), '0')
     assert.equal(await host.run("systemctl list-units --all --no-legend '*@network-*' '*@way-out-*'"), '')
@@ -201,14 +245,14 @@ function longest({ all }: LoadReport): number {
   return Math.round(all.latency.max)
 }
 
+const ALL_PORTS = Array.from({ length: LAST_PORT }, (_, index) => index + 1)
+
 /** The TCP ports of a host that take connections from here. */
-async function openPorts(address: string): Promise<number[]> {
+async function openPorts(address: string, ports: readonly number[] = ALL_PORTS): Promise<number[]> {
   const open: number[] = []
-  let next = 1
+  const left = [...ports].reverse()
   const scan = async () => {
-    while (next <= LAST_PORT) {
-      const port = next
-      next += 1
+    for (let port = left.pop(); port !== undefined; port = left.pop()) {
       if (await isOpen(address, port)) open.push(port)
     }
   }

@@ -125,11 +125,11 @@ const listen: fc.Arbitrary<Listen | undefined> = mostly(
     { mode: 'unix' },
     { mode: 'socket' },
     { mode: 'fixed', port: 3000 },
-    { mode: 'network', port: 3000, reach: [] },
     { mode: 'network', port: 80, reach: [REACHED] },
   ),
   fc.constantFrom<Listen[]>(
     { mode: 'fixed', port: 22 },
+    { mode: 'network', port: 3000, reach: [] },
     { mode: 'network', port: 3000, reach: [REACHED, { address: '::1', port: 22 }] },
   ),
 )
@@ -200,8 +200,11 @@ const granted = mostly<string[]>(
 const inherited = fc.oneof(
   fc.constantFrom(
     null,
-    made({ unit: OPENED, processes: { work: { run: 'x', unit: OPENED } } }),
-    made({ listen: { port: 3000, network: 'own', reach: ['127.0.0.1:5432'] } }),
+    made({
+      unit: OPENED,
+      processes: { work: { run: 'x', unit: OPENED } },
+      listen: { port: 3000, network: 'own', reach: ['127.0.0.1:5432'] },
+    }),
   ),
   release,
 )
