@@ -133,6 +133,17 @@ export default defineConfig({ hosts: { web: 'rehearse:${host.name}' }, overrideI
 
   it('lets programs connect to wherever the host does', reachesOthers)
 
+  it('works where a firewall drops what it does not know, and forwards nothing', async () => {
+    await host.write('/root/firewall.nft', FIREWALL)
+    await host.run('nft -f /root/firewall.nft')
+    releases.loop = 'behind'
+    releases['six-loop'] = 'behind'
+    await deploy(0, 'loop', 'six-loop')
+    await allAnswer()
+    await reachesOthers()
+    await host.run('nft delete table inet firewall')
+  })
+
   it('answers names by a resolver on loopback', async () => {
     await host.write('/root/resolver.pl', RESOLVER)
     await host.run(`systemd-run -q --unit=resolver perl /root/resolver.pl
@@ -272,6 +283,19 @@ function isOpen(address: string, port: number): Promise<boolean> {
     socket.on('error', () => end(false))
   })
 }
+
+/** As many a host has it. */
+const FIREWALL = `table inet firewall {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    iif lo accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+    tcp dport { 22, 80, 443 } accept
+  }
+  chain forward { type filter hook forward priority filter; policy drop; }
+}
+`
 
 /** A resolver where systemd-resolved's is, to which every name is 192.0.2.7. */
 const RESOLVER = `use Socket;

@@ -80,7 +80,10 @@ export async function startSlot(
   const { agent } = work
   const unit = slotUnit(service, slot)
   await markRunning(agent, service, slot)
-  if (network !== undefined) await startNetwork(agent, service, slot, work.signal)
+  if (network !== undefined) {
+    await startNetwork(agent, service, slot, work.signal)
+    await work.step('join-network')
+  }
   await agent.systemd.resetFailed(unit)
   await startWithin(work, 'start', [unit], health.timeoutMs)
 }
