@@ -33,7 +33,8 @@ export async function explainingRefusals(
     await work()
   } catch (error) {
     if (network === undefined || !(error instanceof ItemProblem)) throw error
-    const ports = await refusedPorts(agent, network)
+    // It only explains: what fails here, since the network is gone by now, keeps nobody from hearing the reason itself.
+    const ports = await refusedPorts(agent, network).catch(() => [])
     throw ports.length === 0 ? error : new ItemProblem(`${error.message}; ${await refusedText(ports)}`)
   }
 }
@@ -47,7 +48,6 @@ const setSchema = z.object({
 async function refusedPorts(agent: Agent, network: string): Promise<number[]> {
   const nft = ['nft', '--json', 'list', 'set', 'inet', RULES_TABLE, REFUSED_SET]
   const { code, stdout } = await agent.run(['ip', 'netns', 'exec', network, ...nft])
-  // It only explains: a network that is gone by now keeps nobody from hearing the reason itself.
   if (code !== 0) return []
   const { nftables } = setSchema.parse(JSON.parse(stdout))
   return nftables.flatMap(({ set }) => set?.elem ?? []).filter((port) => typeof port === 'number')
