@@ -10,6 +10,7 @@ const LISTEN = {
   unix: `'unix'`,
   socket: `'socket'`,
   fixed: '{ port: 4000 }',
+  network: `{ port: 4000, network: 'own' }`,
 } as const
 
 export type Mode = keyof typeof LISTEN

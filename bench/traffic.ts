@@ -5,7 +5,7 @@ import { say } from './say.js'
 import { prepareStaticUpstreams, RELOAD_DOMAIN, RESTART_DOMAIN } from './static-upstreams.js'
 import { LOAD_TEXT, measureSwitches, type Seen, type Switch } from './switches.js'
 import { measureThroughput, type Throughput } from './throughput.js'
-import { LEAST_THROUGHPUT_RATIO, switchesText, throughputText } from './traffic-tables.js'
+import { switchesText, throughputText } from './traffic-tables.js'
 
 /** What a deploy does to requests, and what slipway's routes cost, beside what people do by hand. */
 export const trafficPart: Part = {
@@ -20,8 +20,8 @@ export const trafficPart: Part = {
       // The first releases are in blue; what follows goes to the other slot.
       if (slot === 'green') for (const mode of MODES) await services.deploy(mode)
       await byHand.lead(slot)
-      throughput[slot] = await measureThroughput(stage, rounds, (mode) =>
-        say(`throughput, ${modeTitle(mode)}, ${slot}`),
+      throughput[slot] = await measureThroughput(stage, rounds, ({ mode, beside }) =>
+        say(`throughput, ${modeTitle(mode)} beside ${beside}, ${slot}`),
       )
     }
     const ways: Switch[] = [
@@ -48,16 +48,16 @@ export const trafficPart: Part = {
   },
 }
 
-function throughputTaken(slot: string, { mode, runs }: Throughput): Taken {
+function throughputTaken(slot: string, { mode, beside, atLeast, runs }: Throughput): Taken {
   return {
     what: `requests, ${modeTitle(mode)}, ${slot}`,
     distance: 'near',
     unit: 'perSecond',
     values: runs.map(({ slipway }) => slipway),
     against: {
-      what: 'nginx → app',
-      values: runs.map(({ direct }) => direct),
-      atLeast: LEAST_THROUGHPUT_RATIO,
+      what: beside,
+      values: runs.map(({ other }) => other),
+      atLeast,
     },
   }
 }

@@ -137,10 +137,13 @@ in
       443
     ];
 
-    # Certificates.
+    # Certificates, and networks of their own.
     environment.systemPackages = [
+      pkgs.iproute2
       pkgs.lego
+      pkgs.nftables
       pkgs.openssl
+      pkgs.passt
     ];
     # For what is built on this machine.
     nix.settings.experimental-features = [

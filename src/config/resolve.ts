@@ -5,6 +5,7 @@ import {
   type HookConfig,
   type JobConfig,
   type Listen,
+  type LoopbackPort,
   type Route,
 } from '../contract/service.js'
 import { usageError } from '../errors.js'
@@ -255,7 +256,17 @@ function strings(env: Record<string, string | number | boolean> = {}): Record<st
 
 function listen(given: Service['listen']): Listen | undefined {
   if (given === undefined) return undefined
-  return typeof given === 'string' ? { mode: given } : { mode: 'fixed', port: given.port }
+  if (typeof given === 'string') return { mode: given }
+  const { port, network, reach = [] } = given
+  return network === undefined
+    ? { mode: 'fixed', port }
+    : { mode: 'network', port, reach: reach.map(loopbackPort) }
+}
+
+/** `127.0.0.1:5432` or `[::1]:5432`. */
+function loopbackPort(text: string): LoopbackPort {
+  const port = Number(text.slice(text.lastIndexOf(':') + 1))
+  return { address: text.startsWith('[') ? '::1' : '127.0.0.1', port }
 }
 
 function health(given: NonNullable<Service['health']>): Health {

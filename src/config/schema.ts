@@ -163,6 +163,11 @@ const hook = z
   })
   .meta({ id: 'Hook' })
 
+const loopbackAddress = z
+  .string()
+  .regex(/^(127\.0\.0\.1|\[::1\]):[1-9][0-9]{0,4}$/, 'expected `127.0.0.1:PORT` or `[::1]:PORT`')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65535, 'has a port above 65535')
+
 const hooks = z.union([commandText, hook, z.array(hook), commandWords])
 
 const shared = {
@@ -190,14 +195,39 @@ export const serviceSchema = z
     listen: z
       .union(
         [
-          z.strictObject({ port: z.int().min(1).max(65535).describe('The port.') }).meta({ id: 'FixedPort' }),
+          z
+            .strictObject({
+              port: z.int().min(1).max(65535).describe('The port.'),
+              network: z
+                .literal('own')
+                .optional()
+                .describe(
+                  "Gives the program a network of its own: any number of programs have the same port, on whichever address they listen, and none is reached but through nginx. It still connects to wherever the host does, but to the services of the host's loopback only where `reach` names them. Workers, timers and hooks stay in the host's network. Default: the host's network.",
+                ),
+              reach: z
+                .array(loopbackAddress)
+                .max(64)
+                .optional()
+                .describe(
+                  "With `network`: what the program may reach on the host's loopback, over TCP and at the same address: `127.0.0.1:5432`, `[::1]:5432`. Default: nothing.",
+                ),
+            })
+            .refine(({ network, reach }) => network !== undefined || reach === undefined, {
+              path: ['reach'],
+              message: "needs `network: 'own'`: in the host's network a program reaches all of its loopback",
+            })
+            .refine(({ port, reach = [] }) => reach.every((text) => !text.endsWith(`:${port}`)), {
+              path: ['reach'],
+              message: 'names the port that the program listens on itself',
+            })
+            .meta({ id: 'FixedPort' }),
           z.enum(['port', 'unix', 'socket']),
         ],
         { error: ({ input }) => (typeof input === 'number' ? `write { port: ${input} }` : undefined) },
       )
       .optional()
       .describe(
-        'How the program listens. `{ port }`: on a port of its own choosing, on loopback. `port`: on `$PORT`, which slipway picks. ' +
+        "How the program listens. `{ port }`: on a port of its own choosing, on loopback; with `network: 'own'` on any address. `port`: on `$PORT`, which slipway picks. " +
           '`unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). ' +
           'Without it the service is a background worker.',
       ),

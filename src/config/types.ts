@@ -38,7 +38,7 @@ export interface Service {
   keep?: number | undefined
   /** The program of the package to run, with its arguments. Default: `meta.mainProgram`, else the only file in `bin/`. */
   run?: string | string[] | undefined
-  /** How the program listens. `{ port }`: on a port of its own choosing, on loopback. `port`: on `$PORT`, which slipway picks. `unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). Without it the service is a background worker. */
+  /** How the program listens. `{ port }`: on a port of its own choosing, on loopback; with `network: 'own'` on any address. `port`: on `$PORT`, which slipway picks. `unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). Without it the service is a background worker. */
   listen?: FixedPort | 'port' | 'unix' | 'socket' | undefined
   /** When a release counts as healthy. */
   health?: Health | undefined
@@ -211,6 +211,10 @@ export interface CacheLifetimes {
 export interface FixedPort {
   /** The port. */
   port: number
+  /** Gives the program a network of its own: any number of programs have the same port, on whichever address they listen, and none is reached but through nginx. It still connects to wherever the host does, but to the services of the host's loopback only where `reach` names them. Workers, timers and hooks stay in the host's network. Default: the host's network. */
+  network?: 'own' | undefined
+  /** With `network`: what the program may reach on the host's loopback, over TCP and at the same address: `127.0.0.1:5432`, `[::1]:5432`. Default: nothing. */
+  reach?: string[] | undefined
 }
 
 export interface Health {

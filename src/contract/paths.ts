@@ -39,8 +39,8 @@ export function slotDir(service: string): string {
 }
 
 /** Exists while the instance in a slot is to run without being the current one. */
-export function slotRunMark(service: string): string {
-  return `/run/slipway-slots/${service}@%i`
+export function slotRunMark(service: string, slot: string): string {
+  return `/run/slipway-slots/${service}@${slot}`
 }
 
 /** What all services may use of a host, together: see systemd.resource-control(5). */

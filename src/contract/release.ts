@@ -34,7 +34,7 @@ export const manifestSchema = z.strictObject({
   by: z.string().check(z.maxLength(256)),
   /** A digest of the shipped files; null without any. */
   assets: z.nullable(z.string().check(z.regex(/^[0-9a-f]+$/), z.maxLength(128))),
-  /** The ports slipway picked for `listen: 'port'`, one for each slot. */
+  /** The ports slipway picked, one for each slot: for `listen: 'port'`, and to tell networks of their own apart. */
   ports: z.nullable(z.tuple([z.int(), z.int()])),
   /** Which versions of its secrets it refers to, by name. */
   secrets: z.record(secretName, secretVersionSchema),

@@ -7,6 +7,10 @@ const nullableText = z.nullable(z.string())
 /** Seconds since 1970. */
 const seconds = z.number()
 
+/** Programs that a host needs for some services only. */
+export const HOST_PROGRAMS = ['openssl', 'lego', 'ip', 'nft', 'pasta'] as const
+export type HostProgram = (typeof HOST_PROGRAMS)[number]
+
 /** What a host is and has. */
 export const hostFactsSchema = z.object({
   name: z.string(),
@@ -36,6 +40,10 @@ export const hostFactsSchema = z.object({
   encrypts: z.boolean(),
   openssl: z.boolean(),
   lego: z.boolean(),
+  /** What networks of their own take; absent: the agent is too old to say. */
+  ip: z.optional(z.boolean()),
+  nft: z.optional(z.boolean()),
+  pasta: z.optional(z.boolean()),
   unitDir: z.string(),
   /** Whether systemd looks for units there. */
   unitDirUsed: z.boolean(),

@@ -62,9 +62,22 @@ export const directiveSchema = z.union([text, z.number(), z.boolean(), z.array(t
 export type Directive = z.infer<typeof directiveSchema>
 const directives = z.record(z.string().check(z.regex(/^[A-Z][A-Za-z0-9]*$/)), directiveSchema)
 
+/** A TCP port of the host's loopback. */
+export const loopbackPortSchema = z.strictObject({ address: z.enum(['127.0.0.1', '::1']), port })
+export type LoopbackPort = z.infer<typeof loopbackPortSchema>
+
+/** Most ports of the host's loopback that one network may reach. */
+const REACHED_PORTS = 64
+
 /** Where a program listens. */
 export const listenSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('fixed'), port }),
+  /** On a port of its own choosing, in a network of its own; `reach`: what it may reach of the host's loopback. */
+  z.strictObject({
+    mode: z.literal('network'),
+    port,
+    reach: z.array(loopbackPortSchema).check(z.maxLength(REACHED_PORTS)),
+  }),
   z.strictObject({ mode: z.literal('port') }),
   z.strictObject({ mode: z.literal('unix') }),
   z.strictObject({ mode: z.literal('socket') }),

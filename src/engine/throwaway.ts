@@ -1,4 +1,4 @@
-import { tlsPrograms } from '../release/tls.js'
+import { programsFor } from '../release/host-programs.js'
 import type { Engine } from './engine.js'
 import type { Selection } from './selection.js'
 import { setupHost } from './setup.js'
@@ -22,7 +22,7 @@ export async function makeThrowaways(
     if (await exists(name)) continue
     engine.tell({ type: 'making-throwaway', host: host.name, name })
     await up(name, { log: (line) => engine.tell({ type: 'throwaway-log', line }) })
-    const programs = tlsPrograms(services.filter((service) => service.hosts.includes(host.name)))
+    const programs = [...programsFor(services.filter((service) => service.hosts.includes(host.name))).keys()]
     await setupHost(engine, host, { dryRun: false, programs, overrides })
   }
 }

@@ -9,6 +9,7 @@ import { loginFindings } from './findings/login.js'
 import { diskFindings, nixFindings, systemdFindings, togetherFindings } from './findings/machine.js'
 import { nginxFindings } from './findings/nginx.js'
 import { portFindings } from './findings/ports.js'
+import { programFindings } from './findings/programs.js'
 import { secretFindings } from './findings/secrets.js'
 import { tlsFindings } from './findings/tls.js'
 import { workFindings } from './findings/work.js'
@@ -52,6 +53,7 @@ function examine(subject: Subject): Finding[] {
     ...systemdFindings(subject),
     ...nixFindings(subject),
     ...agentFindings(subject),
+    ...programFindings(subject),
     ...tlsFindings(subject),
     ...nginxFindings(subject),
     ...diskFindings(subject),

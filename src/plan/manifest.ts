@@ -2,6 +2,7 @@ import type { ServiceConfig } from '../config/resolved.js'
 import { serviceData } from '../config/service-data.js'
 import { type Commit, type Manifest, type Ports, RELEASE_FORMAT } from '../contract/release.js'
 import type { Service } from '../contract/service.js'
+import { picksPorts } from '../release/listen.js'
 
 /** All that decides what a release is, beside the service's config. */
 export interface Ingredients {
@@ -15,7 +16,7 @@ export interface Ingredients {
   by: string
   /** A digest of the assets; null where there are none. */
   assets: string | null
-  /** The ports slipway picked; only for `listen: 'port'`. */
+  /** The ports slipway picked, where it needs some. */
   ports: Ports | undefined
   /** The versions of its secrets on the host, by name. */
   secrets?: Record<string, string> | undefined
@@ -34,14 +35,14 @@ export function manifestOf(config: ServiceConfig, given: Ingredients): Manifest 
     ...(project !== undefined && { project }),
     by,
     assets,
-    ports: picksPorts(service) && ports ? [...ports] : null,
+    ports: needsPorts(service) && ports ? [...ports] : null,
     secrets: service.kind === 'service' ? knownVersions(Object.keys(service.secretsAs), secrets) : {},
   }
 }
 
-/** Whether slipway picks the ports on which a service listens. */
-export function picksPorts(service: Service): boolean {
-  return service.kind === 'service' && service.listen?.mode === 'port'
+/** Whether a service needs ports that slipway picks. */
+export function needsPorts(service: Service): boolean {
+  return service.kind === 'service' && picksPorts(service.listen)
 }
 
 function knownVersions(names: readonly string[], versions: Record<string, string>): Record<string, string> {

@@ -7,7 +7,7 @@ import { type Change, changesBetween } from './changes.js'
 import { exposure } from './exposed.js'
 import { type HostProblem, hostProblems } from './findings.js'
 import { adoptions } from './foreign.js'
-import { manifestOf, picksPorts } from './manifest.js'
+import { manifestOf, needsPorts } from './manifest.js'
 import { createPortPicker } from './ports.js'
 import { type Claimants, ownerProblems, ownerWarnings, type Project } from './project.js'
 import { hasServed } from './status.js'
@@ -122,7 +122,7 @@ function planService(
     project: asked.project.name,
     by,
     assets: item.assets,
-    ports: picksPorts(service) ? pickPorts(service.name) : undefined,
+    ports: needsPorts(service) ? pickPorts(service.name) : undefined,
     secrets,
   })
   const changes = current?.manifest

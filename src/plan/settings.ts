@@ -27,7 +27,10 @@ function endpointSettings({ name, listen }: Program, ports: Ports | null): strin
   const endpoints = endpointsOf(name, listen, ports)
   return SLOTS.map((slot) => {
     const endpoint = endpoints[slot]
-    return 'tcp' in endpoint ? `port_${slot}=${endpoint.tcp}` : `unix_${slot}=${endpoint.unix}`
+    if ('unix' in endpoint) return `unix_${slot}=${endpoint.unix}`
+    return endpoint.at === undefined
+      ? `port_${slot}=${endpoint.tcp}`
+      : `network_${slot}=${endpoint.at[0]}:${endpoint.tcp}`
   })
 }
 

@@ -1,6 +1,7 @@
 import type { BootstrapFacts } from '../contract/bootstrap.js'
 import { OWN_UNITS, SETUP_CHANGE, SETUP_MANUAL } from '../contract/setup.js'
 import type { SetupNote } from '../contract/verbs.js'
+import { packageOf } from '../release/host-programs.js'
 import type { SetupWanted } from './setup.js'
 
 /** What the agent's `prepare` will do on a host where no agent can be asked yet. */
@@ -13,7 +14,7 @@ export function prepareNotes(facts: BootstrapFacts, wanted: SetupWanted): SetupN
   if (facts.nixos) {
     const has = wanted.programs.every((program) => program in facts.programs)
     if (!facts.nginx.includes || !facts.unitPath.includes(OWN_UNITS) || !has) {
-      manual(SETUP_MANUAL.nixos(wanted.programs))
+      manual(SETUP_MANUAL.nixos(wanted.programs.map(packageOf)))
     }
   } else {
     if (!facts.nginx.includes) {

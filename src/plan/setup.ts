@@ -2,6 +2,7 @@ import type { BootstrapFacts } from '../contract/bootstrap.js'
 import { SETUP_CHANGE, SETUP_MANUAL } from '../contract/setup.js'
 import type { SetupNote } from '../contract/verbs.js'
 import { replaces, runsAgent } from '../contract/versions.js'
+import { packageOf } from '../release/host-programs.js'
 import { agentDeclared } from './bare-host.js'
 import { prepareNotes } from './setup-prepare.js'
 
@@ -53,13 +54,12 @@ function packagesStep(facts: BootstrapFacts, programs: readonly string[]): Setup
     program === 'nginx' ? facts.nginx.version !== null : program in facts.programs
   const names = [
     ...PACKAGES.filter(({ program }) => !has(program)).flatMap(({ packages }) => [...packages]),
-    // What only some hosts need, packages and programs are called the same.
-    ...programs.filter((program) => !has(program)),
+    ...programs.filter((program) => !has(program)).map(packageOf),
   ]
   if (names.length === 0) return undefined
   return 'apt-get' in facts.programs
     ? { by: 'packages', note: { kind: 'change', text: SETUP_CHANGE.packages(names) }, names }
-    : { by: 'owner', note: { kind: 'manual', text: SETUP_MANUAL.packages(programs) } }
+    : { by: 'owner', note: { kind: 'manual', text: SETUP_MANUAL.packages(programs.map(packageOf)) } }
 }
 
 function agentStep(facts: BootstrapFacts, wanted: SetupWanted): SetupStep | undefined {

@@ -22,6 +22,7 @@ export const ADDED_BY_SETUP: readonly string[] = [
   'curl',
   'lego',
   'nftables',
+  'passt',
   'git',
 ]
 

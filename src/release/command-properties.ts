@@ -5,9 +5,12 @@ import { unitsOf } from './release-units.js'
 import { directiveValues } from './unit-file.js'
 import type { HostFeatures } from './units.js'
 
-/** Settings that tell how a unit starts, stays up and stops, and who it is: not those of a command that runs once. */
+/**
+ * Settings that tell how a unit starts, stays up and stops, and who it is: not those of a command that runs once. Nor is a
+ * network of the instance's own, which may not be there yet.
+ */
 const OF_UNITS =
-  /^(Type|Exec\w*|Restart\w*|KillMode|Timeout\w*|RuntimeDirectory|SyslogIdentifier|Sockets|RemainAfterExit|WatchdogSec|NotifyAccess|PIDFile|BusName)$/
+  /^(Type|Exec\w*|NetworkNamespacePath|Restart\w*|KillMode|Timeout\w*|RuntimeDirectory|SyslogIdentifier|Sockets|RemainAfterExit|WatchdogSec|NotifyAccess|PIDFile|BusName)$/
 
 /** There is no sandbox that a command could run in. */
 export class NoSandbox extends Error {

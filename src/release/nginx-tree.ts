@@ -4,6 +4,7 @@ import { compression } from './nginx-compress.js'
 import { renderHttp } from './nginx-http.js'
 import type { NginxPart } from './nginx-part.js'
 import { type NginxHost, renderDefault, renderServer, type ServedDomain } from './nginx-server.js'
+import { withoutIpv6 } from './nginx-upstreams.js'
 import { byOwnership } from './owners.js'
 
 /** The parts that releases have in nginx's configuration, by service. */
@@ -20,7 +21,9 @@ export function renderNginxTree(parts: NginxParts, host: NginxHost): NginxTree {
       .map((line) => `${line}\n`)
       .join(''),
   }
-  for (const part of byName(parts)) Object.assign(tree, part.files)
+  for (const part of byName(parts)) {
+    for (const [path, text] of Object.entries(part.files)) tree[path] = host.ipv6 ? text : withoutIpv6(text)
+  }
   const domains = servedDomains(parts)
   const withTls = new Set(domains.filter(({ tls }) => tls !== null).map(({ domain }) => domain))
   for (const served of domains) {

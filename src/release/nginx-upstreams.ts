@@ -1,5 +1,5 @@
 import { queueLink } from '../contract/paths.js'
-import type { Endpoint, Endpoints } from './listen.js'
+import { addressesOf, type Endpoint, type Endpoints } from './listen.js'
 import { block } from './nginx-block.js'
 
 /** Idle connections nginx keeps open to a service per worker; without them throughput falls to a third. */
@@ -46,14 +46,38 @@ export const MAX_FAILS = 0
 /** How connections to an upstream are kept. */
 export const UPSTREAM_SETTINGS = [`keepalive ${UPSTREAM_KEEPALIVE};`, `keepalive_timeout ${UPSTREAM_IDLE};`]
 
+/**
+ * Among spares nginx goes by weight: the instance's other address, on which a program that listens on IPv6 alone answers,
+ * comes long before the other slot.
+ */
+const OTHER_ADDRESS_WEIGHT = 65_535
+
 function upstream(name: string, first: Endpoint, spare: Endpoint, settings: readonly string[] = []): string {
+  const [main, ...others] = serversOf(first)
   return block(`upstream ${name}`, [
-    `server ${serverOf(first)} max_fails=${MAX_FAILS};`,
-    `server ${serverOf(spare)} max_fails=${MAX_FAILS} backup;`,
+    `server ${main} max_fails=${MAX_FAILS};`,
+    ...others.map(
+      (server) => `server ${server} max_fails=${MAX_FAILS} weight=${OTHER_ADDRESS_WEIGHT} backup;`,
+    ),
+    ...serversOf(spare).map((server) => `server ${server} max_fails=${MAX_FAILS} backup;`),
     ...settings,
   ])
 }
 
-function serverOf(endpoint: Endpoint): string {
-  return 'tcp' in endpoint ? `127.0.0.1:${endpoint.tcp}` : `unix:${endpoint.unix}`
+/** Where nginx finds an instance, the likeliest first. */
+function serversOf(endpoint: Endpoint): string[] {
+  if ('unix' in endpoint) return [`unix:${endpoint.unix}`]
+  return addressesOf(endpoint).map((address) => hostAndPort(address, endpoint.tcp))
+}
+
+/**
+ * Upstreams for a host whose kernel has no IPv6: there nginx can't even make a socket for such an address, and would answer
+ * 500 in place of asking the next server.
+ */
+export function withoutIpv6(text: string): string {
+  return text.replace(/^ {2}server \[.*\n/gm, '')
+}
+
+function hostAndPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -5,12 +5,13 @@ import { type HostFeatures, serviceUnits } from './units.js'
 
 /** The units of a release on a host, by file name. */
 export function unitsOf(manifest: Manifest, features: HostFeatures): Record<string, Sections> {
-  const { service, program, secrets } = manifest
+  const { service, program, secrets, ports } = manifest
   if (service.kind === 'site') return {}
   return serviceUnits(service, {
     systemd: features.systemd,
     nginxGroup: features.nginxGroup,
     command: service.run ?? [program ?? ''],
     secrets: secretUses(service, secrets),
+    ports,
   })
 }

@@ -1,6 +1,7 @@
 import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
 import { secretUses, WITH_SECRETS, withSecretsProgram } from './credentials.js'
+import { networkFiles } from './network-units.js'
 import { type NginxPart, nginxPartOf } from './nginx-part.js'
 import { envFiles, namedVariables } from './release-env.js'
 import { unitsOf } from './release-units.js'
@@ -11,7 +12,7 @@ import type { HostFeatures } from './units.js'
 export interface Rendered {
   /** Unit files, by name. */
   units: Record<string, string>
-  /** What lies in the release's folder beside units and assets, by name: variables, and what hands over secrets. */
+  /** What lies in the release's folder beside units and assets, by name: variables, a network's rules, what hands over secrets. */
   files: Record<string, string>
   /** What running processes depend on: as long as it stays the same, they need no restart. */
   runtime: string
@@ -44,6 +45,7 @@ function filesOf(manifest: Manifest): Record<string, string> {
   return {
     ...envFiles(manifest),
     ...(hasSockets && { [SOCKETS_FILE]: `${SOCKETS_ROOT}\n` }),
+    ...(service.kind === 'service' && networkFiles(service, manifest.ports)),
     ...(wrapper !== undefined && { [WITH_SECRETS]: wrapper }),
   }
 }

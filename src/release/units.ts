@@ -1,8 +1,10 @@
 import { currentDir, currentMark, slotDir, slotRunMark } from '../contract/paths.js'
-import type { Directive, Program } from '../contract/service.js'
+import type { Ports } from '../contract/release.js'
+import type { Directive, Program, Slot } from '../contract/service.js'
 import type { SecretUses } from './credentials.js'
 import { jobUnits } from './job-units.js'
 import { listenFolder, listenPath, socketPath } from './listen.js'
+import { namespacePath, networkUnitNames, networkUnits } from './network-units.js'
 import { type Places, placesIn } from './places.js'
 import { longRunning } from './program-unit.js'
 import { queueUnits } from './queue-units.js'
@@ -23,6 +25,8 @@ export interface UnitContext extends HostFeatures {
   command: string[]
   /** What its programs get. */
   secrets?: SecretUses
+  /** The ports slipway picked; absent or null: none. */
+  ports?: Ports | null
 }
 
 /** An instance of a service's main program. */
@@ -52,6 +56,10 @@ export function serviceUnits(service: Program, context: UnitContext): Record<str
       units[`${service.name}@.socket`] = socketUnit(service, instance, context)
     if (service.listen.mode === 'fixed')
       Object.assign(units, queueUnits(service.name, service.listen.port, context.nginxGroup))
+    if (service.listen.mode === 'network') {
+      const conditions = (slot: Slot) => slotConditions(service.name, slot)
+      Object.assign(units, networkUnits(service, service.listen, context.ports ?? null, conditions))
+    }
   } else {
     units[`${service.name}.service`] = mainUnit(service, instance, context)
   }
@@ -66,7 +74,7 @@ function slotInstance(service: Program, { secrets }: UnitContext): Instance {
     unit: `${service.name}@%i`,
     title: `${service.name}, %i`,
     places: placesIn(service, release, secrets, `-${release}/env@%i`),
-    conditions: slotConditions(service.name),
+    conditions: slotConditions(service.name, '%i'),
     socket: { path, folder: listenFolder(service.name), madeBy: folderUnitName(service.name) },
   }
 }
@@ -76,8 +84,8 @@ function currentInstance(service: Program, places: Places): Instance {
 }
 
 /** At boot the current slot's instance starts; the other one only while an activation wants it. */
-function slotConditions(service: string): Record<string, Directive> {
-  return { ConditionPathExists: [`|${currentMark(service, '%i')}`, `|${slotRunMark(service)}`] }
+function slotConditions(service: string, slot: Slot | '%i'): Record<string, Directive> {
+  return { ConditionPathExists: [`|${currentMark(service, slot)}`, `|${slotRunMark(service, slot)}`] }
 }
 
 /** The unit of a service's main program. */
@@ -112,6 +120,13 @@ export function mainUnit(service: Program, instance: Instance, context: UnitCont
         : { ExecStartPre: `/usr/bin/env ${remove}` }),
       UMask: '0007',
     }
+  }
+  if (service.listen?.mode === 'network') {
+    const [network, wayOut] = networkUnitNames(service.name, '%i')
+    const after = `network.target ${network} ${wayOut}`
+    // Without a way out the program still answers.
+    sections.Unit = { ...sections.Unit, Requires: network, Wants: wayOut, After: after }
+    sections.Service = { ...sections.Service, NetworkNamespacePath: namespacePath(service.name, '%i') }
   }
   return mergeDirectives(sections, service.unit)
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AGENT_UNIT_TEXT } from '../contract/agent-unit.js'
 import type { BootstrapFacts } from '../contract/bootstrap.js'
 import { AGENT_UNIT } from '../contract/paths.js'
+import { HOST_PROGRAMS } from '../contract/report.js'
 import { SlipwayError } from '../errors.js'
 import { PACKAGE_ROOT } from '../package-root.js'
 import { shellCommand, shellQuote } from '../shell-quote.js'
@@ -31,7 +32,7 @@ export async function bootstrapFacts(
   via: Bootstrap,
   { user = '-', programs = [] }: FactsQuestion = {},
 ): Promise<BootstrapFacts> {
-  const result = await run(via, ['facts', user, ...new Set([...FACT_PROGRAMS, ...programs])])
+  const result = await run(via, ['facts', user, ...new Set([...HOST_PROGRAMS, ...programs])])
   const facts = parseFacts(result.stdout)
   if (facts) return facts
   const why = result.stderr.trim() || `It printed: ${result.stdout.trim().slice(0, SHOWN_CHARACTERS)}`
@@ -42,8 +43,6 @@ export async function bootstrapFacts(
   })
 }
 
-/** What every host is asked for: the programs that certificates take. */
-const FACT_PROGRAMS = ['openssl', 'lego'] as const
 const SHOWN_CHARACTERS = 400
 
 /** Has apt-get install packages. */

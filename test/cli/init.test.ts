@@ -129,7 +129,7 @@ describe('slipway init', () => {
     assert.match(said, /expected a port number, port, unix, socket, none or files/)
     const config = readFileSync(join(folder.path, 'slipway.config.ts'), 'utf8')
     assert.match(config, /nixie: 'root@nixie'/)
-    assert.match(config, /listen: \{ port: 9000 \}/)
+    assert.match(config, /listen: \{ port: 9000, network: 'own' \}/)
     assert.match(config, /http:\/\/legacy\.quietriver\.net/)
     assert.equal(folder.git('status', '--short'), '?? flake.nix\n?? module.nix\n?? slipway.config.ts\n')
   })

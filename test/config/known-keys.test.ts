@@ -53,7 +53,10 @@ describe('knownKeys', () => {
       ['services', 'web', 'package'],
       ['file', 'attr'],
     ],
-    [['services', 'web', 'listen'], ['port']],
+    [
+      ['services', 'web', 'listen'],
+      ['port', 'network', 'reach'],
+    ],
     [
       ['services', 'web', 'routes', 0],
       ['url', 'strip', 'server', 'redirectFrom', 'http'],

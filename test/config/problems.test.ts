@@ -74,6 +74,16 @@ describe('an unknown field', () => {
       'services.web.package.atr: unknown field; did you mean "attr"?',
     ],
     [
+      'of `reach` without a network',
+      asService({ listen: { port: 80, reach: ['127.0.0.1:5432'] } }),
+      "services.web.listen.reach: needs `network: 'own'`: in the host's network a program reaches all of its loopback",
+    ],
+    [
+      'of what `reach` may not name',
+      asService({ listen: { port: 80, network: 'own', reach: ['localhost:5432'] } }),
+      'services.web.listen.reach[0]: expected `127.0.0.1:PORT` or `[::1]:PORT`',
+    ],
+    [
       'of listen',
       asService({ listen: { port: 80, prt: 3000 } }),
       'services.web.listen.prt: unknown field; did you mean "port"?',

@@ -25,7 +25,7 @@ describe('the places on a host', () => {
   })
 
   it('of marks, which a reboot clears away', () => {
-    assert.equal(slotRunMark('web'), '/run/slipway-slots/web@%i')
+    assert.equal(slotRunMark('web', '%i'), '/run/slipway-slots/web@%i')
     assert.equal(holdMark('web'), '/run/slipway-hold/web')
     assert.equal(queueSocket('web', 'green'), '/run/web@queue-green.sock')
     assert.equal(queueLink('web'), '/run/web@queue.sock')

@@ -727,7 +727,7 @@ describe('a default service', () => {
     const host = await labHost('t-key-default', after)
     const app = await appProject(host.name, after, `listen: 'port', health: { path: '/health' }`)
     assert.equal((await app.slipway('setup', 'web')).code, 0)
-    for (const listen of [`'port'`, `'unix'`, `'socket'`]) {
+    for (const listen of [`'port'`, `'unix'`, `'socket'`, `{ port: 4000, network: 'own' }`]) {
       await app.write(
         'slipway.config.ts',
         appConfig(host.name, `listen: ${listen}, health: { path: '/health' }`),

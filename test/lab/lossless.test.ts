@@ -20,6 +20,7 @@ const MODES = {
   unix: `'unix'`,
   socket: `'socket'`,
   fixed: '{ port: 4000 }',
+  network: `{ port: 4000, network: 'own' }`,
 }
 
 /** Every kind of traffic; bounded, so that the machine has time for the deploys it is about. */

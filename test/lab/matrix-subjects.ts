@@ -24,6 +24,8 @@ export interface Subject {
 /** A way in which the host goes through an activation. Each is tried at the steps that those before it don't take. */
 export interface Way {
   name: string
+  /** Steps at which more happens than in those before it: it is tried there, too. */
+  again?: readonly string[]
   /** Hosts that share the work. */
   hosts: number
   make(name: string, after: (clean: () => Promise<void>) => void): Promise<Subject>
@@ -34,6 +36,12 @@ const GUARD = `confirm: '8s'`
 export const WAYS: Way[] = [
   { name: 'port', hosts: 2, make: (name, after) => service(name, after, `'port'`, []) },
   { name: 'fixed', hosts: 1, make: (name, after) => service(name, after, '{ port: 4000 }', []) },
+  {
+    name: 'network',
+    again: ['start', 'health', 'undo-health'],
+    hosts: 1,
+    make: (name, after) => service(name, after, `{ port: 4000, network: 'own' }`, []),
+  },
   { name: 'canary', hosts: 1, make: (name, after) => service(name, after, `'port'`, ['--canary', '1%']) },
   { name: 'system', hosts: 1, make: system },
 ]

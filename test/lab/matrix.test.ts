@@ -81,7 +81,7 @@ describe('every fault at every step', () => {
       )
       const steps = (await stages[0]?.steps()) ?? []
       const due = steps
-        .filter((step) => !taken.has(step))
+        .filter((step) => !taken.has(step) || way.again?.includes(step))
         .flatMap((step) => Object.keys(KINDS).map((kind) => ({ step, kind })))
         .filter((_fault, index) => part === undefined || index % PARTS === part)
       for (const step of steps) taken.add(step)
@@ -175,7 +175,8 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       assert.equal(
         await host.run(
           `ls -A /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
-            `systemctl list-units --all --no-legend 'slipway-*' | grep -vE 'slipway-(agent|certificates)'; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d`,
+            `systemctl list-units --all --no-legend 'slipway-*' | grep -vE 'slipway-(agent|certificates)'; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d; ` +
+            `ip netns | sed 1d; ip -br link | grep '^vif-slip-' | sed 1d`,
         ),
         canary
           ? await host.run(
@@ -186,7 +187,7 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       serving = now
       if (canary) await deployNext()
       const what = isNew ? 'new' : canary ? 'both' : 'old'
-      return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(16)} ${what.padEnd(4)} ${seconds.padStart(5)} s`
+      return `${way.name.padEnd(7)} ${kind.padEnd(18)} ${step.padEnd(17)} ${what.padEnd(4)} ${seconds.padStart(5)} s`
     },
   }
 }

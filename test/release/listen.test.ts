@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SLOTS } from '../../src/contract/service.js'
+import { type Listen, SLOTS } from '../../src/contract/service.js'
 import { endpointsOf, listenEnv, listenPath, socketPath } from '../../src/release/listen.js'
 
 describe('endpointsOf', () => {
@@ -15,6 +15,14 @@ describe('endpointsOf', () => {
       blue: { tcp: 20_000 },
       green: { tcp: 20_005 },
     })
+  })
+  it('is the port that the program chose, in a network for each slot', () => {
+    const listen: Listen = { mode: 'network', port: 3000, reach: [] }
+    assert.deepEqual(endpointsOf('web', listen, [20_000, 20_005]), {
+      blue: { tcp: 3000, at: ['198.18.156.65', 'fd5c:91b7:e0a4::9c41'] },
+      green: { tcp: 3000, at: ['198.18.156.75', 'fd5c:91b7:e0a4::9c4b'] },
+    })
+    assert.throws(() => endpointsOf('web', listen, null), /no ports were picked for web/)
   })
   it('is a socket of the program for each slot', () => {
     assert.deepEqual(endpointsOf('web', { mode: 'unix' }, null), {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Listen } from '../../src/contract/service.js'
 import { DOMAIN_HEADERS } from '../../src/release/domain-headers.js'
 import { endpointsOf } from '../../src/release/listen.js'
 import { renderProxyLocations } from '../../src/release/nginx.js'
 import { forwarded } from '../../src/release/nginx-forwarded.js'
 import { renderSiteLocations } from '../../src/release/nginx-site.js'
-import { type Proxied, renderUpstreams } from '../../src/release/nginx-upstreams.js'
+import { type Proxied, renderUpstreams, withoutIpv6 } from '../../src/release/nginx-upstreams.js'
 import { renderOwnPages } from '../../src/release/own-pages.js'
 import { nginxFolder, testNginx, WITHOUT_NGINX } from './nginx-server.js'
 import { app, released, staticSite } from './samples.js'
@@ -117,6 +118,30 @@ upstream slipway_web_green {
 }
 `,
     )
+  })
+
+  it('tries both addresses of an instance before the other slot', () => {
+    const listen: Listen = { mode: 'network', port: 3000, reach: [] }
+    const endpoints = endpointsOf('web', listen, [20_000, 20_001])
+    const [blue = ''] = renderUpstreams({ ...PROXIED, endpoints }).split('upstream slipway_web_green')
+    assert.deepEqual(blue.match(/(?<= {2}server ).*(?=;)/g), [
+      '198.18.156.65:3000 max_fails=0',
+      '[fd5c:91b7:e0a4::9c41]:3000 max_fails=0 weight=65535 backup',
+      '198.18.156.67:3000 max_fails=0 backup',
+      '[fd5c:91b7:e0a4::9c43]:3000 max_fails=0 backup',
+    ])
+  })
+
+  it('names no address that a kernel without IPv6 can not ask', () => {
+    const endpoints = endpointsOf('web', { mode: 'network', port: 3000, reach: [] }, [20_000, 20_001])
+    const upstreams = withoutIpv6(renderUpstreams({ ...PROXIED, endpoints }))
+    assert.deepEqual(upstreams.match(/(?<= {2}server )\S+/g), [
+      '198.18.156.65:3000',
+      '198.18.156.67:3000',
+      '198.18.156.67:3000',
+      '198.18.156.65:3000',
+    ])
+    assert.equal(withoutIpv6(renderUpstreams(PROXIED)), renderUpstreams(PROXIED))
   })
 
   it('leads to sockets', () => {

@@ -43,11 +43,10 @@ export async function hostFacts(
     exists(NIX_STORE),
     freeKb('/'),
     freeKb(dirname(places.root)),
-    Promise.all(['systemd-creds', 'openssl', 'lego'].map(isOnPath)),
+    programsThere(),
     readLink(places.nginx),
     hasLegacy(agent),
   ])
-  const [encrypts = false, openssl = false, lego = false] = programs
   return {
     name: hostname(),
     os: os.id,
@@ -63,9 +62,7 @@ export async function hostFacts(
     nginxDomains: nginx.domains,
     nginxGroup: nginx.group,
     ...(nginx.defaultServer !== null && { nginxDefault: nginx.defaultServer }),
-    encrypts,
-    openssl,
-    lego,
+    ...programs,
     unitDir: units,
     unitDirUsed: unitPath.includes(units),
     prepared: prepared !== undefined,
@@ -78,6 +75,19 @@ export async function hostFacts(
     freeVarKb: freeVar,
     time: Math.floor(Date.now() / 1000),
   }
+}
+
+/** Which of the programs that only some services need are there. */
+async function programsThere() {
+  const [encrypts, openssl, lego, ip, nft, pasta] = await Promise.all([
+    isOnPath('systemd-creds'),
+    isOnPath('openssl'),
+    isOnPath('lego'),
+    isOnPath('ip'),
+    isOnPath('nft'),
+    isOnPath('pasta'),
+  ])
+  return { encrypts, openssl, lego, ip, nft, pasta }
 }
 
 async function isOnPath(program: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type HistoryResult, logEntrySchema } from '../../contract/verbs.js'
+import { networkUnitNames } from '../../release/network-units.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { readText } from '../files.js'
 import { appendEntry } from '../journal/entries.js'
@@ -24,6 +25,12 @@ function unitsIn({ layout }: StoredRelease, service: string, slot: ServiceRecord
   return [...(layout.slots === null ? [] : [slotUnit(service, slot)]), ...layout.processes]
 }
 
+/** Those whose words tell why a release failed. */
+function tellingUnits(release: StoredRelease, service: string, slot: ServiceRecord['toSlot']): string[] {
+  const networks = release.layout.slots === 'network' ? networkUnitNames(service, slot) : []
+  return [...unitsIn(release, service, slot), ...networks]
+}
+
 /** What the program said before it is put back. */
 export async function explainService({ agent, record, dir }: ItemWork<ServiceRecord>): Promise<string> {
   const output = await readText(join(dir, OUTPUT))
@@ -31,7 +38,7 @@ export async function explainService({ agent, record, dir }: ItemWork<ServiceRec
     return output.trimEnd().split('\n').slice(-EXPLAIN_LINES).join('\n')
   }
   const release = await readRelease(agent, record.name, record.toNumber)
-  return journalOf(agent, unitsIn(release, record.name, record.toSlot))
+  return journalOf(agent, tellingUnits(release, record.name, record.toSlot))
 }
 
 /** Looks at a confirmed release for as long as its config says. */

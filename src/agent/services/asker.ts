@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import * as z from 'zod/mini'
 import { HOST_ROOT, SOCKETS_ROOT } from '../../contract/paths.js'
 import type { Directive } from '../../contract/service.js'
+import { pathOfNamespace } from '../../release/network-units.js'
 import { SANDBOX } from '../../release/sandbox.js'
 import { directiveValues } from '../../release/unit-file.js'
 import { ENVIRONMENT } from '../run.js'
@@ -45,6 +46,24 @@ export function askerFor(user: string | undefined): Asker {
  * no network: a process of the service's user is the service's to signal, and a signal lets Node open its debugger.
  */
 function askAs(user: string): Asker {
+  return askBy(`as the user ${user}`, {
+    User: user,
+    Group: user,
+    PrivateNetwork: true,
+    RestrictAddressFamilies: 'AF_UNIX',
+  })
+}
+
+/** Asks within a network of its own, where a program may listen that takes no connections from outside of it. */
+export function askWithin(network: string): Asker {
+  return askBy(`within ${network}`, {
+    NetworkNamespacePath: pathOfNamespace(network),
+    RestrictAddressFamilies: 'AF_INET AF_INET6',
+  })
+}
+
+/** Asks by a process of its own, in the sandbox and with what it has beside that. */
+function askBy(how: string, own: Record<string, Directive>): Asker {
   const bundle = realpathSync(process.argv[1] ?? '')
   const seen = [HOST_ROOT, SOCKETS_ROOT].map((path) => `-${path}`)
   const settings: Record<string, Directive> = {
@@ -52,17 +71,14 @@ function askAs(user: string): Asker {
     InaccessiblePaths: directiveValues(SANDBOX.InaccessiblePaths ?? null).filter(
       (path) => !seen.includes(path),
     ),
-    User: user,
-    Group: user,
-    PrivateNetwork: true,
-    RestrictAddressFamilies: 'AF_UNIX',
+    ...own,
     MemoryMax: MEMORY,
     TasksMax: TASKS,
     TemporaryFileSystem: `${HOST_ROOT}:ro`,
     BindReadOnlyPaths: dirname(bundle),
   }
   const [program = '', ...args] = systemdRun({
-    description: `slipway: asks ${user} how it does`,
+    description: `slipway: asks ${how} how a service does`,
     properties: Object.entries(settings).flatMap(([name, value]) =>
       directiveValues(value).map((text) => `${name}=${text}`),
     ),
@@ -78,7 +94,7 @@ function askAs(user: string): Asker {
     over = true
     child.kill('SIGTERM')
     const why = complaints.trim() === '' ? '' : `: ${complaints.trim()}`
-    waiting?.({ code: 0, problem: `it could not be asked as the user ${user}${why}` })
+    waiting?.({ code: 0, problem: `it could not be asked ${how}${why}` })
   }
   child.on('error', fail)
   child.on('close', fail)

@@ -6,7 +6,15 @@ import { exists, listFolder } from '../files.js'
 import { connectionsOf } from '../sockets/connections.js'
 import { unitDir } from '../units-dir.js'
 import { readRelease } from './releases.js'
-import { canarySlot, clearSlot, currentSlot, slotRelease, slotUnit, unmarkRunning } from './slots.js'
+import {
+  canarySlot,
+  clearSlot,
+  currentSlot,
+  slotRelease,
+  slotUnit,
+  slotUnits,
+  unmarkRunning,
+} from './slots.js'
 
 /** How long a request that has chosen its slot may take to connect there, in milliseconds. */
 const SWITCH_PAUSE_MS = 100
@@ -93,7 +101,7 @@ export async function drained(
 export async function stopSlot(agent: Agent, service: string, slot: Slot): Promise<void> {
   await unmarkRunning(agent, service, slot)
   const at = await unitDir(agent)
-  for (const name of [`${service}@${slot}.socket`, slotUnit(service, slot)]) {
+  for (const name of slotUnits(service, slot)) {
     if (await exists(join(at, name))) await agent.systemd.stop(name)
   }
 }

@@ -1,12 +1,15 @@
 import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
-import { shownSocket, type TcpSocket } from '../sockets/tcp.js'
+import { type SocketEnd, shownSocket } from '../sockets/tcp.js'
 import { listeningOf } from '../sockets/unit-sockets.js'
+import { askerFor, askWithin } from './asker.js'
 import type { HealthProbe } from './health.js'
-import { ask, isHealthy } from './probe.js'
+import { isHealthy } from './probe.js'
 
 /** Addresses at which a socket takes connections to 127.0.0.1; one of IPv6 takes them unless it is told not to. */
-const REACHED = new Set(['127.0.0.1', '0.0.0.0', '::'])
+const REACHED: readonly string[] = ['127.0.0.1', '0.0.0.0', '::']
+/** Into a network of its own nginx gets by IPv6, too. */
+const REACHED_WITHIN: readonly string[] = [...REACHED, '::1']
 
 /**
  * Where a program listens that isn't reached where its config says; undefined: nowhere else. Throws {@link ItemProblem}
@@ -18,34 +21,42 @@ export async function listensElsewhere(
   unit: string,
   probe: HealthProbe,
 ): Promise<string | undefined> {
-  const { endpoint, health, host } = probe
+  const { endpoint, health, host, network } = probe
   if (!('tcp' in endpoint)) return undefined
   const sockets = await listeningOf(agent, unit, 'own')
-  if (sockets.some(({ port, address }) => port === endpoint.tcp && REACHED.has(address))) return undefined
+  const reached = network === undefined ? REACHED : REACHED_WITHIN
+  if (sockets.some(({ port, address }) => port === endpoint.tcp && reached.includes(address))) {
+    return undefined
+  }
   const [first] = sockets
   if (first === undefined) return undefined
-  const text = elsewhereText(sockets, endpoint.tcp)
-  for (const { address, port } of sockets) {
-    const answer = await ask({
-      endpoint: { tcp: port },
-      address: loopbackOf(address),
-      host,
-      path: health.path,
-      timeoutMs: health.attemptMs,
-    })
-    if (isHealthy(answer, health.status)) throw new ItemProblem(text)
+  const text = elsewhereText(sockets, endpoint.tcp, network !== undefined)
+  const asker = network === undefined ? askerFor(undefined) : askWithin(network)
+  try {
+    for (const { address, port } of sockets) {
+      const answer = await asker.ask({
+        endpoint: { tcp: port, at: [loopbackOf(address)] },
+        host,
+        path: health.path,
+        timeoutMs: health.attemptMs,
+      })
+      if (isHealthy(answer, health.status)) throw new ItemProblem(text)
+    }
+  } finally {
+    asker.end()
   }
   return text
 }
 
 /** What is seen and what helps, for people. */
-export function elsewhereText(sockets: readonly Pick<TcpSocket, 'address' | 'port'>[], port: number): string {
+export function elsewhereText(sockets: readonly SocketEnd[], port: number, ownNetwork: boolean): string {
   const where = [...new Set(sockets.map(shownSocket))].join(', ')
   const same = sockets.find((socket) => socket.port === port)
   const [other] = sockets
+  const listen = ownNetwork ? `{ port: ${other?.port}, network: 'own' }` : `{ port: ${other?.port} }`
   const help = same
     ? 'have it listen on 127.0.0.1'
-    : `have it listen there ($PORT says so with listen: 'port'), or write listen: { port: ${other?.port} }`
+    : `have it listen there ($PORT says so with listen: 'port'), or write listen: ${listen}`
   return `it listens on ${where}, and not on 127.0.0.1:${port}, where nginx asks it: ${help}`
 }
 

@@ -60,6 +60,8 @@ export interface HealthProbe {
   host: string | undefined
   /** The user whose program made the socket, who alone asks there; undefined: root may ask. */
   user: string | undefined
+  /** The name of its network, where it has one of its own. */
+  network: string | undefined
 }
 
 function questionOf({ endpoint, health, host }: HealthProbe): Asked {

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import type { Endpoint } from '../../release/listen.js'
+import { addressesOf, type Endpoint } from '../../release/listen.js'
 import { statusIsHealthy } from '../../release/route-probe.js'
 
 /** What an answer is read of, in bytes: enough to show people; what a service sends without end ends here. */
@@ -19,21 +19,34 @@ export interface Asked {
   timeoutMs: number
   /** The name that TLS is spoken for; absent: plain HTTP. */
   tlsName?: string
-  /** The address of this host that is asked over TCP. Default: 127.0.0.1. */
-  address?: string
 }
 
-/** Asks once. Whether others would trust a certificate is not asked. */
-export function ask({
-  endpoint,
-  path,
-  host,
-  timeoutMs,
-  tlsName,
-  address = '127.0.0.1',
-}: Asked): Promise<Answer> {
+/**
+ * Asks once; of several addresses, one after the other until a connection is not refused. Whether others would trust a
+ * certificate is not asked.
+ */
+export async function ask(asked: Asked): Promise<Answer> {
+  const { endpoint } = asked
+  if ('unix' in endpoint) return askAt({ socketPath: endpoint.unix }, asked)
+  const [first = '', ...others] = addressesOf(endpoint)
+  let answer = await askAt({ host: first, port: endpoint.tcp }, asked)
+  for (const address of others) {
+    if (!('problem' in answer) || answer.problem !== REFUSED) break
+    const other = await askAt({ host: address, port: endpoint.tcp }, asked)
+    // Of an address that the host can't reach nothing is to be learnt.
+    if (other.code !== 0) answer = other
+  }
+  return answer
+}
+
+/** What is said of a connection that nobody takes. */
+const REFUSED = 'the connection was refused'
+
+function askAt(
+  where: { host: string; port: number } | { socketPath: string },
+  { path, host, timeoutMs, tlsName }: Asked,
+): Promise<Answer> {
   return new Promise((resolve) => {
-    const where = 'tcp' in endpoint ? { host: address, port: endpoint.tcp } : { socketPath: endpoint.unix }
     const headers = host === undefined ? {} : { host }
     const options = { ...where, path, headers, agent: false as const }
     const sent =
@@ -67,7 +80,7 @@ export function ask({
 function problemText(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return 'the connection was refused'
+      return REFUSED
     case 'ECONNRESET':
       return 'the connection was reset'
     case 'ENOENT':

@@ -1,14 +1,16 @@
-import type { Health, Slot } from '../../contract/service.js'
+import type { Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
+import { namespaceName } from '../../release/network-units.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { type Asker, askerFor } from './asker.js'
 import type { ServiceDeps } from './deps.js'
 import { drained, stopSlot } from './draining.js'
 import { type HealthProbe, startWithin, throwIfAborted, waitAnswering } from './health.js'
 import type { ServiceRecord } from './item-record.js'
+import { explainingRefusals, startNetwork } from './network.js'
 import { holdRequests } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
-import { canarySlot, endCanary, markRunning, setSlot, slotRelease, slotUnit } from './slots.js'
+import { canarySlot, endCanary, markRunning, setSlot, slotRelease, slotUnit, slotUnits } from './slots.js'
 import { installQueues, installSlotUnits } from './units.js'
 
 /**
@@ -57,10 +59,12 @@ async function startAndAsk(
     await stopSlot(agent, name, slot)
   }
   await work.step('start')
-  await startSlot(work, name, toSlot, probe.health)
+  await startSlot(work, name, toSlot, probe)
   await work.step('health')
   await work.tell('checking', String(toNumber))
-  await waitAnswering(work, slotUnit(name, toSlot), probe, asker)
+  await explainingRefusals(agent, probe.network, () =>
+    waitAnswering(work, slotUnit(name, toSlot), probe, asker),
+  )
   if (heldSince !== undefined) {
     await work.tell('held', ((performance.now() - heldSince) / 1000).toFixed(2))
   }
@@ -71,13 +75,17 @@ export async function startSlot(
   work: ItemWork<ServiceRecord>,
   service: string,
   slot: Slot,
-  { timeoutMs }: Pick<Health, 'timeoutMs'>,
+  { health, network }: Pick<HealthProbe, 'health' | 'network'>,
 ): Promise<void> {
   const { agent } = work
   const unit = slotUnit(service, slot)
   await markRunning(agent, service, slot)
+  if (network !== undefined) {
+    await startNetwork(agent, service, slot, work.signal)
+    await work.step('join-network')
+  }
   await agent.systemd.resetFailed(unit)
-  await startWithin(work, 'start', [unit], timeoutMs)
+  await startWithin(work, 'start', [unit], health.timeoutMs)
 }
 
 /** Makes sure that nothing of an earlier release runs in the slot that is to be used. */
@@ -95,7 +103,7 @@ async function freeSlot(work: ItemWork<ServiceRecord>, deps: ServiceDeps, slot: 
     await Promise.race([finished, aborted(signal)])
     throwIfAborted(signal)
   }
-  const states = await agent.systemd.units([slotUnit(name, slot), `${name}@${slot}.socket`])
+  const states = await agent.systemd.units(slotUnits(name, slot))
   if (states.some(({ active }) => active !== 'inactive')) await stopSlot(agent, name, slot)
 }
 
@@ -114,7 +122,8 @@ export function sharesPort(
 ): boolean {
   if (slot === null || slot === toSlot) return false
   const [from, to] = [old?.endpoints?.[slot], next.endpoints?.[toSlot]]
-  return from !== undefined && to !== undefined && 'tcp' in from && 'tcp' in to && from.tcp === to.tcp
+  if (from === undefined || to === undefined || 'unix' in from || 'unix' in to) return false
+  return from.tcp === to.tcp && from.at === undefined && to.at === undefined
 }
 
 /** How the instance in a slot is asked. */
@@ -125,5 +134,11 @@ export function probeOf(
 ): HealthProbe {
   const endpoint = endpoints?.[slot]
   if (endpoint === undefined || health === null) throw new ItemProblem('it listens nowhere')
-  return { endpoint, health, host: probes[0]?.domain, user: slots === 'unix' ? service : undefined }
+  return {
+    endpoint,
+    health,
+    host: probes[0]?.domain,
+    user: slots === 'unix' ? service : undefined,
+    network: slots === 'network' ? namespaceName(service, slot) : undefined,
+  }
 }

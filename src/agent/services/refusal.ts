@@ -49,7 +49,7 @@ export async function refusal(
     const problem = await socketsProblem(agent)
     if (problem !== undefined) return problem
   }
-  const port = endpoint && 'tcp' in endpoint ? endpoint.tcp : undefined
+  const port = endpoint && 'tcp' in endpoint && endpoint.at === undefined ? endpoint.tcp : undefined
   const holder = port === undefined ? undefined : await portHolder(port, record.renames ?? name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
   if (record.action === 'canary') {

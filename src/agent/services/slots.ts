@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { SLOTS, type Slot } from '../../contract/service.js'
+import { networkUnitNames } from '../../release/network-units.js'
 import type { Agent } from '../agent.js'
 import { exists, leadsSomewhere, listFolder, readLink } from '../files.js'
 
@@ -24,6 +25,11 @@ export function otherSlot(slot: Slot): Slot {
 
 export function slotUnit(service: string, slot: Slot): string {
   return `${service}@${slot}.service`
+}
+
+/** All units that an instance in a slot may have, in the order in which they stop. */
+export function slotUnits(service: string, slot: Slot): string[] {
+  return [`${service}@${slot}.socket`, slotUnit(service, slot), ...networkUnitNames(service, slot).reverse()]
 }
 
 function slotFolder(agent: Agent, service: string, slot: Slot): string {

@@ -63,7 +63,7 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
     await stopSlot(agent, name, toSlot)
   }
   await work.step('start')
-  await startSlot(work, name, slot, probe.health)
+  await startSlot(work, name, slot, probe)
   await work.step('health')
   await waitAnswering(work, slotUnit(name, slot), probe)
   await releaseRequests(agent, name)

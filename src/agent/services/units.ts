@@ -1,12 +1,13 @@
 import { basename, join } from 'node:path'
 import { SLOTS, type Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
+import { namespacePath, networkUnitNames } from '../../release/network-units.js'
 import { folderUnitName } from '../../release/socket-units.js'
 import { ownershipMark } from '../../release/unit-file.js'
 import type { Agent } from '../agent.js'
 import { exists, listFolder, readLink, readText } from '../files.js'
 import { unitDir } from '../units-dir.js'
-import { isMarkedRunning, unmarkRunning } from './slots.js'
+import { isMarkedRunning, slotUnit, slotUnits, unmarkRunning } from './slots.js'
 
 /** A service's unit files: installed, enabled, taken away. */
 
@@ -76,9 +77,9 @@ export async function installSlotUnits(
 ): Promise<void> {
   const at = await unitDir(agent)
   const pairs = [
-    [`${service}@.service`, `${service}@${slot}.service`],
+    [`${service}@.service`, slotUnit(service, slot)],
     [`${service}@.socket`, `${service}@${slot}.socket`],
-    [folderUnitName(service), folderUnitName(service)],
+    ...[folderUnitName(service), ...networkUnitNames(service, slot)].map((name) => [name, name] as const),
   ] as const
   let changed = false
   for (const [source, name] of pairs) {
@@ -111,7 +112,9 @@ export async function installUnits(
   const wanted = await unitsOf(releaseDir)
   let changed = false
   for (const name of await installedUnits(agent, service)) {
-    if (wanted.includes(name) || (await serves(agent, service, name, wanted))) continue
+    const slot = slotOf(service, name)
+    const stays = slot === undefined ? wanted.includes(name) : await inUse(agent, service, slot, name, wanted)
+    if (stays) continue
     await disableUnit(agent, at, name)
     await agent.systemd.stop(name)
     await agent.files.remove(join(at, name))
@@ -119,23 +122,33 @@ export async function installUnits(
   }
   for (const name of wanted) {
     // Those of slots are installed when an instance starts in one.
-    if (/@\.(service|socket)$/.test(name)) continue
+    if (/@\.(service|socket)$/.test(name) || slotOf(service, name) !== undefined) continue
     if (await install(agent, at, join(releaseDir, 'units', name), name)) changed = true
   }
   if (changed) await agent.systemd.daemonReload()
   for (const name of [...layout.processes, ...layout.timers]) await enableUnit(agent, at, name)
 }
 
-/** Whether an installed unit is a slot's: the instance that served until now may still be at its last requests. */
-async function serves(
+/** The slot that a unit belongs to; undefined for none. */
+function slotOf(service: string, name: string): Slot | undefined {
+  return SLOTS.find((slot) => slotUnits(service, slot).includes(name))
+}
+
+/**
+ * Whether a unit of a slot is needed: the instance that served until now may still be at its last requests, with the
+ * network that its own unit names.
+ */
+async function inUse(
   agent: Agent,
   service: string,
+  slot: Slot,
   name: string,
   wanted: readonly string[],
 ): Promise<boolean> {
-  const slot = SLOTS.find((one) => name.startsWith(`${service}@${one}.`))
-  if (slot === undefined) return false
-  return wanted.includes(`${service}@.service`) || (await isMarkedRunning(agent, service, slot))
+  const stays = wanted.includes(`${service}@.service`) || (await isMarkedRunning(agent, service, slot))
+  if (!stays || !networkUnitNames(service, slot).includes(name)) return stays
+  const main = await readText(join(await unitDir(agent), slotUnit(service, slot)))
+  return main?.includes(namespacePath(service, '%i')) ?? false
 }
 
 /** What starts at boot. `systemctl enable` would do the same, but not where NixOS keeps its directory read-only. */

@@ -1,5 +1,6 @@
 import { SETUP_CHANGE, SETUP_MANUAL } from '../../contract/setup.js'
 import type { Params, SetupNote } from '../../contract/verbs.js'
+import { packageOf } from '../../release/host-programs.js'
 import { deployUser, prepareUser } from '../access/deploy-user.js'
 import { ETC, isNixos } from '../access/publish.js'
 import { retireSigningTrust } from '../access/signing-trust.js'
@@ -74,5 +75,5 @@ async function declaredInNixos(
     Promise.all(programs.map((name) => onPath(name))),
   ])
   if (includes && unitPath.includes(`${places.root}/units`) && !found.includes(undefined)) return
-  manual(SETUP_MANUAL.nixos(programs))
+  manual(SETUP_MANUAL.nixos(programs.map(packageOf)))
 }

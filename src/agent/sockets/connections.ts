@@ -12,8 +12,11 @@ const CONNECTED = '03'
 /** How many connections a server on this host has, also those that it has not accepted yet. */
 export async function connectionsOf(endpoint: Endpoint, net = '/proc/net'): Promise<number> {
   if ('tcp' in endpoint) {
-    const sockets = await tcpSockets(net)
-    return sockets.filter((socket) => socket.port === endpoint.tcp && isEstablished(socket)).length
+    const sockets = (await tcpSockets(net)).filter(isEstablished)
+    if (endpoint.at === undefined) return sockets.filter(({ port }) => port === endpoint.tcp).length
+    // The server's end is in a network of its own: what is here is the other one.
+    const { at, tcp } = endpoint
+    return sockets.filter(({ peer }) => peer.port === tcp && at.includes(peer.address)).length
   }
   const text = await readText(`${net}/unix`)
   if (text === undefined) throw new Error(`there is no ${net}/unix`)

@@ -1,11 +1,15 @@
 import os from 'node:os'
 import { readText } from '../files.js'
 
-/** A TCP socket of this host, as /proc/net/tcp has it (proc_net_tcp(5)). */
-export interface TcpSocket {
-  /** An address of this host's: `127.0.0.1`, `::1`; `0.0.0.0` and `::` are all of them. */
+/** One end of a connection, or where one may begin: `127.0.0.1`, `::1`; `0.0.0.0` and `::` are all of them. */
+export interface SocketEnd {
   address: string
   port: number
+}
+
+/** A TCP socket of this host, as /proc/net/tcp has it (proc_net_tcp(5)): its end here, and the other one. */
+export interface TcpSocket extends SocketEnd {
+  peer: SocketEnd
   state: string
   /** What links of a process's /proc/PID/fd name it by. */
   inode: string
@@ -27,11 +31,16 @@ export function parseTcp(text: string): TcpSocket[] {
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
-      if (local === undefined || state === undefined || inode === undefined) return []
-      const [address = '', port = ''] = local.split(':')
-      return [{ address: addressOf(address), port: Number.parseInt(port, 16), state, inode }]
+      const [, local = '', peer = '', state, , , , , , inode] = line.trim().split(/\s+/)
+      if (state === undefined || inode === undefined) return []
+      return [{ ...endOf(local), peer: endOf(peer), state, inode }]
     })
+}
+
+/** One end of a connection as the kernel prints it: `0100007F:0BB8`. */
+function endOf(text: string): SocketEnd {
+  const [address = '', port = ''] = text.split(':')
+  return { address: addressOf(address), port: Number.parseInt(port, 16) }
 }
 
 /** An address as the kernel prints it: words of 32 bits, each in the order of this machine's bytes. */
@@ -49,12 +58,12 @@ function addressOf(hex: string): string {
 const MAPPED = Buffer.from('00000000000000000000ffff', 'hex')
 
 /** Whether a socket can be reached from outside this host, if nothing filters. */
-export function isPublic({ address }: TcpSocket): boolean {
+export function isPublic({ address }: SocketEnd): boolean {
   return !(address.startsWith('127.') || address === '::1')
 }
 
 /** Where a socket listens, for people: `*:3000`, `[::1]:3000`. */
-export function shownSocket({ address, port }: Pick<TcpSocket, 'address' | 'port'>): string {
+export function shownSocket({ address, port }: SocketEnd): string {
   if (address === '0.0.0.0' || address === '::') return `*:${port}`
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

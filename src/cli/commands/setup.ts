@@ -31,11 +31,11 @@ export const setup = command({
     },
   },
   run: async (cli, { json, dryRun = false, ...flags }, name) => {
-    const [{ setupHost }, { hostOf }, { tlsPrograms }, { overridesOf }, { KEY_NAME_PATTERN }] =
+    const [{ setupHost }, { hostOf }, { programsFor }, { overridesOf }, { KEY_NAME_PATTERN }] =
       await Promise.all([
         import('../../engine/setup.js'),
         import('../../engine/selection.js'),
-        import('../../release/tls.js'),
+        import('../../release/host-programs.js'),
         import('../overrides.js'),
         import('../../config/names.js'),
       ])
@@ -45,7 +45,7 @@ export const setup = command({
     }
     const config = await cli.config(flags)
     const host = hostOf(config, name)
-    const programs = tlsPrograms(config.services.filter(({ hosts }) => hosts.includes(name)))
+    const programs = [...programsFor(config.services.filter(({ hosts }) => hosts.includes(name))).keys()]
     const overrides = overridesOf(config, flags)
     const engine = await cli.engine({ stops: true })
     const telling = dryRun ? { ...engine, tell: () => undefined } : engine

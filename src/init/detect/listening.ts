@@ -5,7 +5,7 @@ import type { Found, Where } from './tree.js'
 
 /** What a language says about listening. */
 export interface ListenHints {
-  /** Ports in the source, those that surely are listened on first; groups `port`, `host`. */
+  /** Ports in the source, those that surely are listened on first; group `port`. */
   ports: readonly RegExp[]
   /** A socket from systemd is taken. */
   sockets?: readonly RegExp[]
@@ -37,31 +37,25 @@ export function findListening(
   const literal = findPort(sources, hints.ports)
   const variable = listenVariable(reads)
   if (variable) return fromVariable(variable, literal, hints.isAddress?.(variable.name) ?? false)
-  if (literal) {
-    const found = choice({ port: literal.value.port }, {}, 'hard-coded', literal.at)
-    return literal.value.everywhere ? { ...found, value: { ...found.value, everywhere: true } } : found
-  }
+  if (literal) return choice({ port: literal.value }, {}, 'hard-coded', literal.at)
   if (!hints.framework) return undefined
   return choice(hints.framework.listen, {}, hints.framework.why, hints.framework.at)
 }
 
 function fromVariable(
   { name, fallback, at }: EnvironmentRead,
-  literal: Found<Literal> | undefined,
+  literal: Found<number> | undefined,
   handedOn: boolean,
 ): Found<ListenChoice> {
   const isAddress = ADDRESS_VARIABLE.test(name) || (fallback ?? '').includes(':')
   if (name === 'PORT' && !isAddress && !handedOn) return choice('port', {}, 'reads $PORT', at)
-  const port = portOf(fallback) ?? literal?.value.port ?? USUAL_PORT
+  const port = portOf(fallback) ?? literal?.value ?? USUAL_PORT
   // What is called a port and used as an address has no host in front: `:3000`.
   const bare = handedOn && fallback === undefined && !ADDRESS_VARIABLE.test(name)
   const value = bare ? `:${port}` : isAddress ? `127.0.0.1:${port}` : String(port)
   const found = choice({ port }, { [name]: value }, `reads $${name}`, at)
   const usual = portOf(fallback) === undefined && literal === undefined
-  return {
-    ...found,
-    value: { ...found.value, ...(usual ? { usual } : {}), ...(bare ? { everywhere: true } : {}) },
-  }
+  return usual ? { ...found, value: { ...found.value, usual } } : found
 }
 
 function choice(
@@ -80,29 +74,11 @@ function listenVariable(reads: readonly EnvironmentRead[]): EnvironmentRead | un
   return ports.find(({ name }) => name === 'PORT') ?? ports[0] ?? addresses[0]
 }
 
-interface Literal {
-  port: number
-  everywhere: boolean
-}
-
-const ANY_ADDRESS = /^(?:0\.0\.0\.0|\[::\]|::|0\s*,\s*0\s*,\s*0\s*,\s*0|)$/
-
-/** What the user should know about a program that others can reach past nginx. */
-export function listenNotes(listen: Found<ListenChoice> | undefined): string[] {
-  if (!listen?.value.everywhere || typeof listen.value.listen !== 'object') return []
-  return [
-    `${listen.at.file}:${listen.at.line} listens on every address: without a firewall, others reach its port past nginx`,
-  ]
-}
-
-function findPort(sources: readonly Source[], patterns: readonly RegExp[]): Found<Literal> | undefined {
+function findPort(sources: readonly Source[], patterns: readonly RegExp[]): Found<number> | undefined {
   for (const pattern of patterns) {
     for (const match of matches(sources, pattern)) {
       const port = portOf(match.groups.port)
-      if (port === undefined) continue
-      const { host } = match.groups
-      const everywhere = host !== undefined && ANY_ADDRESS.test(host)
-      return { value: { port, everywhere }, at: match.at }
+      if (port !== undefined) return { value: port, at: match.at }
     }
   }
   return undefined

@@ -116,8 +116,6 @@ export interface ListenChoice {
   byInit?: true
   /** Whether the port is merely a usual one, which nothing names. */
   usual?: boolean
-  /** Whether it listens on all of the host's addresses, and not only on loopback. */
-  everywhere?: boolean
 }
 
 /** `service()`'s `listen`: `none` for a background worker. */

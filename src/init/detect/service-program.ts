@@ -1,5 +1,4 @@
 import type { environmentReads } from './environment.js'
-import { listenNotes } from './listening.js'
 import type { Database, ListenChoice, Program } from './project.js'
 import type { findHealth } from './routes.js'
 import type { Found } from './tree.js'
@@ -33,6 +32,6 @@ export function serviceProgram(name: string, facts: ProgramFacts): Program {
     assets,
     variables: otherVariables(reads, listen, state, folders),
     processes: [],
-    notes: [...(listen && note ? [note] : []), ...listenNotes(listen), ...notes],
+    notes: [...(listen && note ? [note] : []), ...notes],
   }
 }

@@ -34,7 +34,7 @@ const FIRST_MODULE_PORT = LAST_PORT + 1
  * @throws SlipwayError where something of the config can't be said in a module.
  */
 export function moduleFile(config: Config): string {
-  const { services } = config
+  const services = config.services.map(inHostsNetwork)
   const [first] = services
   if (!first) {
     throw usageError({
@@ -72,6 +72,12 @@ export function moduleFile(config: Config): string {
   const body = `${arguments_}\n\nlet\n${indent(lets.join('\n\n'))}\nin\n${attributes([options.join('\n\n'), '', bind('config', config_)])}`
   const head = usesSelf(services) ? '\n# self is the flake that has the packages.\n{ self }:\n' : ''
   return `${MODULE_MARK}\n${usage(first)}\n${head}${body}\n`
+}
+
+/** A module has one instance of each service, in the host's network. */
+function inHostsNetwork(service: ServiceConfig): ServiceConfig {
+  if (service.kind === 'site' || service.listen?.mode !== 'network') return service
+  return { ...service, listen: { mode: 'fixed', port: service.listen.port } }
 }
 
 function usage(service: ServiceConfig): string {

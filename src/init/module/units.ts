@@ -132,9 +132,13 @@ function environment(service: ProgramConfig, job: JobConfig | undefined, names: 
   const escaped = `escapePercent ${all}`
   const listen = job
     ? undefined
-    : { port: `PORT = toString ${cfg}.port`, unix: `LISTEN_PATH = ${cfg}.socket`, socket: '', fixed: '' }[
-        service.listen?.mode ?? 'fixed'
-      ]
+    : {
+        port: `PORT = toString ${cfg}.port`,
+        unix: `LISTEN_PATH = ${cfg}.socket`,
+        socket: '',
+        fixed: '',
+        network: '',
+      }[service.listen?.mode ?? 'fixed']
   return listen ? `${escaped} // { ${listen}; }` : escaped
 }
 

@@ -17,6 +17,11 @@ describe('connectionsOf', () => {
     assert.equal(await connectionsOf({ tcp: 3001 }, net), 0)
   })
 
+  it('counts what is connected to an address elsewhere', async () => {
+    assert.equal(await connectionsOf({ tcp: 3000, at: ['127.0.0.1', '::1'] }, net), 1)
+    assert.equal(await connectionsOf({ tcp: 3000, at: ['198.18.156.65'] }, net), 0)
+  })
+
   it('counts what is connected to a socket, and what waits to be accepted', async () => {
     assert.equal(await connectionsOf({ unix: '/run/web/blue.sock' }, net), 3)
     assert.equal(await connectionsOf({ unix: '/run/web/green.sock' }, net), 0)

@@ -13,11 +13,29 @@ import { fakeProc, TCP, TCP6 } from './proc.js'
 describe('parseTcp', () => {
   it('reads ports, states and inodes', () => {
     assert.deepEqual(parseTcp(TCP), [
-      { address: '0.0.0.0', port: 22, state: '0A', inode: '100' },
-      { address: '127.0.0.1', port: 3000, state: '0A', inode: '300' },
-      { address: '127.0.0.1', port: 3000, state: '01', inode: '301' },
-      { address: '127.0.0.1', port: 50_000, state: '01', inode: '302' },
-      { address: '127.0.0.1', port: 3000, state: '06', inode: '0' },
+      { address: '0.0.0.0', port: 22, peer: { address: '0.0.0.0', port: 0 }, state: '0A', inode: '100' },
+      { address: '127.0.0.1', port: 3000, peer: { address: '0.0.0.0', port: 0 }, state: '0A', inode: '300' },
+      {
+        address: '127.0.0.1',
+        port: 3000,
+        peer: { address: '127.0.0.1', port: 50_000 },
+        state: '01',
+        inode: '301',
+      },
+      {
+        address: '127.0.0.1',
+        port: 50_000,
+        peer: { address: '127.0.0.1', port: 3000 },
+        state: '01',
+        inode: '302',
+      },
+      {
+        address: '127.0.0.1',
+        port: 3000,
+        peer: { address: '127.0.0.1', port: 50_001 },
+        state: '06',
+        inode: '0',
+      },
     ])
   })
 
@@ -40,7 +58,7 @@ describe('parseTcp', () => {
   })
 
   it('knows which can be reached from outside', () => {
-    const isOpen = (address: string) => isPublic({ address, port: 1, state: '0A', inode: '1' })
+    const isOpen = (address: string) => isPublic({ address, port: 1 })
     assert.deepEqual(['127.0.0.1', '127.1.2.3', '::1'].map(isOpen), [false, false, false])
     assert.deepEqual(['0.0.0.0', '::', '10.0.0.1', 'fe80::1'].map(isOpen), [true, true, true, true])
   })

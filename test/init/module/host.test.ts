@@ -6,7 +6,7 @@ import { SETUP_MANUAL } from '../../../src/contract/setup.js'
 import { PACKAGE_ROOT } from '../../../src/package-root.js'
 import { agentBundle } from '../../../src/remote/agent-bundle.js'
 import { WITHOUT_NIX } from '../../nix/samples.js'
-import { evaluate, machine } from './nixos.js'
+import { evaluate, HOST_PACKAGES, machine } from './nixos.js'
 
 const MODULE = join(PACKAGE_ROOT, 'nix/slipway-host.nix')
 
@@ -26,7 +26,7 @@ describe('the module for hosts', { skip: WITHOUT_NIX }, () => {
     ]) {
       assert.ok(lines.includes(line), line)
     }
-    assert.deepEqual([made.packages, made.ssh], [['lego', 'openssl'], true])
+    assert.deepEqual([made.packages, made.ssh], [HOST_PACKAGES, true])
   })
 
   it('runs the agent as setup does, by what is in the store', async () => {

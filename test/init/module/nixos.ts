@@ -4,9 +4,12 @@ import type { Folder } from '../../nix/samples.js'
 
 const NIXPKGS = fileURLToPath(new URL('../../../lab/nixpkgs', import.meta.url))
 
+/** What a host has installed for certificates, and networks of their own. */
+export const HOST_PACKAGES = ['iproute2', 'lego', 'nftables', 'openssl', 'passt']
+
 /** Packages that nobody builds. */
 const PACKAGES = Object.fromEntries(
-  ['default', 'web', 'site', 'coreutils', 'bash', 'lego', 'openssl', 'nodejs_22', 'socat'].map((name) => [
+  ['default', 'web', 'site', 'coreutils', 'bash', 'nodejs_22', 'socat', ...HOST_PACKAGES].map((name) => [
     name,
     storePath(name),
   ]),

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../contract/release.js'
 import { domainsOf, type Route } from '../../../contract/service.js'
+import { picksPorts } from '../../../release/listen.js'
 
 /** What another service of the host has for itself. */
 export interface OtherService {
@@ -17,7 +18,7 @@ export type Others = readonly OtherService[]
 export function portsOf({ service, ports }: Manifest): number[] {
   if (service.kind === 'site' || service.listen === undefined) return []
   if (service.listen.mode === 'fixed') return [service.listen.port]
-  return service.listen.mode === 'port' ? [...(ports ?? [])] : []
+  return picksPorts(service.listen) ? [...(ports ?? [])] : []
 }
 
 /** A service from its releases, and the one of them that serves. */

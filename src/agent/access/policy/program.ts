@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../contract/release.js'
-import type { Health, HookConfig, JobConfig, Program } from '../../../contract/service.js'
+import type { Health, HookConfig, JobConfig, LoopbackPort, Program } from '../../../contract/service.js'
+import { picksPorts } from '../../../release/listen.js'
 import { directiveProblems } from './directives.js'
 import type { Others } from './others.js'
 import { isText, problem, shown } from './text.js'
@@ -52,6 +53,7 @@ export function programProblems(
     ...problem(jobs.length > MAX_JOBS, `it has more than ${MAX_JOBS} processes and timers`),
     ...jobs.flatMap((job) => jobProblems(program, job, inherited, others)),
     ...portProblems(program, ports, inherited, others),
+    ...networkProblems(program.listen, inherited?.listen),
   ]
 }
 
@@ -124,14 +126,14 @@ function portProblems(
       others.some((other) => other.ports.includes(port)),
       `port ${port} belongs to another service`,
     )
-  if (listen?.mode !== 'port' && ports !== null) return ['it brings ports that it does not listen on']
+  if (!picksPorts(listen) && ports !== null) return ['it brings ports that it does not listen on']
   if (listen?.mode === 'fixed') {
     const before = inherited?.listen
     const asBefore = before?.mode === 'fixed' && before.port === listen.port
     const reserved = listen.port < FIRST_UNPRIVILEGED_PORT && !asBefore
     return [...problem(reserved, `port ${listen.port} is none of a service's`), ...taken(listen.port)]
   }
-  if (listen?.mode !== 'port') return []
+  if (!picksPorts(listen)) return []
   if (ports === null || ports[0] === ports[1]) return ['it does not say on which two ports it listens']
   return ports.flatMap((port) => [
     ...problem(
@@ -140,4 +142,22 @@ function portProblems(
     ),
     ...taken(port),
   ])
+}
+
+/**
+ * A network of its own, and what it reaches of the host's loopback, only as an administrator has deployed it: root makes
+ * the one, and connects to the other, where a service's own connections could be told by its user.
+ */
+function networkProblems(listen: Program['listen'], inherited: Program['listen']): string[] {
+  if (listen?.mode !== 'network') return []
+  if (inherited?.mode !== 'network') return ['a network of its own is not its to ask for']
+  const had = inherited.reach.map(shownAddress)
+  return listen.reach
+    .map(shownAddress)
+    .filter((address) => !had.includes(address))
+    .map((address) => `${address} of the host is not its to reach`)
+}
+
+function shownAddress({ address, port }: LoopbackPort): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -90,7 +90,7 @@ export async function takeBack(work: ItemWork<ServiceRecord>, name: string): Pro
   if (layout.slots !== null && (await agent.systemd.unit(unit)).active !== 'active') {
     const probe = probeOf(name, layout, old.slot)
     await work.step('start')
-    await startSlot(work, name, old.slot, probe.health)
+    await startSlot(work, name, old.slot, probe)
     await work.step('health')
     await waitAnswering(work, unit, probe)
   }

@@ -22,7 +22,7 @@ import {
 } from './module.js'
 import { goNative } from './native-libraries.js'
 
-const ADDRESS = String.raw`["\x60](?<host>[\w.\[\]:]*?):(?<port>\d{1,5})["\x60]`
+const ADDRESS = String.raw`["\x60](?:[\w.\[\]:]*?):(?<port>\d{1,5})["\x60]`
 const PORTS = [
   new RegExp(
     String.raw`(?:ListenAndServe(?:TLS)?|Listen|Start|Run|Serve)\(\s*(?:"tcp[46]?"\s*,\s*)?${ADDRESS}`,

@@ -13,7 +13,7 @@ import type { Requirement } from './requirements.js'
 
 const PORTS = [
   /(?:run_app|serve_forever|serve|HTTPServer|\.run|\.listen|TCPServer)\([^\n]*?\bport\s*=\s*(?<port>\d{2,5})/,
-  /HTTPServer\(\s*\(\s*["'](?<host>[^"']*)["']\s*,\s*(?<port>\d{2,5})\s*\)/,
+  /HTTPServer\(\s*\(\s*["'](?:[^"']*)["']\s*,\s*(?<port>\d{2,5})\s*\)/,
   /\.listen\(\s*(?<port>\d{2,5})/,
   /^\s*PORT\s*(?::\s*int\s*)?=\s*(?<port>\d{2,5})/m,
 ]

@@ -9,15 +9,15 @@ import { readSources, type Source } from '../source.js'
 import { type FileTree, type Found, filesIn, hasDir, hasFile, inDir, whereIs } from '../tree.js'
 import type { Binary, Crate } from './crates.js'
 
-const ADDRESS = String.raw`"(?<host>(?:\d{1,3}\.){3}\d{1,3}|localhost|\[::1?\]):(?<port>\d{1,5})"`
+const ADDRESS = String.raw`"(?:(?:\d{1,3}\.){3}\d{1,3}|localhost|\[::1?\]):(?<port>\d{1,5})"`
 const PORTS = [
   new RegExp(
     String.raw`(?:bind|listen|serve|SocketAddr\w*|from_str|ADDR\w*|addr\w*|[Ll]isten\w*)\b[^;\n]{0,60}?\(?\s*&?${ADDRESS}`,
   ),
   new RegExp(String.raw`${ADDRESS}\s*(?:\.parse|\.to_socket_addrs)`),
-  /\(\s*\[\s*(?<host>\d+\s*,\s*\d+\s*,\s*\d+\s*,\s*\d+)\s*\]\s*,\s*(?<port>\d{2,5})(?:u16)?\s*\)/,
+  /\(\s*\[\s*(?:\d+\s*,\s*\d+\s*,\s*\d+\s*,\s*\d+)\s*\]\s*,\s*(?<port>\d{2,5})(?:u16)?\s*\)/,
   /\(\s*(?:std::net::)?Ipv[46]Addr::\w+(?:\([^)]*\))?(?:\.into\(\))?\s*,\s*(?<port>\d{2,5})\s*\)/,
-  /\bbind\(\s*\(\s*"(?<host>[^"]*)"\s*,\s*(?<port>\d{2,5})\s*\)/,
+  /\bbind\(\s*\(\s*"(?:[^"]*)"\s*,\s*(?<port>\d{2,5})\s*\)/,
   /\b(?:const|static|let)\s+\w*(?:PORT|port)\w*\s*(?::\s*u16)?\s*=\s*(?<port>\d[\d_]{1,5})\b/,
 ]
 const SOCKETS = [/\btake_unix_listener\b/, /\bsd_listen_fds\b|\blisten_fds\(/]

@@ -63,7 +63,7 @@ function serviceFields(service: ServiceSetup): string[] {
 }
 
 function listenText(listen: ServiceSetup['listen']['value']): string {
-  return typeof listen === 'object' ? `{ port: ${listen.port} }` : quote(listen)
+  return typeof listen === 'object' ? `{ port: ${listen.port}, network: 'own' }` : quote(listen)
 }
 
 function routes(url: ServiceSetup['url']): string[] {

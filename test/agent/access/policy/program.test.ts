@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Manifest } from '../../../../src/contract/release.js'
 import type { Directive, Program } from '../../../../src/contract/service.js'
 import { forged, judgeRelease, made } from './samples.js'
 
@@ -227,6 +228,22 @@ describe('a program', () => {
   it('may have a port of the host that an administrator has given it', () => {
     const fixed = made({ listen: { port: 443 } })
     assert.deepEqual(judgeRelease(fixed, { inherited: fixed }), [])
+  })
+
+  it('has a network of its own, and what it reaches of the host, only as an administrator has deployed them', () => {
+    const own = (...reach: string[]) => made({ listen: { port: 3000, network: 'own', reach } })
+    const judged = (sent: Manifest, inherited: Manifest | null) => judgeRelease(sent, { inherited })
+    const asked = 'a network of its own is not its to ask for'
+    assert.deepEqual(judged(own(), null), [asked])
+    assert.deepEqual(judged(own(), made()), [asked])
+    assert.deepEqual(judged(own(), made({ listen: { port: 3000 } })), [asked])
+    const postgres = own('127.0.0.1:5432')
+    assert.deepEqual(judged(postgres, postgres), [])
+    assert.deepEqual(judged(own(), postgres), [])
+    assert.deepEqual(judged(postgres, own()), ['127.0.0.1:5432 of the host is not its to reach'])
+    assert.deepEqual(judged(own('127.0.0.1:5432', '[::1]:22'), postgres), [
+      '[::1]:22 of the host is not its to reach',
+    ])
   })
 
   it('has no unit that could be one of another service', () => {

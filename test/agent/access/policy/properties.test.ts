@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { isLimit } from '../../../../src/agent/access/policy/limits.js'
 import type { Others } from '../../../../src/agent/access/policy/others.js'
@@ -9,10 +10,12 @@ import {
   type Directive,
   domainsOf,
   type Listen,
+  type LoopbackPort,
   type Program,
   type Route,
   type Tls,
 } from '../../../../src/contract/service.js'
+import { picksPorts } from '../../../../src/release/listen.js'
 import { type Rendered, renderRelease } from '../../../../src/release/render.js'
 import { programSandbox } from '../../../../src/release/sandbox.js'
 import { directiveValues } from '../../../../src/release/unit-file.js'
@@ -112,6 +115,9 @@ const route: fc.Arbitrary<Route> = fc
     ...(certificates && { tls: certificates }),
   }))
 
+/** What an administrator lets a network of its own reach. */
+const REACHED = { address: '127.0.0.1', port: 5432 } as const
+
 const listen: fc.Arbitrary<Listen | undefined> = mostly(
   fc.constantFrom<(Listen | undefined)[]>(
     undefined,
@@ -119,8 +125,13 @@ const listen: fc.Arbitrary<Listen | undefined> = mostly(
     { mode: 'unix' },
     { mode: 'socket' },
     { mode: 'fixed', port: 3000 },
+    { mode: 'network', port: 80, reach: [REACHED] },
   ),
-  fc.constant({ mode: 'fixed', port: 22 }),
+  fc.constantFrom<Listen[]>(
+    { mode: 'fixed', port: 22 },
+    { mode: 'network', port: 3000, reach: [] },
+    { mode: 'network', port: 3000, reach: [REACHED, { address: '::1', port: 22 }] },
+  ),
 )
 const job = (calendar: fc.Arbitrary<string> | undefined) =>
   fc
@@ -169,7 +180,7 @@ const release: fc.Arbitrary<Manifest> = fc
     return {
       ...manifest,
       program,
-      ports: how?.mode === 'port' ? ([20_000, 20_001] as [number, number]) : null,
+      ports: picksPorts(how) ? ([20_000, 20_001] as [number, number]) : null,
       service: { ...service, ...(run && { run }), ...(how && { listen: how }) },
     }
   })
@@ -187,7 +198,14 @@ const granted = mostly<string[]>(
   ),
 )
 const inherited = fc.oneof(
-  fc.constantFrom(null, made({ unit: OPENED, processes: { work: { run: 'x', unit: OPENED } } })),
+  fc.constantFrom(
+    null,
+    made({
+      unit: OPENED,
+      processes: { work: { run: 'x', unit: OPENED } },
+      listen: { port: 3000, network: 'own', reach: ['127.0.0.1:5432'] },
+    }),
+  ),
   release,
 )
 const others: fc.Arbitrary<Others> = fc.array(
@@ -252,7 +270,10 @@ function requireDirectives({ manifest, inherited: before }: Accepted): void {
 function requireSandbox({ manifest, inherited: before, rendered }: Accepted): void {
   const opened = programOf(before)
   for (const [name, text] of Object.entries(rendered.units)) {
-    assert.match(name, /^web(@|@sockets|@queue-(blue|green)|-work|-api|-x)?\.(service|socket|timer)$/)
+    assert.match(
+      name,
+      /^web(@|@sockets|@(queue|network|way-out)-(blue|green)|-work|-api|-x)?\.(service|socket|timer)$/,
+    )
     const unit = unitSections(text)
     for (const section of Object.keys(unit)) assert.match(section, /^(Unit|Service|Socket|Timer|Install)$/)
     if (!/^web(@|-\w+)?\.service$/.test(name) || opened !== undefined) continue
@@ -279,9 +300,36 @@ function requireSandbox({ manifest, inherited: before, rendered }: Accepted): vo
   }
 }
 
+/** What makes its network is what makes any, and reaches no more than an administrator has let it. */
+function requireNetwork({ manifest, inherited: before, rendered }: Accepted): void {
+  const network = listenOf(manifest)
+  const own = ({ units, files }: Rendered) => [
+    ...Object.entries(units).filter(([name]) => /@(network|way-out)-/.test(name)),
+    ...Object.entries(files).filter(([name]) => name.endsWith('.nft')),
+  ]
+  if (network === undefined) {
+    assert.deepEqual(own(rendered), [])
+    return
+  }
+  const then = before && listenOf(before)
+  assert.ok(then)
+  for (const one of network.reach) assert.ok(then.reach.some((other) => isDeepStrictEqual(one, other)))
+  const plain = made({ listen: { port: network.port, network: 'own', reach: network.reach.map(reachText) } })
+  assert.deepEqual(own(rendered), own(renderRelease(plain, FEATURES)))
+}
+
+function listenOf(manifest: Manifest) {
+  const how = programOf(manifest)?.listen
+  return how?.mode === 'network' ? how : undefined
+}
+
+function reachText({ address, port }: LoopbackPort): string {
+  return address === '::1' ? `[${address}]:${port}` : `${address}:${port}`
+}
+
 /** What an administrator's own config has nginx do, for any way of listening: nothing else may be there. */
 const USUAL = new Set(
-  (['port', 'unix', 'socket', { port: 3000 }] as const).flatMap((how) => {
+  (['port', 'unix', 'socket', { port: 3000 }, { port: 3000, network: 'own' }] as const).flatMap((how) => {
     const urls = ['https://example.com', 'http://example.com/web']
     const ways = (['slipway', 'existing'] as const).flatMap((server) =>
       [true, false].map((strip) => urls.map((url) => ({ url, server, strip }))),
@@ -363,8 +411,12 @@ describe('whatever the policy accepts', () => {
         if (judgeRelease(manifest, given).length > 0) return
         count += 1
         const one = { manifest, ...given, rendered: renderRelease(manifest, FEATURES) }
-        for (const check of [requireWithinGrant, requireDirectives, requireSandbox, requireLocations])
+        for (const check of [
+          ...[requireWithinGrant, requireDirectives, requireSandbox],
+          ...[requireNetwork, requireLocations],
+        ]) {
           check(one)
+        }
       }),
       { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
     )

@@ -7,6 +7,7 @@ import type { Manifest } from '../../../../src/contract/release.js'
 import type { Program, Service } from '../../../../src/contract/service.js'
 import type { Service as ServiceInput } from '../../../../src/index.js'
 import { manifestOf } from '../../../../src/plan/manifest.js'
+import { picksPorts } from '../../../../src/release/listen.js'
 import { app, ingredients } from '../../../release/samples.js'
 
 export const PORTS = [20_000, 20_001] as const
@@ -14,7 +15,7 @@ export const PORTS = [20_000, 20_001] as const
 /** A release of `web` as its config makes it. */
 export function made(fields: Partial<ServiceInput> = {}): Manifest {
   const service = app({ listen: 'port', routes: ['http://example.com'], ...fields })
-  const ports = service.listen?.mode === 'port' ? PORTS : undefined
+  const ports = picksPorts(service.listen) ? PORTS : undefined
   return manifestOf(service, ingredients({ ports }))
 }
 

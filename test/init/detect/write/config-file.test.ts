@@ -75,7 +75,7 @@ describe('configFile', () => {
     assert.deepEqual(lines(service), [
       "    'my-app': service({",
       "      package: { file: './default.nix' }, // as told",
-      '      listen: { port: 80 }, // a.go:1: hard-coded',
+      "      listen: { port: 80, network: 'own' }, // a.go:1: hard-coded",
       "      health: { path: '/up' }, // a guess: the first route, a.go:9",
       "      routes: ['http://app.test'], // a guess: nothing names one",
       '      env: {',
