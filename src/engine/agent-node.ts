@@ -11,7 +11,7 @@ import { ownSystem } from '../nix/settings.js'
 import { PACKAGE_ROOT } from '../package-root.js'
 import type { Connection } from '../remote/connection.js'
 import type { Engine } from './engine.js'
-import { ship } from './ship.js'
+import { copyPaths } from './ship.js'
 import { sendSource } from './source.js'
 
 /** The flake that says which Node the agent runs with. */
@@ -37,7 +37,7 @@ export async function bringNode(engine: Engine, connection: Connection, wanted: 
   if (here && ownSystem() === `${facts.machine}-linux`) {
     const path = await buildNode(engine, localNix(FLAKE), `path:${FLAKE}`, overrides)
     const { became, programs } = facts
-    await ship(engine, connection, { nixStore: programs['nix-store'] ?? null, became }, [path], host)
+    await copyPaths(engine, connection, { nixStore: programs['nix-store'] ?? null, became }, [path], host)
     return path
   }
   engine.tell({ type: 'sending-source', host: host.name })

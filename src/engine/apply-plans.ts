@@ -115,7 +115,7 @@ export function requireReady({ host, problems: [problem, ...others] }: HostPlan)
 
 /** Sends a host the packages that it lacks for its plan. */
 export async function shipMissing(engine: Engine, session: Session): Promise<void> {
-  const { host, login, report, shipped } = session
+  const { host, login, report, shipped, prepared } = session
   const { signal } = engine
   const there = await unlessInterrupted(signal, Promise.resolve(shipped))
   if (report.host.key !== null) {
@@ -125,7 +125,9 @@ export async function shipMissing(engine: Engine, session: Session): Promise<voi
     }
   } else {
     const missing = missingPaths(session).filter((path) => !there.has(path))
-    await unlessInterrupted(signal, ship(engine, login, report.host, missing, host))
+    const closures = new Map(prepared.services.map(({ built }) => [built.package, built.closure]))
+    const closureOf = async (path: string) => closures.get(path)
+    await unlessInterrupted(signal, ship(engine, login, report.host, missing, closureOf, host))
   }
   if (signal.aborted) throw interrupted()
 }

@@ -17,20 +17,49 @@ import { sshThatSends } from './ssh-that-sends.js'
 
 /** The login over which Nix reaches a host. */
 type Reached = Pick<Login, 'host' | 'destination' | 'sshOptions'>
+type Sending = Reached & { agent: Pick<Login['agent'], 'hello' | 'call' | 'upload'> }
+
+/** The closure of a path; undefined where nobody has looked it up. */
+export type ClosureOf = (path: string) => Promise<readonly ClosurePath[] | undefined>
+
+/** What a host has that built everything itself. */
+export const ALL_SHIPPED: Shipped = { has: () => true }
+
+/** Store paths that a host is known to have. */
+export type Shipped = Pick<ReadonlySet<string>, 'has'>
 
 /**
- * Copies closures to a host, as root, over the login that is open already.
+ * Brings closures to a host over the login that is open already: little that is new over its agent's stream, else by Nix.
  * @throws SlipwayError where the host has no room, or takes none of it.
  */
 export async function ship(
   engine: Pick<Engine, 'tell'>,
-  login: Reached,
+  login: Sending,
   facts: Pick<HostFacts, 'nixStore' | 'became'>,
   paths: readonly string[],
+  closureOf: ClosureOf,
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
+  if (await sent(engine, login, paths, closureOf, host)) return
   await copyPaths(engine, login, facts, paths, host)
   rememberShipped(login.destination, paths)
+}
+
+/** Whether closures are on the host now, sent over its agent's stream: not where the host is to fetch what it can. */
+async function sent(
+  engine: Pick<Engine, 'tell'>,
+  login: Sending,
+  paths: readonly string[],
+  closureOf: ClosureOf,
+  { substitutes }: Pick<HostConfig, 'substitutes'>,
+): Promise<boolean> {
+  if (substitutes || paths.length === 0) return false
+  const closures = await Promise.all(paths.map(closureOf))
+  if (!closures.every((closure) => closure !== undefined)) return false
+  const sending = await settle(sendPaths(engine, login, closures.flat()))
+  if (!sending.ok || !sending.value) return false
+  rememberShipped(login.destination, paths)
+  return true
 }
 
 /** Copies store paths to a host: derivations apart from others, since Nix takes all of them for one or the other. */
@@ -81,40 +110,26 @@ function endOf(stderr: string): string {
   return stripAnsi(stderr).split('\n').slice(-SHOWN_LINES).join('\n')
 }
 
-/** Store paths that a host is known to have. */
-export type Shipped = Pick<ReadonlySet<string>, 'has'>
-
-/** What a host has that built everything itself. */
-export const ALL_SHIPPED: Shipped = { has: () => true }
-
 /**
- * Sends what this machine has not sent to the host before, while that still reports: over the agent's stream where the
- * closures are known, little is new, and the host is not to fetch it elsewhere; else by Nix, where that can work without
- * knowing the host: for root's login with nix-store on its PATH. Gives what was sent; the rest, {@link ship} does later.
+ * Sends what this machine has not sent to the host before, while that still reports. Nix copies nothing where the host has
+ * to be known for that: for logins that are not root's. Gives what was sent; the rest, {@link ship} does later.
  */
 export async function shipEarly(
   engine: Pick<Engine, 'tell'>,
-  login: Reached & { agent: Pick<Login['agent'], 'hello' | 'call' | 'upload'> },
+  login: Sending,
   wanted: readonly string[],
-  closureOf: (path: string) => Promise<readonly ClosurePath[] | undefined>,
+  closureOf: ClosureOf,
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<Shipped> {
   const { became, key } = login.agent.hello
-  if (key !== null) return new Set()
   const before = shippedBefore(login.destination)
   const paths = wanted.filter((path) => !before.has(path))
-  if (paths.length === 0) return new Set()
-  const closures = host.substitutes ? [undefined] : await Promise.all(paths.map(closureOf))
-  if (closures.every((closure) => closure !== undefined)) {
-    const sent = await settle(sendPaths(engine, login, closures.flat()))
-    if (sent.ok && sent.value) {
-      rememberShipped(login.destination, paths)
-      return new Set(paths)
-    }
-  }
-  if (became) return new Set()
-  const { ok } = await settle(ship(engine, login, { nixStore: null, became }, paths, host))
-  return new Set(ok ? paths : [])
+  if (key !== null || paths.length === 0) return new Set()
+  const shipping = became
+    ? sent(engine, login, paths, closureOf, host)
+    : ship(engine, login, { nixStore: null, became }, paths, closureOf, host).then(() => true)
+  const result = await settle(shipping)
+  return new Set(result.ok && result.value ? paths : [])
 }
 
 /** `ssh://` is asked to run nix-store by its full path, since a login's PATH may lack it, and as root. */

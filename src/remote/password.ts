@@ -76,12 +76,30 @@ export interface Lock {
   run(command: string, input: string): Promise<Pick<RemoteResult, 'exitCode' | 'stderr'>>
 }
 
+/** Whether a host's password is known, or still asked for. */
+const unlocking = new Map<string, Promise<boolean>>()
+
 /**
- * Whether there is a password now that sudo takes.
+ * Whether there is a password now that sudo takes. Logins of a host that want one at the same time ask once.
  * @throws SlipwayError where it takes none of those that are given.
  */
 export async function unlock(lock: Lock, ask: Ask): Promise<boolean> {
-  if (lock.become[0] !== 'sudo' || passwords.has(lock.host)) return false
+  if (lock.become[0] !== 'sudo') return false
+  const known = unlocking.get(lock.host)
+  if (known) return known
+  const asking = askFor(lock, ask)
+  unlocking.set(lock.host, asking)
+  try {
+    const unlocked = await asking
+    if (!unlocked) unlocking.delete(lock.host)
+    return unlocked
+  } catch (error) {
+    unlocking.delete(lock.host)
+    throw error
+  }
+}
+
+async function askFor(lock: Lock, ask: Ask): Promise<boolean> {
   const check = shellCommand([...withPassword(lock.become), 'true'])
   for (let tried = 0; tried < TRIES; tried += 1) {
     const password = await ask({ kind: 'password', destination: lock.destination, again: tried > 0 })

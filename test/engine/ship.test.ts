@@ -136,7 +136,7 @@ describe('shipEarly', () => {
     assert.throws(called, { code: 'ENOENT' })
     // That the host has lost it, its report tells.
     const facts = { nixStore: null, became: false }
-    await ship({ tell }, login(), facts, [PACKAGE], host)
+    await ship({ tell }, login(), facts, [PACKAGE], async () => undefined, host)
     assert.deepEqual(called(), [copy(PACKAGE)])
   })
 

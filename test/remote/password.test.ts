@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Connection, RemoteResult } from '../../src/remote/connection.js'
-import { becomeOnTerminal, becomeWith, runAsRoot } from '../../src/remote/password.js'
+import { type Ask, becomeOnTerminal, becomeWith, runAsRoot, unlock } from '../../src/remote/password.js'
 
 const wanted = { exitCode: 1, stdout: '', stderr: 'sudo: a password is required\n' }
 
@@ -45,5 +45,46 @@ describe('becoming root', () => {
 
   it('is as ever where no password was asked for', () => {
     assert.deepEqual(becomeWith({ name: 'web', become: ['sudo', '-n'] }), { become: ['sudo', '-n'] })
+  })
+})
+
+describe('a password that several logins want', () => {
+  const PASSWORD = 'open sesame'
+  const lock = (host: string) => ({
+    host,
+    destination: `ann@${host}`,
+    become: ['sudo', '-n'],
+    run: async (_command: string, input: string) => ({
+      exitCode: input === `${PASSWORD}\n` ? 0 : 1,
+      stderr: '',
+    }),
+  })
+  /** Somebody who answers slowly, and what was asked. */
+  function somebody(answers: (string | undefined)[]): { ask: Ask; asked: boolean[] } {
+    const asked: boolean[] = []
+    const ask: Ask = async ({ again }) => {
+      asked.push(again)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return answers.shift()
+    }
+    return { ask, asked }
+  }
+
+  it('is asked for once, and is known from then on', async () => {
+    const { ask, asked } = somebody(['wrong', PASSWORD])
+    const one = lock('several')
+    assert.deepEqual(await Promise.all([unlock(one, ask), unlock(one, ask)]), [true, true])
+    assert.equal(await unlock(one, ask), true)
+    assert.deepEqual(asked, [false, true])
+    assert.equal(becomeWith({ name: 'several', become: ['sudo', '-n'] }).first, `${PASSWORD}\n`)
+  })
+
+  it('is asked for again where nobody knew it', async () => {
+    const { ask, asked } = somebody([undefined, 'a', 'b', 'c', PASSWORD])
+    const one = lock('later')
+    assert.equal(await unlock(one, ask), false)
+    await assert.rejects(unlock(one, ask), /sudo on later does not take that password/)
+    assert.equal(await unlock(one, ask), true)
+    assert.deepEqual(asked, [false, false, true, true, false])
   })
 })
