@@ -332,7 +332,10 @@ const USUAL = new Set(
   (['port', 'unix', 'socket', { port: 3000 }, { port: 3000, network: 'own' }] as const).flatMap((how) => {
     const urls = ['https://example.com', 'http://example.com/web']
     const ways = (['slipway', 'existing'] as const).flatMap((server) =>
-      [true, false].map((strip) => urls.map((url) => ({ url, server, strip }))),
+      [true, false].flatMap((strip) =>
+        // All of a domain, and a part of it.
+        [urls, urls.slice(1)].map((some) => some.map((url) => ({ url, server, strip }))),
+      ),
     )
     const usual = ways.map((routes) => renderRelease(made({ listen: how, routes }), FEATURES))
     const files = usual.flatMap(({ nginx }) => Object.values(nginx.files))
