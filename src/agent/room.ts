@@ -22,10 +22,14 @@ export async function freeBytes(paths: readonly string[]): Promise<number> {
  * nobody knows.
  */
 export function watchRoom(paths: readonly string[], full: () => void): () => void {
-  const end = () => clearInterval(watch)
+  let over = false
+  const end = () => {
+    over = true
+    clearInterval(watch)
+  }
   const look = async () => {
     const free = await freeBytes(paths).catch(() => 0)
-    if (free >= ROOM_BYTES) return
+    if (over || free >= ROOM_BYTES) return
     end()
     full()
   }

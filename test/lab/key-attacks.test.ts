@@ -399,4 +399,10 @@ describe('a key, or a program, that means harm', () => {
       ':two',
     )
   })
+
+  it('leaves no mount behind when its service goes', async () => {
+    const removed = await key.app.slipway('remove', 'app', '--yes')
+    assert.equal(removed.code, 0, removed.text)
+    assert.equal(await host.run(`grep -c ' ${SOCKETS}/app ' /proc/self/mountinfo || true`), '0')
+  })
 })

@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed } from '../../contract/failure.js'
 import { SLOTS } from '../../contract/service.js'
-import { listenFolder } from '../../release/listen.js'
 import { MAINTENANCE_SEEN_MS } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
-import { exists, readText } from '../files.js'
+import { exists } from '../files.js'
 import { removeSecrets } from '../secrets/prune.js'
 import { unitDir } from '../units-dir.js'
 import type { ServiceDeps } from './deps.js'
@@ -13,6 +12,7 @@ import { removeQueue } from './queue.js'
 import { forgetReleases, readRelease } from './releases.js'
 import { forgetRename } from './rename/mark.js'
 import { canarySlot, currentRelease, endCanary, slotRelease, unmarkRunning } from './slots.js'
+import { removeSocketFolder } from './socket-folder.js'
 import { removeState } from './state.js'
 import { disableUnit, installedUnits, removeUnits } from './units.js'
 import { removeUser } from './users.js'
@@ -76,7 +76,7 @@ export async function removeService(
   await deps.publish()
   await removeUnits(agent, service)
   await removeQueue(agent, service)
-  await removeFolderOfSockets(agent, listenFolder(service))
+  await removeSocketFolder(agent, service)
   await agent.files.remove(agent.places.service(service))
   forgetReleases(agent, service)
   await forgetRename(agent, service)
@@ -86,13 +86,4 @@ export async function removeService(
   const left = await removeState(agent, service)
   await removeUser(agent, service)
   return left
-}
-
-async function removeFolderOfSockets(agent: Agent, folder: string): Promise<void> {
-  const mounts = (await readText('/proc/self/mountinfo')) ?? ''
-  if (mounts.includes(` ${folder} `)) {
-    const { code, stderr } = await agent.run(['umount', '--lazy', '--', folder])
-    if (code !== 0) throw failed(`${folder} could not be taken away`, { why: stderr.trim() })
-  }
-  await agent.files.remove(folder)
 }

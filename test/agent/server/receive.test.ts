@@ -46,6 +46,12 @@ function withoutDisk() {
 }
 
 describe('shipped files arrive', () => {
+  it('audit 16: for a key as long as there is room, which stays for others', async () => {
+    // A file system of the kernel's has none.
+    test.agent.places = { ...test.agent.places, root: '/proc' }
+    await assert.rejects(receive({ 1: pieces('a') }, [1], { key: KEY }), /no room for the service's files/)
+  })
+
   it('each for its release', async () => {
     const received = await receive({ 1: pieces('a', 'b'), 3: pieces('c') }, [3, null, 1])
     assert.deepEqual(

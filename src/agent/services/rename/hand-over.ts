@@ -19,6 +19,7 @@ import {
   type StoredRelease,
 } from '../releases.js'
 import { currentRelease, currentSlot, slotUnit } from '../slots.js'
+import { removeSocketFolder } from '../socket-folder.js'
 import { installQueues, removeUnits } from '../units.js'
 import { forgetRename } from './mark.js'
 import { forgetOldState, forgetUser, moveState, moveStateBack, shareUser } from './state.js'
@@ -135,6 +136,7 @@ export async function retireOld(
   await renameKeys(agent, name, record.name)
   await removeUnits(agent, name)
   await removeQueue(agent, name)
+  await removeSocketFolder(agent, name)
   await forgetOldState(agent, record.name, name)
   await forgetUser(agent, name)
   await removeSecrets(agent, name, true)
