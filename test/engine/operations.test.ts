@@ -232,12 +232,12 @@ describe('a service that is to be removed', () => {
     const { found, failures } = await findService(testEngine(...both), CONFIG, options)
     assert.deepEqual(failures, [])
     assert.deepEqual(found, [
-      { host: 'a', project: 'me/shop', by: 'ann@laptop', urls: [] },
-      { host: 'b', project: 'me/shop', by: 'ann@laptop', urls: [] },
+      { host: 'a', service: 'web', project: 'me/shop', by: 'ann@laptop', urls: [] },
+      { host: 'b', service: 'web', project: 'me/shop', by: 'ann@laptop', urls: [] },
     ])
     const left = hosts({ services: [serving(null, { current: null })] })
     assert.deepEqual((await findService(testEngine(...left), CONFIG, { ...options, hosts: ['a'] })).found, [
-      { host: 'a', project: null, by: null, urls: [] },
+      { host: 'a', service: 'web', project: null, by: null, urls: [] },
     ])
   })
 

@@ -52,7 +52,7 @@ export default defineConfig({
     const key = join(app.folder, 'key')
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
     works(await app.slipway('keys', 'add', 'web', `${key}.pub`, '--service', 'app', '--name', 'ci'))
-    await host.run('echo kept >/var/lib/notes/kept')
+    await host.run('echo kept >/var/lib/notes/kept && chown notes /var/lib/notes/kept')
   })
 
   it('asks first', async () => {
@@ -97,7 +97,7 @@ export default defineConfig({
 
   it('leaves nothing of it, and nginx and the state as they should be', async () => {
     assert.equal(await host.run(TRACES), untouched)
-    assert.equal(await host.run('cat /var/lib/notes/kept; stat -c %U /var/lib/notes/kept'), 'kept\nroot')
+    assert.equal(await host.run('cat /var/lib/notes/kept; stat -c %U /var/lib/notes/kept'), 'kept\nnotes')
     assert.equal(await host.run('id -un notes; id app >/dev/null 2>&1 || echo no app'), 'notes\nno app')
     assert.equal(await host.run('nginx -tq && systemctl is-active nginx'), 'active')
     assert.doesNotMatch((await host.get('notes.example.test', '/')).body, /message=/)

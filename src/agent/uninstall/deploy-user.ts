@@ -9,6 +9,7 @@ import { userId } from '../services/passwd.js'
 
 /** What userdel(8) ends with while processes of the user run: those of its logins take a moment to end. */
 const IN_USE = 8
+/** How often, and with how many milliseconds between, it is tried then: sshd ends within five seconds. */
 const TRIES = 20
 const PAUSE_MS = 250
 
