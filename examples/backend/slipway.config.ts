@@ -6,7 +6,8 @@ export default defineConfig({
   services: {
     backend: service({
       package: '.#default',
-      listen: { port: 3000 },
+      // Others on the host may have 3000, too.
+      listen: { port: 3000, network: 'own' },
       health: { path: '/health' },
       routes: ['http://site.example.test/api/'],
     }),

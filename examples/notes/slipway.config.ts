@@ -6,7 +6,8 @@ export default defineConfig({
   services: {
     notes: service({
       package: '.#default',
-      listen: { port: 3001 },
+      // `:3001` is every address: in a network of its own nobody but nginx gets there.
+      listen: { port: 3001, network: 'own' },
       routes: ['http://notes.example.test'],
       env: { NOTES_DB_PATH: '/var/lib/notes/notes.db', NOTES_PORT: ':3001' },
       state: true,

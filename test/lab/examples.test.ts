@@ -15,17 +15,12 @@ describe('examples', () => {
   const example = async (
     name: string,
     inputs: StandIn[] = ['nixpkgs'],
-  ): Promise<Project & { deploys(): Promise<void>; remove(service: string): Promise<void> }> => {
+  ): Promise<Project & { deploys(): Promise<void> }> => {
     const found = await project(`examples/${name}`, after)
     return {
       ...found,
       deploys: async () => {
         const ended = await found.slipway('deploy', '--rehearse', host.name, ...standIns(...inputs))
-        assert.equal(ended.code, 0, ended.text)
-      },
-      // Several have the same port in their code.
-      remove: async (service) => {
-        const ended = await found.slipway('remove', service, '--yes', '--rehearse', host.name)
         assert.equal(ended.code, 0, ended.text)
       },
     }
@@ -61,7 +56,6 @@ describe('examples', () => {
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.2.0')
     assert.equal((await app.slipway('rollback', '--rehearse', host.name)).code, 0)
     assert.equal(JSON.parse((await host.get('fortune.example.test', '/')).body).version, '0.1.0')
-    await app.remove('fortune')
   })
 
   it('forum: a Rust service below a path of the domain of a Hugo site', async () => {
@@ -104,7 +98,6 @@ describe('examples', () => {
     assert.match(await page(), /second words/)
     await host.run('systemctl start guestbook-digest.service')
     assert.match((await app.slipway('logs', 'guestbook', '--rehearse', host.name)).stdout, /digest/)
-    await app.remove('guestbook')
   })
 
   it('notes: a Go app that is told its port as an address, with its views; back by commit', async () => {
@@ -122,7 +115,6 @@ describe('examples', () => {
     const back = await app.slipway('rollback', 'notes', first, '--rehearse', host.name)
     assert.equal(back.code, 0, back.text)
     assert.match(await notes(), /<h1>Notes<[\s\S]*<li>milk/)
-    assert.match(await host.run('ss -Hltn sport = :3001'), /:3001/)
   })
 
   describe('backend: a Rust service beside a Hugo site, by crane and flake-utils', () => {

@@ -106,10 +106,6 @@ describe('the first hour', () => {
         assert.equal(status, 200, `${path}: ${body}`)
         assert.match(body.trim(), expected)
       }
-      // Several have the same port in their code.
-      const [, service = ''] = /^\+ (\S+) on /m.exec(init.text) ?? []
-      const removed = await app.slipway('remove', service, '--yes')
-      assert.equal(removed.code, 0, removed.text)
     })
   })
 
