@@ -23,7 +23,7 @@ describe('hostProblems', () => {
     assert.deepEqual(hostProblems('nixie', report({ portHolders }), [fixed]), [
       {
         problem: `port 4000 is taken by perl (process 12): ${fixed.name} can't have it`,
-        fix: `have ${fixed.name} listen elsewhere, on $PORT with \`listen: 'port'\` for one; or end what has the port`,
+        fix: `give ${fixed.name} a network of its own with \`listen: { port: 4000, network: 'own' }\`, or another port; or end what has this one`,
       },
     ])
   })

@@ -7,7 +7,7 @@ export function portFindings({ report, services }: Subject): Finding[] {
     .filter(({ service }) => names.has(service))
     .map(({ service, port, by }) =>
       finding(`port ${port}`, false, `taken by ${by}`, {
-        fix: `have ${service} listen elsewhere, on $PORT with \`listen: 'port'\` for one; or end what has the port`,
+        fix: `give ${service} a network of its own with \`listen: { port: ${port}, network: 'own' }\`, or another port; or end what has this one`,
         problem: `port ${port} is taken by ${by}: ${service} can't have it`,
       }),
     )
