@@ -9,7 +9,8 @@ import { currentRelease, currentSlot, otherSlot, slotUnit } from './slots.js'
 
 /** Puts on record what serves, and from which slot: that is what would be put back. */
 export async function prepareService(agent: Agent, item: Item): Promise<ServiceRecord> {
-  const { name, to, expected, action, percent, hooks, renames, project, takeOver } = item as ServiceItem
+  const { name, to, expected, action, percent, hooks, renames, adopts, project, takeOver } =
+    item as ServiceItem
   const from = (await currentRelease(agent, name)) ?? null
   const slot = (await currentSlot(agent, name)) ?? null
   const next = await readRelease(agent, name, to)
@@ -37,6 +38,7 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     percent: percent ?? null,
     hooks,
     renames,
+    adopts,
     project,
     takeOver,
     slot,
