@@ -215,6 +215,12 @@ export function readLink(path: string): Promise<string | undefined> {
   return unlessMissing(readlink(path))
 }
 
+/** The same, and undefined too for what is no link. */
+export async function linkTarget(path: string): Promise<string | undefined> {
+  const found = await unlessMissing(lstat(path))
+  return found?.isSymbolicLink() ? readLink(path) : undefined
+}
+
 /** A path with each link followed; undefined where it leads nowhere. */
 export function realPath(path: string): Promise<string | undefined> {
   return unlessMissing(realpath(path))

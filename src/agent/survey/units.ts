@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { pathsIn, type UnitSurvey } from '../../contract/survey.js'
 import type { Agent } from '../agent.js'
-import { listFolder, readLink, readText } from '../files.js'
+import { linkTarget, listFolder, readText } from '../files.js'
 import { listeningOf } from '../sockets/unit-sockets.js'
 import { surveyPaths } from './paths.js'
 
@@ -51,7 +51,7 @@ async function surveyUnit(agent: Agent, name: string): Promise<UnitSurvey[]> {
   return [
     {
       ...{ name, path, dropIns, text, enabled, active, type, user, dynamicUser, triggeredBy },
-      linked: (await readLink(path)) ?? null,
+      linked: (await linkTarget(path)) ?? null,
       exec: words,
       workingDirectory: folder,
       environment: variables,

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ItemProblem } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
-import { exists, listFolder, readLink, readText } from '../../files.js'
+import { exists, linkTarget, listFolder, readText } from '../../files.js'
 import { connectionsOf } from '../../sockets/connections.js'
 import { listeningOf } from '../../sockets/unit-sockets.js'
 import { ADMINISTRATORS_UNITS } from '../../survey/units.js'
@@ -88,7 +88,7 @@ async function filesOf(unit: string): Promise<string[]> {
   const aliases = (
     await Promise.all(
       names.map(async (name) => {
-        const target = await readLink(join(at, name)).catch(() => undefined)
+        const target = await linkTarget(join(at, name))
         return target !== undefined && basename(target) === unit ? [join(at, name)] : []
       }),
     )
