@@ -122,7 +122,7 @@ ls -d /var/lib/guestbook /var/lib/slipway/adopted/guestbook /var/lib/slipway/ser
       found.replace('/var/lib/guestbook/guestbook.db', '/var/www/guestbook/data/guestbook.db'),
     )
     const refused = await app.slipway(...ADOPT)
-    assert.equal(refused.code, 1, refused.text)
+    assert.equal(refused.code, 2, refused.text)
     assert.match(refused.text, /GUESTBOOK_DB is \/var\/www\/guestbook\/data\/guestbook.db still/)
     await healthy(true)
     const told = await app.slipway(...ADOPT, '--dry-run')
@@ -138,7 +138,7 @@ ls -d /var/lib/guestbook /var/lib/slipway/adopted/guestbook /var/lib/slipway/ser
     await beginSigning(host)
     const failed = await app.slipway(...ADOPT)
     const signed = await endSigning(host)
-    assert.equal(failed.code, 1, failed.text)
+    assert.equal(failed.code, 3, failed.text)
     assert.match(failed.text, /put back|serves/)
     await decided()
     assert.equal(await byHand(), untouched, failed.text)

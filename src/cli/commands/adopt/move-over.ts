@@ -4,7 +4,7 @@ import { deploy } from '../../../engine/deploy.js'
 import { exitCodeOf } from '../../../engine/result.js'
 import { hostOf, select } from '../../../engine/selection.js'
 import { surveyHost } from '../../../engine/survey.js'
-import { SlipwayError, usageError } from '../../../errors.js'
+import { usageError } from '../../../errors.js'
 import type { Adopted, Adoption } from '../../../init/adopt/adoption.js'
 import { unready } from '../../../init/adopt/ready.js'
 import { understand } from '../../../init/adopt/understand.js'
@@ -31,7 +31,7 @@ export async function moveOver(
   const adopted = foundIn(understand(await surveyHost(engine, host)), name, host.name)
   const problems = services.flatMap((service) => unready(adopted, service))
   if (problems.length > 0) {
-    throw new SlipwayError({
+    throw usageError({
       what: `${name} can't be moved over yet`,
       why: problems.join('\n'),
       still: 'Nothing was changed: it is served as before.',

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { onceAdopted } from '../../src/plan/adopted.js'
+import { report } from './samples.js'
+
+describe('a report of a host whose services are handed over', () => {
+  it('has their domains among those that include routes', () => {
+    const before = report()
+    const directives = ['b.example', 'b.example'].map((domain) => ({
+      domain,
+      file: '/x',
+      line: 1,
+      text: 'x',
+    }))
+    const after = onceAdopted(before, [{ unit: null, state: [], directives }])
+    assert.deepEqual(after.host.nginxDomains, [...before.host.nginxDomains, 'b.example'])
+    assert.equal(onceAdopted(before, []), before)
+  })
+})
