@@ -1,12 +1,15 @@
-import { readlink, rm } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { readFile, readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
-import type { LabHost } from './host.js'
-import { LAB_ENV, NIXPKGS, type Project } from './project.js'
+import { type LabHost, labHost } from './host.js'
+import { LAB_ENV, NIXPKGS, type Project, project } from './project.js'
 
-/** The URL of what is served by hand. */
-export const DOMAIN = 'guestbook.example.test'
+/** What every command here needs that builds. */
+export const OVERRIDE = ['--override-input', `nixpkgs=${NIXPKGS}`]
+
+const DOMAIN = 'guestbook.example.test'
 /** Whom the unit runs it as. */
 const USER = 'igris'
 
@@ -41,7 +44,7 @@ server {
  * Has a host serve the guestbook as people set it up by hand: built by Nix, below /var/www with releases and a current
  * one, a unit that starts it, a vhost that leads to it.
  */
-export async function serveByHand(host: LabHost, app: Project): Promise<void> {
+async function serveByHand(host: LabHost, app: Project): Promise<void> {
   const built = await buildAndCopy(host, app)
   await host.run(`useradd -m ${USER}
 mkdir -p /var/www/guestbook/releases/4f1d2c /var/www/guestbook/current /var/www/guestbook/data`)
@@ -114,4 +117,63 @@ export async function endSigning(host: LabHost): Promise<{ message: string; stat
     const [message = '', status = ''] = line.split(/ (.*)/s)
     return { message, status }
   })
+}
+
+/** A host that serves the guestbook by hand, and the guestbook's repository without a config. */
+export async function hostByHand(
+  name: string,
+  after: (clean: () => Promise<void>) => void,
+): Promise<{ host: LabHost; app: Project }> {
+  const host = await labHost(name, after)
+  const app = await project('examples/guestbook', after)
+  await serveByHand(host, app)
+  assert.equal(await sign(host, 'by hand'), '303')
+  await rm(join(app.folder, 'slipway.config.ts'))
+  return { host, app }
+}
+
+/** Has the config written; gives its text. */
+export async function lookAt(host: LabHost, app: Project): Promise<string> {
+  const looked = await app.slipway('adopt', `rehearse:${host.name}`, '--setup', ...OVERRIDE)
+  assert.equal(looked.code, 0, looked.text)
+  return readFile(join(app.folder, 'slipway.config.ts'), 'utf8')
+}
+
+/** The config as it was written, with a health check that fails, or not. */
+export function writeConfig(app: Project, found: string, healthy: boolean): Promise<void> {
+  const health = healthy ? '' : "health: { path: '/nowhere', timeout: '2s' }, "
+  return app.write(
+    'slipway.config.ts',
+    found
+      .replace('services: {', "guard: { confirm: '8s' },\n  services: {")
+      .replace('state: true', `${health}state: true`),
+  )
+}
+
+/** The words that move the guestbook over. */
+export function moveOver({ name }: LabHost): string[] {
+  return ['adopt', name, '--service', 'guestbook', '--yes', ...OVERRIDE]
+}
+
+/** All that a hand-over touches, as it is by hand. */
+export function allOf(host: LabHost): Promise<string> {
+  return host.run(
+    `systemctl is-active guestbook.service; systemctl is-enabled guestbook.service
+cat /etc/systemd/system/guestbook.service; cat /etc/nginx/sites-available/guestbook
+ls -l /etc/nginx/sites-enabled/guestbook /etc/systemd/system/multi-user.target.wants/guestbook.service | cut -d' ' -f9-
+stat -c '%n %U:%G %a' /var/www/guestbook/data/guestbook.db /var/www/guestbook/data
+ls /var/www/guestbook
+ls -d /var/lib/guestbook /var/lib/slipway/adopted/guestbook /var/lib/slipway/services/guestbook/current /etc/systemd/system/guestbook@*.service /etc/systemd/system/guestbook@*.socket 2>/dev/null; true`,
+  )
+}
+
+/** Waits until an activation has been decided, and the guestbook is served by hand again. */
+export function handedBack(host: LabHost): Promise<string> {
+  return host.run(
+    `for i in $(seq 600); do
+       if systemctl is-active -q slipway-agent && systemctl is-active -q guestbook.service &&
+          ! ls /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE -- '-(prepared|armed|active|reverting)$'; then exit 0; fi
+       sleep 0.1
+     done; ls -R /var/lib/slipway/guards >&2; systemctl status guestbook.service >&2; exit 1`,
+  )
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Item, ServiceItem } from '../../contract/activation.js'
+import type { Adopts, Item, ServiceItem } from '../../contract/activation.js'
 import type { Slot } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
@@ -28,7 +28,7 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     action,
     to: String(to),
     // What is put back of a new name is the same release under the old one.
-    from: renames !== undefined ? String(to) : from === null ? null : String(from),
+    from: renames !== undefined ? String(to) : from === null ? beforeOf(adopts) : String(from),
     began: Date.now(),
     confirm: true,
     revert: true,
@@ -45,6 +45,11 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     toSlot: renames === undefined ? nextSlot(slot, !runs && slotted) : await slotBeside(agent, renames),
     restart: !runs,
   }
+}
+
+/** What people know it by that a first release takes the place of; null for nothing. */
+function beforeOf(adopts: Adopts | undefined): string | null {
+  return adopts === undefined ? null : (adopts.unit ?? "nginx's own site")
 }
 
 async function sameRuntime(old: StoredRelease, next: StoredRelease): Promise<boolean> {

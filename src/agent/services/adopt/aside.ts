@@ -30,8 +30,14 @@ export async function putBack(agent: Agent, folder: string, below = '/'): Promis
   for (const name of await listFolder(join(folder, below))) {
     const path = join(below, name)
     const kept = join(folder, path)
-    if ((await lstat(kept)).isDirectory()) await putBack(agent, folder, path)
-    else await copy(agent, kept, path)
+    const found = await lstat(kept)
+    if (found.isDirectory()) await putBack(agent, folder, path)
+    else if (found.isSymbolicLink()) await copy(agent, kept, path)
+    else {
+      await agent.files.makeFolder(dirname(path))
+      await agent.files.rewrite(path, (await readText(kept)) ?? '')
+      await agent.files.setMode(path, found.mode & 0o7777)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Adopts } from '../../../contract/activation.js'
-import type { ItemWork } from '../../activation/item.js'
+import { ItemProblem, type ItemWork } from '../../activation/item.js'
+import { problemOf } from '../../activation/problem.js'
 import { exists } from '../../files.js'
 import type { ServiceDeps } from '../deps.js'
 import { stopSlot } from '../draining.js'
@@ -90,12 +91,17 @@ export async function giveBack(work: Work, deps: ServiceDeps, adopts: Adopts): P
   await work.step('adopt-state')
   await giveStateBack(work, adopts.state)
   await work.step('adopt-unit')
-  if (adopts.unit !== null) await restoreUnit(agent, folder, adopts.unit)
+  const { unit } = adopts
+  // What does not start again keeps nobody from finding the rest as it was.
+  const problem = await problemOf(async () => {
+    if (unit !== null) await restoreUnit(agent, folder, unit)
+  })
   await releaseRequests(agent, name)
   await work.step('adopt-routes')
   await deps.markUnread()
   await restoreVhosts(agent, folder)
   await deps.publish()
+  if (problem !== undefined) throw new ItemProblem(problem)
   if (layout.slots === 'fixed') await queuesIdle(name, layout.drainMs)
 }
 
