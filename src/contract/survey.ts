@@ -98,10 +98,18 @@ export const surveySchema = z.object({
 })
 export type Survey = z.infer<typeof surveySchema>
 
+/** An absolute path in a text: what comes before it, more slashes than it has, the path, and slashes at its end. */
+const PATHS = /(^|[=:,;\s])(\/*)(\/[^\s:,;?#'"]*?)(\/*)(?=$|[\s:,;?#'"])/g
+
 /** Absolute paths in a text: one by itself, or in a URL, an option or a list. */
 export function pathsIn(text: string): string[] {
-  const found = [...text.matchAll(/(?:^|[=:,;\s])(\/+[^\s:,;?#'"]*)/g)].map(([, path = '']) =>
-    path.replace(/^\/+/, '/').replace(/\/+$/, ''),
+  const found = [...text.matchAll(PATHS)].flatMap(([, , , path = '']) => (path.length > 1 ? [path] : []))
+  return [...new Set(found)]
+}
+
+/** The same text with other paths in it. */
+export function withPaths(text: string, other: (path: string) => string): string {
+  return text.replace(PATHS, (_whole, before: string, more: string, path: string, end: string) =>
+    [before, more, path.length > 1 ? other(path) : path, end].join(''),
   )
-  return [...new Set(found.filter((path) => path.length > 1))]
 }

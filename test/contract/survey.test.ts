@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { pathsIn } from '../../src/contract/survey.js'
+import { pathsIn, withPaths } from '../../src/contract/survey.js'
 
 describe('paths in a text', () => {
   it('are found by themselves, in URLs, options and lists', () => {
@@ -16,5 +16,13 @@ describe('paths in a text', () => {
     ] as const) {
       assert.deepEqual(pathsIn(text), paths, text)
     }
+  })
+
+  it('are changed where they stand, and nothing around them', () => {
+    const moved = (text: string) => withPaths(text, (path) => (path === '/srv/a' ? '/var/$&' : path))
+    assert.equal(
+      moved('/srv/ab:/srv/a/ --x=sqlite:////srv/a?/srv/a'),
+      '/srv/ab:/var/$&/ --x=sqlite:////var/$&?/srv/a',
+    )
   })
 })

@@ -1,6 +1,6 @@
 import type { Adopts } from '../../contract/activation.js'
 import { stateDir } from '../../contract/paths.js'
-import { type PathSurvey, pathsIn, type UnitSurvey } from '../../contract/survey.js'
+import { type PathSurvey, pathsIn, type UnitSurvey, withPaths } from '../../contract/survey.js'
 
 /** Where hosts keep what is a program's, a system's or a boot's: no service's state. */
 const NO_STATE =
@@ -50,7 +50,7 @@ export function stateOf(unit: UnitSurvey, service: string, assets: boolean): Uni
   // A link on the way may have led there.
   const realOf = (path: string) => unit.paths.find((one) => one.path === path)?.real ?? path
   const moved = (text: string) =>
-    pathsIn(text).reduce((rest, path) => rest.replace(path, goesTo(realOf(path))), text)
+    withPaths(text, (path) => (goesTo(realOf(path)) === realOf(path) ? path : goesTo(realOf(path))))
   return { copies, moved, hindrances, notes: found.notes }
 }
 
