@@ -23,7 +23,11 @@ const ASSETS = new Set(['views', 'templates', 'static', 'public', 'assets', 'mig
 /** What a host was set up to serve, as services of a config; whatever is none of them is told with its reason. Pure. */
 export function understand(survey: Survey): Adoption {
   const { leading, served, left } = readServers(survey)
-  const units = survey.units.map((unit) => ({ unit, why: refusal(unit) }))
+  // Of those there are many, and nobody there writes units by hand.
+  const ofNixos = survey.units.filter(({ linked }) => linked?.startsWith('/nix/store/'))
+  const units = survey.units
+    .filter((unit) => !ofNixos.includes(unit))
+    .map((unit) => ({ unit, why: refusal(unit) }))
   const names = new Set<string>()
   const known = units.flatMap(({ unit, why }) => (why === undefined ? [unit] : []))
   const services = [
@@ -36,6 +40,9 @@ export function understand(survey: Survey): Adoption {
     services,
     left: [
       ...units.flatMap(({ unit, why }) => (why === undefined ? [] : [{ what: unit.name, why }])),
+      ...(ofNixos.length > 0
+        ? [{ what: ofNixos.map(({ name }) => name).join(', '), why: "NixOS's configuration makes them" }]
+        : []),
       ...left,
       ...strayRoutes(leading, known, survey),
       ...containers(survey, leading),
@@ -50,10 +57,9 @@ export function understand(survey: Survey): Adoption {
 
 /** Why a unit is none that could be a service; undefined: it could. */
 function refusal(unit: UnitSurvey): string | undefined {
-  const { name, type, exec, triggeredBy, active, enabled, linked, dynamicUser } = unit
+  const { name, type, exec, triggeredBy, active, enabled, dynamicUser } = unit
   const [program = ''] = exec[0] ?? []
   const sockets = triggeredBy.filter((one) => !one.endsWith('.timer'))
-  if (linked?.startsWith('/nix/store/')) return 'NixOS made it: its configuration is where it is changed'
   if (name.includes('@')) return 'it is an instance of a template, whose other instances need it'
   if (type === 'oneshot') {
     return triggeredBy.length > 0
