@@ -202,7 +202,7 @@ export function planAgain(
   return planHost(
     host.name,
     { services, systems: prepared.systems, mode, project, takeOver, secrets: versions, sameSource },
-    onceAdopted(report, Object.values(adopts)),
+    onceAdopted(report, adopts),
     whoAmI(),
   )
 }
