@@ -37,6 +37,8 @@ export async function testTree(
     judge(await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS }), tree.domains)
   if (tree.folder === undefined) return test(command)
   const drafts = join(agent.places.run, 'nginx-replaced')
+  // Those that a crash left are in nobody's way.
+  await agent.files.remove(drafts)
   try {
     const over = new Map([[agent.places.nginx, tree.folder]])
     for (const [index, [path, text]] of [...(tree.replaced ?? [])].entries()) {
