@@ -18,7 +18,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /**
  * Every write of the agent: checked, and durable where it must outlive a power cut. One place, so that tests can make
@@ -73,17 +73,18 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
   // A process ID would come again after a reboot, and with it the name of a file that is still there.
   const own = randomBytes(RUN_BYTES).toString('hex')
   let counter = 0
-  const beside = (path: string) => {
+  const beside = (path: string, hidden = '') => {
     counter += 1
-    return `${path}.new-${own}-${counter}`
+    return join(dirname(path), `${hidden}${basename(path)}.new-${own}-${counter}`)
   }
   const replace = async (
     path: string,
     content: string | Uint8Array,
     like: Partial<Stats> & { mode: number },
+    hidden?: '.',
   ) => {
     beforeWrite(path)
-    const temporary = beside(path)
+    const temporary = beside(path, hidden)
     try {
       const handle = await open(temporary, 'wx', 0o600)
       try {
@@ -106,7 +107,8 @@ export function createFiles({ beforeWrite = () => undefined }: FilesOptions = {}
     rewrite: async (path, content) => {
       const target = (await realPath(path)) ?? path
       const found = await unlessMissing(stat(target))
-      await replace(target, content, found ? { ...found, mode: found.mode & 0o7777 } : { mode: 0o644 })
+      // What reads all of somebody's folder, as nginx does, is not to read half a file that a crash left.
+      await replace(target, content, found ? { ...found, mode: found.mode & 0o7777 } : { mode: 0o644 }, '.')
     },
     put: async (path, content, mode = 0o644) => {
       beforeWrite(path)
@@ -213,6 +215,12 @@ export function readText(path: string): Promise<string | undefined> {
 /** Where a link leads, as it is written; undefined where there is none. */
 export function readLink(path: string): Promise<string | undefined> {
   return unlessMissing(readlink(path))
+}
+
+/** The same, and undefined too for what is no link. */
+export async function linkTarget(path: string): Promise<string | undefined> {
+  const found = await unlessMissing(lstat(path))
+  return found?.isSymbolicLink() ? readLink(path) : undefined
 }
 
 /** A path with each link followed; undefined where it leads nowhere. */

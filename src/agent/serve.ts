@@ -143,6 +143,7 @@ export function partsOf(agent: Agent): { kinds: Kinds; deps: ServiceDeps; nginx:
     nginxGroup: async () => (await nginx.facts()).group,
     routesRefusal: batched((candidates) => routeRefusals(agent, nginx, candidates)),
     publish: () => nginx.publish(),
+    markUnread: () => nginx.markUnread(),
     endsTls: async (domain) =>
       (await readText(join(agent.places.nginx, 'servers', `${domainFolder(domain)}.conf`)))?.includes(
         'ssl_certificate ',

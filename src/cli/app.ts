@@ -1,5 +1,6 @@
 import type { Group } from './command.js'
 import { abort } from './commands/abort.js'
+import { adopt } from './commands/adopt/index.js'
 import { audit } from './commands/audit.js'
 import { build } from './commands/build.js'
 import { certificates } from './commands/certificates/index.js'
@@ -38,7 +39,7 @@ export const slipway: Group = {
   brief:
     "From a web service's source to a running, reachable and reversible service on your own server, with Nix",
   tasks: {
-    Begin: ['init', 'import', 'setup', 'rehearse'],
+    Begin: ['init', 'adopt', 'import', 'setup', 'rehearse'],
     Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw', 'abort'],
     'See what runs': ['status', 'releases', 'logs', 'exec'],
     'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets'],
@@ -75,6 +76,7 @@ export const slipway: Group = {
     doctor,
     gc,
     uninstall,
+    adopt,
     import: importDeploy,
     docs,
     completions,

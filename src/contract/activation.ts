@@ -15,6 +15,32 @@ const number = z.int().check(z.gte(1), z.lte(999_999_999))
 export const systemModeSchema = z.enum(['switch', 'boot', 'test'])
 export type SystemMode = z.infer<typeof systemModeSchema>
 
+const onHost = z.string().check(z.regex(/^(\/(?!\.\.?(?:\/|$))[^\0/]+)+$/), z.maxLength(4096))
+
+/** What a service takes over of a host that was set up by hand, when its first release is activated. */
+export const adoptsSchema = z.strictObject({
+  /** The unit that it takes the place of; null for none. */
+  unit: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9:_.\\-]+\.service$/), z.maxLength(255))),
+  /** What is copied: to where in the state directory, empty for the directory itself. */
+  state: z.array(
+    z.strictObject({
+      from: onHost,
+      to: z.string().check(z.regex(/^([\w@+-][\w@+.-]*)?$/), z.maxLength(255)),
+    }),
+  ),
+  /** Directives of nginx's configuration, in whose place its server block includes our locations. */
+  directives: z.array(
+    z.strictObject({
+      domain: z.string().check(z.regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*$/), z.maxLength(253)),
+      file: onHost,
+      line: number,
+      /** Its name and arguments, with a blank between. */
+      text: z.string().check(z.maxLength(4096)),
+    }),
+  ),
+})
+export type Adopts = z.infer<typeof adoptsSchema>
+
 /** What one service is to become. */
 export const serviceItemSchema = z.strictObject({
   kind: z.literal('service'),
@@ -26,6 +52,8 @@ export const serviceItemSchema = z.strictObject({
   action: z.enum(['deploy', 'rollback', 'restart', 'promote', 'canary', 'rename']),
   /** For a rename: what it was called until now. The host makes its releases from that one's. */
   renames: z.optional(nameSchema),
+  /** What it takes over; absent: nothing. */
+  adopts: z.optional(adoptsSchema),
   /** For a canary: how many of a hundred requests it gets. */
   percent: z.optional(z.int().check(z.gte(1), z.lte(99))),
   /** Whether its hooks run on this host: on one of several. */

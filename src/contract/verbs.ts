@@ -13,6 +13,7 @@ import { keySchema } from './key.js'
 import { secretVersionSchema } from './release.js'
 import { certificateReportSchema, reportSchema } from './report.js'
 import { nameSchema, portSchema, projectSchema, storePathSchema } from './service.js'
+import { surveySchema } from './survey.js'
 
 /** Raised whenever the two ends would misunderstand each other. */
 export const CONTRACT_VERSION = 2
@@ -104,6 +105,8 @@ export const VERBS = {
     }),
     result: reportSchema,
   },
+  /** What there is that slipway did not make. Changes nothing. */
+  survey: { params: nothing, result: surveySchema },
   /** Stages releases and begins an activation; its events follow as notifications. */
   apply: { params: applySchema, result: nothing },
   /** Has the events of an activation sent, from the first that isn't known. Fails with `gone`. */

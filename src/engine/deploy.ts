@@ -1,5 +1,5 @@
 import type { Config } from '../config/resolved.js'
-import type { SystemMode } from '../contract/activation.js'
+import type { Adopts, SystemMode } from '../contract/activation.js'
 import { touches } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
 import { applyPlans } from './apply-plans.js'
@@ -26,6 +26,8 @@ export interface DeployOptions extends BuildOptions {
   mode: SystemMode
   /** Whether what is another project's may be replaced. */
   takeOver: boolean
+  /** What of the host's services take over, by service; absent: nothing. */
+  adopts?: Readonly<Record<string, Adopts>> | undefined
   /** Whether the flake's checks must pass first; undefined: as the config says. */
   check?: boolean | undefined
   hashes: HashPolicy
@@ -59,7 +61,7 @@ export async function deploy(
   config: Config,
   options: DeployOptions & RolloutOptions,
 ): Promise<DeployResult> {
-  const { mode, takeOver, wait, allOrNothing, canary } = options
+  const { mode, takeOver, adopts, wait, allOrNothing, canary } = options
   const { selection, secrets, project, sessions } = await prepareDeploy(engine, config, options)
   const { ready, failures } = sessions
   try {
@@ -71,7 +73,7 @@ export async function deploy(
     if (plans.length > 0) engine.tell({ type: 'planned', plans })
     const { guard, parallel } = config
     const applied = await applyPlans(engine, ready, {
-      ...{ wait, guard, mode, secrets, project, takeOver, allOrNothing, canary, parallel },
+      ...{ wait, guard, mode, secrets, project, takeOver, adopts, allOrNothing, canary, parallel },
     })
     const certificates = await obtainCertificates(engine, ready, applied.outcomes)
     return {
@@ -85,7 +87,7 @@ export async function deploy(
 
 /** Everything up to the plans: nothing is changed on any host but its store. */
 export async function prepareDeploy(engine: Engine, config: Config, options: DeployOptions) {
-  const { where, overrides, mode, takeOver } = options
+  const { where, overrides, mode, takeOver, adopts } = options
   const selection = select(config, options.names, options.hosts)
   const project = await projectOf(config)
   await makeThrowaways(engine, selection, overrides)
@@ -98,7 +100,7 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   await lockUnlocked(engine, config, selection, overrides)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, secrets, rebuild, deploying: true, over: over.signal },
+    ...{ where, overrides, mode, project, takeOver, adopts, secrets, rebuild, deploying: true, over: over.signal },
   })
   over.abort()
   return { selection, secrets, project, sessions }

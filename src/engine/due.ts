@@ -41,7 +41,12 @@ export function missingPaths(planned: Planned): string[] {
 export function itemsOf(
   { host, plan }: Planned,
   hooks: Pick<HookOrder, 'leads'>,
-  { canary, project, takeOver }: Pick<ApplyOptions, 'canary' | 'project' | 'takeOver'>,
+  {
+    canary,
+    project,
+    takeOver,
+    adopts = {},
+  }: Pick<ApplyOptions, 'canary' | 'project' | 'takeOver' | 'adopts'>,
 ): ActivationItem[] {
   const systems = plan.systems
     .filter(({ status }) => status !== 'unchanged')
@@ -59,9 +64,11 @@ export function itemsOf(
           hooks: hooks.leads(host.name, name),
           project: project.name,
           takeOver,
+          ...(adopts[name] && { adopts: adopts[name] }),
         },
         from,
-        unprivileged: isUnprivileged(manifest.service),
+        // What it takes over is the host's.
+        unprivileged: adopts[name] === undefined && isUnprivileged(manifest.service),
       }
     })
   return [...systems, ...services]

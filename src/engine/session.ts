@@ -1,8 +1,9 @@
 import pLimit from 'p-limit'
 import type { Config, HostConfig } from '../config/resolved.js'
-import type { SystemMode } from '../contract/activation.js'
+import type { Adopts, SystemMode } from '../contract/activation.js'
 import type { Report } from '../contract/report.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
+import { onceAdopted } from '../plan/adopted.js'
 import { type HostPlan, planHost } from '../plan/plan.js'
 import type { Project } from '../plan/project.js'
 import { isUnprivileged } from '../release/privileges.js'
@@ -44,12 +45,14 @@ export interface SessionOptions extends BuildOptions {
   project: Project
   /** Whether what is another project's may be replaced. */
   takeOver: boolean
+  /** What of the host's services take over, by service; absent: nothing. */
+  adopts?: Readonly<Record<string, Adopts>> | undefined
   /** Builds again after a wrong hash was put right. Default: it is an error. */
   rebuild?: HashFixer
 }
 
 /** What plans depend on beside builds and reports. */
-export interface PlanOptions extends Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver'> {
+export interface PlanOptions extends Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver' | 'adopts'> {
   /** Commits since which nothing but the config has changed here; undefined: that was not looked at. */
   sameSource?: ReadonlySet<string> | undefined
 }
@@ -191,7 +194,7 @@ export function planAgain(
   host: HostConfig,
   prepared: AllPrepared,
   report: Report,
-  { mode, secrets, project, takeOver, sameSource }: PlanOptions,
+  { mode, secrets, project, takeOver, adopts = {}, sameSource }: PlanOptions,
 ): HostPlan {
   const services = prepared.services.map((item) => item.built)
   const secret = withSecrets(services.map(({ service }) => service))
@@ -199,7 +202,7 @@ export function planAgain(
   return planHost(
     host.name,
     { services, systems: prepared.systems, mode, project, takeOver, secrets: versions, sameSource },
-    report,
+    onceAdopted(report, adopts),
     whoAmI(),
   )
 }

@@ -12,7 +12,7 @@ export async function stopAt(host: LabHost, step: string): Promise<void> {
 
 /** Waits until it does. */
 export async function untilStopped(host: LabHost): Promise<void> {
-  await host.run(`for i in $(seq 600); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
+  await host.run(`for i in $(seq 1200); do [ -e ${FAULTS}/stopped ] && exit 0; sleep 0.05; done; exit 1`)
 }
 
 /** Lets it go on, and no longer writes down steps. */

@@ -37,6 +37,7 @@ export function verbAllowed<V extends Verb>(
       return rights.observe || mayDeploy(rights, call.params.service)
     case 'certificates':
       return rights.observe && call.params.mode === 'list'
+    case 'survey':
     case 'abortTurn':
     case 'maintenance':
     case 'stop':

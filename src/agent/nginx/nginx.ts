@@ -23,8 +23,11 @@ export interface Nginx extends Publisher {
   facts(): Promise<NginxFacts>
   /** What nginx says to its configuration as it is. */
   check(): Promise<TestResult>
-  /** Why the routes of new releases can't be served, by service; those that can are not in it. */
-  refusals(candidates: NginxParts): Promise<Map<string, string>>
+  /**
+   * Why the routes of new releases can't be served, by service; those that can are not in it. `replaced`: files of
+   * somebody else's as they are to be, by path.
+   */
+  refusals(candidates: NginxParts, replaced?: ReadonlyMap<string, string>): Promise<Map<string, string>>
   /** Has something to include in place, be it nothing yet. */
   prepare(): Promise<void>
 }
@@ -40,14 +43,14 @@ export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts
     ])
     return renderNginxTree(parts, { version: version ?? '0', ipv6, certificates, namesHash, brotli })
   }
-  const testParts = async (parts: NginxParts): Promise<TestResult> => {
+  const testParts = async (parts: NginxParts, replaced: ReadonlyMap<string, string>): Promise<TestResult> => {
     const folder = join(agent.places.run, 'nginx-test')
     // One that a crash left is in nobody's way.
     await agent.files.remove(folder)
     try {
       await writeTree(agent, folder, await render(parts))
       const domains = servedDomains(parts).map(({ domain }) => domain)
-      return await testTree(agent, { folder, domains })
+      return await testTree(agent, { folder, domains, replaced })
     } finally {
       await agent.files.remove(folder)
     }
@@ -56,8 +59,10 @@ export function createNginx(agent: Agent, currentParts: () => Promise<NginxParts
     currentParts,
     facts,
     check: () => testTree(agent, { folder: undefined, domains: [] }),
-    refusals: async (candidates) =>
-      exclusively(async () => findRefusals(testParts, await currentParts(), candidates)),
+    refusals: async (candidates, replaced = new Map()) =>
+      exclusively(async () =>
+        findRefusals((parts) => testParts(parts, replaced), await currentParts(), candidates),
+      ),
     prepare: async () => {
       const none = await render(new Map())
       await exclusively(() => ensureTree(agent, none))

@@ -25,15 +25,32 @@ const COMPLAINT_LINES = 5
 
 /**
  * Tests the whole of nginx's configuration with a tree in place of the live one: in a transient unit, which alone sees
- * it there. Without a tree: as it is. The domains are those whose server blocks are ours.
+ * it there. Without a tree: as it is. The domains are those whose server blocks are ours. `replaced` are files of somebody
+ * else's as they are to be, by path.
  */
 export async function testTree(
   agent: Agent,
-  tree: { folder: string | undefined; domains: readonly string[] },
+  tree: { folder: string | undefined; domains: readonly string[]; replaced?: ReadonlyMap<string, string> },
 ): Promise<TestResult> {
   const command = testCommand(await nginxUnit(agent))
-  const argv = tree.folder === undefined ? command : overLive(agent, tree.folder, command)
-  return judge(await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS }), tree.domains)
+  const test = async (argv: string[]) =>
+    judge(await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS }), tree.domains)
+  if (tree.folder === undefined) return test(command)
+  const drafts = join(agent.places.run, 'nginx-replaced')
+  // Those that a crash left are in nobody's way.
+  await agent.files.remove(drafts)
+  try {
+    const over = new Map([[agent.places.nginx, tree.folder]])
+    for (const [index, [path, text]] of [...(tree.replaced ?? [])].entries()) {
+      const draft = join(drafts, String(index))
+      await agent.files.makeFolder(drafts, 0o700)
+      await agent.files.put(draft, text, 0o600)
+      over.set(path, draft)
+    }
+    return await test(overLive(over, command))
+  } finally {
+    await agent.files.remove(drafts)
+  }
 }
 
 /**
@@ -45,7 +62,7 @@ export async function dumpWithoutOurs(agent: Agent, { program, options }: NginxU
   try {
     await agent.files.makeFolder(folder)
     await agent.files.put(join(folder, 'http.conf'), '')
-    const argv = overLive(agent, folder, [program, '-T', ...options])
+    const argv = overLive(new Map([[agent.places.nginx, folder]]), [program, '-T', ...options])
     return (await agent.run(argv, { timeoutMs: TEST_MS + SYSTEMD_MS })).stdout
   } finally {
     await agent.files.remove(folder)
@@ -56,17 +73,23 @@ function testCommand({ program, options }: NginxUnit): string[] {
   return [program, '-t', ...options]
 }
 
-function overLive({ places }: Agent, folder: string, command: readonly string[]): string[] {
+/** A command that sees other files and folders in place of those at some paths. */
+function overLive(over: ReadonlyMap<string, string>, command: readonly string[]): string[] {
   return systemdRun({
     description: "slipway: tests nginx's configuration",
     properties: [
       ...TEST_LIMITS,
       `RuntimeMaxSec=${TEST_MS / 1000}`,
-      `BindReadOnlyPaths=${folder}:${places.nginx}`,
+      ...[...over].map(([path, other]) => `BindReadOnlyPaths=${bindPath(other)}:${bindPath(path)}`),
     ],
     pipe: 'pipe',
     command,
   })
+}
+
+/** A path as systemd.exec(5) takes it in a list of pairs. */
+function bindPath(path: string): string {
+  return path.replace(/[\\: ]/g, '\\$&')
 }
 
 /** Its status decides; its words only explain. */

@@ -8,6 +8,7 @@ import { serviceHistory } from '../journal/history.js'
 import { importPaths, lackingPaths } from '../realise/import.js'
 import { forgetSecret, keepSecret } from '../secrets/keep.js'
 import { removeService, requireService, setMaintenance, stopService, withdraw } from '../services/operate.js'
+import { survey } from '../survey/survey.js'
 import { dryActivate } from '../systems/dry-activate.js'
 import {
   abort,
@@ -55,6 +56,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
         ownTurn: report.lock !== null && isTurnOf(state, key, report.lock),
       })
     },
+    survey: () => survey(agent),
     apply: async (request) => {
       await apply(state, session, request)
       return {}

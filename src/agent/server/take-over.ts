@@ -16,6 +16,7 @@ export async function takeOverProblems(
   if (item.renames !== undefined || item.action === 'rename') {
     return ['to give a service another name is for an administrator']
   }
+  if (item.adopts !== undefined) return ['to take over what slipway did not make is for an administrator']
   if (item.takeOver) return ["to take over what is another project's is for an administrator"]
   const number = await currentRelease(agent, service)
   const current = number === undefined ? undefined : await projectOf(agent, service, number)

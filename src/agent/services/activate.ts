@@ -1,5 +1,7 @@
 import type { ItemWork } from '../activation/item.js'
 import { secretsChanged } from '../secrets/release-links.js'
+import { markServed } from './adopt/state.js'
+import { takeOver, takeRoutes } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { throwIfAborted, waitAnswering } from './health.js'
 import { isIrreversible, runHooks } from './hooks.js'
@@ -23,8 +25,9 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   const release = await readRelease(agent, name, toNumber)
   const current = record.fromNumber === null ? undefined : await readRelease(agent, name, record.fromNumber)
   await tellRollback(work, release, current)
-  const { renames } = record
+  const { renames, adopts } = record
   if (renames !== undefined) await handOver(work, deps, renames)
+  if (adopts !== undefined) await takeOver(work, deps, adopts, release)
   await work.step('user')
   if (release.layout.user) await ensureUser(agent, name)
   if (release.layout.state) await ownState(agent, name)
@@ -35,11 +38,13 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   if (await switchesFrom(work, deps, release)) return
   await switchSlot(agent, name, toSlot)
   await endCanary(agent, name)
+  if (adopts !== undefined) await markServed(work)
   await releaseRequests(agent, name)
   await followJobs(work, release, record.restart)
   await work.step('routes')
   // A route may move from one service to another: nginx takes it only once both have switched.
   const others = work.together()
+  if (adopts !== undefined) await takeRoutes(work, deps, adopts)
   if (!sameRoutes(release, current)) {
     await others
     await deps.publish()

@@ -7,6 +7,7 @@ import { appendEntry } from '../journal/entries.js'
 import { journalOf } from '../journal/explain.js'
 import { EXPLAIN_LINES } from '../journal/tail.js'
 import { pruneSecrets } from '../secrets/prune.js'
+import { tellKept } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { watchHealth } from './health.js'
 import { OUTPUT, runHooks } from './hooks.js'
@@ -59,6 +60,7 @@ export async function finishService(work: ItemWork<ServiceRecord>, deps: Service
   const { agent, record } = work
   const release = await readRelease(agent, record.name, record.toNumber)
   await markGood(agent, release.dir)
+  if (record.adopts !== undefined) await tellKept(work, record.adopts)
   await work.step('after')
   try {
     await runHooks(work, release, 'after', await hostFeatures(agent, deps.nginxGroup))

@@ -10,6 +10,8 @@ export interface ServiceDeps {
   routesRefusal(service: string, candidate: RouteCandidate): Promise<string | undefined>
   /** Has nginx serve what the current releases say. */
   publish(): Promise<void>
+  /** Before something of nginx's changes that is not ours: the next `publish` has it read. */
+  markUnread(): Promise<void>
   /** Whether nginx serves a domain with a certificate, as its routes are by now. */
   endsTls(domain: string): Promise<boolean>
 }

@@ -1,4 +1,4 @@
-import type { ServiceItem } from '../../contract/activation.js'
+import type { Adopts, ServiceItem } from '../../contract/activation.js'
 import type { Slot } from '../../contract/service.js'
 import type { ItemRecord } from '../activation/item.js'
 
@@ -16,6 +16,8 @@ export interface ServiceRecord extends ItemRecord {
   hooks: boolean
   /** What it was called until now; undefined: as it is called. */
   renames?: string | undefined
+  /** What it takes over; undefined: nothing. */
+  adopts?: Adopts | undefined
   /** Who asks; undefined: a deployer of before projects had names. */
   project?: string | undefined
   /** Whether what is another project's may be replaced. */

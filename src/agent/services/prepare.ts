@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Item, ServiceItem } from '../../contract/activation.js'
+import type { Adopts, Item, ServiceItem } from '../../contract/activation.js'
 import type { Slot } from '../../contract/service.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
@@ -9,7 +9,8 @@ import { currentRelease, currentSlot, otherSlot, slotUnit } from './slots.js'
 
 /** Puts on record what serves, and from which slot: that is what would be put back. */
 export async function prepareService(agent: Agent, item: Item): Promise<ServiceRecord> {
-  const { name, to, expected, action, percent, hooks, renames, project, takeOver } = item as ServiceItem
+  const { name, to, expected, action, percent, hooks, renames, adopts, project, takeOver } =
+    item as ServiceItem
   const from = (await currentRelease(agent, name)) ?? null
   const slot = (await currentSlot(agent, name)) ?? null
   const next = await readRelease(agent, name, to)
@@ -27,7 +28,7 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     action,
     to: String(to),
     // What is put back of a new name is the same release under the old one.
-    from: renames !== undefined ? String(to) : from === null ? null : String(from),
+    from: renames !== undefined ? String(to) : from === null ? beforeOf(adopts) : String(from),
     began: Date.now(),
     confirm: true,
     revert: true,
@@ -37,12 +38,18 @@ export async function prepareService(agent: Agent, item: Item): Promise<ServiceR
     percent: percent ?? null,
     hooks,
     renames,
+    adopts,
     project,
     takeOver,
     slot,
     toSlot: renames === undefined ? nextSlot(slot, !runs && slotted) : await slotBeside(agent, renames),
     restart: !runs,
   }
+}
+
+/** What people know it by that a first release takes the place of; null for nothing. */
+function beforeOf(adopts: Adopts | undefined): string | null {
+  return adopts === undefined ? null : (adopts.unit ?? "nginx's own site")
 }
 
 async function sameRuntime(old: StoredRelease, next: StoredRelease): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { SOCKETS_ROOT } from '../../contract/paths.js'
 import type { ReleaseLayout } from '../../release/layout.js'
 import type { ItemWork } from '../activation/item.js'
@@ -5,6 +6,8 @@ import type { Agent } from '../agent.js'
 import { socketsProblem } from '../host-units.js'
 import { secretsGone } from '../secrets/release-links.js'
 import { portHolder } from '../sockets/holder.js'
+import { adoptsRefusal, isHeldBy } from './adopt/refusal.js'
+import { editedFiles } from './adopt/vhost.js'
 import type { ServiceDeps } from './deps.js'
 import type { ServiceRecord } from './item-record.js'
 import { userId } from './passwd.js'
@@ -38,8 +41,11 @@ export async function refusal(
   }
   const secret = await secretsGone(dir)
   if (secret !== undefined) return `its secret ${secret} is no longer on the host; deploy again`
+  const { adopts } = record
+  const taken = adopts && (await adoptsRefusal(agent, record, adopts))
+  if (taken !== undefined) return taken
   const unit = await foreignUnit(agent, name, dir, toSlot)
-  if (unit !== undefined) {
+  if (unit !== undefined && basename(unit) !== adopts?.unit) {
     return `the host already has ${unit}, which slipway did not make; give the service another name`
   }
   const foreign = await foreignProblem(agent, name, layout)
@@ -50,7 +56,8 @@ export async function refusal(
     if (problem !== undefined) return problem
   }
   const port = endpoint && 'tcp' in endpoint && endpoint.at === undefined ? endpoint.tcp : undefined
-  const holder = port === undefined ? undefined : await portHolder(port, record.renames ?? name)
+  const free = port === undefined || (await isHeldBy(agent, port, adopts?.unit))
+  const holder = free ? undefined : await portHolder(port, record.renames ?? name)
   if (holder !== undefined) return `port ${port} is taken by ${holder}`
   if (record.action === 'canary') {
     const problem = canaryProblem(release, current)
@@ -61,7 +68,10 @@ export async function refusal(
   // What nginx has accepted from this service before, it need not be asked about again.
   return sameRoutes(release, current) || record.renames !== undefined
     ? undefined
-    : deps.routesRefusal(name, { release, current, takeOver: record.takeOver ?? false })
+    : deps.routesRefusal(name, {
+        ...{ release, current, takeOver: record.takeOver ?? false },
+        replaced: await editedFiles(adopts?.directives ?? []),
+      })
 }
 
 async function currentOf(agent: Agent, service: string): Promise<StoredRelease | undefined> {

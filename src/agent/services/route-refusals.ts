@@ -11,6 +11,8 @@ export interface RouteCandidate {
   current: StoredRelease | undefined
   /** Whether it may have parts of what is another project's. */
   takeOver: boolean
+  /** Files of somebody else's that nginx is to read otherwise, by path; absent: none. */
+  replaced?: ReadonlyMap<string, string>
 }
 
 /** Why the routes of releases can't be served, by service: somebody else has them, or nginx does not take them. */
@@ -22,7 +24,8 @@ export async function routeRefusals(
   const taken = conflictsAmong(await holdersNow(agent), candidates)
   const free = [...candidates].filter(([name]) => !taken.has(name))
   const parts = new Map(free.map(([name, { release }]) => [name, release.nginx]))
-  return new Map([...taken, ...(await nginx.refusals(parts))])
+  const replaced = new Map([...candidates.values()].flatMap((one) => [...(one.replaced ?? [])]))
+  return new Map([...taken, ...(await nginx.refusals(parts, replaced))])
 }
 
 /** Pure. */

@@ -3,6 +3,7 @@ import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { problemOf } from '../activation/problem.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
+import { forgetAside, giveBack } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { stopSlot } from './draining.js'
 import { waitAnswering } from './health.js'
@@ -72,7 +73,7 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
 /** There was nothing before. */
 async function undoToNothing(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promise<void> {
   const { agent, record, step } = work
-  const { name, renames } = record
+  const { name, renames, adopts } = record
   await step('switch')
   await agent.files.remove(join(agent.places.service(name), 'current'))
   // Of two that can't run beside each other, the old one starts before it gets the requests, else after.
@@ -81,6 +82,7 @@ async function undoToNothing(work: ItemWork<ServiceRecord>, deps: ServiceDeps): 
     await removeUnits(agent, name)
     await takeBack(work, renames)
   }
+  if (adopts !== undefined) await giveBack(work, deps, adopts)
   await step('routes')
   const refused = await deps.publish().then(
     () => undefined,
@@ -91,6 +93,7 @@ async function undoToNothing(work: ItemWork<ServiceRecord>, deps: ServiceDeps): 
   if (renames !== undefined && !alone) await takeBack(work, renames)
   await agent.files.remove(join(agent.places.service(name), 'slots'))
   if (renames !== undefined) await forgetNew(work)
+  if (adopts !== undefined) await forgetAside(work)
   if (refused !== undefined) throw refused
 }
 

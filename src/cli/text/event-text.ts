@@ -30,6 +30,7 @@ export function eventText({ item, step, detail }: HostEvent, isSystem: boolean):
       return `${item}: ${step}: ${detail}`
     case 'reverted':
       if (!detail) return `${item}: nothing ${isSystem ? 'is active' : 'serves'}, as before`
+      if (!/^\d+$/.test(detail)) return `${item}: ${detail} serves again`
       return isSystem
         ? `${item}: generation ${detail} is active again`
         : `${item}: release ${detail} serves again`

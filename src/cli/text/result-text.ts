@@ -56,7 +56,8 @@ function failureText(name: string, outcome: Outcome): string {
   return lines.join('\n')
 }
 
-function servingText({ name, kind, serving, previous, left }: Outcome): string {
+function servingText({ name, kind, serving, previous, left, byHand }: Outcome): string {
+  if (byHand !== undefined) return `${byHand} serves, as before.`
   if (left !== undefined) return `It was not put back: ${left}.`
   const { one, is } = WORDS[kind]
   const capital = one.charAt(0).toUpperCase() + one.slice(1)
@@ -67,7 +68,9 @@ function servingText({ name, kind, serving, previous, left }: Outcome): string {
     : `Generation ${previous} could not be activated again: see to ${name} now.`
 }
 
-function nextText({ name, kind, host }: Outcome): string {
+function nextText({ name, kind, host, byHand }: Outcome): string {
+  if (byHand !== undefined)
+    return `slipway logs ${name} shows more; correct it, then: slipway adopt ${host} --service ${name}`
   return kind === 'service'
     ? `slipway logs ${name} shows more; correct it and deploy again.`
     : `journalctl -t slipway on ${host} shows more; correct it and deploy again.`

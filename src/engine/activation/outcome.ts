@@ -15,6 +15,8 @@ export interface Outcome {
   /** The one that serves now; null for none, or where nobody knows. */
   serving: number | null
   reason: string | null
+  /** What serves that is none of slipway's: a first release was to take its place. */
+  byHand?: string
   /** The last lines of what failed. */
   journal: string | null
   /** What else there is to know. */
@@ -67,9 +69,9 @@ export function outcomeOf(
     const why = `${reason}; putting back the old one failed too: ${detail('revert-failed')}`
     return { ...base, result: 'failed', serving: null, reason: why }
   }
-  if (said('reverted')) return { ...base, result: 'failed', serving: numberOf(detail('reverted')), reason }
-  const untouched = said('serving') ? numberOf(detail('serving')) : item.from
-  if (said('refused')) return { ...base, result: 'failed', serving: untouched, reason }
+  if (said('reverted')) return { ...base, result: 'failed', ...servingAgain(detail('reverted')), reason }
+  const untouched = said('serving') ? servingAgain(detail('serving')) : { serving: item.from }
+  if (said('refused')) return { ...base, result: 'failed', ...untouched, reason }
   if (said('done') || (ended && said('confirmed')))
     return { ...base, result: 'deployed', serving: release, reason: null }
   if (ended)
@@ -88,6 +90,11 @@ export function outcomeOf(
     serving: null,
     reason: `the host was lost before it told how it ended; ${sure}`,
   }
+}
+
+/** What an event says that serves: a release or a generation by its number, or something of the host's own by name. */
+function servingAgain(text: string | null): Pick<Outcome, 'serving' | 'byHand'> {
+  return text === null || /^\d+$/.test(text) ? { serving: numberOf(text) } : { serving: null, byHand: text }
 }
 
 function numberOf(text: string | null): number | null {

@@ -160,7 +160,7 @@ function withOwnPorts(services: readonly ServiceSetup[]): ServiceSetup[] {
 }
 
 /** A host's name in the config: `nixie` of `root@nixie.example.com`. */
-function hostName(ssh: string): string {
+export function hostName(ssh: string): string {
   if (ssh.startsWith('rehearse:')) return ssh.slice('rehearse:'.length)
   const host = ssh
     .replace(/^ssh:\/\//, '')

@@ -71,6 +71,7 @@ describe('a key', () => {
     serve(2)
     assert.equal(await said('me/shop', { takeOver: true }), 1)
     assert.equal(await said('me/shop', { renames: 'other' }), 1)
+    assert.equal(await said('me/shop', { adopts: { unit: null, state: [], directives: [] } }), 1)
     assert.equal(await said('me/shop', { action: 'rename' }), 1)
   })
 

@@ -33,6 +33,7 @@ const TEXTS: { [STEP in HostEvent['step']]: [string, string | null, string | und
   reverted: [
     ['web', '3', 'web: release 3 serves again'],
     ['web', null, 'web: nothing serves, as before'],
+    ['web', 'shop.service', 'web: shop.service serves again'],
     ['box', '7', 'box: generation 7 is active again'],
     ['box', null, 'box: nothing is active, as before'],
   ],

@@ -85,6 +85,15 @@ describe('resultText', () => {
     )
   })
 
+  it('of a failed first release that was to take the place of what was set up by hand', () => {
+    assert.equal(
+      text({ result: 'failed', previous: null, serving: null, byHand: 'shop.service', reason: 'no' }),
+      `✗ web on nixie: release 4 is not good: no
+  shop.service serves, as before.
+  next: slipway logs web shows more; correct it, then: slipway adopt nixie --service web`,
+    )
+  })
+
   it('of a failure after which the old release is not healthy either', () => {
     assert.match(
       text({ result: 'failed', serving: null, reason: 'no' }),

@@ -180,6 +180,8 @@ describe('outcomeOf', () => {
 
   it('tells what the host put back, whatever was expected', () => {
     assert.equal(ended(['failed', 'no'], ['reverted', '2']).serving, 2)
+    const { serving, byHand } = ended(['failed', 'no'], ['reverted', 'web.service'])
+    assert.deepEqual([serving, byHand], [null, 'web.service'])
   })
 
   for (const [when, told] of [

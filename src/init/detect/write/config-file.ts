@@ -32,7 +32,7 @@ function serviceText(service: ServiceSetup): string {
 }
 
 /** Lines of a service; each says where it comes from. */
-function line(text: string, origin: Origin, more?: string): string {
+export function line(text: string, origin: Origin, more?: string): string {
   return `${text}, // ${more ? `${more}: ` : ''}${originText(origin)}`
 }
 
@@ -131,11 +131,11 @@ function record(values: Record<string, string>): string {
     .join(', ')} }`
 }
 
-function key(name: string): string {
+export function key(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\')
   return escaped.includes("'") && !escaped.includes('"')
     ? `"${escaped}"`

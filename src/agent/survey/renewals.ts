@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import type { Survey } from '../../contract/survey.js'
+import { listFolder, readText } from '../files.js'
+
+const RENEWAL = '/etc/letsencrypt/renewal'
+
+/** What certbot renews here. */
+export async function renewals(folder = RENEWAL): Promise<Survey['renewals']> {
+  const names = (await listFolder(folder)).filter((name) => name.endsWith('.conf'))
+  return Promise.all(
+    names.map(async (name) => {
+      const file = join(folder, name)
+      const text = (await readText(file)) ?? ''
+      const [, authenticator = null] = /^authenticator\s*=\s*(\S+)\s*$/m.exec(text) ?? []
+      return { name: name.replace(/\.conf$/, ''), file, authenticator }
+    }),
+  )
+}
