@@ -17,6 +17,8 @@ import type { LabHost } from './host.js'
 import type { Project } from './project.js'
 
 const HOST = 't-adopt'
+/** How many entries the guestbook's page shows, the newest first. */
+const SHOWN = 50
 
 describe('a host that was set up by hand', () => {
   const after = cleanups()
@@ -84,10 +86,14 @@ describe('a host that was set up by hand', () => {
     assert.equal(await allOf(host), untouched, failed.text)
     const shown = await page(host)
     assert.deepEqual(
-      signed.filter(({ message, status }) => status !== '303' || !shown.includes(message)),
+      signed.filter(({ status }) => status !== '303'),
       [],
     )
-    assert.ok(signed.length > 5 && shown.includes('by hand'), shown)
+    assert.deepEqual(
+      signed.slice(-SHOWN).filter(({ message }) => !shown.includes(message)),
+      [],
+    )
+    assert.ok(signed.length > 5, String(signed.length))
   })
 
   it('is moved over with all it keeps, and no request fails', async () => {
@@ -98,7 +104,11 @@ describe('a host that was set up by hand', () => {
     assert.equal(moved.code, 0, moved.text)
     const shown = await page(host)
     assert.deepEqual(
-      signed.filter(({ message, status }) => status !== '303' || !shown.includes(message)),
+      signed.filter(({ status }) => status !== '303'),
+      [],
+    )
+    assert.deepEqual(
+      signed.slice(-SHOWN).filter(({ message }) => !shown.includes(message)),
       [],
     )
     assert.ok(signed.length > 5, String(signed.length))
@@ -123,7 +133,7 @@ guestbook:750
     await host.run(
       'for i in $(seq 100); do systemctl is-active -q guestbook@blue && exit 0; sleep 0.1; done; exit 1',
     )
-    assert.ok((await page(host)).includes('signed-1.'))
+    assert.ok((await page(host)).includes(signed.at(-1)?.message ?? '-'))
     const planned = await app.slipway('plan', ...OVERRIDE)
     assert.match(planned.text, /guestbook: unchanged/, planned.text)
     const again = await app.slipway(...moveOver(host))
