@@ -1,11 +1,12 @@
 #!/bin/sh
 # lab-share.sh COMMIT: the lab's test files that this commit runs, a line each: those without which nothing holds, those
-# that it or the two commits before touch, and a third of the others, chosen by its hash. So all of them are seen over time.
+# that it or the two commits before touch, and a part of the others, chosen by its hash. So all of them are seen over time.
 set -eu
 cd "$(dirname "$0")/.."
 commit=$1
 always='agent deploy guard keys matrix setup'
-third=$((0x$(printf %.4s "$commit") % 3))
+parts=6
+part=$((0x$(printf %.4s "$commit") % parts))
 touched=$(git diff --name-only "$commit~3" "$commit" -- test/lab test/rehearse 2>/dev/null || :)
 index=0
 for file in $(find test/lab test/rehearse -name '*.test.ts' ! -name lossless.test.ts | sort); do
@@ -17,6 +18,6 @@ $touched
 " in *"
 $file
 "*) echo "$file" && continue ;; esac
-  [ $((index % 3)) != "$third" ] || echo "$file"
+  [ $((index % parts)) != "$part" ] || echo "$file"
 done
-echo "# lab: part $third of 3, chosen by commit $(printf %.8s "$commit"); all of it: npm run test:full" >&2
+echo "# lab: part $part of $parts, chosen by commit $(printf %.8s "$commit"); all of it: npm run test:full" >&2

@@ -13,7 +13,7 @@ import { connectLogin, tellRefused } from './connect.js'
 import { createAgent } from './context.js'
 import { placesAt } from './places.js'
 import { untrustingSettings } from './realise/settings.js'
-import { ROOM_BYTES, watchRoom } from './room.js'
+import { ROOM_BYTES, watchRoom } from './room/free.js'
 import { PATH } from './run.js'
 
 /**

@@ -3,7 +3,7 @@ import type { ApplyRequest } from '../../contract/activation.js'
 import { failed } from '../../contract/failure.js'
 import { refused } from '../access/session.js'
 import type { Agent } from '../agent.js'
-import { freeBytes, ROOM_BYTES } from '../room.js'
+import { freeBytes, ROOM_BYTES } from '../room/free.js'
 import type { Session } from './session.js'
 
 /** The most bytes of shipped files that a key may send with a request. */

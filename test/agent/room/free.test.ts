@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freeBytes, watchRoom } from '../../src/agent/room.js'
+import { freeBytes, watchRoom } from '../../../src/agent/room/free.js'
 
 describe('the room on disks', () => {
   it('is that of the fullest', async () => {
