@@ -5,6 +5,24 @@ import type { Project } from './project.js'
 /** What tests write down here, an activation on the host stops at: see src/agent/guard/steps.ts. */
 export const FAULTS = '/run/slipway/faults'
 
+/** A share of some faults. */
+export interface Part {
+  number: number
+  of: number
+}
+
+/** The part of all faults that this run takes, chosen by the commit; `npm run test:full` takes all in one part. */
+export function partOf(parts: number): Part {
+  const asked = process.env.SLIPWAY_TEST ?? '0'
+  return asked === 'full'
+    ? { number: 0, of: 1 }
+    : { number: Number.parseInt(asked.slice(0, 8), 16) % parts, of: parts }
+}
+
+export function isIn({ number, of }: Part, index: number): boolean {
+  return index % of === number
+}
+
 /** Has the host's next activation stand still at a step. */
 export async function stopAt(host: LabHost, step: string): Promise<void> {
   await host.run(`mkdir -p ${FAULTS}; rm -f ${FAULTS}/stopped; touch ${FAULTS}/stop-at-${step}`)

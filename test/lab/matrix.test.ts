@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
+import { FAULTS, isIn, partOf } from './faults.js'
 import type { LabHost } from './host.js'
 import { type Subject, WAYS, type Way } from './matrix-subjects.js'
 import type { Project } from './project.js'
@@ -14,7 +15,7 @@ import type { Project } from './project.js'
  * it takes, so none can be forgotten.
  */
 const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
-const FAULTS = '/run/slipway/faults'
+
 /** Tenths of a second; `RestartSec=` of our units is one second. */
 const RESTART_TRIES = 50
 
@@ -58,13 +59,8 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
   },
 }
 
-/** Into how many parts all faults at all steps fall; a run takes one of them, chosen by the commit. */
+/** Into how many parts all faults at all steps fall. */
 const PARTS = 16
-
-/** The part that this run takes; undefined: all of them. */
-function partOf(asked: string | undefined): number | undefined {
-  return asked === 'full' ? undefined : Number.parseInt((asked ?? '0').slice(0, 8), 16) % PARTS
-}
 
 describe('every fault at every step', () => {
   const after = cleanups()
@@ -72,8 +68,8 @@ describe('every fault at every step', () => {
   afterAll(() => console.log(`\n${table.join('\n')}\n`))
 
   it('at all steps that the host takes', async (t) => {
-    const part = partOf(process.env.SLIPWAY_TEST)
-    console.log(part === undefined ? '# all faults' : `# part ${part + 1} of ${PARTS} of all faults`)
+    const part = partOf(PARTS)
+    console.log(`# part ${part.number + 1} of ${part.of} of all faults`)
     const taken = new Set<string>()
     for (const way of WAYS) {
       const stages = await Promise.all(
@@ -83,7 +79,7 @@ describe('every fault at every step', () => {
       const due = steps
         .filter((step) => !taken.has(step) || way.again?.includes(step))
         .flatMap((step) => Object.keys(KINDS).map((kind) => ({ step, kind })))
-        .filter((_fault, index) => part === undefined || index % PARTS === part)
+        .filter((_fault, index) => isIn(part, index))
       for (const step of steps) taken.add(step)
       await Promise.all(
         stages.map(async (one) => {
@@ -99,8 +95,8 @@ describe('every fault at every step', () => {
     }
     const names = new Set([...taken].map((step) => step.replace('undo-', '')))
     assert.deepEqual(
-      // rename.test.ts takes those of a rename.
-      (await namedSteps()).filter((step) => !names.has(step) && !step.startsWith('rename-')),
+      // rename.test.ts and adopt-faults.test.ts take theirs.
+      (await namedSteps()).filter((step) => !names.has(step) && !/^(rename-|adopt)/.test(step)),
       [],
       'steps that no test takes',
     )
