@@ -88,6 +88,8 @@ PATH=\${PATH#*:} exec nix "$@"
     for (const made of verbs) {
       assert.deepEqual(made, [
         'main-1 report',
+        // It does not say, so Nix copies.
+        'main-1 lacking',
         'main-1 apply',
         'fresh-1 reach',
         'fresh-1 confirm',
