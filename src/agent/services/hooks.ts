@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AGENT_UNIT } from '../../contract/paths.js'
 import { commandProperties } from '../../release/command-properties.js'
 import { WITH_SECRETS } from '../../release/credentials.js'
@@ -18,6 +19,8 @@ export const OUTPUT = 'output'
 const SLACK_MS = 10_000
 /** How long a hook that is to end may take to do so, in seconds; then it is killed. */
 const STOP_SECONDS = 10
+/** The pause before a hook is told to end again, in milliseconds. */
+const STOP_AGAIN_MS = 100
 
 /**
  * Runs a release's hooks with the user, environment and sandbox of its unit: once for each release and host, what ran is
@@ -72,13 +75,26 @@ async function runHook(
     pipe: 'pipe',
     command,
   })
-  const { code, stdout, stderr, timedOut } = await agent.run(words, {
-    timeoutMs: timeoutMs + SLACK_MS,
-    signal,
-  })
-  // systemd-run is gone then, but not what it has started.
-  if (signal.aborted || timedOut) await agent.systemd.stop(unit)
-  return { code, output: stdout + stderr }
+  const running = agent.run(words, { timeoutMs: timeoutMs + SLACK_MS })
+  let over = false
+  const stop = async () => {
+    while (!over) {
+      // There may be no such unit yet.
+      await agent.systemd.stop(unit).catch(() => undefined)
+      await sleep(STOP_AGAIN_MS)
+    }
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) void stop()
+  try {
+    const { code, stdout, stderr, timedOut } = await running
+    // systemd-run is gone then, but not what it has started.
+    if (timedOut) await agent.systemd.stop(unit)
+    return { code, output: stdout + stderr }
+  } finally {
+    over = true
+    signal.removeEventListener('abort', stop)
+  }
 }
 
 /** Whether a release has changed what can't be put back. */
