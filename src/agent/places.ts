@@ -18,6 +18,8 @@ export interface Places {
   nginx: string
   nginxTrees: string
   maintenance: string
+  /** What was on the host before services took its place, by service. */
+  adopted: string
   /** The system users and state directories that slipway made, or took over. */
   owned: string
   /** What older versions had in its place: the users slipway made, a name a line. */
@@ -53,6 +55,7 @@ export function placesAt(root = HOST_ROOT, run = RUN_ROOT): Places {
     nginx: join(root, 'nginx'),
     nginxTrees: join(root, 'nginx-trees'),
     maintenance: join(root, 'maintenance'),
+    adopted: join(root, 'adopted'),
     owned: join(root, 'owned.json'),
     users: join(root, 'users'),
     agents: join(root, 'agent'),

@@ -299,6 +299,8 @@ export const VERBS = {
       states: z.array(z.string()),
       users: z.array(z.string()),
       systems: z.array(z.string()),
+      /** Services that took the place of something: what that was stays, too. */
+      aside: z.array(z.string()),
       /** Domains whose server blocks are somebody else's, and include what is no longer there. */
       included: z.array(z.string()),
     }),

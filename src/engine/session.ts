@@ -52,7 +52,8 @@ export interface SessionOptions extends BuildOptions {
 }
 
 /** What plans depend on beside builds and reports. */
-export interface PlanOptions extends Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver' | 'adopts'> {
+export interface PlanOptions
+  extends Pick<SessionOptions, 'mode' | 'secrets' | 'project' | 'takeOver' | 'adopts'> {
   /** Commits since which nothing but the config has changed here; undefined: that was not looked at. */
   sameSource?: ReadonlySet<string> | undefined
 }

@@ -29,7 +29,7 @@ export interface Uninstalled extends Result<'uninstall'> {
 /** The folder of certificates, in the one that all is in. */
 const CERTIFICATES = 'certificates'
 const NOTHING: Result<'uninstall'> = {
-  ...{ services: [], deployUser: null, states: [], users: [], systems: [], included: [] },
+  ...{ services: [], deployUser: null, states: [], users: [], systems: [], aside: [], included: [] },
 }
 
 /** The services that would go with slipway; none where no agent answers. */

@@ -6,7 +6,7 @@ import type { Uninstalled } from '../../src/engine/uninstall.js'
 
 const OFF: Uninstalled = {
   ...{ wasThere: true, services: ['app', 'notes'], deployUser: 'slipway' },
-  ...{ states: [], users: [], systems: [], included: [] },
+  ...{ states: [], users: [], systems: [], aside: [], included: [] },
 }
 const text = (result: Partial<Uninstalled> = {}, keepCertificates = false) =>
   uninstalledText('web', { ...OFF, ...result }, { keepCertificates }).split('\n')
@@ -26,6 +26,12 @@ describe('uninstalledText', () => {
         'web: certificates stay in /var/lib/slipway/certificates',
         LAST,
       ],
+    ))
+
+  it('says where what a service took the place of is', () =>
+    assert.equal(
+      text({ aside: ['guestbook'] }).at(-2),
+      'web: what guestbook took the place of stays in /var/lib/slipway/adopted: put it back by hand',
     ))
 
   it("says what is left to the host's owner", () =>

@@ -24,8 +24,9 @@ export interface LeftPlaces {
 }
 
 /**
- * The last of what is slipway's: all units of ours, the agent's too, and all folders but one of them. For a process of its
- * own. The agent has taken off its services before: while there are some, nothing is done.
+ * The last of what is slipway's: all units of ours, the agent's too, and all folders but one of them,
+ * and but that of what services took the place of, which was never slipway's. For a process of its own. The agent has taken
+ * off its services before: while there are some, nothing is done.
  */
 export async function leave(agent: Agent, kept: string | undefined, places?: LeftPlaces): Promise<void> {
   const services = await serviceNames(agent)
@@ -36,15 +37,16 @@ export async function leave(agent: Agent, kept: string | undefined, places?: Lef
   for (const folder of units) await removeUnits(agent, folder, stamps)
   // One that is part of NixOS' configuration is only stopped.
   await stop(agent, AGENT_UNIT)
-  const { root, agents } = agent.places
+  const { root, agents, adopted } = agent.places
+  const stays = [adopted, agents, ...(kept === undefined ? [] : [join(root, kept)])]
   for (const name of await listFolder(roots)) {
     if ((await readLink(join(roots, name)))?.startsWith(`${root}/`))
       await agent.files.remove(join(roots, name))
   }
   for (const folder of run) await agent.files.remove(folder)
   // What runs this goes last: a run that is cut off can be made again.
-  const names = (await listFolder(root)).filter((name) => name !== kept && join(root, name) !== agents)
-  for (const name of names) await agent.files.remove(join(root, name))
+  const paths = (await listFolder(root)).map((name) => join(root, name))
+  for (const path of paths) if (!stays.includes(path)) await agent.files.remove(path)
   await agent.files.remove(agents)
   if ((await listFolder(root)).length === 0) await agent.files.remove(root)
 }

@@ -35,7 +35,8 @@ export async function uninstall(
   const deployUser = await step('the user of its keys', () => removeDeployUser(agent))
   const stays = await step('users and state', () => leaveOwned(agent, purge))
   const systems = await listFolder(agent.places.systems)
-  return { services, deployUser, ...stays, systems, included: domains }
+  const aside = await listFolder(agent.places.adopted)
+  return { services, deployUser, ...stays, systems, aside, included: domains }
 }
 
 /** What was taken off before a failure stays off. */

@@ -44,7 +44,7 @@ function question(host: string, services: number, purge: boolean): string {
 /** What went, what stays, and what is left to do. */
 export function uninstalledText(
   host: string,
-  { wasThere, services, deployUser, states, users, systems, included }: Uninstalled,
+  { wasThere, services, deployUser, states, users, systems, aside, included }: Uninstalled,
   { keepCertificates }: Pick<UninstallOptions, 'keepCertificates'>,
 ): string {
   if (!wasThere) return `${host}: nothing of slipway's is there`
@@ -55,6 +55,10 @@ export function uninstalledText(
     lines.push(`${left.join(', ')} stay; a service that says \`adopt: true\` takes them over again`)
   }
   if (systems.length > 0) lines.push(`${systems.join(', ')}: runs on, with its generations`)
+  if (aside.length > 0)
+    lines.push(
+      `what ${aside.join(', ')} took the place of stays in ${HOST_ROOT}/adopted: put it back by hand`,
+    )
   if (keepCertificates) lines.push(`certificates stay in ${HOST_ROOT}/certificates`)
   lines.push('Nix and nginx stay; `nix-collect-garbage` there frees what releases held')
   for (const domain of included) {

@@ -74,6 +74,13 @@ describe('leave', () => {
     assert.deepEqual(readdirSync(here('')), ['certificates'])
   })
 
+  it('leaves what services took the place of', async () => {
+    write(here('adopted/app/etc/systemd/system/app.service'))
+    await go()
+    assert.deepEqual(readdirSync(here('adopted/app/etc/systemd/system')), ['app.service'])
+    assert.deepEqual(readdirSync(here('')), ['adopted'])
+  })
+
   it('does nothing while there are services', async () => {
     write(here('services/app/log'))
     await assert.rejects(go(), /its agent alone can take off: app/)

@@ -8,7 +8,7 @@ import { exists, listFolder, readLink, readText } from '../../files.js'
  * look up once it can't be any more.
  */
 export function asideFolder(agent: Agent, service: string): string {
-  return join(agent.places.root, 'adopted', service)
+  return join(agent.places.adopted, service)
 }
 
 /** Keeps a copy of a file or a link. One that is kept already stays as it is. */
