@@ -11,6 +11,6 @@ export default defineConfig({
       health: { path: '/health' },
       routes: ['http://site.example.test/api/'],
     }),
-    www: site({ package: '.#site', routes: ['http://site.example.test'] }),
+    site: site({ package: '.#site', routes: ['http://site.example.test'] }),
   },
 })

@@ -11,7 +11,10 @@ export function rollbackTarget(
   if (!service || service.current === null) return { problem: 'it has no release there' }
   const from = service.current
   if (typeof wanted === 'object') {
-    const found = service.releases.filter(({ commit }) => commit?.startsWith(wanted.commit))
+    // A release knows the beginning of its commit; people may have all of it.
+    const found = service.releases.filter(
+      ({ commit }) => commit?.startsWith(wanted.commit) || (commit && wanted.commit.startsWith(commit)),
+    )
     const commits = new Set(found.map(({ commit }) => commit))
     if (commits.size === 0) return { problem: `no release there is of commit ${wanted.commit}` }
     if (commits.size > 1) return { problem: `${wanted.commit} is the beginning of several commits` }

@@ -141,7 +141,7 @@ describe('examples', () => {
       const app = await example('backend', inputs)
       await edit(app, 'src/main.rs', 'let views = Views::default();', 'let views =  Views::default();')
       await app.commit()
-      const fmt = await app.slipway('check', 'fmt', 'site', ...standIns(...inputs))
+      const fmt = await app.slipway('check', ...standIns(...inputs))
       assert.equal(fmt.code, 3, fmt.text)
       assert.match(fmt.text, /✗ fmt\b[\s\S]*let views = +Views::default/)
       assert.match(fmt.text, /✓ site\b/)
@@ -159,7 +159,6 @@ describe('examples', () => {
       const audits = () =>
         app.slipway(
           'check',
-          'audit',
           ...standIns('nixpkgs', 'crane', 'flake-utils'),
           '--override-input',
           'advisory-db',

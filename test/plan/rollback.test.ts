@@ -28,6 +28,7 @@ describe('rollbackTarget', () => {
     const of = (number: number, commit: string) => ({ ...release(number), commit })
     const web = serving(null, { releases: [of(1, 'aaa1111'), of(2, 'aaa1111'), of(3, 'aab2222')] })
     assert.deepEqual(rollbackTarget(web, { commit: 'aaa1111' }), { to: 2, from: 3 })
+    assert.deepEqual(rollbackTarget(web, { commit: 'aaa1111222233334444' }), { to: 2, from: 3 })
     assert.deepEqual(rollbackTarget(web, { commit: 'aab' }), { problem: 'release 3 serves already' })
     assert.deepEqual(rollbackTarget(web, { commit: 'aa' }), {
       problem: 'aa is the beginning of several commits',
