@@ -11,7 +11,7 @@ export default defineConfig({
       routes: ['http://lists.example.test/api/'],
       state: true,
     }),
-    www: site({
+    pages: site({
       package: '.#default',
       dir: 'share/site',
       // /lists/party is no file: the page finds out what to show.

@@ -202,7 +202,7 @@ describe('examples', () => {
     assert.match((await host.get('blog.example.test', '/third')).body, /<p>Short\.<\/p>/)
     assert.match((await host.get('blog.example.test', '/first')).body, /<li>so is a cat<\/li>/)
     assert.equal(await running(), built)
-    const tests = await app.slipway('check', 'tests', ...standIns('nixpkgs'))
+    const tests = await app.slipway('check', ...standIns('nixpkgs'))
     assert.equal(tests.code, 0, tests.text)
   })
 
