@@ -95,7 +95,7 @@ export default defineConfig({
     const user = host.run(
       `for i in $(seq 400); do
          for unit in $(systemctl list-units --plain --no-legend 'run-*.service' | cut -d' ' -f1); do
-           case $(systemctl show -P Description "$unit") in *'asks app'*) systemctl show -P User "$unit"; exit 0;; esac
+           case $(systemctl show -P Description "$unit") in *'asks as the user app '*) systemctl show -P User "$unit"; exit 0;; esac
          done; sleep 0.05; done; exit 1`,
     )
     assert.equal(await user, 'app')

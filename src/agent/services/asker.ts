@@ -93,6 +93,8 @@ function askBy(how: string, own: Record<string, Directive>): Asker {
   const fail = () => {
     over = true
     child.kill('SIGTERM')
+    // What it has started reads on until there is no more.
+    child.stdin.destroy()
     const why = complaints.trim() === '' ? '' : `: ${complaints.trim()}`
     waiting?.({ code: 0, problem: `it could not be asked ${how}${why}` })
   }
