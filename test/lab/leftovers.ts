@@ -8,8 +8,8 @@ const LEFTOVERS = `
   find . -name '*.new-*' -o -name '.old-*'
   [ "$(ls nginx-trees | wc -l)" -le 1 ] || ls -d nginx-trees/*
   find /run/slipway /tmp -mindepth 1 -maxdepth 1 \\( -path '/run/*' -o -name 'tmp.*' \\) 2>/dev/null | grep -vE '^/run/slipway/(draining|refused)$'
-  systemctl list-units --all --plain --no-legend 'slipway-*' | grep -vE '^slipway-(agent|certificates).'
-  systemctl list-timers --all --no-legend 'slipway-*' | grep -v slipway-certificates`
+  systemctl list-units --all --plain --no-legend 'slipway-*' | grep -vE '^slipway-(agent|certificates|gc).'
+  systemctl list-timers --all --no-legend 'slipway-*' | grep -vE 'slipway-(certificates|gc)'`
 
 /** systemd forgets a unit that has ended a moment later, and an old instance may still be at its last requests. */
 const TRIES = 100

@@ -171,7 +171,7 @@ async function stage(way: Way, name: string, after: (clean: () => Promise<void>)
       assert.equal(
         await host.run(
           `ls -A /var/lib/slipway/incoming 2>/dev/null; find /var/lib/slipway/guards -name 'state-*' | grep -vE 'state-(confirmed|reverted)$'; ` +
-            `systemctl list-units --all --no-legend 'slipway-*' | grep -vE 'slipway-(agent|certificates)'; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d; ` +
+            `systemctl list-units --all --no-legend 'slipway-*' | grep -vE 'slipway-(agent|certificates|gc)'; systemctl list-units --no-legend --state=active 'app@blue.service' 'app@green.service' | sed 1d; ` +
             `ip netns | sed 1d; ip -br link | grep '^vif-slip-' | sed 1d`,
         ),
         canary
@@ -203,7 +203,7 @@ async function settled(host: LabHost): Promise<void> {
     `for i in $(seq 1200); do
        if ! ls /var/lib/slipway/guards/*/items/*/state-* 2>/dev/null | grep -qE -- '-(prepared|armed|active|reverting)$' &&
           [ -z "$(ls /run/slipway/draining 2>/dev/null)" ] && systemctl is-active -q slipway-agent &&
-          [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -vE 'slipway-(agent|certificates)')" ]; then exit 0; fi
+          [ -z "$(systemctl list-units --no-legend --state=active,activating,deactivating 'slipway-*' | grep -vE 'slipway-(agent|certificates|gc)')" ]; then exit 0; fi
        sleep 0.1
      done; ls -R /var/lib/slipway/guards >&2; systemctl list-units --all 'slipway-*' >&2; exit 1`,
   )
