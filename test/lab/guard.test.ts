@@ -39,7 +39,8 @@ describe('the guard', () => {
         host.name,
         `listen: 'port', health: { path: '/health', attempt: '1s' }, routes: ['http://app.example.test', 'http://${host.address}'],
          env: { MESSAGE: '${env}' }, unit: { ${unit} }, ${more}`,
-        `guard: { ${guard} },`,
+        // Two deployers have it, each with a repository of its own.
+        `project: 'example/app', guard: { ${guard} },`,
       ),
     )
   const message = async () => fields((await host.get('app.example.test', '/')).body).message
