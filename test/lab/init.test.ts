@@ -286,7 +286,8 @@ describe('init', () => {
     const app = await plain('examples/forum', ['default.nix', 'site.nix', 'slipway.config.ts'])
     const urls = ['--url', 'forum=http://club.example.test/forum/', '--url', 'site=http://club.example.test']
     await inits(app, '--program', 'forum,site', ...urls, '--name', 'forum=club')
-    await deploys(app)
+    // A project before it has a site of that name here.
+    await deploys(app, '--take-over')
     assert.match(await body('club.example.test', '/forum/'), /<form/)
     assert.match(await body('club.example.test'), /<html/)
   })
