@@ -1,9 +1,8 @@
-import { statfs } from 'node:fs/promises'
 import { failed } from '../../contract/failure.js'
 import type { Result } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
+import { freeBytes, NIX_STORE } from './free.js'
 
-const NIX_STORE = '/nix/store'
 /** How long a collection may take, in milliseconds: a store of a million paths on a slow disk takes most of that. */
 const COLLECT_MS = 3_600_000
 
@@ -15,7 +14,7 @@ const COLLECT_MS = 3_600_000
 export async function collectGarbage(
   agent: Agent,
   shortOfKb: number | null,
-  free: () => Promise<number> = freeStoreBytes,
+  free: () => Promise<number> = () => freeBytes([NIX_STORE]),
 ): Promise<Result<'gc'>> {
   const before = await free()
   if (shortOfKb !== null && before >= shortOfKb * 1024) return { collected: false, before, after: before }
@@ -28,9 +27,4 @@ export async function collectGarbage(
     why: timedOut ? 'It took too long.' : stderr.trim() || `nix-store exited with status ${code}.`,
     next: 'What was freed stays free. Run it again.',
   })
-}
-
-async function freeStoreBytes(): Promise<number> {
-  const { bavail, bsize } = await statfs(NIX_STORE)
-  return bavail * bsize
 }

@@ -5,8 +5,10 @@ export const ROOM_BYTES = 1024 ** 3
 /** How often the room is looked at while something is written, in milliseconds: a fast disk takes 2 GB a second. */
 const POLL_MS = 250
 
-/** Where packages come to lie, and where Nix builds them. */
-export const STORE_DISKS = ['/nix/store', '/var/tmp'] as const
+/** Where packages come to lie. */
+export const NIX_STORE = '/nix/store'
+/** The same, and where Nix builds them. */
+export const STORE_DISKS = [NIX_STORE, '/var/tmp'] as const
 
 /** What is free of the fullest of the disks of some paths, in bytes. */
 export async function freeBytes(paths: readonly string[]): Promise<number> {
