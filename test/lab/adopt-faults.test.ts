@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { allOf, handedBack, hostByHand, lookAt, moveOver, page, sign, writeConfig } from './by-hand.js'
 import { cleanups } from './cleanups.js'
-import { FAULTS, isIn, partOf, stopAt, untilStopped } from './faults.js'
+import { CRASHES, FAULTS, isIn, namedSteps, partOf, stopAt, untilStopped } from './faults.js'
 import type { LabHost } from './host.js'
 import type { Project } from './project.js'
-
-const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
 
 /** Where a hand-over that goes well is hurt, and one that fails while it is taken back. */
 const STEPS = [
@@ -32,17 +28,7 @@ const part = partOf(PARTS)
 /** At these the new release has the requests. */
 const SERVES = new Set(['verify'])
 
-const FAULT: Record<string, (host: LabHost, step: string) => Promise<void>> = {
-  'agent killed': async (host, step) => {
-    await host.run(`rm ${FAULTS}/stop-at-${step}; systemctl kill --signal=KILL slipway-agent.service`)
-  },
-  'host off': async (host) => {
-    await host.powerOff()
-    await host.boot()
-  },
-}
-
-for (const [at, [kind, hurt]] of Object.entries(FAULT).entries()) {
+for (const [at, [kind, hurt]] of Object.entries(CRASHES).entries()) {
   describe(`a hand-over that is hurt: ${kind}`, () => {
     const after = cleanups()
     let host: LabHost
@@ -57,7 +43,7 @@ for (const [at, [kind, hurt]] of Object.entries(FAULT).entries()) {
     })
 
     it('is hurt at each of its steps', async () => {
-      const named = await namedSteps()
+      const named = await namedSteps('adopt')
       assert.ok(named.length > 0)
       assert.deepEqual(
         named.filter((step) => !STEPS.includes(step) && !STEPS.includes(`undo-${step}`)),
@@ -87,13 +73,4 @@ for (const [at, [kind, hurt]] of Object.entries(FAULT).entries()) {
       })
     }
   })
-}
-
-/** The steps that only a hand-over takes, as the agent's text has them. */
-async function namedSteps(): Promise<string[]> {
-  const names = (await readdir(AGENT, { recursive: true })).filter((name) => name.endsWith('.ts'))
-  const texts = await Promise.all(names.map((name) => readFile(AGENT + name, 'utf8')))
-  return texts.flatMap((text) =>
-    [...text.matchAll(/\bstep\('(adopt[\w-]*)'\)/g)].map(([, step = '']) => step),
-  )
 }

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { LabHost } from './host.js'
 import type { Project } from './project.js'
@@ -21,6 +23,31 @@ export function partOf(parts: number): Part {
 
 export function isIn({ number, of }: Part, index: number): boolean {
   return index % of === number
+}
+
+/** What ends the agent while an activation stands still at a step. */
+export const CRASHES: Record<string, (host: LabHost, step: string) => Promise<void>> = {
+  'agent killed': async (host, step) => {
+    await host.run(`rm ${FAULTS}/stop-at-${step}; systemctl kill --signal=KILL slipway-agent.service`)
+  },
+  'host off': async (host) => {
+    await host.powerOff()
+    await host.boot()
+  },
+}
+
+const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
+
+/** The steps that the agent's text has, by how they begin, so that tests forget none. */
+export async function namedSteps(beginning = ''): Promise<string[]> {
+  const names = (await readdir(AGENT, { recursive: true })).filter((name) => name.endsWith('.ts'))
+  const texts = await Promise.all(names.map((name) => readFile(AGENT + name, 'utf8')))
+  const steps = texts.flatMap((text) =>
+    [...text.matchAll(/\bstep\('([\w-]+)'\)|beginStep\(agent, live, '([\w-]+)'\)/g)].map(
+      ([, step, begun]) => step ?? begun ?? '',
+    ),
+  )
+  return [...new Set(steps)].filter((step) => step.startsWith(beginning))
 }
 
 /** Has the host's next activation stand still at a step. */

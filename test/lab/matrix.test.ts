@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { after as afterAll, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cleanups } from './cleanups.js'
-import { FAULTS, isIn, partOf } from './faults.js'
+import { CRASHES, FAULTS, isIn, killDeployer, namedSteps, partOf } from './faults.js'
 import type { LabHost } from './host.js'
 import { type Subject, WAYS, type Way } from './matrix-subjects.js'
 import type { Project } from './project.js'
-
-/**
- * Every fault at every step of an activation and of a revert. The steps are those that the agent says
- * it takes, so none can be forgotten.
- */
-const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
 
 /** Tenths of a second; `RestartSec=` of our units is one second. */
 const RESTART_TRIES = 50
@@ -23,9 +15,9 @@ type Started = ReturnType<Project['start']>
 
 /** What goes wrong, while the activation stands still at a step. */
 const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) => Promise<void>> = {
-  'agent killed': async (host, _deploying, step) => {
-    await host.run(`rm ${FAULTS}/stop-at-${step}; systemctl kill --signal=KILL slipway-agent.service`)
-  },
+  ...Object.fromEntries(
+    Object.entries(CRASHES).map(([kind, hurt]) => [kind, (host, _deploying, step) => hurt(host, step)]),
+  ),
   'agent stopped': async (host, _deploying, step) => {
     await host.run(
       `kill -STOP $(systemctl show -p MainPID --value slipway-agent); rm ${FAULTS}/stop-at-${step}`,
@@ -39,16 +31,8 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
        done; rm ${FAULTS}/stop-at-${step}`,
     )
   },
-  'host off': async (host) => {
-    await host.powerOff()
-    await host.boot()
-  },
   'deployer killed': async (host, deploying, step) => {
-    const pid = deploying.pid ?? 0
-    // As when a terminal is closed by force: its ssh processes end too.
-    await execa('pkill', ['-KILL', '-P', String(pid)], { reject: false })
-    deploying.kill('SIGKILL')
-    await deploying
+    await killDeployer(deploying)
     await host.run(`rm ${FAULTS}/stop-at-${step}`)
   },
   'connection cut': async (host, deploying, step) => {
@@ -62,6 +46,7 @@ const KINDS: Record<string, (host: LabHost, deploying: Started, step: string) =>
 /** Into how many parts all faults at all steps fall. */
 const PARTS = 16
 
+/** Of an activation and of a revert. The steps are those that the agent says it takes, so none can be forgotten. */
 describe('every fault at every step', () => {
   const after = cleanups()
   const table: string[] = []
@@ -96,7 +81,9 @@ describe('every fault at every step', () => {
     const names = new Set([...taken].map((step) => step.replace('undo-', '')))
     assert.deepEqual(
       // rename.test.ts and adopt-faults.test.ts take theirs.
-      (await namedSteps()).filter((step) => !names.has(step) && !/^(rename-|adopt)/.test(step)),
+      (await namedSteps()).filter(
+        (step) => !names.has(step.replace('undo-', '')) && !/^(rename-|adopt)/.test(step),
+      ),
       [],
       'steps that no test takes',
     )
@@ -207,19 +194,4 @@ async function settled(host: LabHost): Promise<void> {
        sleep 0.1
      done; ls -R /var/lib/slipway/guards >&2; systemctl list-units --all 'slipway-*' >&2; exit 1`,
   )
-}
-
-/** The steps that the agent's text has. */
-async function namedSteps(): Promise<string[]> {
-  const names = (await readdir(AGENT, { recursive: true })).filter((name) => name.endsWith('.ts'))
-  const texts = await Promise.all(names.map((name) => readFile(AGENT + name, 'utf8')))
-  return [
-    ...new Set(
-      texts.flatMap((text) =>
-        [...text.matchAll(/\bstep\('([\w-]+)'\)|beginStep\(agent, live, '([\w-]+)'\)/g)].map((match) =>
-          (match[1] ?? match[2] ?? '').replace('undo-', ''),
-        ),
-      ),
-    ),
-  ]
 }

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
 import { before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { cleanups } from './cleanups.js'
-import { FAULTS, isIn, partOf, stopAt, untilStopped } from './faults.js'
+import { CRASHES, FAULTS, isIn, namedSteps, partOf, stopAt, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
 import { fields, NIXPKGS, type Project, project } from './project.js'
 
 const HOST = 't-rename'
-const AGENT = fileURLToPath(new URL('../../src/agent/', import.meta.url))
 const NAMES = ['one', 'two']
 /** Into how many parts all faults fall. */
 const PARTS = 3
-
-/** What goes wrong while a rename stands still at a step. */
-const FAULT: Record<string, (host: LabHost, step: string) => Promise<void>> = {
-  'agent killed': async (host, step) => {
-    await host.run(`rm ${FAULTS}/stop-at-${step}; systemctl kill --signal=KILL slipway-agent.service`)
-  },
-  'host off': async (host) => {
-    await host.powerOff()
-    await host.boot()
-  },
-}
 
 /** A service with all that a name is in: state, a worker, a timer, a secret. */
 function config(name: string): string {
@@ -86,13 +72,13 @@ describe('a rename that is hurt at a step', () => {
     const steps = [...new Set((await host.run(`cat ${FAULTS}/steps; rm -r ${FAULTS}`)).split('\n'))]
     const own = steps.filter((step) => /^(rename-|switch|jobs|routes|verify|finish)/.test(step))
     assert.deepEqual(
-      (await namedSteps()).filter((step) => !own.includes(step)),
+      (await namedSteps('rename-')).filter((step) => !own.includes(step)),
       [],
       'steps that no test takes',
     )
     const part = partOf(PARTS)
     for (const [index, step] of own.entries()) {
-      for (const [at, [kind, hurt]] of Object.entries(FAULT).entries()) {
+      for (const [at, [kind, hurt]] of Object.entries(CRASHES).entries()) {
         if (!isIn(part, index + at)) continue
         await t.test(`${kind} at ${step}`, async () => {
           const [from, to] = [serving, other()]
@@ -133,12 +119,3 @@ describe('a rename that is hurt at a step', () => {
     assert.match(planned.text, /unchanged/, planned.text)
   })
 })
-
-/** The steps that only a rename takes, as the agent's text has them. */
-async function namedSteps(): Promise<string[]> {
-  const names = (await readdir(AGENT, { recursive: true })).filter((name) => name.endsWith('.ts'))
-  const texts = await Promise.all(names.map((name) => readFile(AGENT + name, 'utf8')))
-  return texts.flatMap((text) =>
-    [...text.matchAll(/\bstep\('(rename-[\w-]+)'\)/g)].map(([, step = '']) => step),
-  )
-}
