@@ -6,7 +6,7 @@ import { joinOverrides } from './overrides.js'
 import { createApp } from './stricli.js'
 import { helpText } from './text/help-text.js'
 
-/** Runs slipway with the words of a command line; ends with the process's exit code set. */
+/** Runs slipway with the words of a command line, then ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   // `slipway … | head` has read enough: that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

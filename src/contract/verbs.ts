@@ -28,8 +28,8 @@ const nothing = z.object({})
 /** The number of a stream of bytes: chosen by the end that opens it, odd by the deployer, even by the agent. */
 const stream = z.int().check(z.gte(1))
 
-/** How many store paths may be asked for: a service's closure has some hundred at most. */
-const MOST_PATHS = 4096
+/** How many store paths may be asked for with one call: a service's closure has some hundred at most. */
+export const MOST_PATHS = 1000
 
 /** How a deploy, or a rollback, of one item ended, in its history. */
 export const historyResultSchema = z.enum(['good', 'failed', 'refused', 'revert-failed'])

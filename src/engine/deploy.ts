@@ -100,18 +100,9 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   await lockUnlocked(engine, config, selection, overrides)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
-    ...{
-      where,
-      overrides,
-      mode,
-      project,
-      takeOver,
-      adopts,
-      secrets,
-      rebuild,
-      deploying: true,
-      over: over.signal,
-    },
+    ...{ where, overrides, mode, project, takeOver, adopts, secrets, rebuild },
+    deploying: true,
+    over: over.signal,
   })
   over.abort()
   return { selection, secrets, project, sessions }

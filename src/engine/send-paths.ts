@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { ClosurePath } from '../contract/release.js'
+import { MOST_PATHS } from '../contract/verbs.js'
 import { exportOf, type NixCommand } from '../nix/nix-command.js'
 import type { Login } from '../remote/login.js'
 import { timed } from './debug.js'
@@ -8,8 +9,6 @@ import type { Engine } from './engine.js'
 
 /** The most that goes over the agent's stream: the host's Nix holds each path in memory while it takes it in. */
 const MOST_BYTES = 32 * 1024 * 1024
-/** The most paths that are asked for with one call. */
-const MOST_PATHS = 1000
 
 /**
  * Sends a host what it lacks of closures over the agent's own stream: that takes two round trips, where a copy of Nix's

@@ -89,14 +89,9 @@ export async function unlock(lock: Lock, ask: Ask): Promise<boolean> {
   if (known) return known
   const asking = askFor(lock, ask)
   unlocking.set(lock.host, asking)
-  try {
-    const unlocked = await asking
-    if (!unlocked) unlocking.delete(lock.host)
-    return unlocked
-  } catch (error) {
-    unlocking.delete(lock.host)
-    throw error
-  }
+  const unlocked = await asking.catch(() => false)
+  if (!unlocked) unlocking.delete(lock.host)
+  return asking
 }
 
 async function askFor(lock: Lock, ask: Ask): Promise<boolean> {
