@@ -14,4 +14,4 @@ sh scripts/bootstrap.sh
 sh scripts/lab-requirements.sh $(sh scripts/lab-needs.sh)
 sh lab/toolchain.sh
 export SLIPWAY_LAB_KEEP=yes
-exec node --import tsx --test --test-timeout=3000000 "$@" "test/lab/$name.test.ts"
+exec node --import tsx --test --test-reporter=spec --test-timeout=3000000 "$@" "test/lab/$name.test.ts"

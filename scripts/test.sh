@@ -12,7 +12,7 @@ node node_modules/typescript/bin/tsc -p tsconfig.json
 unit=$(find test -name '*.test.ts' ! -path 'test/lab/*' ! -path 'test/rehearse/*' | sort)
 if [ "${1-}" = unit ]; then
   # shellcheck disable=SC2086 # a list of files
-  exec node --import tsx --test $unit
+  exec node --import tsx --test --test-reporter=spec $unit
 fi
 
 # shellcheck disable=SC2046 # a list of words
@@ -29,6 +29,6 @@ else
   export SLIPWAY_TEST="$commit"
   lab=$(sh scripts/lab-share.sh "$commit")
 fi
-# Each file has hosts of its own; two at a time is what two cores take.
+# Each file has hosts of its own; two at a time is what two cores take. The reporter's last words name what failed.
 # shellcheck disable=SC2086
-exec node --import tsx --test --test-timeout=1500000 --test-concurrency=2 $unit $lab
+exec node --import tsx --test --test-reporter=spec --test-timeout=1500000 --test-concurrency=2 $unit $lab
