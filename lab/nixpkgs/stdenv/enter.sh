@@ -34,7 +34,10 @@ exec "$busybox" unshare -m $network --propagation private "$busybox" sh -eu -c '
   "$busybox" mount -o bind "$NIX_BUILD_TOP" "$tree/build"
   "$busybox" mount -t tmpfs tmpfs "$tree/tmp"
   if [ -z "$network" ]; then
-    for shared in etc/resolv.conf etc/ssl/certs; do "$busybox" mount -o bind "/$shared" "$tree/$shared"; done
+    # A host without a network has neither.
+    for shared in etc/resolv.conf etc/ssl/certs; do
+      [ ! -e "/$shared" ] || "$busybox" mount -o bind "/$shared" "$tree/$shared"
+    done
   fi
   chroot=$busybox root=$tree
   unset tree busybox network
