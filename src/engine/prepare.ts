@@ -60,6 +60,11 @@ export async function buildAll(
   { tell }: Pick<Engine, 'tell'>,
   onOutputs: (outputs: Outputs) => void = () => undefined,
 ): Promise<AllPrepared> {
+  const commit = gitCommit(root)
+  const collecting = assetsOf(root, wanted.services)
+  // What evaluation and build say comes first.
+  collecting.catch(() => undefined)
+  commit.catch(() => undefined)
   const evaluated = await evaluateAll(
     site.nix,
     [...wanted.services, ...wanted.systems].map((item) => ({ at: fieldOf(item), ref: item.package })),
@@ -67,11 +72,6 @@ export async function buildAll(
     site.system,
   )
   if (site.nix.isLocal) await checkPlatform(site.nix, evaluated)
-  const commit = gitCommit(root)
-  const collecting = assetsOf(root, wanted.services)
-  // What the build says comes first.
-  collecting.catch(() => undefined)
-  commit.catch(() => undefined)
   const derivations = [...new Set(evaluated.map(({ drv }) => drv))]
   await build(site.nix, derivations, (event) => tell({ type: 'build', event }))
   tell({ type: 'built' })

@@ -129,7 +129,9 @@ async function openSession(
   try {
     const reporting = settle(reportFor(login, own))
     const shipping =
-      building && options.deploying ? shipOutputs(engine, login, building, host, own) : undefined
+      building && options.deploying
+        ? shipOutputs(engine, login, building, host, own, reporting.then(heldBy))
+        : undefined
     const built = allBuilt
       ? unwrap(await unlessInterrupted(signal, allBuilt))
       : await builds.there(login, host, own)
@@ -182,12 +184,19 @@ async function shipOutputs(
   { outputs }: Building,
   host: HostConfig,
   own: Wanted,
+  held: Promise<ReadonlySet<string>>,
 ): Promise<Shipped> {
   const closureOf = async (path: string) => (await (await outputs).closures).get(path)
-  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host)
+  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host, held)
   // Where to look for sshd when it is to be confirmed.
   void settle(engine.reach.address(host))
   return shipping
+}
+
+/** The store paths that the releases of a host hold which serve. */
+function heldBy(report: Settled<Report>): ReadonlySet<string> {
+  const services = report.ok ? report.value.services : []
+  return new Set(services.flatMap(({ closure }) => closure.map(({ path }) => path)))
 }
 
 /** The plan of a host against a (newer) report. */

@@ -41,6 +41,12 @@ export async function ship(
   host: Pick<HostConfig, 'become' | 'substitutes'>,
 ): Promise<void> {
   if (await sent(engine, login, paths, closureOf, host)) return
+  await copyRemembered(engine, login, facts, paths, host)
+}
+
+async function copyRemembered(
+  ...[engine, login, facts, paths, host]: Parameters<typeof copyPaths>
+): Promise<void> {
   await copyPaths(engine, login, facts, paths, host)
   rememberShipped(login.destination, paths)
 }
@@ -52,14 +58,23 @@ async function sent(
   paths: readonly string[],
   closureOf: ClosureOf,
   { substitutes }: Pick<HostConfig, 'substitutes'>,
+  held?: Promise<ReadonlySet<string>>,
 ): Promise<boolean> {
   if (substitutes || paths.length === 0) return false
-  const closures = await Promise.all(paths.map(closureOf))
-  if (!closures.every((closure) => closure !== undefined)) return false
-  const sending = await settle(sendPaths(engine, login, closures.flat()))
+  const sending = await settle(
+    sendPaths(engine, login, { packages: paths, all: allOf(paths, closureOf), held }),
+  )
   if (!sending.ok || !sending.value) return false
   rememberShipped(login.destination, paths)
   return true
+}
+
+async function allOf(
+  paths: readonly string[],
+  closureOf: ClosureOf,
+): Promise<readonly ClosurePath[] | undefined> {
+  const closures = await Promise.all(paths.map(closureOf))
+  return closures.every((closure) => closure !== undefined) ? closures.flat() : undefined
 }
 
 /** Copies store paths to a host: derivations apart from others, since Nix takes all of them for one or the other. */
@@ -120,15 +135,19 @@ export async function shipEarly(
   wanted: readonly string[],
   closureOf: ClosureOf,
   host: Pick<HostConfig, 'become' | 'substitutes'>,
+  /** What releases of the host hold. */
+  held?: Promise<ReadonlySet<string>>,
 ): Promise<Shipped> {
   const { became, key } = login.agent.hello
   const before = shippedBefore(login.destination)
   const paths = wanted.filter((path) => !before.has(path))
   if (key !== null || paths.length === 0) return new Set()
-  const shipping = became
-    ? sent(engine, login, paths, closureOf, host)
-    : ship(engine, login, { nixStore: null, became }, paths, closureOf, host).then(() => true)
-  const result = await settle(shipping)
+  const shipping = async () => {
+    if (await sent(engine, login, paths, closureOf, host, held)) return true
+    if (!became) await copyRemembered(engine, login, { nixStore: null, became }, paths, host)
+    return !became
+  }
+  const result = await settle(shipping())
   return new Set(result.ok && result.value ? paths : [])
 }
 

@@ -59,8 +59,9 @@ describe('storeUrl', () => {
 
 describe('shipEarly', () => {
   let folder: string
-  /** What the host lacks, and what was sent to it. */
+  /** What the host lacks, what it was asked about, and what was sent to it. */
   let lacked: string[]
+  let asked: string[][]
   let taken: string[]
   let uploaded: Promise<void>
   const { PATH: path, XDG_CACHE_HOME: cache } = process.env
@@ -72,6 +73,7 @@ describe('shipEarly', () => {
     writeFileSync(join(folder, 'nix-store'), '#!/bin/sh\necho "$@"\nexit $NIX_FAILS\n')
     chmodSync(join(folder, 'nix-store'), 0o755)
     lacked = []
+    asked = []
     taken = []
     process.env.PATH = `${folder}:${path}`
     process.env.XDG_CACHE_HOME = folder
@@ -91,14 +93,17 @@ describe('shipEarly', () => {
     agent: {
       hello: { contract: 1, version: '', bundle: '', became: false, key: null, ...own },
       call: (async (verb: string, { paths = [] }: { paths?: string[] }) => {
-        if (verb === 'lacking') return { paths: paths.filter((path) => lacked.includes(path)) }
+        if (verb === 'lacking') {
+          asked.push(paths)
+          return { paths: paths.filter((path) => lacked.includes(path)) }
+        }
         await uploaded
         return {}
       }) as never,
       upload: (source: Uint8Array | AsyncIterable<Uint8Array>) => {
         uploaded = (async () => {
-          for await (const piece of source as AsyncIterable<Uint8Array>)
-            taken.push(Buffer.from(piece).toString())
+          const pieces = source instanceof Uint8Array ? [source] : source
+          for await (const piece of pieces) taken.push(Buffer.from(piece).toString())
         })()
         uploaded.catch(() => undefined)
         return { stream: 1, done: uploaded }
@@ -167,6 +172,41 @@ describe('shipEarly', () => {
       assert.ok((await early([PACKAGE], {}, closure())).has(PACKAGE))
       assert.deepEqual(taken, [])
       assert.throws(called, { code: 'ENOENT' })
+    })
+
+    const holding = (...held: string[]) =>
+      shipEarly({ tell }, login(), [PACKAGE], async () => closure(), host, Promise.resolve(new Set(held)))
+
+    it('asks nothing where releases of the host hold all but the packages', async () => {
+      assert.ok((await holding(needed, other)).has(PACKAGE))
+      assert.deepEqual([asked, taken], [[], [`--export ${PACKAGE}\n`]])
+    })
+
+    it('sends nothing where releases of the host hold all', async () => {
+      assert.ok((await holding(PACKAGE, needed, other)).has(PACKAGE))
+      assert.deepEqual([asked, taken], [[], []])
+    })
+
+    it('asks only about what no release of the host holds', async () => {
+      lacked = [PACKAGE, needed]
+      assert.ok((await holding(other)).has(PACKAGE))
+      assert.deepEqual([asked, taken], [[[PACKAGE, needed]], [`--export ${PACKAGE} ${needed}\n`]])
+    })
+
+    it('asks about all where the host has no releases', async () => {
+      lacked = [PACKAGE]
+      assert.ok((await holding()).has(PACKAGE))
+      assert.deepEqual([asked, taken], [[[PACKAGE, needed, other]], [`--export ${PACKAGE}\n`]])
+    })
+
+    it('has Nix copy a package that it can not write out, though the host holds the rest', async () => {
+      process.env.NIX_FAILS = '1'
+      try {
+        assert.equal((await holding(needed, other)).has(PACKAGE), false)
+      } finally {
+        delete process.env.NIX_FAILS
+      }
+      assert.deepEqual(called(), [copy(PACKAGE)])
     })
 
     it('has Nix copy what is more than its host is to hold in memory', async () => {

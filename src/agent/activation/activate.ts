@@ -25,18 +25,26 @@ export interface Around {
   afterwards(live: Live): void
 }
 
+/** What an activation waits for, and who waits for it. */
+interface Surroundings {
+  /** Ends when Nix keeps the packages of what is to start. */
+  rooted: Promise<void>
+  onDecided(): void
+}
+
 /** The activation itself: systems one after the other, then services side by side, until all is decided. */
 export async function runActivation(
   agent: Agent,
   around: Around,
   live: Live,
-  onDecided: () => void,
+  { rooted, onDecided }: Surroundings,
 ): Promise<void> {
   const { kinds } = around
   const { activateMs, confirmMs, holdMs } = live.guard.settings
   const late = setTimeout(() => live.abort.abort(LATE), activateMs + confirmMs + holdMs)
   try {
     await prepare(agent, around, live)
+    await rooted
     for (const item of live.guard.items) {
       if (item.kind === 'system') await activateItem(agent, kinds, live, item, createMeeting(1).join())
     }

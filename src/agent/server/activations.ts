@@ -65,13 +65,13 @@ export async function confirmActivation(
   await confirm(state.agent, liveOf(state, id), peer.connection, nonce)
 }
 
-/** The deployer has had all: the record goes as soon as this process is done with it. */
-export async function acknowledge({ agent, around, lives }: State, live: Live): Promise<void> {
-  if (!(await hasEnded(live.dir))) throw failed(`activation ${live.id} has not ended yet`)
-  lives.delete(live.id)
+/** The deployer has had all that it needs: the record goes as soon as this process is done with it. */
+export function acknowledge({ agent, around, lives }: State, live: Live): void {
   live.over
     .wait()
-    .then(() => forget(agent, around.kinds, live))
+    .then(async () => {
+      if (lives.delete(live.id)) await forget(agent, around.kinds, live)
+    })
     .catch((error: unknown) =>
       agent.log.error(`the record of ${live.id} could not be cleared: ${String(error)}`),
     )

@@ -51,8 +51,8 @@ export async function apply(state: State, session: Session, given: ApplyRequest)
       }
       const { rooted } = await stage(state, session, request, incoming, assets)
       requireWanted(mine)
-      const live = await recordActivation(agent, session.peer, request, rooted)
-      begin(state, live, session, { turn, mine })
+      const live = await recordActivation(agent, session.peer, request)
+      begin(state, live, session, { turn, mine, rooted })
     } catch (error) {
       turn.end()
       throw error
@@ -115,7 +115,7 @@ function begin(
   state: State,
   live: Live,
   session: Session,
-  { turn, mine }: { turn: Turn; mine: Arriving },
+  { turn, mine, rooted }: { turn: Turn; mine: Arriving; rooted: Promise<void> },
 ): void {
   const { agent, around, lives } = state
   lives.set(live.id, live)
@@ -123,7 +123,7 @@ function begin(
   const { signal } = mine.abort
   if (signal.aborted) live.abort.abort(signal.reason)
   session.follow(live.id, 0)
-  runActivation(agent, around, live, turn.clearingUp)
+  runActivation(agent, around, live, { rooted, onDecided: turn.clearingUp })
     .catch((error: unknown) => agent.log.error(`${live.id}: ${String(error)}`))
     .finally(async () => {
       live.over.raise()

@@ -79,7 +79,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return {}
     },
     acknowledge: async ({ id }) => {
-      await acknowledge(state, liveOf(state, id))
+      acknowledge(state, liveOf(state, id))
       return {}
     },
     undo: async (params) => {

@@ -8,15 +8,11 @@ import { EVENTS, type GuardFile, ITEMS } from '../guard/record.js'
 import { armTimer, disarmTimer } from '../guard/timer.js'
 import type { PeerInfo } from './session.js'
 
-/**
- * Puts an activation on record, whole or not at all; from then on it doesn't need the connection.
- * @param staged what else must have been done by then.
- */
+/** Puts an activation on record, whole or not at all; from then on it doesn't need the connection. */
 export async function recordActivation(
   agent: Agent,
   peer: PeerInfo,
   request: ApplyRequest,
-  staged: Promise<void>,
 ): Promise<Live> {
   const { id, who, what, nonce, items, guard: settings } = request
   const guard: GuardFile = {
@@ -38,7 +34,6 @@ export async function recordActivation(
     await own(agent, made)
     await agent.files.write(join(made, 'guard.json'), `${JSON.stringify(guard)}\n`, 0o600)
     await arming
-    await staged
     await agent.files.move(made, dir)
   } catch (error) {
     if ((await settled(arming)) === 'armed') await disarmTimer(agent, id)

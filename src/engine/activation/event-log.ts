@@ -7,6 +7,8 @@ export type Phase =
   | 'proving'
   /** Nothing but the confirmation is missing. */
   | 'waiting'
+  /** All was confirmed, and is not watched any more: the host only has to clear up. */
+  | 'done'
   | 'ended'
 
 /** What a host has told of an activation: each event once, in order, over however many logins. */
@@ -65,12 +67,13 @@ export function createEventLog({ items, onEvent, known = [] }: EventLogOptions):
   }
 }
 
-const ORDER: Record<Phase, number> = { begun: 0, proving: 1, waiting: 2, ended: 3 }
+const ORDER: Record<Phase, number> = { begun: 0, proving: 1, waiting: 2, done: 3, ended: 4 }
 
 /** The log only grows, so an activation never goes back to an earlier phase. */
 function phaseOf(events: readonly HostEvent[], items: number): Phase {
   const count = (step: HostEvent['step']) => events.filter((event) => event.step === step).length
   if (count('ended') > 0) return 'ended'
+  if (count('done') >= items && items > 0) return 'done'
   if (count('waiting') > 0) return 'waiting'
   return count('checking') >= items && items > 0 ? 'proving' : 'begun'
 }

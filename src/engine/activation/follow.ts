@@ -35,7 +35,7 @@ type State =
   | { at: 'stopping'; feed: Feed }
   /** It is looked for over new logins. */
   | { at: 'lost'; stopped: boolean }
-  /** The host has told the end. */
+  /** The host has told all that matters. */
   | { at: 'ended'; feed: Feed }
   /** The host knows nothing of it. */
   | { at: 'gone'; stopped: boolean }
@@ -94,7 +94,8 @@ async function follow(engine: Engine, following: Following, feed: Feed, stopped:
   const isFirst = feed === first
   if (isFirst) void begun.then(({ ok }) => ok || refused.abort())
   const until = AbortSignal.any([feed.broken, refused.signal, ...(stopped ? [] : [engine.signal])])
-  if (await log.until(() => log.has('ended'), until)) return { at: 'ended', feed }
+  // A record that is kept is asked about once more, so it has to be whole.
+  if (await log.until(() => log.has(following.keep ? 'ended' : 'done'), until)) return { at: 'ended', feed }
   if (refused.signal.aborted && log.events.length === 0) {
     const result = await begun
     const error = result.ok ? undefined : refusal(host, feed.login, result.error, stopped)

@@ -34,13 +34,20 @@ function agentWithFaults(): Agent {
   }
 }
 
-async function begun(scripts: Record<string, Script>, settings: Parameters<typeof staged>[2] = {}) {
+const AT_ONCE = { rooted: Promise.resolve(), onDecided: () => undefined }
+
+async function begun(
+  scripts: Record<string, Script>,
+  settings: Parameters<typeof staged>[2] = {},
+  rooted = AT_ONCE.rooted,
+) {
   const agent = agentWithFaults()
   const { live, around, done } = await staged(agent, scripts, settings)
   let decided = false
-  const running = runActivation(agent, around, live, () => {
+  const onDecided = () => {
     decided = true
-  })
+  }
+  const running = runActivation(agent, around, live, { rooted, onDecided })
   return { agent, live, around, done, running, isDecided: () => decided }
 }
 
@@ -67,6 +74,21 @@ describe('an activation', () => {
     assert.deepEqual(done, ['app activate', 'app finish', 'app log good', 'app retire'])
     assert.ok(isDecided())
     assert.ok(existsSync(join(live.dir, 'ended')))
+  })
+
+  it('starts nothing whose package Nix does not keep', async () => {
+    const rooted = Promise.reject(new Error('the package is gone'))
+    rooted.catch(() => undefined)
+    const { live, running, done } = await begun({ app: {} }, {}, rooted)
+    await running
+    assert.deepEqual(told(live), [
+      'app failed the package is gone',
+      'app journal its last words',
+      'app reverted 1',
+      'ended',
+    ])
+    assert.deepEqual(statesOf(live), { app: 'reverted' })
+    assert.ok(!done.includes('app activate'))
   })
 
   it('that nobody confirms is put back', async () => {
@@ -270,7 +292,7 @@ describe('an agent that starts', () => {
     const { live, around } = await staged(agent, scripts)
     mkdirSync(agent.places.faults, { recursive: true })
     writeFileSync(join(agent.places.faults, `stop-at-${step}`), '')
-    void runActivation(agent, around, live, () => undefined)
+    void runActivation(agent, around, live, AT_ONCE)
     while (!existsSync(join(agent.places.faults, 'stopped'))) await sleep(5)
     return { agent, around }
   }
@@ -332,7 +354,7 @@ describe('writes that fail', () => {
     const { live, around, done } = await staged(agent, { app: good ? {} : { fails: 'bad' } })
     mkdirSync(agent.places.faults, { recursive: true })
     writeFileSync(join(agent.places.faults, `fail-writes-at-${step}`), code)
-    const running = runActivation(agent, around, live, () => undefined)
+    const running = runActivation(agent, around, live, AT_ONCE)
     const confirming = reach(agent, live, NEW_LOGIN).then(() => confirm(agent, live, NEW_LOGIN, NONCE))
     await confirming.catch(() => undefined)
     await running

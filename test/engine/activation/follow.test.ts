@@ -49,6 +49,17 @@ describe('followToEnd', () => {
     assert.deepEqual(host.verbs(), ['main-1 apply'])
   })
 
+  it('leaves the host to clear up by itself', async () => {
+    const host = fakeHost({
+      play: async (played) => {
+        await WELL(played)
+        await new Promise(() => undefined)
+      },
+    })
+    assert.deepEqual(await followed(host), { ended: true, steps: STEPS.slice(0, -1), lines: [] })
+    assert.equal(host.verbs().at(-1), 'main-1 acknowledge')
+  })
+
   it('is not in a hurry: an end after the deadline is an end', async () => {
     const { ended } = await followed(fakeHost({ play: WELL }), { deadline: 0 })
     assert.equal(ended, true)
