@@ -87,7 +87,7 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return {}
     },
     realise: (params) => realise(state, session, params),
-    lacking: async ({ paths }) => ({ paths: await lackingPaths(paths) }),
+    lacking: async ({ paths }) => ({ paths: await lackingPaths(agent, paths) }),
     importPaths: async ({ stream }) => {
       await importPaths(agent, session.channel.download(stream))
       return {}

@@ -13,6 +13,7 @@ beforeEach(() => {
   came = ''
   host = testAgent({
     run: async (_argv, { input } = {}) => {
+      if (input === undefined) return ends
       for await (const piece of input as AsyncIterable<Uint8Array>) came += Buffer.from(piece).toString()
       return ends
     },
@@ -29,10 +30,28 @@ async function* exported() {
 }
 
 describe('store paths that are sent', () => {
-  it('are those that are not there', async () => {
-    const [there, lacking] = [join(host.folder, 'there'), join(host.folder, 'lacking')]
-    mkdirSync(there)
-    assert.deepEqual(await lackingPaths([there, lacking]), [lacking])
+  const pathsWith = (...there: string[]) => {
+    for (const name of there) mkdirSync(join(host.folder, name))
+    return ['there', 'cut-off', 'lacking'].map((name) => join(host.folder, name))
+  }
+
+  it('are those that are not there, or lie there and are nothing that Nix knows', async () => {
+    const paths = pathsWith('there', 'cut-off')
+    const [there, cutOff, lacking] = paths
+    ends = endedWith(0, { stdout: `${cutOff}\n` })
+    assert.deepEqual(await lackingPaths(host.agent, paths), [cutOff, lacking])
+    assert.deepEqual(host.ran, [`nix-store --check-validity --print-invalid ${there} ${cutOff}`])
+  })
+
+  it('are all of them where none lies there: Nix is not asked', async () => {
+    const paths = pathsWith()
+    assert.deepEqual(await lackingPaths(host.agent, paths), paths)
+    assert.deepEqual(host.ran, [])
+  })
+
+  it('are not known where Nix does not tell', async () => {
+    ends = endedWith(1, { stderr: 'error: database is locked\n' })
+    await assert.rejects(lackingPaths(host.agent, pathsWith('there')), /database is locked/)
   })
 
   it('are taken in by Nix as they come', async () => {
