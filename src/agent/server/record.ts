@@ -9,11 +9,7 @@ import { armTimer, disarmTimer } from '../guard/timer.js'
 import type { PeerInfo } from './session.js'
 
 /** Puts an activation on record, whole or not at all; from then on it doesn't need the connection. */
-export async function recordActivation(
-  agent: Agent,
-  peer: PeerInfo,
-  request: ApplyRequest,
-): Promise<Live> {
+export async function recordActivation(agent: Agent, peer: PeerInfo, request: ApplyRequest): Promise<Live> {
   const { id, who, what, nonce, items, guard: settings } = request
   const guard: GuardFile = {
     version: 1,
