@@ -78,7 +78,9 @@ export default defineConfig({
     )
     assert.equal(new Set(users).size, 3)
     assert.ok(!users.includes('0'))
-    const modes = await host.run("stat -c '%A %G' /run/a-unix /run/a-unix/blue.sock /run/a-socket@blue.sock")
+    const modes = await host.run(
+      "cd /run/slipway-sockets && stat -c '%A %G' a-unix a-unix/blue.sock a-socket@blue.sock",
+    )
     assert.equal(modes, 'drwxr-s--- www-data\nsrwxrwx--- www-data\nsrw-rw---- www-data')
   })
 
