@@ -187,10 +187,9 @@ async function shipOutputs(
   held: Promise<ReadonlySet<string>>,
 ): Promise<Shipped> {
   const closureOf = async (path: string) => (await (await outputs).closures).get(path)
-  const shipping = shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host, held)
-  // Where to look for sshd when it is to be confirmed.
+  // Where to look for sshd when it is to be confirmed: ssh is asked while the build goes on.
   void settle(engine.reach.address(host))
-  return shipping
+  return shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host, held)
 }
 
 /** The store paths that the releases of a host hold which serve. */
