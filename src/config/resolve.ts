@@ -2,6 +2,7 @@ import {
   type Directive,
   domainsOf,
   type Health,
+  type HealthBy,
   type HookConfig,
   type JobConfig,
   type Listen,
@@ -270,7 +271,9 @@ function loopbackPort(text: string): LoopbackPort {
 }
 
 function health(given: NonNullable<Service['health']>): Health {
+  const by = healthBy(given)
   return {
+    ...(by !== undefined && { by }),
     path: given.path ?? DEFAULT_HEALTH.path,
     status: given.status,
     timeoutMs: durationMs(given.timeout ?? DEFAULT_HEALTH.timeout),
@@ -279,4 +282,11 @@ function health(given: NonNullable<Service['health']>): Health {
     successes: given.successes ?? DEFAULT_HEALTH.successes,
     settleMs: durationMs(given.settle ?? DEFAULT_HEALTH.settle),
   }
+}
+
+/** Said only where it is no HTTP request: hosts of an older version need not know of it. */
+function healthBy({ run, protocol, grpcService }: NonNullable<Service['health']>): HealthBy | undefined {
+  if (run !== undefined) return { run: words(run) }
+  if (protocol === undefined || protocol === 'http') return undefined
+  return protocol === 'grpc' ? { protocol, service: grpcService ?? '' } : { protocol }
 }

@@ -1,4 +1,5 @@
 import { directiveProblems } from './directive-rules.js'
+import { healthProblems } from './health-rules.js'
 import { httpProblems } from './http-rules.js'
 import { HOST_NAME_PATTERN, serviceNameProblem, suggestServiceName } from './names.js'
 import type { Problem } from './problems.js'
@@ -17,7 +18,12 @@ export function semanticProblems(config: Config): Problem[] {
       ...nameProblems(service),
       ...hostProblems(`services.${service.name}.hosts`, service.hosts, config),
       ...(service.kind === 'service'
-        ? [...programProblems(service), ...directiveProblems(service), ...secretProblems(service)]
+        ? [
+            ...programProblems(service),
+            ...healthProblems(service),
+            ...directiveProblems(service),
+            ...secretProblems(service),
+          ]
         : siteProblems(service)),
       ...httpProblems(service),
     ]),

@@ -3,6 +3,7 @@ import { certificatesField } from './certificates-schema.js'
 import { shellProblem } from './command-line.js'
 import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
+import { healthContradictions } from './health-rules.js'
 import { httpSchema } from './http-schema.js'
 import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
@@ -105,6 +106,23 @@ export const healthSchema = z
       .regex(/^\/[^\s"'\\{};#$]*$/, 'expected a path that starts with "/", without spaces, quotes and "$"')
       .optional()
       .describe('The path that is asked. Default: `/`.'),
+    run: commandLine
+      .optional()
+      .describe(
+        'A program of the package that tells by its status whether all is well: 0, it is. It runs with the environment, user, secrets and sandbox of the service, finds in `$PORT` or `$LISTEN_PATH` where the new instance listens, and is asked in place of a request. A worker has it, too.',
+      ),
+    protocol: z
+      .enum(['http', 'tcp', 'tls', 'grpc'])
+      .optional()
+      .describe(
+        'What the service speaks. `http`: a request for `path` is answered. `tcp`: it takes connections. `tls`: it agrees on TLS, with whatever certificate. `grpc`: it says `SERVING` by grpc.health.v1, without TLS. Default: `http`.',
+      ),
+    grpcService: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('What is asked for by `grpc`: the name of a gRPC service. Default: the whole server.'),
     status: z
       .array(z.int().min(100).max(599))
       .optional()
@@ -127,6 +145,11 @@ export const healthSchema = z
       .describe(
         'How long processes that do not listen must stay up before they count as good. Default: `1s`.',
       ),
+  })
+  .superRefine((health, context) => {
+    for (const { field, message } of healthContradictions(health)) {
+      context.addIssue({ code: 'custom', path: [field], message })
+    }
   })
   .meta({ id: 'Health' })
 

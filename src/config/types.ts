@@ -220,6 +220,12 @@ export interface FixedPort {
 export interface Health {
   /** The path that is asked. Default: `/`. */
   path?: string | undefined
+  /** A program of the package that tells by its status whether all is well: 0, it is. It runs with the environment, user, secrets and sandbox of the service, finds in `$PORT` or `$LISTEN_PATH` where the new instance listens, and is asked in place of a request. A worker has it, too. */
+  run?: string | string[] | undefined
+  /** What the service speaks. `http`: a request for `path` is answered. `tcp`: it takes connections. `tls`: it agrees on TLS, with whatever certificate. `grpc`: it says `SERVING` by grpc.health.v1, without TLS. Default: `http`. */
+  protocol?: 'http' | 'tcp' | 'tls' | 'grpc' | undefined
+  /** What is asked for by `grpc`: the name of a gRPC service. Default: the whole server. */
+  grpcService?: string | undefined
   /** Status codes that count as healthy. Default: 200 to 399. */
   status?: number[] | undefined
   /** How long a new release may take to become healthy. Default: `30s`. */

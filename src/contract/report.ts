@@ -177,7 +177,8 @@ export const serviceReportSchema = z.object({
   /** Where its programs listen that can be reached past nginx: `*:3000`; absent: an older agent does not tell. */
   exposed: z.optional(z.array(z.string())),
   /** What its health check answers right now; null where it wasn't asked or doesn't listen. */
-  probe: z.nullable(z.object({ code: z.number(), healthy: z.boolean() })),
+  /** `problem`: why it did not answer, or not well. */
+  probe: z.nullable(z.object({ code: z.number(), healthy: z.boolean(), problem: z.optional(z.string()) })),
 })
 export type ServiceReport = z.infer<typeof serviceReportSchema>
 

@@ -84,8 +84,24 @@ export const listenSchema = z.discriminatedUnion('mode', [
 ])
 export type Listen = z.infer<typeof listenSchema>
 
+/** The longest name of a gRPC service, in characters. */
+const GRPC_NAME_LENGTH = 256
+
+/** How a release tells of its health, where not by its answer to an HTTP request. */
+export const healthBySchema = z.union([
+  /** It takes a connection, or agrees on TLS. */
+  z.strictObject({ protocol: z.enum(['tcp', 'tls']) }),
+  /** By grpc.health.v1; `service`: what is asked for there, empty for the whole server. */
+  z.strictObject({ protocol: z.literal('grpc'), service: text.check(z.maxLength(GRPC_NAME_LENGTH)) }),
+  /** By the end of a program of the package: status 0. */
+  z.strictObject({ run: words }),
+])
+export type HealthBy = z.infer<typeof healthBySchema>
+
 /** How a release proves that it is good. */
 export const healthSchema = z.strictObject({
+  /** Absent: by its answer to a request for `path`. */
+  by: z.optional(healthBySchema),
   path: requestPath,
   status: z.optional(z.array(z.int().check(z.gte(100), z.lte(599)))),
   timeoutMs: ms,

@@ -1,5 +1,5 @@
 import type { Manifest, Ports } from '../contract/release.js'
-import { type Health, type HookConfig, type Program, SLOTS } from '../contract/service.js'
+import { type Health, type HealthBy, type HookConfig, type Program, SLOTS } from '../contract/service.js'
 import { endpointsOf } from '../release/listen.js'
 import { programPath } from '../release/places.js'
 import { shellCommand } from '../shell-quote.js'
@@ -42,6 +42,7 @@ function hookText({ run: [program = '', ...args], timeoutMs, irreversible }: Hoo
 
 function healthSettings(health: Health): string[] {
   return [
+    ...(health.by === undefined ? [] : [`health_by=${healthByText(health.by)}`]),
     `health_path=${health.path}`,
     `health_status=${health.status?.join(' ') ?? ''}`,
     `health_timeout=${hundredths(health.timeoutMs)}`,
@@ -50,6 +51,14 @@ function healthSettings(health: Health): string[] {
     `health_successes=${health.successes}`,
     `health_settle=${hundredths(health.settleMs)}`,
   ]
+}
+
+/** Another package is no change of it. */
+function healthByText(by: HealthBy): string {
+  if ('service' in by) return `${by.protocol} ${by.service}`.trimEnd()
+  if ('protocol' in by) return by.protocol
+  const [program = '', ...args] = by.run
+  return shellCommand([programPath('', program), ...args])
 }
 
 function hundredths(ms: number): number {

@@ -21,7 +21,7 @@ export function serviceStatus(service: ServiceReport): string {
   if (service.maintenance) return 'closed for maintenance'
   return service.probe.healthy
     ? `healthy${shared}`
-    : `unhealthy: ${service.probe.code === 0 ? 'no answer' : service.probe.code}`
+    : `unhealthy: ${service.probe.problem ?? (service.probe.code || 'no answer')}`
 }
 
 /** What a system is doing, in a few words. */

@@ -1,4 +1,4 @@
-import { nameIn, type Route, type Service } from '../contract/service.js'
+import { type Health, nameIn, type Route, type Service } from '../contract/service.js'
 import { isRestricted } from './nginx-route.js'
 
 /** How a route is asked to see that it leads to its service. */
@@ -8,8 +8,8 @@ export interface RouteProbe {
   domain: string
   path: string
   /**
-   * Whether any answer will do that is no error of nginx's: of a route that doesn't reach the health path, or where
-   * nginx may refuse whoever asks.
+   * Whether any answer will do that is no error of nginx's: of a route that doesn't reach the health path, where health
+   * is told otherwise, or where nginx may refuse whoever asks.
    */
   any: boolean
   /** Status codes that count as healthy; undefined: {@link statusIsHealthy}'s default. */
@@ -19,7 +19,7 @@ export interface RouteProbe {
 /** What is asked of each route of a service. */
 export function routeProbes(service: Service): RouteProbe[] {
   return service.routes.map((route) => {
-    const health = service.kind === 'site' ? route.path : healthPath(service.health.path, route)
+    const health = service.kind === 'site' ? route.path : askedAt(service.health, route)
     const path = health ?? route.path
     return {
       url: `${route.scheme}://${nameIn(route.domain)}${path}`,
@@ -29,6 +29,10 @@ export function routeProbes(service: Service): RouteProbe[] {
       status: service.kind === 'site' ? undefined : service.health.status,
     }
   })
+}
+
+function askedAt({ by, path }: Health, route: Route): string | undefined {
+  return by === undefined ? healthPath(path, route) : undefined
 }
 
 /** Whether a status code tells of health. */

@@ -155,6 +155,19 @@ describe('changesBetween', () => {
     ])
   })
 
+  it('tells how health is told, and not that the program is of another package', () => {
+    const old = manifestOf(app({ listen: { port: 4000 } }))
+    const next = (health: object, given = {}) => manifestOf(app({ listen: { port: 4000 }, health }), given)
+    assert.deepEqual(changes(old, next({ run: 'check --all' })), [
+      { what: 'settings', added: ['health_by=/bin/check --all'], removed: [] },
+    ])
+    assert.deepEqual(changes(old, next({ protocol: 'grpc', grpcService: 'a.B' })), [
+      { what: 'settings', added: ['health_by=grpc a.B'], removed: [] },
+    ])
+    const other = next({ run: 'check --all' }, { package: NEXT_PACKAGE })
+    assert.deepEqual(changes(next({ run: 'check --all' }), other).slice(1), [])
+  })
+
   it('tells how long is drained, and hooks, but not that these are of another package', () => {
     const old = manifestOf(app({ before: 'migrate' }))
     const next = manifestOf(app({ before: 'migrate', after: 'notify --all', drain: '1m' }), {

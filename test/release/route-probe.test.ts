@@ -27,6 +27,13 @@ describe('routeProbes', () => {
     )
   })
 
+  it('takes any answer of a route where health is told otherwise', () => {
+    const [probe] = routeProbes(
+      app({ listen: 'port', health: { run: 'check' }, routes: ['http://b.example/forum'] }),
+    )
+    assert.deepEqual([probe?.path, probe?.any], ['/forum/', true])
+  })
+
   it('asks a site for the route itself', () => {
     assert.deepEqual(routeProbes(staticSite({ routes: ['https://a.example/docs'] })), [
       { url: 'https://a.example/docs/', domain: 'a.example', path: '/docs/', any: false, status: undefined },

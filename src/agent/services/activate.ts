@@ -4,11 +4,11 @@ import { markServed } from './adopt/state.js'
 import { takeOver, takeRoutes } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { throwIfAborted, waitAnswering } from './health.js'
+import { probeOf } from './health-probe.js'
 import { isIrreversible, runHooks } from './hooks.js'
-import { hostFeatures } from './host-features.js'
 import type { ServiceRecord } from './item-record.js'
 import { followJobs } from './jobs.js'
-import { probeOf, prove } from './prove.js'
+import { prove } from './prove.js'
 import { releaseRequests } from './queue.js'
 import { sameRoutes } from './refusal.js'
 import { readRelease, type StoredRelease } from './releases.js'
@@ -32,8 +32,7 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   if (release.layout.user) await ensureUser(agent, name)
   if (release.layout.state) await ownState(agent, name)
   await work.step('before')
-  const features = await hostFeatures(agent, deps.nginxGroup)
-  await runHooks(work, release, 'before', features)
+  await runHooks(work, release, 'before')
   if (release.layout.before.length > 0) await work.tell('hooked')
   if (await switchesFrom(work, deps, release)) return
   await switchSlot(agent, name, toSlot)
@@ -65,7 +64,7 @@ async function switchesFrom(
   const { name, toSlot, toNumber, percent } = record
   if (record.action === 'promote' && (await canarySlot(agent, name)) === toSlot) {
     // It has proved itself under the requests it got; whatever it was at, it goes on with.
-    await waitAnswering(work, slotUnit(name, toSlot), probeOf(name, release.layout, toSlot))
+    await waitAnswering(work, slotUnit(name, toSlot), await probeOf(agent, name, release, toSlot))
   } else if (release.layout.slots !== null && record.restart) {
     await prove(work, deps, release)
     if (record.action === 'canary') {

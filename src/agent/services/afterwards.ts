@@ -10,10 +10,9 @@ import { pruneSecrets } from '../secrets/prune.js'
 import { tellKept } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { watchHealth } from './health.js'
+import { canBeAsked, probeOf } from './health-probe.js'
 import { OUTPUT, runHooks } from './hooks.js'
-import { hostFeatures } from './host-features.js'
 import type { ServiceRecord } from './item-record.js'
-import { probeOf } from './prove.js'
 import { markGood, pruneReleases, readRelease, type StoredRelease } from './releases.js'
 import { retireOld } from './rename/hand-over.js'
 import { currentRelease, slotUnit } from './slots.js'
@@ -51,19 +50,19 @@ export async function watchService(work: ItemWork<ServiceRecord>): Promise<void>
   if (layout.watchMs === 0 || units.length === 0) return
   await work.step('watch')
   await work.tell('watching', String(Math.floor(layout.watchMs / 1000)))
-  const probe = layout.endpoints === null ? undefined : probeOf(record.name, layout, record.toSlot)
+  const probe = canBeAsked(release) ? await probeOf(agent, record.name, release, record.toSlot) : undefined
   await watchHealth(work, units, probe, layout.watchMs)
 }
 
 /** What follows a confirmation. */
-export async function finishService(work: ItemWork<ServiceRecord>, deps: ServiceDeps): Promise<void> {
+export async function finishService(work: ItemWork<ServiceRecord>): Promise<void> {
   const { agent, record } = work
   const release = await readRelease(agent, record.name, record.toNumber)
   await markGood(agent, release.dir)
   if (record.adopts !== undefined) await tellKept(work, record.adopts)
   await work.step('after')
   try {
-    await runHooks(work, release, 'after', await hostFeatures(agent, deps.nginxGroup))
+    await runHooks(work, release, 'after')
   } catch (error) {
     if (!(error instanceof ItemProblem)) throw error
     await work.tell('note', `${error.message}; the release serves all the same`)

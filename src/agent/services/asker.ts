@@ -9,7 +9,8 @@ import { SANDBOX } from '../../release/sandbox.js'
 import { directiveValues } from '../../release/unit-file.js'
 import { ENVIRONMENT } from '../run.js'
 import { systemdRun } from '../systemd/systemd-run.js'
-import { type Answer, type Asked, ask } from './probe.js'
+import type { Answer } from './answer.js'
+import { type Asked, ask } from './probe.js'
 
 /** Asks a service, one question after the other. */
 export interface Asker {
@@ -33,6 +34,7 @@ const TASKS = 32
 
 const answerSchema = z.union([
   z.strictObject({ code: z.literal(0), problem: z.string() }),
+  z.strictObject({ code: z.literal(0), well: z.string() }),
   z.strictObject({ code: z.int(), body: z.string() }),
 ])
 

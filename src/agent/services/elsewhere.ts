@@ -2,9 +2,9 @@ import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { type SocketEnd, shownSocket } from '../sockets/tcp.js'
 import { listeningOf } from '../sockets/unit-sockets.js'
+import { isHealthy } from './answer.js'
 import { askerFor, askWithin } from './asker.js'
-import type { HealthProbe } from './health.js'
-import { isHealthy } from './probe.js'
+import { type HealthProbe, questionOf } from './health-probe.js'
 
 /** Addresses at which a socket takes connections to 127.0.0.1; one of IPv6 takes them unless it is told not to. */
 const REACHED: readonly string[] = ['127.0.0.1', '0.0.0.0', '::']
@@ -21,8 +21,8 @@ export async function listensElsewhere(
   unit: string,
   probe: HealthProbe,
 ): Promise<string | undefined> {
-  const { endpoint, health, host, network } = probe
-  if (!('tcp' in endpoint)) return undefined
+  const { endpoint, health, network, program } = probe
+  if (program !== undefined || endpoint === undefined || !('tcp' in endpoint)) return undefined
   const sockets = await listeningOf(agent, unit, 'own')
   const reached = network === undefined ? REACHED : REACHED_WITHIN
   if (sockets.some(({ port, address }) => port === endpoint.tcp && reached.includes(address))) {
@@ -31,15 +31,13 @@ export async function listensElsewhere(
   const [first] = sockets
   if (first === undefined) return undefined
   const text = elsewhereText(sockets, endpoint.tcp, network !== undefined)
+  // Whatever listens takes connections: that tells of nothing.
+  if (health.by !== undefined) return text
   const asker = network === undefined ? askerFor(undefined) : askWithin(network)
   try {
     for (const { address, port } of sockets) {
-      const answer = await asker.ask({
-        endpoint: { tcp: port, at: [loopbackOf(address)] },
-        host,
-        path: health.path,
-        timeoutMs: health.attemptMs,
-      })
+      const there = { tcp: port, at: [loopbackOf(address)] }
+      const answer = await asker.ask({ ...questionOf(probe), endpoint: there })
       if (isHealthy(answer, health.status)) throw new ItemProblem(text)
     }
   } finally {

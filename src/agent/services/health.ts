@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Health } from '../../contract/service.js'
-import type { Endpoint } from '../../release/listen.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import type { UnitState } from '../systemd/systemd.js'
-import { type Asker, askerFor } from './asker.js'
+import { isHealthy } from './answer.js'
 import { listensElsewhere } from './elsewhere.js'
-import { type Answer, type Asked, answerText, isHealthy } from './probe.js'
+import { type HealthAsker, type HealthProbe, healthAsker, healthText } from './health-probe.js'
 
 /** While a program starts, it is asked this often, whatever the interval: most are up within a second. */
 const STARTING_MS = 1000
@@ -52,31 +51,6 @@ async function firstProblem(
   return undefined
 }
 
-/** How a service is asked. */
-export interface HealthProbe {
-  endpoint: Endpoint
-  health: Health
-  /** The `Host` header: a domain of its routes. */
-  host: string | undefined
-  /** The user whose program made the socket, who alone asks there; undefined: root may ask. */
-  user: string | undefined
-  /** The name of its network, where it has one of its own. */
-  network: string | undefined
-}
-
-function questionOf({ endpoint, health, host }: HealthProbe): Asked {
-  return { endpoint, host, path: health.path, timeoutMs: health.attemptMs }
-}
-
-export async function probeOnce(probe: HealthProbe): Promise<Answer> {
-  const asker = askerFor(probe.user)
-  try {
-    return await asker.ask(questionOf(probe))
-  } finally {
-    asker.end()
-  }
-}
-
 /**
  * Starts units. One that says itself when it is ready (`Type=notify`) has as long for that as for becoming healthy;
  * systemd would wait by a limit of its own, which is long enough for the starts of others.
@@ -109,12 +83,12 @@ export async function startWithin(
   await Promise.all(units.map(start))
 }
 
-/** Waits until a service that listens is good, by what it answers. Throws {@link ItemProblem} where it is not. */
+/** Waits until a service is good, by what it answers. Throws {@link ItemProblem} where it is not. */
 export async function waitAnswering(
   work: ItemWork,
   unit: string,
   probe: HealthProbe,
-  asker: Asker = askerFor(probe.user),
+  asker: HealthAsker = healthAsker(work.agent, probe),
 ): Promise<void> {
   try {
     await untilGood(work, unit, probe, asker)
@@ -123,7 +97,12 @@ export async function waitAnswering(
   }
 }
 
-async function untilGood(work: ItemWork, unit: string, probe: HealthProbe, asker: Asker): Promise<void> {
+async function untilGood(
+  work: ItemWork,
+  unit: string,
+  probe: HealthProbe,
+  asker: HealthAsker,
+): Promise<void> {
   const { agent, signal } = work
   const { health } = probe
   const before = await restartsOf(agent, [unit])
@@ -132,7 +111,7 @@ async function untilGood(work: ItemWork, unit: string, probe: HealthProbe, asker
   let elsewhere: string | undefined
   for (;;) {
     throwIfAborted(signal)
-    const answer = await asker.ask(questionOf(probe))
+    const answer = await asker.ask()
     good = isHealthy(answer, health.status) ? good + 1 : 0
     const enough = good >= health.successes
     // systemd is asked where the program says nothing good, and before what it says is believed.
@@ -142,13 +121,13 @@ async function untilGood(work: ItemWork, unit: string, probe: HealthProbe, asker
     }
     if (enough) return
     const took = performance.now() - began
-    if (took >= STARTING_MS && answer.code === 0 && elsewhere === undefined) {
+    if (took >= STARTING_MS && 'problem' in answer && elsewhere === undefined) {
       elsewhere = await listensElsewhere(agent, unit, probe)
       if (elsewhere !== undefined) await work.tell('note', elsewhere)
     }
     if (took >= health.timeoutMs) {
       const seconds = Math.floor(health.timeoutMs / 1000)
-      const seen = elsewhere ?? answerText(health.path, answer)
+      const seen = elsewhere ?? healthText(health, answer)
       throw new ItemProblem(`not healthy within ${seconds} s; ${seen}`)
     }
     await sleep(took < STARTING_MS ? Math.min(STARTING_INTERVAL_MS, health.intervalMs) : health.intervalMs)
@@ -180,23 +159,23 @@ export async function watchHealth(
   const before = await restartsOf(work.agent, units)
   const until = performance.now() + ms
   let failures = 0
-  const asker = askerFor(probe?.user)
+  const asker = probe && healthAsker(work.agent, probe)
   try {
     while (performance.now() < until) {
       const problem = await firstProblem(work.agent, units, before)
       if (problem !== undefined) throw new ItemProblem(problem)
-      if (probe) {
-        const answer = await asker.ask(questionOf(probe))
+      if (probe && asker) {
+        const answer = await asker.ask()
         failures = isHealthy(answer, probe.health.status) ? 0 : failures + 1
         if (failures >= WATCH_FAILURES) {
-          const seen = answerText(probe.health.path, answer)
+          const seen = healthText(probe.health, answer)
           throw new ItemProblem(`it turned unhealthy after it was confirmed; ${seen}`)
         }
       }
       await sleep(Math.min(WATCH_INTERVAL_MS, Math.max(0, until - performance.now())))
     }
   } finally {
-    asker.end()
+    asker?.end()
   }
 }
 

@@ -1,14 +1,12 @@
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AGENT_UNIT } from '../../contract/paths.js'
-import { commandProperties } from '../../release/command-properties.js'
-import { WITH_SECRETS } from '../../release/credentials.js'
 import type { HookCommand } from '../../release/layout.js'
-import type { HostFeatures } from '../../release/units.js'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
 import { exists } from '../files.js'
 import { systemdRun } from '../systemd/systemd-run.js'
 import type { ServiceRecord } from './item-record.js'
+import { releaseCommand } from './release-command.js'
 import type { StoredRelease } from './releases.js'
 
 /** There once a hook that changes what can't be put back has begun. */
@@ -30,7 +28,6 @@ export async function runHooks(
   work: ItemWork<ServiceRecord>,
   release: StoredRelease,
   when: 'before' | 'after',
-  features: HostFeatures,
 ): Promise<boolean> {
   const { agent, record, dir } = work
   const hooks = release.layout[when]
@@ -40,7 +37,7 @@ export async function runHooks(
   for (const hook of hooks) {
     // What it has done by the time of a crash, nobody knows.
     if (hook.irreversible) await agent.files.touch(join(release.dir, IRREVERSIBLE))
-    const { code, output } = await runHook(work, release, hook, features)
+    const { code, output } = await runHook(work, release, hook)
     if (output !== '') agent.log.info(output.trimEnd())
     if (code === 0) continue
     await agent.files.write(join(dir, OUTPUT), output)
@@ -53,13 +50,10 @@ export async function runHooks(
 
 async function runHook(
   { agent, activation, record, signal }: ItemWork<ServiceRecord>,
-  { manifest, dir, layout }: StoredRelease,
+  release: StoredRelease,
   { argv, timeoutMs }: HookCommand,
-  features: HostFeatures,
 ): Promise<{ code: number | null; output: string }> {
-  if (manifest === null) throw new ItemProblem('its hooks can not be run: slipway 0.1 made the release')
-  const command = layout.secretVariables ? ['/bin/sh', join(dir, WITH_SECRETS), ...argv] : argv
-  const properties = commandProperties(manifest, features, { releaseDir: dir, slot: record.toSlot })
+  const { properties, command } = await releaseCommand(agent, release, record.toSlot, argv)
   // Two services of an activation may have their hooks at once.
   const unit = `slipway-hook-${activation}-${record.name}.service`
   const words = systemdRun({

@@ -25,7 +25,7 @@ export function serviceItem(deps: ServiceDeps): ItemKind<ServiceRecord> {
     },
     explain: explainService,
     watch: watchService,
-    finish: (work) => finishService(work, deps),
+    finish: finishService,
     retire: (work) => retireService(work, deps),
     log: logService,
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ItemProblem, type ItemWork } from '../activation/item.js'
-import { startWithin, waitUp } from './health.js'
+import { startWithin, waitAnswering, waitUp } from './health.js'
+import { canBeAsked, probeOf } from './health-probe.js'
 import type { ServiceRecord } from './item-record.js'
 import type { StoredRelease } from './releases.js'
 import { installUnits } from './units.js'
@@ -11,10 +12,11 @@ export const JOBS = 'jobs'
 /** Workers and timers follow the current release: each stops before its successor starts. */
 export async function followJobs(
   work: ItemWork<ServiceRecord>,
-  { dir, layout }: StoredRelease,
+  release: StoredRelease,
   restart: boolean,
 ): Promise<void> {
   const { agent, record } = work
+  const { dir, layout } = release
   await work.step('jobs')
   await agent.files.touch(join(work.dir, JOBS))
   await installUnits(agent, record.name, dir, layout)
@@ -29,4 +31,9 @@ export async function followJobs(
     await startWithin(work, 'restart', processes, health.timeoutMs)
   }
   await waitUp(work, processes, health)
+  // What listens has been asked before it got requests.
+  if (layout.slots === null && canBeAsked(release)) {
+    const probe = await probeOf(agent, record.name, release, record.toSlot)
+    await waitAnswering(work, `${record.name}.service`, probe)
+  }
 }

@@ -1,19 +1,22 @@
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
+import type { HealthBy } from '../../contract/service.js'
 import { addressesOf, type Endpoint } from '../../release/listen.js'
-import { statusIsHealthy } from '../../release/route-probe.js'
+import { type Answer, nothingWithin, problemText, REFUSED } from './answer.js'
+import { askByTcp, askByTls } from './connection-probe.js'
+import { askByGrpc } from './grpc-probe.js'
 
 /** What an answer is read of, in bytes: enough to show people; what a service sends without end ends here. */
 const ANSWER_BYTES = 4096
-/** How much of it people are shown. */
-const SHOWN_CHARACTERS = 300
 
-/** What a request saw: an answer, or why there was none. */
-export type Answer = { code: number; body: string } | { code: 0; problem: string }
+/** Where a service listens, in the words of node:http. */
+export type Where = { host: string; port: number } | { socketPath: string }
 
 export interface Asked {
   endpoint: Endpoint
   path: string
+  /** How else than by an HTTP request; absent: by one. */
+  by?: Extract<HealthBy, { protocol: string }> | undefined
   /** The `Host` header; absent: the endpoint's own. */
   host?: string | undefined
   timeoutMs: number
@@ -34,18 +37,26 @@ export async function ask(asked: Asked): Promise<Answer> {
     if (!('problem' in answer) || answer.problem !== REFUSED) break
     const other = await askAt({ host: address, port: endpoint.tcp }, asked)
     // Of an address that the host can't reach nothing is to be learnt.
-    if (other.code !== 0) answer = other
+    if (!('problem' in other)) answer = other
   }
   return answer
 }
 
-/** What is said of a connection that nobody takes. */
-const REFUSED = 'the connection was refused'
+function askAt(where: Where, asked: Asked): Promise<Answer> {
+  const { by, host, timeoutMs } = asked
+  switch (by?.protocol) {
+    case undefined:
+      return askByHttp(where, asked)
+    case 'tcp':
+      return askByTcp(where, timeoutMs)
+    case 'tls':
+      return askByTls(where, host, timeoutMs)
+    case 'grpc':
+      return askByGrpc(where, by.service, host, timeoutMs)
+  }
+}
 
-function askAt(
-  where: { host: string; port: number } | { socketPath: string },
-  { path, host, timeoutMs, tlsName }: Asked,
-): Promise<Answer> {
+function askByHttp(where: Where, { path, host, timeoutMs, tlsName }: Asked): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = host === undefined ? {} : { host }
     const options = { ...where, path, headers, agent: false as const }
@@ -54,7 +65,7 @@ function askAt(
         ? request(options)
         : secureRequest({ ...options, servername: tlsName, rejectUnauthorized: false })
     const timer = setTimeout(() => {
-      sent.destroy(new Error(`nothing came within ${timeoutMs / 1000} s`))
+      sent.destroy(new Error(nothingWithin(timeoutMs)))
     }, timeoutMs)
     const end = (answer: Answer) => {
       clearTimeout(timer)
@@ -75,31 +86,4 @@ function askAt(
     })
     sent.end()
   })
-}
-
-function problemText(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return REFUSED
-    case 'ECONNRESET':
-      return 'the connection was reset'
-    case 'ENOENT':
-      return 'there is no such socket'
-    case 'ELOOP':
-      return 'in place of its socket there is a link'
-    case 'EACCES':
-      return 'it may not be connected to'
-    default:
-      return error.message
-  }
-}
-
-export function isHealthy(answer: Answer, allowed: readonly number[] | undefined): boolean {
-  return answer.code !== 0 && statusIsHealthy(answer.code, allowed)
-}
-
-/** What a request saw, for people. */
-export function answerText(path: string, answer: Answer): string {
-  if ('problem' in answer) return `GET ${path}: no answer: ${answer.problem}`
-  return `GET ${path} answered ${answer.code}: ${answer.body.replace(/\s+/g, ' ').slice(0, SHOWN_CHARACTERS)}`
 }

@@ -1,11 +1,10 @@
 import type { Slot } from '../../contract/service.js'
 import type { ReleaseLayout } from '../../release/layout.js'
-import { namespaceName } from '../../release/network-units.js'
-import { ItemProblem, type ItemWork } from '../activation/item.js'
-import { type Asker, askerFor } from './asker.js'
+import type { ItemWork } from '../activation/item.js'
 import type { ServiceDeps } from './deps.js'
 import { drained, stopSlot } from './draining.js'
-import { type HealthProbe, startWithin, throwIfAborted, waitAnswering } from './health.js'
+import { startWithin, throwIfAborted, waitAnswering } from './health.js'
+import { type HealthAsker, type HealthProbe, healthAsker, probeOf } from './health-probe.js'
 import type { ServiceRecord } from './item-record.js'
 import { explainingRefusals, startNetwork } from './network.js'
 import { holdRequests } from './queue.js'
@@ -22,9 +21,9 @@ export async function prove(
   deps: ServiceDeps,
   release: StoredRelease,
 ): Promise<void> {
-  const probe = probeOf(work.record.name, release.layout, work.record.toSlot)
+  const probe = await probeOf(work.agent, work.record.name, release, work.record.toSlot)
   // Who asks starts while all else is made ready.
-  const asker = askerFor(probe.user)
+  const asker = healthAsker(work.agent, probe)
   try {
     await startAndAsk(work, deps, release, probe, asker)
   } finally {
@@ -37,7 +36,7 @@ async function startAndAsk(
   deps: ServiceDeps,
   release: StoredRelease,
   probe: HealthProbe,
-  asker: Asker,
+  asker: HealthAsker,
 ): Promise<void> {
   const { agent, record } = work
   const { name, slot, toSlot, toNumber } = record
@@ -124,21 +123,4 @@ export function sharesPort(
   const [from, to] = [old?.endpoints?.[slot], next.endpoints?.[toSlot]]
   if (from === undefined || to === undefined || 'unix' in from || 'unix' in to) return false
   return from.tcp === to.tcp && from.at === undefined && to.at === undefined
-}
-
-/** How the instance in a slot is asked. */
-export function probeOf(
-  service: string,
-  { slots, endpoints, health, probes }: ReleaseLayout,
-  slot: Slot,
-): HealthProbe {
-  const endpoint = endpoints?.[slot]
-  if (endpoint === undefined || health === null) throw new ItemProblem('it listens nowhere')
-  return {
-    endpoint,
-    health,
-    host: probes[0]?.domain,
-    user: slots === 'unix' ? service : undefined,
-    network: slots === 'network' ? namespaceName(service, slot) : undefined,
-  }
 }

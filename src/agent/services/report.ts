@@ -5,10 +5,9 @@ import { exists } from '../files.js'
 import { releaseList } from '../report/release-list.js'
 import { isPublic, shownSocket } from '../sockets/tcp.js'
 import { listeningOf } from '../sockets/unit-sockets.js'
-import { probeOnce } from './health.js'
+import { isHealthy } from './answer.js'
+import { canBeAsked, probeOf, probeOnce } from './health-probe.js'
 import type { ServiceRecord } from './item-record.js'
-import { isHealthy } from './probe.js'
-import { probeOf } from './prove.js'
 import { closureOf, readRelease } from './releases.js'
 import { canaryOf, currentRelease, currentSlot, slotUnit } from './slots.js'
 
@@ -57,7 +56,7 @@ export async function reportService(
     closureOf(release),
     agent.systemd.units(units),
     exposedBy(agent, units),
-    probe && slot && layout.endpoints ? probeOnce(probeOf(name, layout, slot)) : null,
+    probe && slot && canBeAsked(release) ? probeOnce(agent, await probeOf(agent, name, release, slot)) : null,
   ])
   return {
     ...base,
@@ -71,7 +70,11 @@ export async function reportService(
       since: activeSince === 0 ? null : Math.floor(activeSince / 1_000_000),
     })),
     exposed,
-    probe: answer && { code: answer.code, healthy: isHealthy(answer, layout.health?.status) },
+    probe: answer && {
+      code: answer.code,
+      healthy: isHealthy(answer, layout.health?.status),
+      ...('problem' in answer && { problem: answer.problem }),
+    },
   }
 }
 

@@ -5,7 +5,8 @@ import type { RouteProbe } from '../../release/route-probe.js'
 import { ItemProblem } from '../activation/item.js'
 import type { Agent } from '../agent.js'
 import { exists } from '../files.js'
-import { answerText, ask, isHealthy } from './probe.js'
+import { answerText, isHealthy } from './answer.js'
+import { ask } from './probe.js'
 
 /** How long nginx' workers may take to follow a reload, in milliseconds. */
 const VERIFY_MS = 5000

@@ -7,10 +7,11 @@ import { forgetAside, giveBack } from './adopt/take-over.js'
 import type { ServiceDeps } from './deps.js'
 import { stopSlot } from './draining.js'
 import { waitAnswering } from './health.js'
+import { probeOf } from './health-probe.js'
 import { isIrreversible } from './hooks.js'
 import type { ServiceRecord } from './item-record.js'
 import { followJobs, JOBS } from './jobs.js'
-import { probeOf, sharesPort, startSlot } from './prove.js'
+import { sharesPort, startSlot } from './prove.js'
 import { holdRequests, releaseRequests, removeQueue } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
 import { forgetNew, takeBack } from './rename/hand-over.js'
@@ -52,7 +53,7 @@ async function startAgain(work: ItemWork<ServiceRecord>, old: StoredRelease): Pr
   const { agent, record } = work
   const { name, slot, toSlot, toNumber } = record
   if (slot === null) return
-  const probe = probeOf(name, old.layout, slot)
+  const probe = await probeOf(agent, name, old, slot)
   const { layout } = await readRelease(agent, name, toNumber)
   if (sharesPort(record, layout, old.layout)) {
     await work.step('hold')

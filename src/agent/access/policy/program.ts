@@ -74,7 +74,14 @@ function healthProblems(health: Health): string[] {
     [health.intervalMs < MIN_PROBE_PAUSE_MS, `may not ask more often than each ${MIN_PROBE_PAUSE_MS} ms`],
     [health.attemptMs > MAX_PROBE_MS, `may not ask for longer than ${MAX_PROBE_MS / 1000} s at once`],
   ] as const
-  return wrong.flatMap(([is, what]) => problem(is, `its health check ${what}`))
+  const { by } = health
+  return [
+    ...wrong.flatMap(([is, what]) => problem(is, `its health check ${what}`)),
+    ...(by !== undefined && 'run' in by ? wordProblems('its health check', by.run) : []),
+    ...(by !== undefined && 'service' in by
+      ? problem(!isText(by.service), 'its health check holds control characters')
+      : []),
+  ]
 }
 
 function hookProblems(hooks: readonly HookConfig[]): string[] {

@@ -7,8 +7,9 @@ import { removeSecrets } from '../../secrets/prune.js'
 import type { ServiceDeps } from '../deps.js'
 import { drained, stopSlot } from '../draining.js'
 import { waitAnswering } from '../health.js'
+import { probeOf } from '../health-probe.js'
 import type { ServiceRecord } from '../item-record.js'
-import { probeOf, startSlot } from '../prove.js'
+import { startSlot } from '../prove.js'
 import { holdRequests, queuesIdle, releaseRequests, removeQueue } from '../queue.js'
 import {
   forgetReleases,
@@ -89,7 +90,7 @@ export async function takeBack(work: ItemWork<ServiceRecord>, name: string): Pro
   const { layout } = old.release
   const unit = slotUnit(name, old.slot)
   if (layout.slots !== null && (await agent.systemd.unit(unit)).active !== 'active') {
-    const probe = probeOf(name, layout, old.slot)
+    const probe = await probeOf(agent, name, old.release, old.slot)
     await work.step('start')
     await startSlot(work, name, old.slot, probe)
     await work.step('health')

@@ -182,6 +182,21 @@ describe('a program', () => {
       ({ health }) => ({ health: { ...health, attemptMs: 61_000 } }),
       /longer than 60 s at once/,
     ],
+    [
+      'asked by no program',
+      ({ health }) => ({ health: { ...health, by: { run: [' '] } } }),
+      /its health check has no program/,
+    ],
+    [
+      'asked by words for a terminal',
+      ({ health }) => ({ health: { ...health, by: { run: ['check', '\u001b[2J'] } } }),
+      /its health check holds control characters/,
+    ],
+    [
+      'asked for a name for a terminal',
+      ({ health }) => ({ health: { ...health, by: { protocol: 'grpc', service: '\u001b[2J' } } }),
+      /its health check holds control characters/,
+    ],
     ['asked for another alphabet', ({ health }) => ({ health: { ...health, path: '/ü' } }), /can't ask for/],
     [
       'with a calendar that is an option',
