@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
 import { cleanups } from './cleanups.js'
 import { addDeployer, type LabHost, labHost } from './host.js'
-import { fields, NIXPKGS, type Project, project } from './project.js'
+import { BIG_PACKAGE, fields, NIXPKGS, type Project, project } from './project.js'
 
 /** Every way a host can't be worked on: a clear message each, and nothing changed. */
 describe('connections', () => {
@@ -149,17 +149,24 @@ export default defineConfig({
     assert.equal((await app.slipway('exec', 'app', '--', 'id', '-un')).stdout, 'app')
   })
 
-  it('a login shell that prints is passed over by all but Nix, and then is told', async () => {
+  it('a login shell that prints is passed over by all but a copy of Nix, and then is told', async () => {
     await configure(`root@${host.address}`, trusting())
     await host.run("sed -i '1i echo welcome; echo there >&2' /root/.bashrc")
     for (const words of [['status'], ['setup', 'web'], ['deploy']]) {
       assert.equal((await app.slipway(...words)).code, 0, words.join(' '))
     }
+    const message = async () => fields((await host.get('app.example.test', '/')).body).message
     await app.write('message', 'welcome\n')
+    assert.equal((await app.slipway('deploy')).code, 0)
+    assert.equal(await message(), 'welcome')
+    // What is more than the agent takes in one piece goes by Nix.
+    await app.write('big.nix', BIG_PACKAGE)
+    const config = await readFile(join(app.folder, 'slipway.config.ts'), 'utf8')
+    await app.write('slipway.config.ts', config.replace('./default.nix', './big.nix'))
     const refused = await app.slipway('deploy')
     assert.equal(refused.code, 3, refused.text)
     assert.match(refused.stderr, /the login's shell there prints text of its own/)
-    assert.equal(fields((await host.get('app.example.test', '/')).body).message, 'settings')
+    assert.equal(await message(), 'welcome')
     await host.run("sed -i '1d' /root/.bashrc")
     assert.equal((await app.slipway('deploy')).code, 0)
   })

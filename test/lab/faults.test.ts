@@ -3,19 +3,11 @@ import { before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanups } from './cleanups.js'
 import { type LabHost, labHost } from './host.js'
-import { appConfig, appProject, fields, type Project } from './project.js'
+import { appConfig, appProject, BIG_PACKAGE, fields, type Project } from './project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health', timeout: '2s' }, routes: ['http://app.example.test']`
 
 const MORE_ROUTES = OPTIONS.replace(`test']`, `test', 'http://more.example.test']`)
-
-const BIG_PACKAGE = `{ pkgs ? import <nixpkgs> { } }:
-pkgs.runCommand "big" { } ''
-  mkdir -p $out/bin
-  cp \${import ./default.nix { }}/bin/app $out/bin/
-  head -c 150M /dev/urandom > $out/data
-''
-`
 
 /** Each of these must leave what served before serving. */
 describe('a deploy that goes wrong', () => {

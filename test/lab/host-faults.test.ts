@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { toldBy, withAgent } from './agent-login.js'
 import { cleanups } from './cleanups.js'
 import { letGoOn, stopAt, untilStopped } from './faults.js'
-import { type LabHost, labHost } from './host.js'
+import { addDeployer, type LabHost, labHost } from './host.js'
 import { nothingLeft } from './leftovers.js'
 import { appConfig, appProject, fields, type Project } from './project.js'
 
@@ -66,18 +66,34 @@ describe('a host whose parts fail in the middle of an activation', () => {
     await nothingLeft(host)
   })
 
-  it('the Node of the agent is gone: nobody can confirm, so the host puts back, and the deployer is told', async () => {
+  /** Deploys once more, then rolls back while Node is gone: a rollback logs in to confirm when all is active. */
+  async function rolledBackWithoutNode() {
     const node = '/var/lib/slipway/agent/node'
-    serving = 'before the rollback'
-    await configure(serving)
     assert.equal((await app.slipway('deploy')).code, 0)
-    // A rollback logs in to confirm when all is active; a deploy has done so long before.
-    const { exitCode, all } = await during('start', `mv ${node} ${node}.gone`, 'rollback')
+    const ended = await during('start', `mv ${node} ${node}.gone`, 'rollback')
     await host.run(`mv ${node}.gone ${node}`)
+    return ended
+  }
+
+  it('the Node of the agent is gone: one that runs goes on, and root can confirm', async () => {
+    await configure('before the rollback')
+    const { exitCode, all } = await rolledBackWithoutNode()
+    assert.equal(exitCode, 0, all)
+    assert.equal(await message(), serving)
+    await nothingLeft(host)
+  })
+
+  it('the Node of the agent is gone: whoever needs it to become root can not confirm, so the host puts back', async () => {
+    await addDeployer(host)
+    await host.run('echo "deployer ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/deployer')
+    const text = appConfig(host.name, `${OPTIONS}, env: { MESSAGE: 'before the rollback' }`, GUARD)
+    const own = `web: { ssh: 'rehearse:${host.name}', options: ['-o', 'User=deployer'] }`
+    await app.write('slipway.config.ts', text.replace(`web: 'rehearse:${host.name}'`, own))
+    const { exitCode, all } = await rolledBackWithoutNode()
     assert.equal(exitCode, 3, all)
     assert.match(all, /nobody confirmed it over a new login within 5 s/)
     assert.match(all, /Release \d+ serves, as before/)
-    assert.equal(await message(), serving)
+    assert.equal(await message(), 'before the rollback')
     await nothingLeft(host)
   })
 

@@ -106,6 +106,15 @@ export function fields(body: string): Record<string, string> {
   )
 }
 
+/** The test service, in a package of 150 MiB: more than a host's agent takes in one piece. */
+export const BIG_PACKAGE = `{ pkgs ? import <nixpkgs> { } }:
+pkgs.runCommand "big" { } ''
+  mkdir -p $out/bin
+  cp \${import ./default.nix { }}/bin/app $out/bin/
+  head -c 150M /dev/urandom > $out/data
+''
+`
+
 /** A project of the test service; `options` are those of its `service()`, as TypeScript. */
 export async function appProject(
   host: string,
