@@ -376,6 +376,14 @@ rec {
       sourceFilesBySuffices
       ;
   };
+  fetchers.proxyImpureEnvVars = [
+    "http_proxy"
+    "https_proxy"
+    "no_proxy"
+    "HTTP_PROXY"
+    "HTTPS_PROXY"
+    "NO_PROXY"
+  ];
   # A file set here is a predicate on paths.
   fileset =
     let

@@ -17,6 +17,8 @@ export type SystemMode = z.infer<typeof systemModeSchema>
 
 const onHost = z.string().check(z.regex(/^(\/(?!\.\.?(?:\/|$))[^\0/]+)+$/), z.maxLength(4096))
 
+const domain = z.string().check(z.regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*$/), z.maxLength(253))
+
 /** What a service takes over of a host that was set up by hand, when its first release is activated. */
 export const adoptsSchema = z.strictObject({
   /** The unit that it takes the place of; null for none. */
@@ -31,13 +33,26 @@ export const adoptsSchema = z.strictObject({
   /** Directives of nginx's configuration, in whose place its server block includes our locations. */
   directives: z.array(
     z.strictObject({
-      domain: z.string().check(z.regex(/^(\*\.)?[a-z0-9][a-z0-9.-]*$/), z.maxLength(253)),
+      domain,
       file: onHost,
       line: number,
       /** Its name and arguments, with a blank between. */
       text: z.string().check(z.maxLength(4096)),
     }),
   ),
+  /** Whole server blocks of nginx's configuration, which give way to slipway's own. Absent: none. */
+  servers: z.optional(
+    z.array(
+      z.strictObject({
+        file: onHost,
+        line: number,
+        /** SHA-256 of its text as it was looked at, in hex. */
+        digest: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+      }),
+    ),
+  ),
+  /** Certificates that those have: served as they are until a domain has another. Absent: none. */
+  certificates: z.optional(z.array(z.strictObject({ domain, certificate: onHost, key: onHost }))),
 })
 export type Adopts = z.infer<typeof adoptsSchema>
 

@@ -63,6 +63,8 @@ export type DirectiveSurvey = z.infer<typeof directiveSurveySchema>
 export const serverSurveySchema = z.object({
   file: z.string(),
   line: z.number(),
+  /** SHA-256 of its text, in hex. */
+  digest: z.string(),
   directives: z.array(directiveSurveySchema),
   /** Those with something in them, `location` and others. */
   blocks: z.array(
@@ -82,6 +84,8 @@ export const renewalSurveySchema = z.object({
   file: z.string(),
   /** How it proves itself: `nginx`, `webroot`, `standalone`; null: it does not say. */
   authenticator: z.nullable(z.string()),
+  /** The folders in which it puts its proof, where it does so by files. */
+  webroots: z.array(z.string()),
 })
 
 export const surveySchema = z.object({

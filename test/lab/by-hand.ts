@@ -3,31 +3,52 @@ import { readFile, readlink, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { sshTarget } from '../../src/rehearse/index.js'
+import { shellQuote } from '../../src/shell-quote.js'
 import { type LabHost, labHost } from './host.js'
 import { LAB_ENV, NIXPKGS, type Project, project } from './project.js'
 
 /** What every command here needs that builds. */
 export const OVERRIDE = ['--override-input', `nixpkgs=${NIXPKGS}`]
 
-const DOMAIN = 'guestbook.example.test'
+export const DOMAIN = 'guestbook.example.test'
 /** Whom the unit runs it as. */
 const USER = 'igris'
 
-const UNIT = `[Unit]
+/** How a guestbook was set up by hand. */
+export interface ByHand {
+  /** Its database. */
+  database: string
+  /** The server blocks that lead to it. */
+  vhost: string
+  /** Where people reach it, and what else curl needs for that. */
+  url: string
+  curl: string[]
+  /** What else is done on the host before nginx reads the server blocks. */
+  before?: string
+}
+
+function unitText({ database }: ByHand): string {
+  return `[Unit]
 Description=guestbook Server
 After=network.target
 [Service]
 User=${USER}
 WorkingDirectory=/var/www/guestbook/current
 ExecStart=/var/www/guestbook/current/result/bin/guestbook
-Environment="GUESTBOOK_DB=/var/www/guestbook/data/guestbook.db"
+Environment="GUESTBOOK_DB=${database}"
 Environment="GUESTBOOK_PORT=:3001"
 Restart=always
 [Install]
 WantedBy=multi-user.target
 `
+}
 
-const VHOST = `# by hand
+/** One location of a server block that has others, over HTTP. */
+const ONE_LOCATION: ByHand = {
+  database: '/var/www/guestbook/data/guestbook.db',
+  url: 'http://127.0.0.1',
+  curl: ['-H', `Host: ${DOMAIN}`],
+  vhost: `# by hand
 server {
     listen 80;
     server_name ${DOMAIN};
@@ -38,24 +59,27 @@ server {
     }
     location = /robots.txt { return 200 "by hand\\n"; }
 }
-`
+`,
+}
 
 /**
  * Has a host serve the guestbook as people set it up by hand: built by Nix, below /var/www with releases and a current
  * one, a unit that starts it, a vhost that leads to it.
  */
-async function serveByHand(host: LabHost, app: Project): Promise<void> {
+async function serveByHand(host: LabHost, app: Project, byHand: ByHand): Promise<void> {
   const built = await buildAndCopy(host, app)
   await host.run(`useradd -m ${USER}
-mkdir -p /var/www/guestbook/releases/4f1d2c /var/www/guestbook/current /var/www/guestbook/data`)
+mkdir -p /var/www/guestbook/releases/4f1d2c /var/www/guestbook/data
+ln -s releases/4f1d2c /var/www/guestbook/current`)
   for (const folder of ['views', 'static']) {
     const { stdout } = await execa('tar', ['-C', app.folder, '-c', folder], { encoding: 'buffer' })
     await host.write(`/tmp/${folder}.tar`, stdout)
     await host.run(`tar -C /var/www/guestbook/current -xf /tmp/${folder}.tar`)
   }
-  await host.write('/etc/systemd/system/guestbook.service', UNIT)
-  await host.write('/etc/nginx/sites-available/guestbook', VHOST)
-  await host.run(`cd /var/www/guestbook
+  await host.write('/etc/systemd/system/guestbook.service', unitText(byHand))
+  await host.write('/etc/nginx/sites-available/guestbook', byHand.vhost)
+  await host.run(`${byHand.before ?? ''}
+cd /var/www/guestbook
 ln -s ${built} current/result
 nix-store --realise ${built} --add-root /nix/var/nix/gcroots/guestbook >/dev/null
 chown -R ${USER}: /var/www/guestbook
@@ -84,23 +108,25 @@ async function buildAndCopy(host: LabHost, app: Project): Promise<string> {
 }
 
 /** Signs the guestbook through nginx; gives the status. */
-export function sign(host: LabHost, message: string): Promise<string> {
-  return host.run(
-    `curl -sS -o /dev/null -w '%{http_code}' -H 'Host: ${DOMAIN}' -d name=Ada -d message='${message}' http://127.0.0.1/sign`,
-  )
+export function sign(host: LabHost, message: string, byHand = ONE_LOCATION): Promise<string> {
+  return host.run(`${signing(byHand)} -d message='${message}'`)
+}
+
+function signing({ url, curl }: ByHand): string {
+  return `curl -sS -o /dev/null -w '%{http_code}' ${curl.map(shellQuote).join(' ')} -d name=Ada ${url}/sign`
 }
 
 /** The newest entries of the guestbook. */
-export async function page(host: LabHost): Promise<string> {
-  return (await host.get(DOMAIN, '/')).body
+export function page(host: LabHost, { url, curl } = ONE_LOCATION): Promise<string> {
+  return host.run(`curl -fsS ${curl.map(shellQuote).join(' ')} ${url}/`)
 }
 
 /** Has somebody sign all the time, one after the other. */
-export async function beginSigning(host: LabHost): Promise<void> {
+export async function beginSigning(host: LabHost, byHand = ONE_LOCATION): Promise<void> {
   await host.write(
     '/tmp/signing',
     `n=0; while [ ! -e /tmp/enough ]; do n=$((n + 1))
-echo "signed-$n. $(curl -sS -o /dev/null -w '%{http_code}' --max-time 30 -H 'Host: ${DOMAIN}' -d name=Ada -d message=signed-$n. http://127.0.0.1/sign 2>&1)"
+echo "signed-$n. $(${signing(byHand)} --max-time 30 -d message=signed-$n. 2>&1)"
 sleep 0.15; done`,
   )
   await host.run(
@@ -123,11 +149,12 @@ export async function endSigning(host: LabHost): Promise<{ message: string; stat
 export async function hostByHand(
   name: string,
   after: (clean: () => Promise<void>) => void,
+  byHand = ONE_LOCATION,
 ): Promise<{ host: LabHost; app: Project }> {
   const host = await labHost(name, after)
   const app = await project('examples/guestbook', after)
-  await serveByHand(host, app)
-  assert.equal(await sign(host, 'by hand'), '303')
+  await serveByHand(host, app, byHand)
+  assert.equal(await sign(host, 'by hand', byHand), '303')
   await rm(join(app.folder, 'slipway.config.ts'))
   return { host, app }
 }
@@ -161,7 +188,7 @@ export function allOf(host: LabHost): Promise<string> {
     `systemctl is-active guestbook.service; systemctl is-enabled guestbook.service
 cat /etc/systemd/system/guestbook.service; cat /etc/nginx/sites-available/guestbook
 ls -l /etc/nginx/sites-enabled/guestbook /etc/systemd/system/multi-user.target.wants/guestbook.service | cut -d' ' -f9-
-stat -c '%n %U:%G %a' /var/www/guestbook/data/guestbook.db /var/www/guestbook/data
+stat -c '%n %U:%G %a' /var/www/guestbook/*/guestbook.db /var/www/guestbook/data
 ls /var/www/guestbook
 ls -d /var/lib/guestbook /var/lib/slipway/adopted/guestbook /var/lib/slipway/services/guestbook/current /etc/systemd/system/guestbook@*.service /etc/systemd/system/guestbook@*.socket 2>/dev/null; true`,
   )

@@ -36,6 +36,22 @@ const SHAPES: Record<string, Shape> = {
     folder: fixture('vite-starter'),
     answers: { '/': /<script type="module" crossorigin src="\/assets\/index-/, '/robots.txt': /User-agent/ },
   },
+  'a pnpm workspace, whose application needs a package of the repository': {
+    folder: fixture('pnpm-workspace'),
+    answers: { '/a%3Cb': /<h1>Open <em>today<\/em><\/h1><p>\/a&lt;b<\/p>/ },
+  },
+  'a Node starter by Yarn 1, with a build': {
+    folder: fixture('yarn-starter'),
+    answers: { '/a%3Cb': /Good <em>day<\/em><\/p>\n<p>\/a&lt;b/ },
+  },
+  'a Node starter by Yarn 4, with a build': {
+    folder: fixture('yarn-berry'),
+    answers: { '/a%3Cb': /Good <em>day<\/em><\/p>\n<p>\/a&lt;b/ },
+  },
+  'a bun starter, in TypeScript': {
+    folder: fixture('bun-starter'),
+    answers: { '/crust': /^fresh since \d+: \/crust$/ },
+  },
   'a Go starter, with templates, static files and a Procfile': {
     folder: fixture('go-starter'),
     answers: { '/': /Getting started with Go/, '/static/main.css': /teal/ },

@@ -4,6 +4,7 @@ let
 in
 import ./trivial.nix final
 // import ./node final
+// import ./node/managers.nix final
 // import ./python final
 // {
   buildGoModule = callPackage ./go { };

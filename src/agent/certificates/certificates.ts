@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { failed } from '../../contract/failure.js'
 import type { CertificateReport } from '../../contract/report.js'
 import type { Params, Result } from '../../contract/verbs.js'
-import { ACME_PATH } from '../../release/nginx-server.js'
 import { tlsOf } from '../../release/nginx-tree.js'
 import type { Agent } from '../agent.js'
 import { coalesced } from '../coalesce.js'
@@ -12,8 +11,9 @@ import type { Nginx } from '../nginx/nginx.js'
 import { attend } from './attend.js'
 import type { Asked } from './due.js'
 import { writeEnv } from './env.js'
+import { layOut } from './install.js'
 import { localAuthority } from './local.js'
-import { certificatePlaces, PRIVATE_FOLDER } from './places.js'
+import { certificatePlaces } from './places.js'
 import type { CertificateProblem } from './problem.js'
 import { createReports } from './report.js'
 import { type Serving, servingBy } from './serving.js'
@@ -99,14 +99,6 @@ export function createCertificates(
     },
     certificateAuthority: async () => ({ pem: await localAuthority(agent) }),
   }
-}
-
-/** nginx's workers read answers to challenges; all else is root's. */
-async function layOut(agent: Agent): Promise<void> {
-  const { root, domains, webroot } = certificatePlaces(agent)
-  await agent.files.makeFolder(root)
-  await agent.files.makeFolder(domains, PRIVATE_FOLDER)
-  await agent.files.makeFolder(`${webroot}${ACME_PATH}`)
 }
 
 /** Cut off half-way, the last round, or the shell program of 0.1, may have left nginx with what it read before. */

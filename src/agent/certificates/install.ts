@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { CallFailed, failed, failureText } from '../../contract/failure.js'
 import { nameIn } from '../../contract/service.js'
+import { ACME_PATH } from '../../release/nginx-server.js'
 import type { Agent } from '../agent.js'
 import { listFolder, readLink } from '../files.js'
 import { primaryGroup } from '../nginx/facts.js'
@@ -22,21 +23,11 @@ export async function installPair(
   pair: Pair,
   facts: Facts,
 ): Promise<void> {
-  const dir = certificatePlaces(agent).domain(domain)
-  const versions = join(dir, 'versions')
-  const name = `${Math.floor(Date.now() / 1000)}-${randomBytes(3).toString('hex')}`
-  const version = join(versions, name)
-  await agent.files.makeFolder(versions, PRIVATE_FOLDER)
-  await agent.files.makeFolder(version, PRIVATE_FOLDER)
-  await agent.files.write(join(version, 'fullchain.pem'), pair.certificate, PRIVATE_FILE)
-  await agent.files.write(join(version, 'key.pem'), pair.key, PRIVATE_FILE)
-  await writeFacts(agent, version, facts)
-  await makeReadable(agent)
-  const current = join(dir, 'current')
+  const { name, versions, current, use } = await storePair(agent, domain, pair, facts)
   const old = await readLink(current)
   await serving.markUnread()
   const why = await problemOf(async () => {
-    await agent.files.link(`versions/${name}`, current)
+    await use()
     await serving.publish({ reload: true })
     if (!(await serving.servesTls(nameIn(domain)))) throw failed(`it does not answer on port ${HTTPS_PORT}`)
   })
@@ -48,12 +39,36 @@ export async function installPair(
       .catch((error) =>
         agent.log.error(`nginx was not told of ${domain}'s old certificate: ${textOf(error)}`),
       )
-    await agent.files.remove(version)
+    await agent.files.remove(join(versions, name))
     throw new CertificateProblem('other', `nginx does not take it: ${why}`)
   }
   for (const other of await listFolder(versions)) {
     if (other !== name) await agent.files.remove(join(versions, other))
   }
+}
+
+/** Writes a pair as a version of its domain, which nginx reads once `use` has made it the current one. */
+export async function storePair(agent: Agent, domain: string, pair: Pair, facts: Facts) {
+  const dir = certificatePlaces(agent).domain(domain)
+  const versions = join(dir, 'versions')
+  const current = join(dir, 'current')
+  const name = `${Math.floor(Date.now() / 1000)}-${randomBytes(3).toString('hex')}`
+  const version = join(versions, name)
+  await agent.files.makeFolder(versions, PRIVATE_FOLDER)
+  await agent.files.makeFolder(version, PRIVATE_FOLDER)
+  await agent.files.write(join(version, 'fullchain.pem'), pair.certificate, PRIVATE_FILE)
+  await agent.files.write(join(version, 'key.pem'), pair.key, PRIVATE_FILE)
+  await writeFacts(agent, version, facts)
+  await makeReadable(agent)
+  return { name, versions, current, use: () => agent.files.link(`versions/${name}`, current) }
+}
+
+/** The folders of certificates. nginx's workers read answers to challenges; all else is root's. */
+export async function layOut(agent: Agent): Promise<void> {
+  const { root, domains, webroot } = certificatePlaces(agent)
+  await agent.files.makeFolder(root)
+  await agent.files.makeFolder(domains, PRIVATE_FOLDER)
+  await agent.files.makeFolder(`${webroot}${ACME_PATH}`)
 }
 
 /** Why work came to nothing; undefined: it didn't. */

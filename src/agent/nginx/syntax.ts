@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * nginx's configuration as it stands in a file, with the place of each directive: what `ngx_conf_read_token` of
  * nginx's ngx_conf_file.c takes. The parsers on npm tell no places, by which one directive can be cut out.
@@ -12,6 +14,11 @@ export interface Directive {
   end: number
   /** What is in its braces; undefined: it has none. */
   block?: Directive[]
+}
+
+/** SHA-256 of a directive's own text, in hex: whether it is as it was. */
+export function digestOf(text: string, { start, end }: Directive): string {
+  return createHash('sha256').update(text.slice(start, end)).digest('hex')
 }
 
 /** A text that nginx would not take, or that holds a program of another language. */

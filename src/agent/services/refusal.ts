@@ -70,7 +70,7 @@ export async function refusal(
     ? undefined
     : deps.routesRefusal(name, {
         ...{ release, current, takeOver: record.takeOver ?? false },
-        replaced: await editedFiles(adopts?.directives ?? []),
+        replaced: await editedFiles(adopts ?? { directives: [] }),
       })
 }
 

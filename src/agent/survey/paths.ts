@@ -27,11 +27,20 @@ export async function surveyPaths(
     if (seen !== undefined) found.set(path, seen)
     return seen
   }
+  // `current` is a link, most often.
+  const lookInside = async (path: string) => {
+    const seen = await look(path)
+    const inside = seen?.kind === 'link' ? await surveyPath(agent, seen.real) : undefined
+    if (inside?.kind !== 'folder') return seen
+    const folder = { ...inside, path }
+    found.set(path, folder)
+    return folder
+  }
   for (const path of named) {
     const seen = await look(path)
     if (seen !== undefined && seen.kind !== 'folder') await look(dirname(path))
   }
-  const own = working === undefined ? undefined : await look(working)
+  const own = working === undefined ? undefined : await lookInside(working)
   for (const { name, kind } of own?.entries ?? []) {
     if (kind === 'folder') await look(join(working ?? '', name))
   }

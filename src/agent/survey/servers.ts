@@ -2,7 +2,7 @@ import type { Survey } from '../../contract/survey.js'
 import type { Agent } from '../agent.js'
 import { readText } from '../files.js'
 import { readDump } from '../nginx/dump.js'
-import { type Directive, NginxSyntaxError, parseNginx } from '../nginx/syntax.js'
+import { type Directive, digestOf, NginxSyntaxError, parseNginx } from '../nginx/syntax.js'
 import { dumpWithoutOurs } from '../nginx/test-tree.js'
 import { nginxUnit } from '../nginx/unit.js'
 
@@ -16,7 +16,7 @@ export async function surveyServers(agent: Agent): Promise<Pick<Survey, 'servers
   for (const file of readDump(dumped).files) {
     try {
       const text = await readText(file)
-      if (text !== undefined) take(found, file, parseNginx(text))
+      if (text !== undefined) take(found, { file, text }, parseNginx(text))
     } catch (error) {
       if (!(error instanceof NginxSyntaxError)) throw error
       found.unread.push({ file, why: error.message })
@@ -27,12 +27,14 @@ export async function surveyServers(agent: Agent): Promise<Pick<Survey, 'servers
 
 function take(
   found: Pick<Survey, 'servers' | 'upstreams'>,
-  file: string,
+  read: { file: string; text: string },
   directives: readonly Directive[],
 ): void {
-  for (const { name, args, line, block = [] } of directives) {
-    if (name === 'http') take(found, file, block)
-    if (name === 'server') found.servers.push(serverOf(file, line, block))
+  const { file } = read
+  for (const one of directives) {
+    const { name, args, line, block = [] } = one
+    if (name === 'http') take(found, read, block)
+    if (name === 'server') found.servers.push(serverOf(file, line, digestOf(read.text, one), block))
     if (name === 'upstream') {
       const servers = block.filter((one) => one.name === 'server').map((one) => one.args.join(' '))
       found.upstreams.push({ name: args[0] ?? '', file, line, servers })
@@ -40,10 +42,14 @@ function take(
   }
 }
 
-function serverOf(file: string, line: number, block: readonly Directive[]): Survey['servers'][number] {
+function serverOf(
+  file: string,
+  line: number,
+  digest: string,
+  block: readonly Directive[],
+): Survey['servers'][number] {
   return {
-    file,
-    line,
+    ...{ file, line, digest },
     directives: block.filter((one) => one.block === undefined).map(plain),
     blocks: block.flatMap((one) => {
       const { name, args, line, block: inner } = one

@@ -1,3 +1,4 @@
+import type { Adopts } from '../../contract/activation.js'
 import { stateDir } from '../../contract/paths.js'
 import type { Adopted, Adoption } from '../../init/adopt/adoption.js'
 import { whereText } from '../../init/detect/tree.js'
@@ -16,7 +17,8 @@ export function adoptionText({ services, left }: Adoption): string {
   return [...found, ...stays].join('\n')
 }
 
-function facts({ routes, listen, state, claims, hindrances, notes, package: built }: Adopted): string[] {
+function facts({ routes, listen, state, claims, ...more }: Adopted): string[] {
+  const { hindrances, notes, vhosts, package: built } = more
   return [
     ...routes.map(
       ({ value, origin }) =>
@@ -28,15 +30,17 @@ function facts({ routes, listen, state, claims, hindrances, notes, package: buil
       ? [`  ${pc.yellow('guessed')}: its package ${built.value} (${built.origin.why})`]
       : []),
     ...hindrances.map((one) => `  ${pc.red('not yet')}: ${one}`),
+    ...vhosts.flatMap((one) => (one.renewal === undefined ? [] : [`  ${pc.red('not yet')}: ${one.renewal}`])),
+    ...vhosts.flatMap(({ names, hindrances }) =>
+      hindrances.map((one) => `  ${pc.yellow('note')}: the server block of ${names[0]} stays: ${one}`),
+    ),
     ...notes.map((one) => `  ${pc.yellow('note')}: ${one}`),
   ]
 }
 
 /** What moving a service over takes from the host. */
-export function claimsText(
-  { name, claims: { unit, state, directives }, notes }: Adopted,
-  host: string,
-): string {
+export function claimsText({ name, notes }: Adopted, claims: Adopts, host: string): string {
+  const { unit, state, directives, servers = [], certificates = [] } = claims
   const own = stateDir(name)
   return [
     `${name} on ${host} takes over:`,
@@ -48,6 +52,10 @@ export function claimsText(
     ),
     ...directives.map(
       ({ file, line, text }) => `  ${file}:${line}: \`${text}\` gives way to the routes of ${name}`,
+    ),
+    ...servers.map(({ file, line }) => `  ${file}:${line}: its server block gives way to slipway's own`),
+    ...certificates.map(
+      ({ domain, certificate }) => `  ${certificate}: ${domain} goes on being served with it`,
     ),
     ...notes.map((one) => `  ${pc.yellow('note')}: ${one}`),
     'If it does not become healthy, or nobody confirms it, all of this is put back.',

@@ -1,6 +1,7 @@
 import type { Adopts } from '../../contract/activation.js'
 import type { Sourced } from '../detect/provenance.js'
 import type { Where } from '../detect/tree.js'
+import type { Vhost } from './vhosts.js'
 
 /** A service of a host that was set up by hand, as a config would say it. */
 export interface Adopted {
@@ -13,7 +14,9 @@ export interface Adopted {
   run: Sourced<string[]> | undefined
   /** The port that it listens on; undefined: on none. */
   listen: Sourced<number> | undefined
-  routes: Sourced<{ url: string; strip: boolean }>[]
+  routes: Sourced<AdoptedRoute>[]
+  /** The server blocks that it is served by. */
+  vhosts: AdoptedVhost[]
   env: Record<string, Sourced<string>>
   /** Variables whose values are not read, or not written down. */
   open: { name: string; at: string; secret: boolean }[]
@@ -24,12 +27,26 @@ export interface Adopted {
   adopt: Sourced<true> | undefined
   /** The page for paths of a site where no file is. */
   fallback: Sourced<string> | undefined
-  /** What it would take over. */
+  /** What it would take over, where all server blocks stay. */
   claims: Adopts
   /** Why it can't be moved as it is: one sentence each. */
   hindrances: string[]
   /** What is as well to know. */
   notes: string[]
+}
+
+/** A URL that leads to it. */
+export interface AdoptedRoute {
+  url: string
+  strip: boolean
+  /** Whether the server block that has it stays the host's. */
+  existing: boolean
+  redirectFrom: string[]
+}
+
+/** Server blocks, and why what renews their certificates would fail once they have given way; undefined: it would not. */
+export interface AdoptedVhost extends Vhost {
+  renewal: string | undefined
 }
 
 /** Something that stays as it is, and why. */

@@ -1,7 +1,7 @@
 import { stateDir } from '../../contract/paths.js'
 import { whereText } from '../detect/tree.js'
 import { key, line, quote } from '../detect/write/config-file.js'
-import type { Adopted, Adoption } from './adoption.js'
+import type { Adopted, AdoptedRoute, Adoption } from './adoption.js'
 
 /** What a config is written for. */
 export interface AdoptedHost {
@@ -20,7 +20,7 @@ export function adoptedConfig({ services, left }: Adoption, { name, ssh, project
 export default defineConfig({
   project: ${quote(project)},
   hosts: { ${key(name)}: ${quote(ssh)} }, // as told
-  services: {
+${certificatesText(services)}  services: {
 ${services.map((service) => serviceText(service, name)).join('')}  },
 ${others.length > 0 ? `  // What stays as it is there:\n${others.join('')}` : ''}})
 `
@@ -31,6 +31,9 @@ function serviceText(service: Adopted, host: string): string {
     line(`package: ${quote(service.package.value)}`, service.package.origin),
     ...fields(service),
     ...service.hindrances.map((one) => `// before it can be moved: ${oneLine(one)}`),
+    ...service.vhosts.flatMap(({ names, hindrances }) =>
+      hindrances.map((one) => `// the server block of ${names[0]} stays: ${oneLine(one)}`),
+    ),
     ...service.notes.map((one) => `// ${oneLine(one)}`),
   ]
   return (
@@ -57,9 +60,35 @@ function fields({ name, run, listen, routes, state, assets, adopt, fallback, ...
   ]
 }
 
-/** The server block stays the host's, and includes the routes. */
-function routeText({ url, strip }: { url: string; strip: boolean }): string {
-  return `{ url: ${quote(url)}, server: 'existing'${strip ? '' : ', strip: false'} }`
+/** Certificates stay where they are, with whatever renews them, until the config says otherwise. */
+function certificatesText(services: readonly Adopted[]): string {
+  const whole = services
+    .flatMap(({ vhosts }) => vhosts)
+    .filter(({ hindrances, certificates }) => hindrances.length === 0 && certificates.length > 0)
+  if (whole.length === 0) return ''
+  const lines = whole.flatMap(({ certificates, renewal }) => [
+    ...(renewal === undefined ? [] : [`      // before it can be moved: ${oneLine(renewal)}\n`]),
+    ...certificates.map(({ value: { domain, certificate, key: file }, origin }) => {
+      const pair = `{ certificate: ${quote(certificate)}, key: ${quote(file)} }`
+      return `      ${line(`${key(domain)}: ${pair}`, origin)}\n`
+    }),
+  ])
+  return `  certificates: {
+    // Served as they are on the host. Without its line here, a domain gets one of slipway's, which renews it.
+    domains: {
+${lines.join('')}    },
+  },
+`
+}
+
+/** \`server: 'existing'\`: the server block stays the host's, and includes the routes. */
+function routeText({ url, strip, existing, redirectFrom }: AdoptedRoute): string {
+  const options = [
+    ...(redirectFrom.length > 0 ? [`redirectFrom: [${redirectFrom.map(quote).join(', ')}]`] : []),
+    ...(existing ? ["server: 'existing'"] : []),
+    ...(strip || (!existing && new URL(url).pathname === '/') ? [] : ['strip: false']),
+  ]
+  return options.length === 0 ? quote(url) : `{ ${[`url: ${quote(url)}`, ...options].join(', ')} }`
 }
 
 function runText(words: readonly string[]): string {

@@ -42,8 +42,9 @@ const OF_FILES = /^(try_files|index|root|alias|autoindex|access_log|error_log|ex
 /** How nginx hands requests to what does not speak HTTP. */
 const OTHER_PASS = /^(fastcgi_pass|uwsgi_pass|scgi_pass|grpc_pass|memcached_pass)$/
 /** Where certbot proves itself. */
-const ACME = '/.well-known/acme-challenge'
-const PLAIN_DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/
+export const ACME = '/.well-known/acme-challenge'
+/** Names that a route can have. */
+export const PLAIN_DOMAIN = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/
 /** Paths that a route can have: see routeSchema of the contract. */
 const ROUTE_PATH = /^(\/(?!\.\.?\/)[A-Za-z0-9._~-]+)*\/$/
 
@@ -148,13 +149,15 @@ function lost({ name, args, line }: DirectiveSurvey, file: string): string {
   return `\`${[name, ...args].join(' ')}\` (${file}:${line}) would be lost: say it in \`http\` of the route, see docs/routes.md, or move it out of the location`
 }
 
-function namesOf({ directives }: ServerSurvey): string[] {
+/** The names of a server block, as it has them. */
+export function namesOf({ directives }: ServerSurvey): string[] {
   return directives
     .filter(({ name }) => name === 'server_name')
     .flatMap(({ args }) => args.map((one) => one.toLowerCase()))
 }
 
-function isTls({ directives }: ServerSurvey): boolean {
+/** Whether a server block ends TLS. */
+export function isTls({ directives }: ServerSurvey): boolean {
   return directives.some(
     ({ name, args }) => name === 'listen' && (args.includes('ssl') || /(^|:)443$/.test(args[0] ?? '')),
   )

@@ -3,6 +3,7 @@ import type { Survey, UnitSurvey } from '../../contract/survey.js'
 import { found, guessed, type Sourced } from '../detect/provenance.js'
 import { isSecret } from '../detect/variables.js'
 import type { Adopted, Adoption, LeftAlone } from './adoption.js'
+import { adoptedVhosts, routesOf, wholeRoutes } from './routes.js'
 import { type Leading, readServers, type Served } from './servers.js'
 import { stateOf } from './state.js'
 import { settingsOf, whereOf } from './unit-text.js'
@@ -32,9 +33,9 @@ export function understand(survey: Survey): Adoption {
   const known = units.flatMap(({ unit, why }) => (why === undefined ? [unit] : []))
   const services = [
     ...known.map((unit) =>
-      serviceOf(unit, leading, named(unit.name.replace(/\.service$/, ''), names), known.length),
+      serviceOf(unit, { leading, survey }, named(unit.name.replace(/\.service$/, ''), names), known.length),
     ),
-    ...sitesOf(served).map((site) => siteOf(site, named(siteName(site), names))),
+    ...sitesOf(served).map((site) => siteOf(site, survey, named(siteName(site), names))),
   ]
   return {
     services,
@@ -49,7 +50,7 @@ export function understand(survey: Survey): Adoption {
       ...survey.unread.map(({ file, why }) => ({ what: file, why: `it was not read: ${why}` })),
       ...survey.renewals.map(({ name, file, authenticator }) => ({
         what: `certbot's certificate ${name} (${file})`,
-        why: `server blocks stay, and so does what renews it${authenticator === null ? '' : ` (${authenticator})`}`,
+        why: `what renews it stays${authenticator === null ? '' : ` (${authenticator})`}`,
       })),
     ],
   }
@@ -78,7 +79,12 @@ function refusal(unit: UnitSurvey): string | undefined {
   return undefined
 }
 
-function serviceOf(unit: UnitSurvey, leading: readonly Leading[], name: string, units: number): Adopted {
+function serviceOf(
+  unit: UnitSurvey,
+  { leading, survey }: { leading: readonly Leading[]; survey: Survey },
+  name: string,
+  units: number,
+): Adopted {
   const ports = new Set(unit.listens.map(({ port }) => port))
   const own = leading.filter(({ port }) => ports.has(port))
   const port = own[0]?.port ?? [...ports][0]
@@ -97,10 +103,17 @@ function serviceOf(unit: UnitSurvey, leading: readonly Leading[], name: string, 
   )
   const { run, built, notes } = programOf(unit, state.moved)
   const unnamed = [...ports].filter((one) => one !== port)
-  const routes = routesOf(own.filter((one) => one.port === port))
+  const vhosts = adoptedVhosts(
+    survey,
+    own.map((one) => ({ ...one, path: new URL(one.url).pathname })),
+  )
+  const routes = routesOf(
+    own.filter((one) => one.port === port),
+    vhosts,
+  )
   const settings = settingsOf(unit.text)
   return {
-    ...{ name, kind: 'service' as const, at: { file: unit.path, line: 1 }, run, env, routes, assets },
+    ...{ name, kind: 'service' as const, at: { file: unit.path, line: 1 }, run, env, routes, assets, vhosts },
     package: guessed(units === 1 ? '.#default' : `.#${name}`, built),
     listen:
       port === undefined
@@ -163,17 +176,6 @@ function serviceOf(unit: UnitSurvey, leading: readonly Leading[], name: string, 
   }
 }
 
-/** The same place may be served over HTTP and HTTPS: the latter is what people are told. */
-function routesOf(own: readonly Leading[]): Adopted['routes'] {
-  const routes = new Map<string, Adopted['routes'][number]>()
-  for (const { url, strip, at } of own) {
-    const key = url.replace(/^https?:/, '')
-    if (routes.has(key) && !url.startsWith('https:')) continue
-    routes.set(key, found({ value: { url, strip }, at }))
-  }
-  return [...routes.values()]
-}
-
 function programOf(unit: UnitSurvey, moved: (text: string) => string) {
   const [program = '', ...args] = unit.exec[0] ?? []
   const real = unit.paths.find(({ path }) => path === program)?.real ?? program
@@ -204,11 +206,21 @@ function assetsOf(unit: UnitSurvey): Adopted['assets'] {
     )
 }
 
-function siteOf({ url, domain, root, at, text, fallback, hindrances }: Served, name: string): Adopted {
+function siteOf(
+  { url, domain, root, at, text, fallback, hindrances }: Served,
+  survey: Survey,
+  name: string,
+): Adopted {
+  const vhosts = adoptedVhosts(survey, [{ at, path: '/', strip: true }])
+  const whole = vhosts.filter((one) => one.hindrances.length === 0)
   return {
     ...{ name, kind: 'site', at, run: undefined, listen: undefined, env: {}, open: [], assets: [] },
     package: guessed('.#default', `${root} has its files, and nothing tells what makes them`),
-    routes: [found({ value: { url, strip: true }, at })],
+    routes:
+      whole.length > 0
+        ? whole.flatMap(wholeRoutes)
+        : [found({ value: { url, strip: true, existing: true, redirectFrom: [] }, at })],
+    vhosts,
     state: undefined,
     adopt: undefined,
     fallback: fallback === undefined ? undefined : found({ value: fallback, at }),

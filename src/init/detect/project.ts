@@ -84,6 +84,8 @@ export interface Program {
   variables: Variable[]
   /** The URL that the repository says it has. */
   url?: Found<string>
+  /** The path of a URL, `/docs/`, below which it was made to be served. */
+  base?: Found<string>
   /** The page of a site that answers for paths without a file, since its routes are the browser's. */
   fallback?: Sourced<string>
   /** Whether its package says that it is the one to run: cargo's `default-run`. */

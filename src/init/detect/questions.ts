@@ -161,7 +161,7 @@ function urlQuestion(program: Program, name: string, several: boolean, answers: 
   )
   const own = program.url
     ? found(program.url)
-    : defaultUrl(name, several, domainOf(answers.get('host') ?? ''))
+    : below(program.base, defaultUrl(name, several, domainOf(answers.get('host') ?? '')))
   return {
     key: `url:${name}`,
     flag: several ? `--url ${name}=` : '--url',
@@ -170,6 +170,10 @@ function urlQuestion(program: Program, name: string, several: boolean, answers: 
     vital: false,
     problem: urlProblem,
   }
+}
+
+function below(base: Program['base'], { value, origin }: Sourced<string>): Sourced<string> {
+  return { value: base === undefined ? value : `${value}${base.value}`, origin }
 }
 
 function defaultUrl(name: string, several: boolean, domain: string | undefined): Sourced<string> {

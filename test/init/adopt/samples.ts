@@ -51,10 +51,12 @@ export function folder(path: string, entries: Record<string, Kind>): UnitSurvey[
 }
 
 const FILE = '/etc/nginx/sites-enabled/a'
+/** What stands for the digest of a block's text. */
+export const DIGEST = '0'.repeat(64)
 
 /** A server block: each line a directive, or `location … { … }` with directives between bars. */
 export function server(...lines: string[]): ServerSurvey {
-  const found: ServerSurvey = { file: FILE, line: 1, directives: [], blocks: [] }
+  const found: ServerSurvey = { file: FILE, line: 1, digest: DIGEST, directives: [], blocks: [] }
   for (const [index, text] of lines.entries()) {
     const line = index + 2
     const [head = '', inner] = text.split(' { ')

@@ -24,8 +24,9 @@ describe('a host that was set up by hand', () => {
     assert.equal(service.listen?.value, 3001)
     assert.deepEqual(
       service.routes.map(({ value }) => value),
-      [{ url: 'https://notes.example/', strip: true }],
+      [{ url: 'https://notes.example/', strip: true, existing: true, redirectFrom: [] }],
     )
+    assert.match(String(service.vhosts[0]?.hindrances), /it has not one pair of a certificate and a key/)
     assert.equal(service.env.NOTES_DB_PATH?.value, '/var/lib/notes/notes.db')
     assert.equal(service.env.NOTES_PORT?.value, ':3001')
     assert.deepEqual(
@@ -48,7 +49,10 @@ describe('a host that was set up by hand', () => {
         {},
         server('listen 80', 'server_name a.example', `location ${location} { proxy_pass ${pass}`),
       )
-      return [...routes.map(({ value }) => value), ...hindrances.map((text) => text.replace(/^.*?: /, ''))]
+      return [
+        ...routes.map(({ value: { url, strip } }) => ({ url, strip })),
+        ...hindrances.map((text) => text.replace(/^.*?: /, '')),
+      ]
     }
     const url = 'http://a.example/notes/'
     assert.deepEqual(routes('/notes/', 'http://127.0.0.1:3001/'), [{ url, strip: true }])
@@ -110,7 +114,10 @@ describe('a host that was set up by hand', () => {
         ],
         unread: [{ file: '/etc/nginx/x.conf', why: 'line 1: content_by_lua_block holds a program' }],
         renewals: [
-          { name: 'a.example', file: '/etc/letsencrypt/renewal/a.example.conf', authenticator: 'nginx' },
+          {
+            ...{ name: 'a.example', file: '/etc/letsencrypt/renewal/a.example.conf' },
+            ...{ authenticator: 'nginx', webroots: [] },
+          },
         ],
       }),
     ).left.map(({ what, why }) => `${what}: ${why}`)

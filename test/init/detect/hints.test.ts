@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { applyHints } from '../../../src/init/detect/hints/apply.js'
 import type { Detection, Program, SiteBuild } from '../../../src/init/detect/project.js'
-import { textTree } from './corpus.js'
+import { initialise, textTree } from './corpus.js'
 
 const AT = { file: 'main.go', line: 1 }
 const program = (name: string, more: Partial<Program> = {}): Program => ({
@@ -101,5 +101,27 @@ describe('an example of the environment', () => {
     )
     assert.equal(programs[0]?.state, undefined)
     assert.deepEqual(programs[0]?.variables, [{ value: 'DATABASE_URL', required: false, at: AT }])
+  })
+})
+
+describe('what a repository tells other hosts', () => {
+  const notesOf = (files: Record<string, string>) =>
+    initialise(textTree({ 'index.html': '', ...files }), undefined).detection.projects.flatMap(
+      ({ notes }) => notes,
+    )
+
+  it('is not read, and said', () => {
+    assert.deepEqual(notesOf({ _redirects: '/* /index.html 200\n', 'netlify.toml': '' }), [
+      '_redirects is for another host, and is not read: redirects are `http.redirects` of the route, a rewrite of all paths is `fallback`',
+      'netlify.toml is for another host, and is not read: redirects are `http.redirects` of the route, headers `http.headers`',
+    ])
+  })
+
+  it('is not what other tools have by the same name', () => {
+    assert.deepEqual(notesOf({ 'app.json': '{ "expo": { "name": "a" } }', 'app.yaml': 'color: red\n' }), [])
+    assert.equal(
+      notesOf({ 'app.json': '{ "formation": { "web": {} } }', 'app.yaml': 'runtime: go\n' }).length,
+      2,
+    )
   })
 })

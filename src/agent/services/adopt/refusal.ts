@@ -7,6 +7,7 @@ import { exists, readText } from '../../files.js'
 import { listeningOf } from '../../sockets/unit-sockets.js'
 import { ADMINISTRATORS_UNITS } from '../../survey/units.js'
 import type { ServiceRecord } from '../item-record.js'
+import { certificateProblem } from './certificates.js'
 import { editedFiles } from './vhost.js'
 
 /** What is a system's own, whoever names it. */
@@ -16,8 +17,9 @@ const OF_SYSTEM = /^\/(nix|usr|bin|sbin|lib|lib64|etc|dev|proc|sys|run|boot)(\/|
 export async function adoptsRefusal(
   agent: Agent,
   { name, fromNumber }: ServiceRecord,
-  { unit, state, directives }: Adopts,
+  adopts: Adopts,
 ): Promise<string | undefined> {
+  const { unit, state, certificates = [] } = adopts
   if (fromNumber !== null) return `${name} is served by slipway already: there is nothing to take over`
   if (unit !== null) {
     const { load, path } = await agent.systemd.unit(unit)
@@ -38,8 +40,12 @@ export async function adoptsRefusal(
     if (found === undefined) return `there is no ${from} any more`
     if (found.isSymbolicLink()) return `${from} is a link; name where it leads`
   }
+  for (const one of certificates) {
+    const problem = await certificateProblem(one)
+    if (problem !== undefined) return problem
+  }
   try {
-    await editedFiles(directives)
+    await editedFiles(adopts)
   } catch (error) {
     if (error instanceof ItemProblem) return error.message
     throw error

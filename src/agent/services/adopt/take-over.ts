@@ -10,9 +10,10 @@ import { readRelease, type StoredRelease } from '../releases.js'
 import { setSlot, switchSlot } from '../slots.js'
 import { installQueues, removeUnits } from '../units.js'
 import { asideFolder } from './aside.js'
+import { bringCertificates } from './certificates.js'
 import { finishRequests, restoreUnit, retireUnit } from './old-unit.js'
 import { copyState, giveStateBack } from './state.js'
-import { includeRoutes, restoreVhosts } from './vhost.js'
+import { editVhosts, restoreVhosts } from './vhost.js'
 
 type Work = ItemWork<ServiceRecord>
 
@@ -27,7 +28,7 @@ export async function takeOver(
   work: Work,
   deps: ServiceDeps,
   adopts: Adopts,
-  { layout, dir }: StoredRelease,
+  { layout, dir, nginx }: StoredRelease,
 ): Promise<void> {
   const { agent, record } = work
   const { name, toSlot, toNumber } = record
@@ -35,7 +36,9 @@ export async function takeOver(
   await work.step('adopt')
   // What an earlier service of that name took over is none of this one's.
   await agent.files.remove(folder)
-  if (layout.slots === 'fixed' && adopts.directives.length > 0) {
+  await bringCertificates(agent, adopts, nginx)
+  const { directives, servers = [] } = adopts
+  if (layout.slots === 'fixed' && directives.length + servers.length > 0) {
     await work.step('adopt-hold')
     await installQueues(agent, name, dir)
     await holdRequests(agent, name)
@@ -53,7 +56,7 @@ export async function takeOver(
   await copyState(work, adopts.state)
 }
 
-/** Has somebody else's server blocks include the routes, for nginx to read with the next reload. Safe to repeat. */
+/** Has somebody else's server blocks give way, or include the routes, from nginx's next reload. Safe to repeat. */
 export async function takeRoutes(
   { agent, record, step, dir }: Work,
   deps: ServiceDeps,
@@ -63,7 +66,7 @@ export async function takeRoutes(
   if (await exists(mark)) return
   await step('adopt-routes')
   await deps.markUnread()
-  await includeRoutes(agent, asideFolder(agent, record.name), adopts.directives)
+  await editVhosts(agent, asideFolder(agent, record.name), adopts)
   await agent.files.touch(mark)
 }
 

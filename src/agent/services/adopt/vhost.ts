@@ -4,10 +4,10 @@ import { locationsDir } from '../../../contract/paths.js'
 import { ItemProblem } from '../../activation/item.js'
 import type { Agent } from '../../agent.js'
 import { readText, realPath } from '../../files.js'
-import { type Directive, NginxSyntaxError, parseNginx } from '../../nginx/syntax.js'
+import { type Directive, digestOf, NginxSyntaxError, parseNginx } from '../../nginx/syntax.js'
 import { keepCopy, putBack } from './aside.js'
 
-type Taken = Adopts['directives'][number]
+type Taken = Pick<Adopts, 'directives' | 'servers'>
 
 function nginxFolder(folder: string): string {
   return join(folder, 'nginx')
@@ -17,26 +17,20 @@ function nginxFolder(folder: string): string {
  * The files of somebody else's server blocks as they are to be: by real path, since nginx may read them by a link.
  * @throws ItemProblem where one is not as it was when it was looked at.
  */
-export async function editedFiles(taken: readonly Taken[]): Promise<Map<string, string>> {
+export async function editedFiles({ directives, servers = [] }: Taken): Promise<Map<string, string>> {
   const edited = new Map<string, string>()
-  for (const file of new Set(taken.map((one) => one.file))) {
+  for (const file of new Set([...directives, ...servers].map((one) => one.file))) {
     const path = await realPath(file)
     const text = path === undefined ? undefined : (edited.get(path) ?? (await readText(path)))
     if (path === undefined || text === undefined) throw new ItemProblem(`there is no ${file} any more`)
-    edited.set(
-      path,
-      withIncludes(
-        text,
-        taken.filter((one) => one.file === file),
-        file,
-      ),
-    )
+    const ofFile = <T extends { file: string }>(all: readonly T[]) => all.filter((one) => one.file === file)
+    edited.set(path, handedOver(text, { directives: ofFile(directives), servers: ofFile(servers) }, file))
   }
   return edited
 }
 
-/** Puts the includes in place, for nginx to read next time. */
-export async function includeRoutes(agent: Agent, folder: string, taken: readonly Taken[]): Promise<void> {
+/** Edits the files, for nginx to read next time. */
+export async function editVhosts(agent: Agent, folder: string, taken: Taken): Promise<void> {
   for (const [path, text] of await editedFiles(taken)) {
     await keepCopy(agent, nginxFolder(folder), path)
     await agent.files.rewrite(path, text)
@@ -49,23 +43,33 @@ export function restoreVhosts(agent: Agent, folder: string): Promise<void> {
 }
 
 /**
- * A file with our locations included where a server block had directives of its own: once for each block. Pure.
+ * A file without the server blocks that are taken, and in others our locations included, once for each, where they had
+ * directives of their own. Pure.
  * @throws ItemProblem where one is not there.
  */
-export function withIncludes(text: string, taken: readonly Taken[], file: string): string {
+export function handedOver(text: string, { directives, servers = [] }: Taken, file: string): string {
   const cuts = new Map<Directive, string>()
   for (const block of serversIn(text, file)) {
+    if (servers.some(({ line, digest }) => line === block.line && digest === digestOf(text, block))) {
+      cuts.set(block, '')
+      continue
+    }
     let included = false
     for (const one of block.block ?? []) {
-      const found = taken.find(({ line, text: wanted }) => line === one.line && wanted === textOf(one))
+      const found = directives.find(({ line, text: wanted }) => line === one.line && wanted === textOf(one))
       if (found === undefined) continue
       cuts.set(one, included ? '' : `include ${locationsDir(found.domain)}/*.conf;`)
       included = true
     }
   }
-  const missing = taken.find((one) => ![...cuts.keys()].some(({ line }) => line === one.line))
+  const lines = new Set([...cuts.keys()].map(({ line }) => line))
+  const missing = [...directives, ...servers.map((one) => ({ ...one, text: 'server' }))].find(
+    ({ line }) => !lines.has(line),
+  )
   if (missing !== undefined) {
-    throw new ItemProblem(`${file}:${missing.line} is no longer \`${missing.text}\`: somebody has changed it`)
+    throw new ItemProblem(
+      `${file}:${missing.line} is no longer \`${missing.text}\` as it was looked at: somebody has changed it`,
+    )
   }
   // From the end, so that places before it stay.
   return [...cuts]

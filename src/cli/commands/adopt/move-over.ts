@@ -6,7 +6,7 @@ import { hostOf, select } from '../../../engine/selection.js'
 import { surveyHost } from '../../../engine/survey.js'
 import { usageError } from '../../../errors.js'
 import type { Adopted, Adoption } from '../../../init/adopt/adoption.js'
-import { unready } from '../../../init/adopt/ready.js'
+import { claimsOf, unready } from '../../../init/adopt/ready.js'
 import { understand } from '../../../init/adopt/understand.js'
 import type { Cli } from '../../cli.js'
 import type { FlagValues } from '../../command.js'
@@ -38,14 +38,15 @@ export async function moveOver(
       next: 'Change the config, or what is named of the host, then do this again.',
     })
   }
-  cli.print(claimsText(adopted, host.name))
+  const claims = services[0] ? claimsOf(adopted, services[0]) : adopted.claims
+  cli.print(claimsText(adopted, claims, host.name))
   if (flags.dryRun) return ExitCode.ok
   if (!flags.yes) await confirm(cli, `Move ${name} over now?`)
   const options: DeployOptions = {
     ...{ names: [name], hosts: [host.name], where: undefined, mode: 'switch' },
     overrides: overridesOf(config, flags),
     takeOver: flags.takeOver ?? false,
-    adopts: { [name]: adopted.claims },
+    adopts: { [name]: claims },
     hashes: hashPolicy(flags, cli.prompt),
   }
   const rollout = { wait: flags.wait ?? false, allOrNothing: false }

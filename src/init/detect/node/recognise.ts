@@ -8,7 +8,8 @@ import { findHealth } from '../routes.js'
 import { serviceProgram } from '../service-program.js'
 import { folderName, siteProgram } from '../sites/site.js'
 import { matches, type Source } from '../source.js'
-import { type FileTree, type Found, hasFile, inDir, whereIs } from '../tree.js'
+import { type FileTree, type Found, hasFile, inDir, whereIs, whereText } from '../tree.js'
+import { basePath } from './base-path.js'
 import type { NodeKind } from './frameworks.js'
 import { findKind, type RunningKind } from './kind.js'
 import { MISSING_HASHES, readLock } from './lock.js'
@@ -116,13 +117,22 @@ export function recogniseNode(tree: FileTree, dir: string): Project | undefined 
     at: whereIs(tree, file, /"name"\s*:/),
     build,
     programs: [
-      kind.output.kind === 'site'
-        ? { ...siteProgram(name, undefined), ...(kind.fallback ? { fallback: kind.fallback } : {}) }
-        : describe(tree, dir, name, kind, json, serverSources(tree, dir, kind.source)),
+      withBase(
+        basePath(tree, json),
+        kind.output.kind === 'site'
+          ? { ...siteProgram(name, undefined), ...(kind.fallback ? { fallback: kind.fallback } : {}) }
+          : describe(tree, dir, name, kind, json, serverSources(tree, dir, kind.source)),
+      ),
     ],
     facts,
     notes: [...(kind.notes ?? []), ...version.notes],
   }
+}
+
+function withBase(base: Program['base'], program: Program): Program {
+  if (base === undefined) return program
+  const note = `${whereText(base.at)}: it is made to be served below ${base.value}: elsewhere its links lead nowhere`
+  return { ...program, base, notes: [...program.notes, note] }
 }
 
 /** Packages of a workspace are links to folders beside: all of it is what runs. */

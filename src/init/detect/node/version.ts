@@ -33,23 +33,31 @@ export interface NodeVersion {
 
 /** The release of Node that a project asks for, or the nearest that nixpkgs has, said in a note. */
 export function nodeVersion(tree: FileTree, dirs: readonly string[], json: PackageJson): NodeVersion {
-  const [wanted] = dirs.flatMap((dir) => wantedIn(tree, dir, json))
+  const all = dirs.flatMap((dir) => wantedIn(tree, dir, json))
+  const [wanted] = all
   const attribute = (major: number) => (major === NIXPKGS.nodeMajor ? 'nodejs' : `nodejs_${major}`)
   if (!wanted) return { attribute: 'nodejs', facts: [], notes: [] }
-  const range = rangeOf(wanted.text)
-  const major = MAJORS.find((candidate) => range !== undefined && hasRelease(range, candidate))
-  const fact = { label: 'node', text: wanted.text, at: wanted.at }
-  if (major !== undefined) return { attribute: attribute(major), facts: [fact], notes: [] }
+  const allowed = all.find((one) => majorFor(one) !== undefined)
+  const major = (allowed && majorFor(allowed)) ?? NIXPKGS.nodeMajor
+  const facts = [{ label: 'node', text: wanted.text, at: wanted.at }]
+  if (allowed === wanted) return { attribute: attribute(major), facts, notes: [] }
   const has = `nixpkgs has ${[...MAJORS].sort().join(' and ')}`
+  const taken = `${major} is taken${allowed ? `, which ${whereText(allowed.at)} allows` : ''}`
   return {
-    attribute: 'nodejs',
-    facts: [fact],
+    attribute: attribute(major),
+    facts,
     notes: [
-      range === undefined
-        ? `${whereText(wanted.at)} asks for Node "${wanted.text}", which is no version: ${NIXPKGS.nodeMajor} is taken`
-        : `${whereText(wanted.at)} asks for Node ${wanted.text}, and ${has}: ${NIXPKGS.nodeMajor} is taken, so try whether it runs there`,
+      rangeOf(wanted.text) === undefined
+        ? `${whereText(wanted.at)} asks for Node "${wanted.text}", which is no version: ${taken}`
+        : `${whereText(wanted.at)} asks for Node ${wanted.text}, and ${has}: ${taken}, so try whether it runs there`,
     ],
   }
+}
+
+/** The release of nixpkgs' that is meant; undefined: it has none. */
+function majorFor({ text }: Wanted): number | undefined {
+  const range = rangeOf(text)
+  return MAJORS.find((candidate) => range !== undefined && hasRelease(range, candidate))
 }
 
 interface Wanted {

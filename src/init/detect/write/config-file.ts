@@ -53,7 +53,7 @@ function serviceFields(service: ServiceSetup): string[] {
     ...runs(service),
     ...(isWorker ? [] : [line(`listen: ${listenText(listen.value)}`, listen.origin)]),
     ...(health && !isWorker ? [line(`health: { path: ${quote(health.value)} }`, health.origin)] : []),
-    ...(isWorker ? [] : routes(url)),
+    ...(isWorker ? [] : routes(url, service.program.base !== undefined)),
     ...environment(service),
     ...(state ? [line('state: true', state.origin, `/var/lib/${name}, kept across releases`)] : []),
     ...assetLines(service),
@@ -66,8 +66,11 @@ function listenText(listen: ServiceSetup['listen']['value']): string {
   return typeof listen === 'object' ? `{ port: ${listen.port}, network: 'own' }` : quote(listen)
 }
 
-function routes(url: ServiceSetup['url']): string[] {
-  return url ? [line(`routes: [${quote(url.value)}]`, url.origin)] : []
+/** What was made to be served below a path gets its requests with that. */
+function routes(url: ServiceSetup['url'], keepsPath = false): string[] {
+  if (url === undefined) return []
+  const route = keepsPath ? `{ url: ${quote(url.value)}, strip: false }` : quote(url.value)
+  return [line(`routes: [${route}]`, url.origin)]
 }
 
 /** The program, where the package has several. */

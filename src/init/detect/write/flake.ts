@@ -1,7 +1,7 @@
 import { NIXPKGS, SYSTEMS } from '../nixpkgs.js'
 import type { Build, Detection, Project } from '../project.js'
 import { packageName, type Setup } from '../setup.js'
-import { type FileTree, hasFile } from '../tree.js'
+import type { FileTree } from '../tree.js'
 import { dotnetParts } from './dotnet.js'
 import { elixirParts } from './elixir.js'
 import { goParts } from './go.js'
@@ -14,6 +14,7 @@ import { pythonParts } from './python.js'
 import { rubyParts } from './ruby.js'
 import { rustParts } from './rust.js'
 import { siteParts } from './sites.js'
+import { sourceDir, sourceLet } from './source-set.js'
 
 /** `flake.nix` for the projects that the services are of. */
 export function flakeFile(tree: FileTree, detection: Detection, setup: Setup): string {
@@ -166,11 +167,6 @@ function partsOf(tree: FileTree, project: Project, setup: Setup, attribute: stri
   }
 }
 
-/** The folder that a project is built from. */
-function sourceDir({ dir, source }: Project): string {
-  return source ?? dir
-}
-
 function camelCase(name: string): string {
   return name.replace(/[^A-Za-z\d]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '')
 }
@@ -179,48 +175,6 @@ function needsSource(projects: readonly Entry[]): boolean {
   return projects.some(({ parts }) =>
     /\bsrc\b/.test(
       [parts.package, ...(parts.lets ?? []), ...parts.checks.map(({ value }) => value)].join('\n'),
-    ),
-  )
-}
-
-/** Files that have no part in a build, where they are there. */
-const NOT_SOURCE = [
-  'Containerfile',
-  'Dockerfile',
-  'Procfile',
-  'README.md',
-  'README.rst',
-  'docker-compose.yml',
-]
-
-/** Leaves out what would only make for builds that change nothing. */
-function sourceLet(tree: FileTree, used: readonly Project[]): string {
-  const mentioned = (file: string) =>
-    tree.files.some((name) => /\.(?:rs|go|toml|py)$/.test(name) && tree.read(name)?.includes(file))
-  const present = NOT_SOURCE.filter((file) => hasFile(tree, file) && !mentioned(file)).map((file) =>
-    path('', file),
-  )
-  const built = used.filter((project) => sourceDir(project) === '').map(({ dir }) => dir)
-  const others = used
-    .filter((project) => sourceDir(project) !== '' && !built.some((dir) => dir !== ''))
-    .map((project) => path(sourceDir(project)))
-  const left = [
-    './flake.nix',
-    './module.nix',
-    './slipway.config.ts',
-    '(lib.fileset.maybeMissing ./flake.lock)',
-  ]
-  return commented(
-    'What it is built from: a change of anything else makes for no new build.',
-    bind(
-      'src',
-      `lib.fileset.toSource ${attributes([
-        bind('root', './.'),
-        bind(
-          'fileset',
-          `lib.fileset.difference ./. (\n${indent(`lib.fileset.unions ${nixList([...others, ...present, ...left])}`)}\n)`,
-        ),
-      ])}`,
     ),
   )
 }
