@@ -101,7 +101,7 @@ describe('the parts of a service', () => {
   })
 
   it('a unit, a user or a file that slipway did not make is left alone', async () => {
-    const refuses = async (name: string, reason: RegExp) => {
+    const refuses = async (code: number, name: string, reason: RegExp) => {
       await app.write(
         'slipway.config.ts',
         appConfig(host.name, OPTIONS)
@@ -109,15 +109,14 @@ describe('the parts of a service', () => {
           .replace('app.example', `${name}.example`),
       )
       const ended = await app.slipway('deploy')
-      assert.equal(ended.code, 3, ended.text)
+      assert.equal(ended.code, code, ended.text)
       assert.match(ended.text, reason)
     }
-    await refuses(
-      'systemd-journald',
-      /already has \/.*\/systemd-journald@?\.service, which slipway did not make/,
-    )
+    await refuses(2, 'systemd-journald', /"systemd-journald" is a system's user, unit or state directory/)
+    await host.run('printf "[Service]\\nExecStart=true\\n" >/etc/systemd/system/mailer.service')
+    await refuses(3, 'mailer', /already has \/.*\/mailer@?\.service, which slipway did not make/)
     await host.run('useradd alice')
-    await refuses('alice', /already has a user alice that slipway did not make/)
+    await refuses(3, 'alice', /already has a user alice that slipway did not make/)
     assert.equal(await host.run('ls /var/lib/slipway/services/alice/current 2>/dev/null || true'), '')
   })
 
