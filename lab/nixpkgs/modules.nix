@@ -229,9 +229,30 @@ let
             present = filter (name: winners (definitionsOf name) != [ ]) names;
           in
           lib.genAttrs present (name: mergeInto type (path ++ [ name ]) (definitionsOf name));
+        declaredWith = other: attrsOf (type.declaredWith other.elemType);
+        elemType = type;
       };
+    lazyAttrsOf = attrsOf;
+    # A module that is evaluated elsewhere.
+    deferredModule = mkOptionType {
+      name = "module";
+      check = value: isAttrs value || isFunction value || builtins.isPath value;
+      merge = _: definitions: { imports = valuesIn definitions; };
+    };
     submodule =
       modules:
+      submoduleWith {
+        modules = lib.toList modules;
+        shorthandOnlyDefinesConfig = true;
+      };
+    # Of a class nothing is checked.
+    submoduleWith =
+      {
+        modules,
+        specialArgs ? { },
+        shorthandOnlyDefinesConfig ? false,
+        class ? null,
+      }@given:
       mkOptionType {
         name = "submodule";
         check = value: isAttrs value || isFunction value || builtins.isPath value;
@@ -239,11 +260,26 @@ let
           path: definitions:
           (evalModules {
             modules =
-              lib.toList modules
-              ++ map (value: if isAttrs value then { config = value; } else value) (valuesIn definitions);
+              modules
+              ++ map (
+                value: if shorthandOnlyDefinesConfig && isAttrs value then { config = value; } else value
+              ) (valuesIn definitions);
             prefix = path;
-            specialArgs.name = lib.last path;
+            specialArgs = specialArgs // {
+              name = lib.last path;
+            };
           }).config;
+        # An option that is declared twice has the options of both.
+        declaredWith =
+          other:
+          submoduleWith (
+            given
+            // {
+              modules = modules ++ other.given.modules;
+              specialArgs = specialArgs // other.given.specialArgs or { };
+            }
+          );
+        inherit given;
       };
   };
 
@@ -269,8 +305,10 @@ let
                 "options"
                 "config"
                 "freeformType"
+                "_class"
                 "_file"
                 "key"
+                "meta"
               ]
             );
           in
@@ -282,6 +320,7 @@ let
           removeAttrs called [
             "imports"
             "freeformType"
+            "_class"
             "_file"
             "key"
           ];
@@ -324,6 +363,8 @@ let
         ${name} =
           if !(merged ? ${name}) then
             b.${name}
+          else if merged.${name}.type or { } ? declaredWith && b.${name}.type or { } ? declaredWith then
+            merged.${name} // b.${name} // { type = merged.${name}.type.declaredWith b.${name}.type; }
           else if isOption merged.${name} || isOption b.${name} then
             fail at "is declared more than once."
           else

@@ -10,6 +10,7 @@ import {
   type Route,
 } from '../contract/service.js'
 import { usageError } from '../errors.js'
+import { attributePath } from './attribute-path.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, pathText, problemsOf } from './problems.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
@@ -17,7 +18,15 @@ import { resolveGuard } from './resolve-guard.js'
 import { resolveHttp } from './resolve-http.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
 import { resolveSystem } from './resolve-system.js'
-import type { Config, HostConfig, PackageRef, ProgramConfig, ServiceConfig, SiteConfig } from './resolved.js'
+import type {
+  Config,
+  HostConfig,
+  PackageRef,
+  PackageSource,
+  ProgramConfig,
+  ServiceConfig,
+  SiteConfig,
+} from './resolved.js'
 import { parseRoute } from './route.js'
 import { semanticProblems } from './rules.js'
 import { configSchema } from './schema.js'
@@ -94,7 +103,7 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
     if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts), 'hosts'))
     const common = {
       name,
-      package: packageRef(given.package),
+      package: given.kind === 'site' ? packageSource(given.package) : packageRef(name, given),
       hosts: given.hosts ? [given.hosts].flat() : (onlyHost ?? []),
       routes: routes(name, given, problems).map((route) => withTls(route, data.certificates)),
       keep: given.keep ?? DEFAULT_KEEP,
@@ -149,7 +158,22 @@ function hostsMissing(at: string, known: string[], field: 'hosts' | 'host'): Pro
       }
 }
 
-function packageRef(given: Service['package']): PackageRef {
+function packageRef(name: string, { package: built, module, settings = {}, listen }: Service): PackageRef {
+  if (module === undefined) return packageSource(built ?? '')
+  return {
+    module: {
+      of: packageSource(module),
+      name,
+      settings: Object.entries(settings).map(([option, value]) => ({
+        path: attributePath(option) ?? [],
+        value,
+      })),
+      listens: listen !== undefined,
+    },
+  }
+}
+
+function packageSource(given: Site['package']): PackageSource {
   return typeof given === 'string' ? { flake: given } : { file: given.file, attr: given.attr }
 }
 

@@ -52,8 +52,22 @@ export interface SecretConfig {
   as: SecretAs
 }
 
-/** What Nix builds: a flake installable, or an attribute of a file. */
-export type PackageRef = { flake: string } | { file: string; attr: string | undefined }
+/** What Nix evaluates: a flake installable, or an attribute of a file. */
+export type PackageSource = { flake: string } | { file: string; attr: string | undefined }
+
+/** A module of nixpkgs' modular services, and what the config sets of its options. */
+export interface ModuleRef {
+  /** Where the module is. */
+  of: PackageSource
+  /** What the service is called. */
+  name: string
+  settings: { path: string[]; value: unknown }[]
+  /** Whether it runs in slots: its configuration files are then in one of them. */
+  listens: boolean
+}
+
+/** What is built for a service: a package, or what a module comes to. */
+export type PackageRef = PackageSource | { module: ModuleRef }
 
 /** What a config says of a service and no host is told. */
 interface OfConfig {

@@ -5,6 +5,7 @@ import { duration } from './duration-schema.js'
 import { guardSchema } from './guard-schema.js'
 import { healthContradictions } from './health-rules.js'
 import { httpSchema } from './http-schema.js'
+import { moduleContradictions } from './module-rules.js'
 import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
@@ -194,7 +195,6 @@ const loopbackAddress = z
 const hooks = z.union([commandText, hook, z.array(hook), commandWords])
 
 const shared = {
-  package: packageSchema,
   hosts: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
@@ -209,6 +209,18 @@ const shared = {
 export const serviceSchema = z
   .strictObject({
     kind: z.literal('service').describe('Set by `service()`.'),
+    package: packageSchema.optional().describe('What Nix builds. Needed where there is no `module`.'),
+    module: packageSchema
+      .optional()
+      .describe(
+        'In place of `package`: the module of a modular service, as packages of nixpkgs carry it (`.#packages.x86_64-linux.forum.services.default`), or a file with one. It says what runs, how, and with which files. See docs/modular-services.md.',
+      ),
+    settings: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        "Options of the module by their names, as `{ 'forum.settings.port': 8080 }`; the module checks them.",
+      ),
     ...shared,
     run: commandLine
       .optional()
@@ -317,11 +329,17 @@ export const serviceSchema = z
     timers: z.record(z.string(), timerSchema).optional().describe('Jobs that run on a calendar.'),
     unit: unit.optional(),
   })
+  .superRefine((service, context) => {
+    for (const { field, message } of moduleContradictions(service)) {
+      context.addIssue({ code: 'custom', path: [field], message })
+    }
+  })
   .meta({ id: 'Service' })
 
 export const siteSchema = z
   .strictObject({
     kind: z.literal('site').describe('Set by `site()`.'),
+    package: packageSchema,
     ...shared,
     dir: z
       .string()

@@ -26,8 +26,12 @@ export interface Config {
 export interface Service {
   /** Set by `service()`. */
   kind: 'service'
-  /** What Nix builds. */
-  package: string | NixFile
+  /** What Nix builds. Needed where there is no `module`. */
+  package?: string | NixFile | undefined
+  /** In place of `package`: the module of a modular service, as packages of nixpkgs carry it (`.#packages.x86_64-linux.forum.services.default`), or a file with one. It says what runs, how, and with which files. See docs/modular-services.md. */
+  module?: string | NixFile | undefined
+  /** Options of the module by their names, as `{ 'forum.settings.port': 8080 }`; the module checks them. */
+  settings?: Record<string, unknown> | undefined
   /** The host or hosts it runs on. Default: the only one; needed where the config has several. */
   hosts?: string | string[] | undefined
   /** The URLs that lead to it. */

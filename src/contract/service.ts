@@ -221,6 +221,15 @@ export const programSchema = z.strictObject({
   processes: z.array(jobSchema),
   timers: z.array(jobSchema),
   unit: directives,
+  /** Which of its programs read their files again when they are told to; absent: a new package is a new start. */
+  reloads: z.optional(
+    z.strictObject({
+      /** What of the package running programs depend on. */
+      program: storePathSchema,
+      main: z.boolean(),
+      processes: z.array(jobName),
+    }),
+  ),
 })
 export type Program = z.infer<typeof programSchema>
 

@@ -22,7 +22,7 @@ export async function findUnlocked(
 ): Promise<Unlocked[]> {
   if (!hasLocalNix()) return []
   const nix = timedNix(engine, localNix(root))
-  const refs = [...services, ...systems].map((item) => item.package)
+  const refs = [...services, ...systems].map(({ package: ref }) => ('module' in ref ? ref.module.of : ref))
   const flakes = localFlakes(
     refs.flatMap((ref) => ('flake' in ref ? [ref.flake] : [])),
     root,

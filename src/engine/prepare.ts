@@ -1,5 +1,6 @@
 import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
 import type { ClosurePath } from '../contract/release.js'
+import { usageError } from '../errors.js'
 import { type Assets, collectAssets } from '../nix/assets.js'
 import { closuresOf } from '../nix/closure.js'
 import type { Evaluated } from '../nix/evaluate.js'
@@ -9,6 +10,7 @@ import type { NixRunner } from '../nix/nix-runner.js'
 import { mainPrograms } from '../nix/program.js'
 import { build } from '../nix/realise.js'
 import { checkPlatform } from '../nix/settings.js'
+import { fromModule } from '../plan/modular/service.js'
 import type { BuiltService } from '../plan/plan.js'
 import type { BuiltSystem } from '../plan/systems.js'
 import type { Engine } from './engine.js'
@@ -71,11 +73,15 @@ export async function buildAll(
     site.overrides,
     site.system,
   )
+  const modular = wanted.services.map((service, index) => withModule(service, evaluated[index]))
   if (site.nix.isLocal) await checkPlatform(site.nix, evaluated)
   const derivations = [...new Set(evaluated.map(({ drv }) => drv))]
   await build(site.nix, derivations, (event) => tell({ type: 'build', event }))
   tell({ type: 'built' })
-  const services = pairs(wanted.services, evaluated)
+  const services = pairs(
+    modular.map(({ service }) => service),
+    evaluated,
+  )
   const systems = pairs(wanted.systems, evaluated.slice(services.length)).map(([system, { out }]) => ({
     system,
     path: out,
@@ -98,8 +104,8 @@ export async function buildAll(
   const known = await commit
   return {
     systems,
-    services: services.map(([service, { drv, out }]) => {
-      const own = assets.get(service) ?? null
+    services: services.map(([service, { drv, out }], index) => {
+      const own = assets.get(service.name) ?? null
       return {
         built: {
           service,
@@ -108,6 +114,7 @@ export async function buildAll(
           closure: closures.get(out) ?? [],
           commit: known,
           assets: own?.digest ?? null,
+          warnings: modular[index]?.warnings ?? [],
         },
         derivation: drv.endsWith('.drv') ? drv : null,
         assets: own,
@@ -125,17 +132,34 @@ function pairs<T>(items: readonly T[], evaluated: readonly Evaluated[]): [T, Eva
 }
 
 /** Where the config names what is built. */
-function fieldOf({ kind, name }: ServiceConfig | SystemConfig): string {
-  return kind === 'system' ? `systems.${name}.flake` : `services.${name}.package`
+function fieldOf({ kind, name, package: ref }: ServiceConfig | SystemConfig): string {
+  if (kind === 'system') return `systems.${name}.flake`
+  return `services.${name}.${'module' in ref ? 'module' : 'package'}`
+}
+
+/** A service as its module says, where it has one. Throws where that says what can't be carried. */
+function withModule(
+  service: ServiceConfig,
+  evaluated: Evaluated | undefined,
+): { service: ServiceConfig; warnings: string[] } {
+  if (service.kind === 'site' || evaluated?.service === undefined) return { service, warnings: [] }
+  const { refused, ...made } = fromModule(service, evaluated.service)
+  if (refused.length === 0) return made
+  throw usageError({
+    what: `${fieldOf(service)} says what slipway can't carry`,
+    why: refused.map(({ option, why }) => `${option}: ${why}`).join('\n'),
+    still: 'Nothing was changed on any host.',
+    next: 'Have the module say otherwise by its `settings`, or import it in a file of your own that does. See docs/modular-services.md.',
+  })
 }
 
 async function assetsOf(
   root: string,
   services: readonly ServiceConfig[],
-): Promise<Map<ServiceConfig, Assets | null>> {
+): Promise<Map<string, Assets | null>> {
   const collected = services.map(async (service) => {
     const assets = service.kind === 'service' ? await collectAssets(root, service.name, service.assets) : null
-    return [service, assets] as const
+    return [service.name, assets] as const
   })
   return new Map(await Promise.all(collected))
 }

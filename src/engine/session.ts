@@ -230,7 +230,7 @@ function selectionOf(selection: Selection, host: HostConfig): Wanted {
 
 function preparedOf(built: AllPrepared, { services, systems }: Wanted): AllPrepared {
   return {
-    services: built.services.filter((item) => services.includes(item.built.service)),
+    services: built.services.filter((item) => services.some(({ name }) => name === item.built.service.name)),
     systems: built.systems.filter((item) => systems.includes(item.system)),
   }
 }

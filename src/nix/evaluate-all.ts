@@ -62,6 +62,7 @@ async function evaluateNew(
 }
 
 function keyOf(ref: PackageRef): string {
+  if ('module' in ref) return JSON.stringify(ref.module)
   return JSON.stringify('flake' in ref ? [ref.flake] : [ref.file, ref.attr ?? null])
 }
 

@@ -1,9 +1,11 @@
-import type { PackageRef } from '../config/resolved.js'
+import type { Modular } from '../config/modular.js'
+import type { PackageRef, PackageSource } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
 import { HashMismatchError } from './hashes/error.js'
 import { parseMismatches } from './hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
+import { evaluateModule } from './modular-service.js'
 import { evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
@@ -18,6 +20,8 @@ export interface Evaluated {
   name: string
   /** The system it is built on, such as `x86_64-linux`; null for a package that is given by its path. */
   system: string | null
+  /** What the module of a modular service comes to; absent for others. */
+  service?: Modular
 }
 
 /**
@@ -31,6 +35,7 @@ export async function evaluate(
   overrides: Record<string, string>,
   system?: string,
 ): Promise<Evaluated> {
+  if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
   const command =
     'flake' in ref
       ? evalFlake(ref.flake, overrides, system)
@@ -50,7 +55,7 @@ export function pathIn(folder: string, path: string): string {
 async function evaluationError(
   nix: NixRunner,
   at: string,
-  ref: PackageRef,
+  ref: PackageSource,
   overrides: Record<string, string>,
   result: NixResult,
   system?: string,

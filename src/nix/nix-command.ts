@@ -82,7 +82,37 @@ export function evalFileGroup(
   return evalImpurely(list, overrides, system)
 }
 
-function calledFile(path: string): string {
+/** What a function of Nix's makes of a flake's attribute, where the function fetches what it needs by itself. */
+export function evalFlakeWith(
+  installable: string,
+  nixFunction: string,
+  overrides: Record<string, string>,
+  system?: string,
+): NixCommand {
+  const { program, args } = applyTo(installable, nixFunction, overrides, system)
+  return { program, args: [...args, '--impure'] }
+}
+
+/** What an expression comes to, as JSON; `<NAME>` paths are found as for files. */
+export const evalFileWith = evalImpurely
+
+/** What a flake's inputs are, as its lock file says or the command line. */
+export function flakeMetadata(flake: string, overrides: Record<string, string>): NixCommand {
+  return {
+    program: 'nix',
+    args: [
+      'flake',
+      'metadata',
+      '--json',
+      ...FEATURES,
+      '--no-write-lock-file',
+      ...overrideInputs(overrides),
+      flake,
+    ],
+  }
+}
+
+export function calledFile(path: string): string {
   return `let value = import (/. + ${nixString(path)}); in if builtins.isFunction value then value { } else value`
 }
 

@@ -29,6 +29,7 @@ export function groupPackages(refs: readonly PackageRef[]): PackageGroup[] {
 }
 
 function groupKey(ref: PackageRef): string {
+  if ('module' in ref) return JSON.stringify(['module', ref.module])
   if ('file' in ref) return JSON.stringify(['file', ref.file])
   const { flake, path } = parseInstallable(ref.flake)
   if (path === undefined) return JSON.stringify(['single', ref.flake])
@@ -44,7 +45,7 @@ function inPieces(refs: readonly PackageRef[]): PackageRef[][] {
 
 function asGroup(refs: PackageRef[]): PackageGroup {
   const [first] = refs
-  if (first === undefined || refs.length === 1) return { kind: 'single', refs }
+  if (first === undefined || refs.length === 1 || 'module' in first) return { kind: 'single', refs }
   if ('file' in first) {
     return {
       kind: 'file',

@@ -21,6 +21,8 @@ export interface BuiltService {
   closure: ClosurePath[]
   commit: Commit | null
   assets: string | null
+  /** What people should know of it before it is deployed; absent: nothing. */
+  warnings?: readonly string[]
 }
 
 /** All that was built for a host, and how its systems are to be activated. */
@@ -137,7 +139,9 @@ function planService(
     from,
     changes,
     warnings: [
-      ...(status === 'new' || status === 'changed' ? hookWarnings(service) : []),
+      ...(status === 'new' || status === 'changed'
+        ? [...(item.warnings ?? []), ...hookWarnings(service)]
+        : []),
       ...routeWarnings(service),
       ...ownerWarnings(service, services, report, asked),
       ...adoptions(service, report),

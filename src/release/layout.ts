@@ -39,6 +39,8 @@ export interface ReleaseLayout {
   health: Health | null
   before: HookCommand[]
   after: HookCommand[]
+  /** What reads its files again where only those change: the main program, and units beside it; null where nothing does. */
+  reloads: { main: boolean; processes: string[] } | null
   /** What each route is asked. */
   probes: RouteProbe[]
   /** The versions of its secrets, by name. */
@@ -73,6 +75,7 @@ const NO_PROGRAM: ProgramLayout = {
   health: null,
   before: [],
   after: [],
+  reloads: null,
   secrets: {},
   secretVariables: false,
 }
@@ -102,6 +105,12 @@ function programLayout(manifest: Manifest, service: Program, sockets: string): P
     health,
     before: service.before.map(command),
     after: service.after.map(command),
+    reloads: service.reloads
+      ? {
+          main: service.reloads.main,
+          processes: service.reloads.processes.map((process) => `${name}-${process}.service`),
+        }
+      : null,
     secrets: Object.fromEntries(Object.entries(uses).map(([secret, { version }]) => [secret, version])),
     secretVariables: wantsVariables(uses),
   }

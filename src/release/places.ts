@@ -9,6 +9,8 @@ import { quoteWord } from './unit-file.js'
 export interface Places {
   /** What titles end with. */
   suffix: string
+  /** The folder of the release, in words of command lines: `%i` in it is the slot; absent where there is none. */
+  release?: string
   /** A program of the package, as a command line begins. */
   program(name: string): string
   /** The shipped files. */
@@ -32,6 +34,7 @@ export function placesIn(
   const before = wantsVariables(secrets) ? `/bin/sh ${release}/${WITH_SECRETS} ` : ''
   return {
     suffix: ' (slipway)',
+    release,
     // In our folder `%i` is the slot, any other percent sign is the program's own.
     program: (name) => `${before}${programWord(storePath, name)}`,
     assets: `${release}/assets`,
@@ -61,7 +64,12 @@ export function envFileName(job?: string): string {
 
 /** A command line of `ExecStart=`. */
 export function commandLine(places: Places, [program = '', ...args]: readonly string[]): string {
-  return [places.program(program), ...args.map(quoteWord)].join(' ')
+  return [places.program(program), ...args.map((word) => inRelease(places, quoteWord(word)))].join(' ')
+}
+
+/** A word that names a file of the release: in each slot it is that of its own. */
+function inRelease({ release }: Places, word: string): string {
+  return release === undefined ? word : word.replaceAll(quoteWord(release), release)
 }
 
 /** A program of the package at a path that needs no quotes, unless the config gave a full path. */

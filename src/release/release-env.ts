@@ -1,5 +1,6 @@
+import { slotDir } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
-import { type JobConfig, type Program, SLOTS } from '../contract/service.js'
+import { type JobConfig, type Program, SLOTS, type Slot } from '../contract/service.js'
 import { renderEnvFile } from './env-file.js'
 import { listenEnv } from './listen.js'
 import { envFileName } from './places.js'
@@ -12,8 +13,21 @@ export function envFiles({ service, ports }: Manifest): Record<string, string> {
     if (Object.keys(env).length > 0) files[name] = renderEnvFile(env)
   }
   for (const job of jobsOf(service)) add(envFileName(job.name), job.env)
-  for (const slot of SLOTS) add(`env@${slot}`, listenEnv(service.name, service.listen, ports, slot))
+  for (const slot of SLOTS) {
+    const listening = listenEnv(service.name, service.listen, ports, slot)
+    add(`env@${slot}`, service.listen ? { ...inSlot(service, slot), ...listening } : listening)
+  }
   return files
+}
+
+/** Variables that name a file of the release: in each slot that is of its own. */
+function inSlot({ name, env }: Program, slot: Slot): Record<string, string> {
+  const place = slotDir(name)
+  return Object.fromEntries(
+    Object.entries(env)
+      .filter(([, value]) => value.includes(place))
+      .map(([variable, value]) => [variable, value.replaceAll(place, place.replace('%i', slot))]),
+  )
 }
 
 /** A service's variables and, as `worker.QUEUE`, those of some of its jobs. */

@@ -60,7 +60,7 @@ function runtimeText(manifest: Manifest, units: Record<string, string>): string 
     `${service.name}-${name}.service`,
   ])
   const needed = {
-    package: storePath,
+    package: service.reloads?.program ?? storePath,
     env: namedVariables(service, service.processes),
     secrets: Object.keys(uses).length > 0 ? uses : undefined,
     assets,

@@ -137,7 +137,7 @@ describe('a wrong value', () => {
     [
       'no package',
       { package: undefined },
-      'services.web.package: is missing: expected a string or an object',
+      'services.web.package: is missing, and there is no `module`',
     ],
     [
       'a bare port',

@@ -102,6 +102,30 @@ describe('renderRelease: a service', () => {
 })
 
 describe('renderRelease: what a restart is needed for', () => {
+  const RELOADS = { main: true, processes: [] }
+  const reloading = (program: string, packagePath: string) =>
+    released(
+      { ...app({ listen: { port: 4000 } }), reloads: { ...RELOADS, program } },
+      { package: packagePath },
+    ).runtime
+
+  it('are not needed for another package of which only files differ that are read again', () => {
+    const [one, other] = [PACKAGE, `${PACKAGE}.1`]
+    assert.equal(reloading(one, one), reloading(one, other))
+    assert.notEqual(reloading(one, one), reloading(other, one))
+  })
+
+  it('words and variables name the files of their own slot', () => {
+    const file = '/var/lib/slipway/services/web/slots/%i/release/package/etc/a'
+    const config = app({ listen: { port: 4000 }, run: ['app', file, '100%'], env: { FILE: file } })
+    const { units, files } = released(config)
+    assert.match(
+      units['web@.service'] ?? '',
+      / \/var\/lib\/slipway\/services\/web\/slots\/%i\/release\/package\/etc\/a 100%%$/m,
+    )
+    assert.match(files['env@green'] ?? '', /^FILE=.*slots\/green\/release\/package\/etc\/a/m)
+  })
+
   const runtime = (fields: Parameters<typeof app>[0], given: Parameters<typeof released>[1] = {}) =>
     released(app(fields), given).runtime
 

@@ -12,6 +12,7 @@ import { prove } from './prove.js'
 import { releaseRequests } from './queue.js'
 import { sameRoutes } from './refusal.js'
 import { readRelease, type StoredRelease } from './releases.js'
+import { rereadFiles } from './reload.js'
 import { handedOver, handOver } from './rename/hand-over.js'
 import { verifyRoutes } from './routes.js'
 import { beginCanary, canarySlot, endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
@@ -40,6 +41,7 @@ export async function activateService(work: ItemWork<ServiceRecord>, deps: Servi
   if (adopts !== undefined) await markServed(work)
   await releaseRequests(agent, name)
   await followJobs(work, release, record.restart)
+  await rereadFiles(work, current, release)
   await work.step('routes')
   // A route may move from one service to another: nginx takes it only once both have switched.
   const others = work.together()

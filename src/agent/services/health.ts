@@ -15,6 +15,9 @@ const STARTING_INTERVAL_MS = 20
 const WATCH_FAILURES = 3
 const WATCH_INTERVAL_MS = 500
 
+/** Kinds of unit that say themselves when they are ready, see systemd.service(5). */
+const NOTIFYING = ['notify', 'notify-reload']
+
 /** Why a unit isn't running; undefined while it does. `restarts`: how often it had been started again before. */
 export function unitProblem(state: UnitState, restarts: number): string | undefined {
   const { id, active, sub } = state
@@ -52,7 +55,7 @@ async function firstProblem(
 }
 
 /**
- * Starts units. One that says itself when it is ready (`Type=notify`) has as long for that as for becoming healthy;
+ * Starts units. One that says itself when it is ready (`Type=notify`, `notify-reload`) has as long for that as for becoming healthy;
  * systemd would wait by a limit of its own, which is long enough for the starts of others.
  */
 export async function startWithin(
@@ -62,7 +65,7 @@ export async function startWithin(
   ms: number,
 ): Promise<void> {
   const start = async (unit: string) => {
-    if ((await agent.systemd.property(unit, 'Service', 'Type')) !== 'notify') {
+    if (!NOTIFYING.includes(String(await agent.systemd.property(unit, 'Service', 'Type')))) {
       await agent.systemd[how](unit, { signal })
       return
     }

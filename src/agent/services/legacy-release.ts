@@ -81,6 +81,7 @@ function layoutOfSpec(kind: ReleaseLayout['kind'], spec: Spec): ReleaseLayout {
     // What it ran around its switch it has run.
     before: [],
     after: [],
+    reloads: null,
     probes: all('verify').map((line) => {
       const [domain = '', path = '/', wanted] = line.split(' ')
       const probe = { url: `http://${domain}${path}`, domain, path, any: wanted === 'any' }

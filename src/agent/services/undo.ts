@@ -14,6 +14,7 @@ import { followJobs, JOBS } from './jobs.js'
 import { sharesPort, startSlot } from './prove.js'
 import { holdRequests, releaseRequests, removeQueue } from './queue.js'
 import { readRelease, type StoredRelease } from './releases.js'
+import { rereadFiles } from './reload.js'
 import { forgetNew, takeBack } from './rename/hand-over.js'
 import { endCanary, setSlot, slotUnit, switchSlot } from './slots.js'
 import { removeUnits } from './units.js'
@@ -41,7 +42,10 @@ export async function undoService(work: ItemWork<ServiceRecord>, deps: ServiceDe
   if (old.layout.slots !== null) await startAgain(work, old)
   const restart = record.restart && (await exists(join(work.dir, JOBS)))
   // A worker that does not come up keeps nobody's routes from leading to what serves.
-  const problem = await problemOf(() => followJobs(work, old, restart))
+  const problem = await problemOf(async () => {
+    await followJobs(work, old, restart)
+    if (slot === toSlot) await rereadFiles(work, await readRelease(agent, name, toNumber), old)
+  })
   await work.step('routes')
   await deps.publish()
   if (problem !== undefined) throw new ItemProblem(problem)

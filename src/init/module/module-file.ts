@@ -34,11 +34,13 @@ const FIRST_MODULE_PORT = LAST_PORT + 1
  * @throws SlipwayError where something of the config can't be said in a module.
  */
 export function moduleFile(config: Config): string {
-  const services = config.services.map(inHostsNetwork)
+  // What has a module is one.
+  const own = config.services.filter(({ package: ref }) => !('module' in ref))
+  const services = own.map(inHostsNetwork)
   const [first] = services
   if (!first) {
     throw usageError({
-      what: 'the config has no services, and a module is made of services',
+      what: 'the config has no services of packages, and a module is made of these',
       next: 'For a NixOS system as a whole there is `systems` of the config.',
     })
   }
@@ -100,7 +102,7 @@ function usesPkgs(services: readonly ServiceConfig[]): boolean {
   return services.some(
     (service) =>
       'file' in service.package ||
-      ownPackage(service.package.flake) !== undefined ||
+      ('flake' in service.package && ownPackage(service.package.flake) !== undefined) ||
       (service.kind === 'service' && secretsProgram(service) !== undefined),
   )
 }

@@ -60,7 +60,7 @@ export function packageDefault(ref: PackageRef): { default?: string; defaultText
     const value = ref.attr === undefined ? built : `(${built}).${ref.attr}`
     return { default: value, defaultText: `lib.literalExpression ${nixString(value)}` }
   }
-  const name = ownPackage(ref.flake)
+  const name = 'flake' in ref ? ownPackage(ref.flake) : undefined
   if (name === undefined) return {}
   const attribute = (system: string) => `self.packages.${system}.${attributeName(name)}`
   return {

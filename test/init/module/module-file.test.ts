@@ -72,7 +72,7 @@ describe('moduleFile', () => {
     const config = { ...configOf({}), systems: [system] } as never
     assert.equal(
       refusal(() => moduleFile(config)),
-      'the config has no services, and a module is made of services',
+      'the config has no services of packages, and a module is made of these',
     )
   })
 
