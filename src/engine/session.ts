@@ -172,7 +172,9 @@ async function spareFor(
 async function pathsOf(outputs: Promise<Outputs>, own: Wanted): Promise<string[]> {
   const { services, systems } = await outputs
   return [
-    ...services.flatMap(({ service, path }) => (own.services.includes(service) ? [path] : [])),
+    ...services.flatMap(({ service, path }) =>
+      own.services.some(({ name }) => name === service.name) ? [path] : [],
+    ),
     ...systems.flatMap(({ system, path }) => (own.systems.includes(system) ? [path] : [])),
   ]
 }
