@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sshTarget } from '../../src/rehearse/index.js'
 import { toldBy, withAgent } from './agent-login.js'
 import { cleanups } from './cleanups.js'
 import { letGoOn, stopAt, untilStopped } from './faults.js'
@@ -87,7 +88,8 @@ describe('a host whose parts fail in the middle of an activation', () => {
     await addDeployer(host)
     await host.run('echo "deployer ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/deployer')
     const text = appConfig(host.name, `${OPTIONS}, env: { MESSAGE: 'before the rollback' }`, GUARD)
-    const own = `web: { ssh: 'rehearse:${host.name}', options: ['-o', 'User=deployer'] }`
+    const { options } = await sshTarget(host.name)
+    const own = `web: { ssh: 'deployer@${host.address}', options: ${JSON.stringify(options)} }`
     await app.write('slipway.config.ts', text.replace(`web: 'rehearse:${host.name}'`, own))
     const { exitCode, all } = await rolledBackWithoutNode()
     assert.equal(exitCode, 3, all)
