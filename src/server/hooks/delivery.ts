@@ -6,7 +6,7 @@ import type { Forge, Headers } from './signature.js'
 export interface Delivery {
   id: string
   event: string
-  /** Of a push: what was pushed to. undefined: it was too long to be read. */
+  /** Of a push: what was pushed to. undefined: it was too long to be read, or does not say. */
   ref: string | undefined
 }
 
@@ -52,12 +52,13 @@ function textOf(body: Buffer, type: string): string {
     : text
 }
 
-function refOf(text: string): string {
+/** What can't be read is looked at: a look does no harm. */
+function refOf(text: string): string | undefined {
   try {
     const { ref } = JSON.parse(text) as { ref?: unknown }
-    return typeof ref === 'string' ? ref.slice(0, LONGEST_NAME) : ''
+    return typeof ref === 'string' ? ref.slice(0, LONGEST_NAME) : undefined
   } catch {
-    return ''
+    return undefined
   }
 }
 

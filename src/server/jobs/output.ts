@@ -103,3 +103,25 @@ export function lastWords(file: string): LastWords {
     read = piece.read
   }
 }
+
+/** So much of a line is told. */
+const LONGEST_COMPLAINT = 500
+
+/** The last line of a file that says something; undefined where there is none. */
+export function lastLine(file: string): string | undefined {
+  let opened: number
+  try {
+    opened = openSync(file, 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    const buffer = Buffer.alloc(PIECE_BYTES)
+    const { size } = fstatSync(opened)
+    const bytes = readSync(opened, buffer, 0, PIECE_BYTES, Math.max(0, size - PIECE_BYTES))
+    const lines = buffer.subarray(0, bytes).toString().split('\n')
+    return lines.findLast((line) => line.trim() !== '')?.slice(0, LONGEST_COMPLAINT)
+  } finally {
+    closeSync(opened)
+  }
+}

@@ -36,6 +36,15 @@ export function isAlive({ pid, started, boot }: Process): boolean {
   return found !== undefined && found.started === started && !'ZX'.includes(found.state) && boot === bootId()
 }
 
+/** Ticks of proc_pid_stat(5) in a second: the kernel's USER_HZ, the same on all machines that Node runs on. */
+const TICKS = 100
+
+/** How long ago it was started, in milliseconds: by the time since boot, which nobody sets. */
+export function ageOf({ started }: Process): number {
+  const [up] = readFileSync('/proc/uptime', 'latin1').split(' ')
+  return Number(up) * 1000 - (Number(started) / TICKS) * 1000
+}
+
 /** Sends a signal to it, or to all that it started; does nothing where it has ended. */
 export function signal(process_: Process, name: 'SIGINT' | 'SIGKILL', whole = false): void {
   if (!isAlive(process_)) return

@@ -8,7 +8,7 @@ import type { Folders } from '../folders.js'
 import { checkout } from '../sources/git.js'
 import type { Job } from '../store/jobs.js'
 import { lastWords, readOn } from './output.js'
-import { isAlive, signal } from './process.js'
+import { ageOf, isAlive, signal } from './process.js'
 import type { Runner } from './worker.js'
 
 /** A process that has not said for so long that it works on its job never will. */
@@ -68,16 +68,21 @@ export function createRunner({ folders, sources, child, slipway, env, onEnd }: R
         closeSync(log)
       }
     },
-    isStarting: (job) => {
+    begun: (job) => {
       const begun = started.get(job.id)
-      if (begun?.attempt !== job.attempt) return false
+      if (begun?.attempt !== job.attempt) return undefined
       const { pid, exitCode, signalCode } = begun.child
-      return pid !== undefined && exitCode === null && signalCode === null && Date.now() - begun.at < START_MS
+      if (pid === undefined || exitCode !== null || signalCode !== null) return 'over'
+      // It is over when it has ended: until then it could still say that it works on it.
+      if (Date.now() - begun.at > START_MS) begun.child.kill('SIGKILL')
+      return 'starting'
     },
     isAlive,
+    ageOf,
     signal,
     read: (job, whole) => readOn(outputOf(folders, job), job.read, whole),
     lastWords: (job) => lastWords(outputOf(folders, job)),
+    complaint: (job) => lastLine(logOf(folders, job)),
     clean: (job) => {
       started.delete(job.id)
       rmSync(folders.work(job.id), { recursive: true, force: true })
@@ -89,7 +94,7 @@ export function createRunner({ folders, sources, child, slipway, env, onEnd }: R
 function outputOf(folders: Folders, job: Job): string {
   return join(folders.job(job.id), `${job.attempt}.ndjson`)
 }
-export function logOf(folders: Folders, job: Job): string {
+function logOf(folders: Folders, job: Job): string {
   return join(folders.job(job.id), `${job.attempt}.log`)
 }
 

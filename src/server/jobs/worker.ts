@@ -12,14 +12,21 @@ export interface Runner {
   checkout(job: Job): Promise<string>
   /** Begins a process for the job's present attempt. */
   start(job: Job, folder: string): void
-  /** Whether a process that this worker began for the present attempt may still say that it works on it. */
-  isStarting(job: Job): boolean
+  /**
+   * Of the process that this worker began for the present attempt, and that has not said yet that it works on it: whether
+   * it still may; undefined where this worker began none.
+   */
+  begun(job: Job): 'starting' | 'over' | undefined
   isAlive(child: Process): boolean
+  /** How long ago it was started, in milliseconds. */
+  ageOf(child: Process): number
   /** `whole`: also what it started. */
   signal(child: Process, name: 'SIGINT' | 'SIGKILL', whole?: boolean): void
   /** What the present attempt wrote from a place on; `whole`: nothing will come after it. */
   read(job: Job, whole: boolean): Piece
   lastWords(job: Job): LastWords
+  /** What the present attempt complained of last, beside that. */
+  complaint(job: Job): string | undefined
   /** Takes away what only a job that runs needs. */
   clean(job: Job): void
 }
@@ -90,7 +97,12 @@ export function createWorker(
     if (fetching.get(job.id) === job.attempt) return
     // What was begun and did not register yet can't any more: see `register`.
     if (job.stopBy !== null) finish(job, stoppedEnd(job))
-    else if (!runner.isStarting(job)) beginAgain(job, false)
+    else {
+      const begun = runner.begun(job)
+      if (begun === 'over') died(job)
+      // Another server began it, and is gone.
+      else if (begun === undefined) beginAgain(job, false)
+    }
   }
 
   function lookAfter(found: Job, child: Process): void {
@@ -105,7 +117,7 @@ export function createWorker(
       ended(job)
       return
     }
-    if (now() - (job.beganAt ?? 0) > deadlineOf(job.source)) jobs.overdue(job, 'it ran for too long')
+    if (runner.ageOf(child) > deadlineOf(job.source)) jobs.overdue(job, 'it ran for too long')
     if (size > MOST_OUTPUT_BYTES) jobs.overdue(job, 'it printed too much')
     const { stopBy, stopAt } = jobs.get(job.id) ?? job
     if (stopBy === null) return
@@ -117,19 +129,28 @@ export function createWorker(
   }
 
   function ended(job: Job): void {
-    const { stopBy, deaths } = job
+    const { stopBy } = job
     const touched = !isBefore(job.step, 'activate')
     const end = endOf(runner.lastWords(job), { stopBy, superseded: job.replacedBy !== null, touched })
     if (end) finish(job, end)
-    else if (stopBy === null && deaths + 1 < MOST_DEATHS) beginAgain(job, true)
-    else {
-      const still = touched ? '; the host puts back what nobody confirmed' : ''
-      finish(job, { state: 'failed', reason: `${stopBy ?? 'its process ended without a word'}${still}` })
-    }
+    else died(job)
   }
 
-  function beginAgain(job: Job, died: boolean): void {
-    jobs.again(job, died)
+  /** A process ended without a word. Not every one ends so for something that is gone the next time. */
+  function died(job: Job): void {
+    const { stopBy, deaths, step } = job
+    if (stopBy === null && deaths + 1 < MOST_DEATHS) {
+      beginAgain(job, true)
+      return
+    }
+    const complaint = runner.complaint(job)
+    const why = `its process ended without a word${complaint === undefined ? '' : `: ${complaint}`}`
+    const still = isBefore(step, 'activate') ? '' : '; the host puts back what nobody confirmed'
+    finish(job, { state: 'failed', reason: `${stopBy ?? why}${still}` })
+  }
+
+  function beginAgain(job: Job, isDeath: boolean): void {
+    jobs.again(job, isDeath)
     const again = jobs.get(job.id)
     // It may have said in between that it works on it.
     if (again?.state === 'running' && again.attempt > job.attempt) begin(again).catch(onDefect)

@@ -190,9 +190,9 @@ export function createJobs(db: Database, events: Events, now: () => number) {
         const { changes } = db
           .sql(
             `UPDATE job SET attempt = attempt + 1, deaths = deaths + ?, child = NULL, read_bytes = 0, step = 'fetch',
-            stop_at = NULL WHERE id = ? AND attempt = ? AND state = 'running' AND (child IS NOT NULL) = ?`,
+            stop_at = NULL WHERE id = ? AND attempt = ? AND state = 'running' AND (child IS NULL) = ?`,
           )
-          .run(died ? 1 : 0, job.id, job.attempt, died ? 1 : 0)
+          .run(died ? 1 : 0, job.id, job.attempt, job.child === null ? 1 : 0)
         if (changes === 1) events.tell('again', job.source, job.id, { attempt: job.attempt + 1, died })
       })
     },

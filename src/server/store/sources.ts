@@ -26,17 +26,22 @@ export interface Hold {
 
 /** Sources: what was seen of their branches, and what holds them. */
 export function createSources(db: Database, events: Events, now: () => number) {
-  const get = (name: string) => {
+  const find = (name: string) =>
+    db.sql('SELECT * FROM source WHERE name = ?').get(name) as unknown as SourceRow | undefined
+  const get = (name: string): SourceRow => {
+    const known = find(name)
+    if (known) return known
     db.sql('INSERT INTO source (name) VALUES (?) ON CONFLICT DO NOTHING').run(name)
-    return db.sql('SELECT * FROM source WHERE name = ?').get(name) as unknown as SourceRow
+    return find(name) as SourceRow
+  }
+  const wantLook = (name: string): void => {
+    get(name)
+    db.sql('UPDATE source SET looks_wanted = looks_wanted + 1 WHERE name = ?').run(name)
   }
   return {
     get,
     /** Somebody says that there may be something new. */
-    wantLook(name: string): void {
-      get(name)
-      db.sql('UPDATE source SET looks_wanted = looks_wanted + 1 WHERE name = ?').run(name)
-    },
+    wantLook,
     /** A look that began when so many were wanted has seen the branch. */
     looked(name: string, answered: number, head: string): void {
       const { problem } = get(name)
@@ -64,8 +69,7 @@ export function createSources(db: Database, events: Events, now: () => number) {
     resume(name: string, actor: string): boolean {
       if (db.sql('DELETE FROM hold WHERE source = ?').run(name).changes === 0) return false
       events.tell('resumed', name, null, { actor })
-      get(name)
-      db.sql('UPDATE source SET looks_wanted = looks_wanted + 1 WHERE name = ?').run(name)
+      wantLook(name)
       return true
     },
   }

@@ -3,6 +3,7 @@ import { type Database, openDatabase } from './database.js'
 import { createEvents, type Events } from './events.js'
 import { createJobs, type Jobs } from './jobs.js'
 import { createSources, type Sources } from './sources.js'
+import { createTokens, type Tokens } from './tokens.js'
 
 /** Everything that the server keeps. */
 export interface Store {
@@ -11,6 +12,7 @@ export interface Store {
   jobs: Jobs
   sources: Sources
   audit: Audit
+  tokens: Tokens
   now: () => number
 }
 
@@ -23,5 +25,6 @@ export function openStore(file: string, now: () => number = Date.now): Store {
     jobs: createJobs(db, events, now),
     sources: createSources(db, events, now),
     audit: createAudit(db, now),
+    tokens: createTokens(db, now),
   }
 }

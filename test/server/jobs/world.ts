@@ -115,7 +115,7 @@ export function createWorld(random: () => number) {
     },
     /** Ends one process as `kill -9` does; its host puts back what was not confirmed. */
     kill(): void {
-      const alive = children.filter((child) => child.alive && child.registered)
+      const alive = children.filter((child) => child.alive)
       const child = alive[Math.floor(random() * alive.length)]
       if (!child) return
       revert(child)
@@ -142,10 +142,12 @@ export function createWorld(random: () => number) {
           const begun = children.at(-1)
           if (begun) mine.add(begun)
         },
-        isStarting: (job) => {
+        begun: (job) => {
           const child = childOf(job)
-          return child?.alive === true && mine.has(child)
+          if (!child || !mine.has(child)) return undefined
+          return child.alive ? 'starting' : 'over'
         },
+        ageOf: () => 0,
         isAlive: ({ pid }) => children[pid - 1]?.alive === true,
         signal: ({ pid }, name) => {
           const child = children[pid - 1]
@@ -166,6 +168,7 @@ export function createWorld(random: () => number) {
           const error = lines.findLast((line) => line.type === 'error')
           return { result: result?.result, error }
         },
+        complaint: () => undefined,
         clean: () => undefined,
       }
     },
