@@ -12,7 +12,7 @@ export async function buildProgram(out, common) {
   const { outputFiles } = await build({
     ...common,
     ...compact,
-    entryPoints: { slipway: 'src/cli/main.ts' },
+    entryPoints: { slipway: 'src/cli/main.ts', 'server-job': 'src/server/jobs/child.ts' },
     outdir: out,
     outExtension: { '.js': '.cjs' },
     write: false,

@@ -8,3 +8,4 @@ export {
 } from './config/define.js'
 export type * from './config/types.js'
 export { ExitCode, SlipwayError } from './errors.js'
+export { defineServer, type ServerConfig, type Source, source, type Webhook } from './server/config/define.js'

@@ -1,5 +1,6 @@
 import type { Group } from './command.js'
 import { abort } from './commands/abort.js'
+import { activity } from './commands/activity.js'
 import { adopt } from './commands/adopt/index.js'
 import { audit } from './commands/audit.js'
 import { build } from './commands/build.js'
@@ -28,6 +29,7 @@ import { rename } from './commands/rename.js'
 import { restart } from './commands/restart.js'
 import { rollback } from './commands/rollback.js'
 import { secrets } from './commands/secrets/index.js'
+import { server } from './commands/server/index.js'
 import { setup } from './commands/setup.js'
 import { status } from './commands/status.js'
 import { stop } from './commands/stop.js'
@@ -44,7 +46,7 @@ export const slipway: Group = {
     'See what runs': ['status', 'releases', 'logs', 'exec'],
     'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets'],
     'Look after hosts': ['doctor', 'certificates', 'gc', 'uninstall'],
-    'Let others deploy': ['keys', 'audit', 'ci', 'module'],
+    'Let others deploy': ['keys', 'audit', 'ci', 'module', 'server', 'activity'],
     'Learn more': ['docs', 'completions', 'man'],
   },
   commands: {
@@ -72,6 +74,8 @@ export const slipway: Group = {
     setup,
     keys,
     audit,
+    server,
+    activity,
     certificates,
     doctor,
     gc,

@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod'
 import { configSchema } from './schema.js'
 
 /** What stands at a path of a config. */
@@ -8,8 +9,12 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The fields the schema has at a path; unions are searched for objects. */
-export function knownKeys(path: readonly PropertyKey[], input: unknown): string[] {
-  let schemas: SchemaNode[] = [configSchema as unknown as SchemaNode]
+export function knownKeys(
+  path: readonly PropertyKey[],
+  input: unknown,
+  schema: ZodType = configSchema,
+): string[] {
+  let schemas: SchemaNode[] = [schema as unknown as SchemaNode]
   for (const [depth, key] of path.entries()) {
     const parent = valueAt(input, path.slice(0, depth))
     schemas = schemas.flatMap((schema) => children(schema, key, parent))

@@ -26,7 +26,11 @@ export function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** All problems as one error for the user. */
-export function configError(file: string, problems: readonly Problem[]): Error {
+export function configError(
+  file: string,
+  problems: readonly Problem[],
+  reference = '`slipway docs` lists every field',
+): Error {
   const lines = problems.map(({ path, message, suggestion }) => {
     const hint = suggestion ? `; ${suggestion}` : ''
     return `  ${path || '(the config)'}: ${message}${hint}`
@@ -36,18 +40,27 @@ export function configError(file: string, problems: readonly Problem[]): Error {
     what: `${file} has ${count}`,
     why: lines.join('\n'),
     still: 'Nothing was contacted or changed.',
-    next: 'Correct it and run the command again; `slipway docs` lists every field.',
+    next: `Correct it and run the command again; ${reference}.`,
   })
 }
 
-/** zod's issues as ours: the deepest matching branch of a union speaks, unknown keys get a suggestion. */
-export function problemsOf(error: z.ZodError, input: unknown): Problem[] {
-  return error.issues.flatMap((issue) => issueProblems(issue as Issue, [], input))
+/**
+ * zod's issues as ours: the deepest matching branch of a union speaks, unknown keys get a suggestion. `schema`: what was
+ * validated, where it is not a slipway.config.ts.
+ */
+export function problemsOf(error: z.ZodError, input: unknown, schema?: z.ZodType): Problem[] {
+  return error.issues.flatMap((issue) => issueProblems(issue as Issue, [], { value: input, schema }))
+}
+
+/** What is validated, and against what. */
+interface Input {
+  value: unknown
+  schema: z.ZodType | undefined
 }
 
 type Issue = z.core.$ZodIssue
 
-function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unknown): Problem[] {
+function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: Input): Problem[] {
   const path = [...prefix, ...issue.path]
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -58,10 +71,13 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unkn
       return [{ path: pathText(path), message: issue.issues[0]?.message ?? issue.message }]
     case 'invalid_type':
       return [
-        { path: pathText(path), message: mismatch(path, article(issue.expected), valueAt(input, path)) },
+        {
+          path: pathText(path),
+          message: mismatch(path, article(issue.expected), valueAt(input.value, path)),
+        },
       ]
     case 'invalid_value':
-      return [wrongValue(path, expectation(issue), issue.values, valueAt(input, path))]
+      return [wrongValue(path, expectation(issue), issue.values, valueAt(input.value, path))]
     default:
       return [{ path: pathText(path), message: lowerFirst(issue.message) }]
   }
@@ -70,12 +86,8 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: unkn
 /** What zod says of a union whose schema has no words for what is there. */
 const NO_HINT = 'Invalid input'
 
-function unionProblems(
-  issue: Extract<Issue, { code: 'invalid_union' }>,
-  path: PropertyKey[],
-  input: unknown,
-) {
-  const value = valueAt(input, path)
+function unionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: PropertyKey[], input: Input) {
+  const value = valueAt(input.value, path)
   if (path.at(-1) === 'kind') return [notMadeBy(path)]
   // A branch that fails below the value, or for its keys, was meant; one that fails at it was not.
   const meant = issue.errors.find((branch) =>
@@ -146,8 +158,8 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, input: unknown): Problem {
-  const known = knownKeys(path, input)
+function unknownKey(path: readonly PropertyKey[], key: string, input: Input): Problem {
+  const known = knownKeys(path, input.value, input.schema)
   const guess = didYouMean(key, known)
   return {
     path: pathText([...path, key]),
