@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 commit=$1
 always='agent deploy guard keys matrix setup'
-parts=6
+parts=8
 part=$((0x$(printf %.4s "$commit") % parts))
 touched=$(git diff --name-only "$commit~3" "$commit" -- test/lab test/rehearse 2>/dev/null || :)
 index=0

@@ -7,7 +7,7 @@ import type { Source } from '../config/load.js'
 import type { Folders } from '../folders.js'
 import { checkout } from '../sources/git.js'
 import type { Job } from '../store/jobs.js'
-import { lastWords, readOn } from './output.js'
+import { lastLine, lastWords, readOn } from './output.js'
 import { ageOf, isAlive, signal } from './process.js'
 import type { Runner } from './worker.js'
 
