@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SECRET = 'a secret of the forge'
 /** How long a push may take until it serves; a deploy on a busy machine. */
 const PATIENCE_MS = 90_000
-const OPTIONS = (health = '/health') =>
-  `listen: 'port', health: { path: '${health}', timeout: '2s' }, routes: ['http://app.example.test']`
+const OPTIONS = (more = '') =>
+  `listen: 'port', health: { path: '/health', timeout: '2s' }, routes: ['http://app.example.test']${more}`
 
 interface Job {
   id: number
@@ -124,7 +124,7 @@ describe('a server that follows a branch', () => {
     for (const line of [
       /webhook push: look/,
       /#2: begins/,
-      /#2: build/,
+      /#2: ship/,
       /#2: web: app starting/,
       /#2: deployed/,
     ]) {
@@ -149,7 +149,7 @@ describe('a server that follows a branch', () => {
 
   it('tells of a commit that is put back, and does not try it again by itself', async () => {
     await app.write('message', 'bad\n')
-    await app.write('slipway.config.ts', appConfig(host.name, OPTIONS('/nothing')))
+    await app.write('slipway.config.ts', appConfig(host.name, OPTIONS(", env: { HEALTH: '500' }")))
     const commit = await push()
     await deliver('3')
     await ended(commit)

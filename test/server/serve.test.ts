@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 import { createClient } from '../../src/server/client.js'
 import type { Job } from '../../src/server/store/jobs.js'
 import { temporaryFolder } from './temporary.js'
@@ -25,6 +26,12 @@ describe('the server, killed while processes of its own deploy', () => {
   ]
   const client = createClient({ socket: join(data, 'server.sock') })
   const running = new Set<ChildProcess>()
+  // As it is shipped: one file, without a loader.
+  const program = join(folder, 'child.cjs')
+  buildSync({
+    ...{ entryPoints: [join(HERE, '../../src/server/jobs/child.ts')], outfile: program },
+    ...{ bundle: true, platform: 'node', format: 'cjs' },
+  })
   after(() => {
     for (const child of running) child.kill('SIGKILL')
   })
@@ -46,6 +53,7 @@ describe('the server, killed while processes of its own deploy', () => {
       data,
       repo,
       '47811',
+      program,
       process.execPath,
       join(HERE, 'deploy-nothing.mjs'),
       log,
@@ -119,7 +127,7 @@ describe('the server, killed while processes of its own deploy', () => {
     const first = await start()
     const second = spawn(
       process.execPath,
-      ['--import', 'tsx', join(HERE, 'serve-here.ts'), data, repo, '47812', 'x'],
+      ['--import', 'tsx', join(HERE, 'serve-here.ts'), data, repo, '47812', 'x', 'x'],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     )
     let said = ''

@@ -154,7 +154,10 @@ export function createJobs(db: Database, events: Events, now: () => number) {
         const job = get(id)
         return job ? stop(job, by) : 'none'
       }),
-    /** Takes the oldest that waits and whose source has nothing running, if no more than `most` run. */
+    /**
+     * Takes the oldest that waits and whose source has nothing running, if no more than `most` run. What the server itself
+     * wants waits while something holds its source.
+     */
     claim(most: number): Job | undefined {
       return db.transact(() => {
         const running = Number(db.sql(`SELECT count(*) AS n FROM job WHERE state = 'running'`).get()?.n)
@@ -164,6 +167,7 @@ export function createJobs(db: Database, events: Events, now: () => number) {
             `UPDATE job SET state = 'running', step = 'fetch', attempt = 1, began_at = ? WHERE id = (
               SELECT id FROM job AS waiting WHERE state = 'queued' AND NOT EXISTS
                 (SELECT 1 FROM job WHERE source = waiting.source AND state = 'running')
+                AND (waiting.actor <> 'server' OR NOT EXISTS (SELECT 1 FROM hold WHERE source = waiting.source))
               ORDER BY id LIMIT 1)
             RETURNING *`,
           )

@@ -36,6 +36,18 @@ describe('the queue', () => {
     assert.equal(store.jobs.claim(9), undefined)
   })
 
+  it('has what waits go on waiting while something holds its source, unless somebody asked for it', () => {
+    const { store } = temporaryStore()
+    store.jobs.add(deploy('forum', 'a'))
+    store.sources.hold('forum', 'pause', 'ada')
+    assert.equal(store.jobs.claim(1), undefined)
+    store.sources.resume('forum', 'ada')
+    assert.equal(store.jobs.claim(1)?.commit, 'a')
+    store.sources.hold('wiki', 'rollback', 'ada')
+    store.jobs.add({ ...deploy('wiki', 'b'), kind: 'rollback', actor: 'ada' })
+    assert.equal(store.jobs.claim(9)?.source, 'wiki')
+  })
+
   it('stops what runs for a newer one, before anything has changed', () => {
     const { store } = temporaryStore()
     const { id } = store.jobs.add(deploy('forum', 'a'))
