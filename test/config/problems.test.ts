@@ -135,11 +135,7 @@ describe('an unknown field', () => {
 describe('a wrong value', () => {
   for (const [what, fields, problem] of [
     ['a number for a package', { package: 5 }, 'services.web.package: expected a string or an object, got 5'],
-    [
-      'no package',
-      { package: undefined },
-      'services.web.package: is missing, and there is no `module`',
-    ],
+    ['no package', { package: undefined }, 'services.web.package: is missing, and there is no `module`'],
     [
       'a bare port',
       { listen: 3000 },
@@ -333,7 +329,7 @@ describe('a wrong value', () => {
 })
 
 describe('a host', () => {
-  const said = (web: unknown) => problems({ ...withService({}), hosts: { web } }).join('\n')
+  const said = (web: unknown) => problems({ ...(withService({}) as object), hosts: { web } }).join('\n')
 
   it('is no option of ssh, and no more than a word of a shell', () => {
     for (const odd of ['-oProxyCommand=x', 'root@h; rm x', '$(x)', 'a b', "a'b", 'a\nb', '']) {
