@@ -20,6 +20,7 @@ export function parseRoute(
 ): ParsedRoute {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) {
+    if (/^https?:\/\/./i.test(text)) return { problem: `"${text}" is no valid URL` }
     const guess = /^[\w.-]+\.[a-z]{2,}(\/|$)/i.test(text) ? `; did you mean "https://${text}"?` : ''
     return { problem: `"${text}" is not a URL that starts with http:// or https://${guess}` }
   }

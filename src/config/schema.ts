@@ -258,7 +258,10 @@ export const serviceSchema = z
             .meta({ id: 'FixedPort' }),
           z.enum(['port', 'unix', 'socket']),
         ],
-        { error: ({ input }) => (typeof input === 'number' ? `write { port: ${input} }` : undefined) },
+        {
+          error: ({ input }) =>
+            typeof input === 'number' || /^\d+$/.test(String(input)) ? `write { port: ${input} }` : undefined,
+        },
       )
       .optional()
       .describe(
@@ -361,14 +364,19 @@ export const siteSchema = z
   })
   .meta({ id: 'Site' })
 
+/** What ssh would take for an option, or a shell for more than a word: the host is named in lines that people paste. */
+const destination = z.string().regex(/^[^\s\p{Cc}"'`$;&|<>()-][^\s\p{Cc}"'`$;&|<>()]*$/u, {
+  error:
+    'expected what ssh calls a destination, such as root@example.com: without blanks and quotes, and no option',
+})
+
 export const hostSchema = z.union([
-  z
-    .string()
-    .min(1)
-    .describe('Anything `ssh` accepts, or `rehearse:NAME` for a host of `slipway rehearse up NAME`.'),
+  destination.describe(
+    'Anything `ssh` accepts, or `rehearse:NAME` for a host of `slipway rehearse up NAME`.',
+  ),
   z
     .strictObject({
-      ssh: z.string().min(1).describe('Anything `ssh` accepts; `~/.ssh/config` applies.'),
+      ssh: destination.describe('Anything `ssh` accepts; `~/.ssh/config` applies.'),
       options: z.array(z.string()).optional().describe('More arguments for `ssh`, such as `-p`, `2222`.'),
       build: z
         .enum(['local', 'host'])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { configError, pathText } from '../../src/config/problems.js'
+import { hostSchema } from '../../src/config/schema.js'
 import { SlipwayError, service, site } from '../../src/index.js'
 import { problems, withService, withSite } from './samples.js'
 
@@ -134,15 +135,16 @@ describe('an unknown field', () => {
 describe('a wrong value', () => {
   for (const [what, fields, problem] of [
     ['a number for a package', { package: 5 }, 'services.web.package: expected a string or an object, got 5'],
-    [
-      'no package',
-      { package: undefined },
-      'services.web.package: is missing, and there is no `module`',
-    ],
+    ['no package', { package: undefined }, 'services.web.package: is missing, and there is no `module`'],
     [
       'a bare port',
       { listen: 3000 },
       'services.web.listen: expected an object or "port" or "unix" or "socket", got 3000; write { port: 3000 }',
+    ],
+    [
+      'a bare port as text',
+      { listen: '3000' },
+      'services.web.listen: expected an object or "port" or "unix" or "socket", got "3000"; write { port: 3000 }',
     ],
     [
       'a mistyped way to listen',
@@ -323,5 +325,32 @@ describe('a wrong value', () => {
       'hosts.nixie: expected a string or an object, got 5',
       'services.web.keep: expected a whole number, got 0.5',
     ])
+  })
+})
+
+describe('a host', () => {
+  const said = (web: unknown) => problems({ ...(withService({}) as object), hosts: { web } }).join('\n')
+
+  it('is no option of ssh, and no more than a word of a shell', () => {
+    for (const odd of ['-oProxyCommand=x', 'root@h; rm x', '$(x)', 'a b', "a'b", 'a\nb', '']) {
+      assert.match(said(odd), /^hosts\.web: expected what ssh calls a destination/, odd)
+      assert.match(said({ ssh: odd }), /^hosts\.web\.ssh: expected what ssh calls a destination/, odd)
+    }
+  })
+
+  it('is whatever else ssh takes', () => {
+    for (const plain of [
+      'web',
+      'root@a-b.example',
+      'ssh://me@[::1]:22',
+      'root@fe80::1%eth0',
+      'rehearse:web',
+      'a_b',
+      'AD\\\\me@web',
+      'münchen',
+    ]) {
+      assert.ok(hostSchema.safeParse(plain).success, plain)
+      assert.ok(hostSchema.safeParse({ ssh: plain }).success, plain)
+    }
   })
 })

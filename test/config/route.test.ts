@@ -51,6 +51,8 @@ describe('parseRoute', () => {
     ],
     ['', '"" is not a URL that starts with http:// or https://'],
     ['https://', '"https://" is not a URL that starts with http:// or https://'],
+    ['http://xn--a.example', '"http://xn--a.example" is no valid URL'],
+    ['http://a b.example', '"http://a b.example" is no valid URL'],
     ['ftp://example.com', '"ftp://example.com" is not a URL that starts with http:// or https://'],
     [
       'http://example.com:8080',

@@ -103,14 +103,12 @@ function serviceOf(
   )
   const { run, built, notes } = programOf(unit, state.moved)
   const unnamed = [...ports].filter((one) => one !== port)
+  const routed = own.filter((one) => one.port === port)
   const vhosts = adoptedVhosts(
     survey,
-    own.map((one) => ({ ...one, path: new URL(one.url).pathname })),
+    routed.map((one) => ({ ...one, path: new URL(one.url).pathname })),
   )
-  const routes = routesOf(
-    own.filter((one) => one.port === port),
-    vhosts,
-  )
+  const routes = routesOf(routed, vhosts)
   const settings = settingsOf(unit.text)
   return {
     ...{ name, kind: 'service' as const, at: { file: unit.path, line: 1 }, run, env, routes, assets, vhosts },

@@ -118,6 +118,15 @@ describe('the server blocks of a service', () => {
     )
   })
 
+  it('stay where a part of them leads to another port of the program', () => {
+    const listens = [3001, 3002].map((port) => ({ address: '::', port }))
+    const servers = [
+      server('server_name a.example', PROXY, 'location /admin/ { proxy_pass http://127.0.0.1:3002'),
+    ]
+    const [service] = understand(survey({ units: [unit({ listens })], servers })).services
+    assert.match(String(service?.vhosts[0]?.hindrances), /^`location \/admin\/` .* is not of this service$/)
+  })
+
   it('stay where a line of them would be lost', () => {
     for (const line of [
       'listen 8080',

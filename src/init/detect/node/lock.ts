@@ -70,7 +70,7 @@ function missing(tree: FileTree, top: string) {
     still: 'Nothing was written.',
     next: ignored
       ? 'Take it out of .gitignore, commit it, and try again.'
-      : `Run \`npm install --package-lock-only\`${top === '' ? '' : ` in ${top}`}, commit package-lock.json, and try again.`,
+      : `Run \`npm install --package-lock-only\`${top === '' ? '' : ` in ${top}`}, commit package-lock.json, and try again. In a package of a workspace, run \`slipway init\` where the workspace is.`,
   })
 }
 
