@@ -36,7 +36,7 @@ export function carried(name: string, value: UnitValue): Carried {
   if (name === 'User' || name === 'Group')
     return first === 'root' ? refused('a service is never root') : PASSED
   if (name === 'Type') {
-    if (!TYPES.includes(first)) return refused(`a service that listens is ${TYPES.join(', ')}`)
+    if (!TYPES.includes(first)) return refused(`it is none of ${TYPES.join(', ')}`)
     return first.startsWith('notify') ? set(first) : PASSED
   }
   if (name === 'ExecStart') return refused('the command is `process.argv`')

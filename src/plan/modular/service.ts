@@ -4,6 +4,9 @@ import type { Directive, JobConfig } from '../../contract/service.js'
 import { words } from './directives.js'
 import { carriedUnit, type Refused } from './unit.js'
 
+/** A part of a unit's name. */
+const JOB_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+
 /** A modular service as a service of slipway's. */
 export interface FromModule {
   service: ProgramConfig
@@ -40,6 +43,9 @@ export function fromModule(
     ...main.refused,
     ...socket.refused,
     ...subs.flatMap(({ sub, node, unit }) => [
+      ...(JOB_NAME.test(sub)
+        ? []
+        : [{ option: `services.${sub}`, why: 'a unit is named with a-z, 0-9 and "-"' }]),
       ...unit.refused.map((one) => ({ ...one, option: `services.${sub}.${one.option}` })),
       ...(hasSocket(node)
         ? [{ option: `services.${sub}.systemd.socket`, why: 'a sub-service is a worker' }]

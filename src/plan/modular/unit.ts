@@ -1,4 +1,4 @@
-import type { ModularNode, ModularUnit, UnitValue } from '../../config/modular.js'
+import type { ModularNode, UnitValue } from '../../config/modular.js'
 import type { Directive, Listen } from '../../contract/service.js'
 import { asDirective, carried, words } from './directives.js'
 
@@ -23,7 +23,7 @@ export interface CarriedUnit {
 const ORDER = ['after', 'wants']
 /** What a NixOS module says to NixOS, and what is so here anyway. */
 const OF_NIXOS =
-  /^(description|wantedBy|restartIfChanged|reloadIfChanged|stopIfChanged|restartTriggers|reloadTriggers|startLimitBurst|startLimitIntervalSec|notSocketActivated|enableStrictShellChecks|stopIfChanged|enableDefaultPath)$/
+  /^(description|wantedBy|restartIfChanged|reloadIfChanged|stopIfChanged|restartTriggers|reloadTriggers|startLimitBurst|startLimitIntervalSec|notSocketActivated|enableStrictShellChecks|enableDefaultPath)$/
 /** Of `[Unit]`, what tells of this unit alone. */
 const OF_THIS_UNIT = /^(Condition\w+|Assert\w+|Documentation|StartLimit\w+|RequiresMountsFor|WantsMountsFor)$/
 /** Directories that systemd makes, and where they are. */
@@ -102,7 +102,7 @@ function restOf(
   result: CarriedUnit,
   refuse: (option: string, why: string) => void,
 ): void {
-  if (OF_NIXOS.test(name) || isNothing(value)) return
+  if (OF_NIXOS.test(name) || isNothing(value) || (name === 'enable' && value === true)) return
   if (name === 'documentation') {
     result.unit.Documentation = [value].flat().map(String)
     return
@@ -116,12 +116,8 @@ function restOf(
 }
 
 function isNothing(value: unknown): boolean {
-  return (
-    value === null ||
-    value === '' ||
-    value === true ||
-    (typeof value === 'object' && Object.keys(value).length === 0)
-  )
+  if (value === null || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 /** A folder is called as the service is, so that a module can run twice; a name that is written elsewhere can't follow. */

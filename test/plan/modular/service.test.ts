@@ -137,6 +137,9 @@ describe('a service of a module', () => {
     assert.deepEqual(refused({ services: { sub: node({ socket: { listenStreams: ['1'] } }) } }), [
       'services.sub.systemd.socket',
     ])
+    assert.deepEqual(refused({ services: { Mail_Out: node() } }), ['services.Mail_Out'])
+    assert.deepEqual(refused({ unit: { enable: true, confined: true } }), ['systemd.service.confined'])
+    assert.deepEqual(refused({ unit: { enable: false } }), ['systemd.service.enable'])
     assert.deepEqual(refused({ unit: { serviceConfig: { ExecStartPre: '/bin/x' } } }, { listen: 'unix' }), [
       'systemd.service.serviceConfig.ExecStartPre',
     ])
