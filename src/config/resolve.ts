@@ -14,6 +14,7 @@ import { attributePath } from './attribute-path.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, pathText, problemsOf } from './problems.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
+import { gatewayProblems, resolveGateway } from './resolve-gateway.js'
 import { resolveGuard } from './resolve-guard.js'
 import { resolveHttp } from './resolve-http.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
@@ -101,6 +102,7 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
   const services = Object.entries(data.services ?? {}).map(([name, given]): ServiceConfig => {
     const at = `services.${name}`
     if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts), 'hosts'))
+    if (given.kind === 'service') problems.push(...gatewayProblems(at, given))
     const common = {
       name,
       package: given.kind === 'site' ? packageSource(given.package) : packageRef(name, given),
@@ -215,6 +217,8 @@ function programFields(
     kind: 'service',
     run: given.run === undefined ? undefined : words(given.run),
     listen: listen(given.listen),
+    // Said only where it is so: hosts of an older version need not know of it.
+    ...resolveGateway(given),
     health: health(given.health ?? {}),
     watchMs: durationMs(given.watch ?? '0s'),
     drainMs: durationMs(given.drain ?? DEFAULT_DRAIN),
@@ -224,7 +228,6 @@ function programFields(
     secrets,
     secretsAs: Object.fromEntries(secrets.map(({ name, as }) => [name, as])),
     state: given.state ?? false,
-    // Said only where it is so: hosts of an older version need not know of it.
     ...(given.adopt && { adopt: true }),
     ...(given.nixDaemon && { nixDaemon: true }),
     ...(given.cloudMetadata && { cloudMetadata: true }),

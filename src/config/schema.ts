@@ -266,6 +266,26 @@ export const serviceSchema = z
           '`unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). ' +
           'Without it the service is a background worker.',
       ),
+    protocol: z
+      .enum(['http', 'uwsgi', 'fastcgi'])
+      .optional()
+      .describe(
+        "How nginx speaks to it: `uwsgi` is uWSGI's own protocol, `fastcgi` what PHP-FPM and fcgiwrap speak. These get a route's prefix in `SCRIPT_NAME`, and have no WebSockets. Default: `http`.",
+      ),
+    params: z
+      .record(
+        z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'expected the name of a CGI variable such as `SCRIPT_FILENAME`'),
+        z
+          .string()
+          .max(1000)
+          .regex(/^[ !#%-[\]-~]*$/, 'expected printable ASCII without `"`, `$` and a backslash'),
+      )
+      .optional()
+      .describe(
+        'With `uwsgi` and `fastcgi`: variables that go with every request, in place of what nginx says of it (RFC 3875, 4.1): `SCRIPT_FILENAME` for fcgiwrap and PHP-FPM.',
+      ),
     health: healthSchema.optional().describe('When a release counts as healthy.'),
     watch: duration
       .optional()

@@ -44,6 +44,10 @@ export interface Service {
   run?: string | string[] | undefined
   /** How the program listens. `{ port }`: on a port of its own choosing, on loopback; with `network: 'own'` on any address. `port`: on `$PORT`, which slipway picks. `unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). Without it the service is a background worker. */
   listen?: FixedPort | 'port' | 'unix' | 'socket' | undefined
+  /** How nginx speaks to it: `uwsgi` is uWSGI's own protocol, `fastcgi` what PHP-FPM and fcgiwrap speak. These get a route's prefix in `SCRIPT_NAME`, and have no WebSockets. Default: `http`. */
+  protocol?: 'http' | 'uwsgi' | 'fastcgi' | undefined
+  /** With `uwsgi` and `fastcgi`: variables that go with every request, in place of what nginx says of it (RFC 3875, 4.1): `SCRIPT_FILENAME` for fcgiwrap and PHP-FPM. */
+  params?: Record<string, string> | undefined
   /** When a release counts as healthy. */
   health?: Health | undefined
   /** How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all. */

@@ -47,6 +47,14 @@ export function moduleFile(config: Config): string {
   if (JSON.stringify(services).includes(JSON.stringify(MARK).slice(1, -1))) {
     throw usageError({ what: 'the config holds a character NUL, which systemd has no use for' })
   }
+  const spoken = services.find((service) => service.kind === 'service' && service.gateway !== undefined)
+  if (spoken) {
+    throw usageError({
+      what: `services.${spoken.name}: in a module nginx speaks HTTP alone`,
+      still: 'Nothing was written.',
+      next: 'Leave `protocol` out, and have the program speak HTTP: uWSGI does with --http-socket.',
+    })
+  }
   const single = services.length === 1
   const named = services.map((service) => ({ service, names: namesOf(service, single) }))
   const programs = named.flatMap(({ service, names }) =>

@@ -84,6 +84,14 @@ describe('moduleFile', () => {
     )
   })
 
+  it('is refused where nginx would speak something else than HTTP', () => {
+    const board = service({ package: '.', listen: 'unix', protocol: 'fastcgi' })
+    assert.equal(
+      refusal(() => moduleFile(configOf({ web: board }))),
+      'services.web: in a module nginx speaks HTTP alone',
+    )
+  })
+
   it('is refused where the config names what only deploys have', () => {
     const slot = '/var/lib/slipway/services/web/slots/%i/release'
     const unit = (directives: Record<string, string>) =>
