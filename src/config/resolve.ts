@@ -161,7 +161,7 @@ function hostsMissing(at: string, known: string[], field: 'hosts' | 'host'): Pro
 }
 
 function packageRef(name: string, { package: built, module, settings = {}, listen }: Service): PackageRef {
-  if (module === undefined) return packageSource(built ?? '')
+  if (module === undefined) return builtRef(built ?? '')
   return {
     module: {
       of: packageSource(module),
@@ -173,6 +173,11 @@ function packageRef(name: string, { package: built, module, settings = {}, liste
       listens: listen !== undefined,
     },
   }
+}
+
+function builtRef(given: NonNullable<Service['package']>): PackageRef {
+  if (typeof given === 'string' || !('python' in given)) return packageSource(given)
+  return { ...packageSource(given.python), server: given.server }
 }
 
 function packageSource(given: Site['package']): PackageSource {
@@ -224,7 +229,7 @@ function programFields(
     drainMs: durationMs(given.drain ?? DEFAULT_DRAIN),
     before: hooks(given.before),
     after: hooks(given.after),
-    env: strings(given.env),
+    ...resolveEnv(given.env),
     secrets,
     secretsAs: Object.fromEntries(secrets.map(({ name, as }) => [name, as])),
     state: given.state ?? false,
@@ -276,6 +281,15 @@ function job(
 
 function words(run: string | string[]): string[] {
   return typeof run === 'string' ? run.trim().split(/\s+/) : run
+}
+
+function resolveEnv(env: Service['env'] = {}): Pick<ProgramConfig, 'env' | 'envPackages'> {
+  const resolved: Pick<ProgramConfig, 'env' | 'envPackages'> = { env: {}, envPackages: {} }
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === 'object') resolved.envPackages[name] = packageSource(value.package)
+    else resolved.env[name] = String(value)
+  }
+  return resolved
 }
 
 function strings(env: Record<string, string | number | boolean> = {}): Record<string, string> {

@@ -84,11 +84,17 @@ describe('moduleFile', () => {
     )
   })
 
-  it('is refused where nginx would speak something else than HTTP', () => {
-    const board = service({ package: '.', listen: 'unix', protocol: 'fastcgi' })
+  it('is refused where slipway does more around Nix and nginx', () => {
+    const refused = (fields: object) =>
+      refusal(() => moduleFile(configOf({ web: service({ package: '.', listen: 'unix', ...fields }) })))
+    assert.equal(refused({ protocol: 'fastcgi' }), 'services.web: in a module nginx speaks HTTP alone')
     assert.equal(
-      refusal(() => moduleFile(configOf({ web: board }))),
-      'services.web: in a module nginx speaks HTTP alone',
+      refused({ package: { python: '.', server: 'gunicorn' } }),
+      'services.web: a module has packages as they are, and no environment of Python',
+    )
+    assert.equal(
+      refused({ env: { CONTENT: { package: '.#content' } } }),
+      'services.web: a module has one package for a service, and env.CONTENT is another',
     )
   })
 
