@@ -11,6 +11,7 @@ export default defineConfig({
       routes: ['http://blog.node5.test'],
       sqlite: ['blog.db'],
       init: 'blog/create_db.sql',
+      static: { '/static': 'blog/static' },
       // A new article is a new release, and builds no Python.
       env: { CONTENT_ROOT_PATH: { package: '.#articles' } },
     }),

@@ -30,6 +30,11 @@ interface PythonApplication extends Omit<Service, Decided> {
 export interface WsgiOptions extends PythonApplication {
   /** What runs it. Default: `uwsgi`, to which nginx speaks uWSGI's own protocol; to `gunicorn` it speaks HTTP. */
   server?: 'uwsgi' | 'gunicorn'
+  /**
+   * Folders of the package, below `site-packages`, that uWSGI serves itself, by their paths below the route:
+   * `{ '/static': 'blog/static' }`. Default: none, the application serves all.
+   */
+  static?: Record<string, string>
   /** Threads of each process. Default: 2. */
   threads?: number
   /** Seconds a request may take before its process is ended and started anew. Default: 60. */
@@ -59,6 +64,7 @@ export function wsgi(options: WsgiOptions): Service {
     server = 'uwsgi',
     threads = DEFAULT_THREADS,
     harakiri = DEFAULT_HARAKIRI_SECONDS,
+    static: folders = {},
     ...rest
   } = options
   const { workers = DEFAULT_WORKERS } = rest
@@ -69,12 +75,19 @@ export function wsgi(options: WsgiOptions): Service {
           ...['--processes', String(workers), '--threads', String(threads), '--harakiri', String(harakiri)],
           // nginx has a log of requests.
           ...['--buffer-size', String(UWSGI_BUFFER_BYTES), '--disable-logging', '--log-5xx'],
+          ...staticFolders(folders),
           ...['--module', moduleOf('wsgi', options)],
         ]
       : [
           ...['gunicorn', '--workers', String(workers), '--threads', String(threads)],
           ...['--timeout', String(harakiri), '--forwarded-allow-ips', '*', moduleOf('wsgi', options)],
         ]
+  if (server !== 'uwsgi' && Object.keys(folders).length > 0) {
+    throw usageError({
+      what: `wsgi(): ${server} serves no files, and \`static\` names some`,
+      next: "Write server: 'uwsgi', or have the application serve them.",
+    })
+  }
   return application(rest, server, run, server === 'uwsgi' ? { protocol: 'uwsgi' } : {})
 }
 
@@ -129,6 +142,31 @@ function application(
   })
 }
 
+/** An environment is made of links into the store: there alone uWSGI may follow them. */
+function staticFolders(folders: Readonly<Record<string, string>>): string[] {
+  const maps = Object.entries(folders).map(([path, folder]) => {
+    if (!/^(\/[\w.~-]+)+$/.test(path) || !isBelow(folder) || /[=%]/.test(folder)) {
+      throw usageError({
+        what: `wsgi(): \`static\` can't have ${JSON.stringify({ [path]: folder })}`,
+        next: "Write a path below the route, and a folder below site-packages: { '/static': 'blog/static' }.",
+      })
+    }
+    return `${path}=%(site-packages)/${folder}`
+  })
+  if (maps.length === 0) return []
+  return [
+    '--offload-threads',
+    '1',
+    '--static-safe',
+    '/nix/store',
+    ...maps.flatMap((map) => ['--static-map', map]),
+  ]
+}
+
+function isBelow(path: string): boolean {
+  return !path.startsWith('/') && !path.split('/').includes('..') && path !== ''
+}
+
 function moduleOf(kind: string, { module }: Pick<PythonApplication, 'module'>): string {
   if (typeof module === 'string' && /^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?$/.test(module)) return module
   throw usageError({
@@ -173,7 +211,7 @@ for file in files:
 `.trim()
 
 function makeDatabases(files: readonly string[], init = ''): Hook {
-  const outside = files.find((file) => file.startsWith('/') || file.split('/').includes('..') || file === '')
+  const outside = files.find((file) => !isBelow(file))
   if (outside !== undefined) {
     throw usageError({
       what: `\`sqlite\` names a file outside of the state directory: ${JSON.stringify(outside)}`,

@@ -26,7 +26,10 @@ const UWSGI =
   'let environment = with_ (_: [ ]); pkgs = python.pkgs.pkgs; ' +
   'uwsgi = pkgs.uwsgi.override { plugins = [ "python3" ]; python3 = python.python or python; }; ' +
   'start = pkgs.writeShellScriptBin "uwsgi" ' +
-  `''exec \${uwsgi}/bin/uwsgi --plugin python3 --pyhome \${environment} "$@"''; ` +
+  "''" +
+  `exec \${uwsgi}/bin/uwsgi --plugin python3 --pyhome \${environment} ` +
+  `--set-placeholder site-packages=\${environment}/\${python.sitePackages} "$@"` +
+  "''; " +
   `in pkgs.symlinkJoin { name = "\${environment.name}-uwsgi"; paths = [ start environment ]; }`
 
 /** What a deploy needs to know of such an environment, as a Nix function of the package. */

@@ -33,6 +33,25 @@ describe('wsgi()', () => {
     })
   })
 
+  it('serves folders of its package by uWSGI, from the store alone', () => {
+    const { run } = blog({ static: { '/static': 'blog/static', '/a/b': 'c' } })
+    const words = Array.isArray(run) ? run.join(' ') : ''
+    const maps = '--static-map /static=%(site-packages)/blog/static --static-map /a/b=%(site-packages)/c'
+    assert.ok(words.includes(` --offload-threads 1 --static-safe /nix/store ${maps} --module `), words)
+    for (const [path, folder] of [
+      ['static', 'a'],
+      ['/', 'a'],
+      ['/a=b', 'c'],
+      ['/a', '../../etc'],
+      ['/a', '/etc'],
+      ['/a', ''],
+      ['/a', '%(plugin)'],
+    ] as const) {
+      assert.throws(() => blog({ static: { [path]: folder } }), SlipwayError, `${path}=${folder}`)
+    }
+    assert.throws(() => blog({ server: 'gunicorn', static: { '/static': 'a' } }), SlipwayError)
+  })
+
   it('or under gunicorn, by HTTP', () => {
     const { package: built, protocol, run } = blog({ server: 'gunicorn', package: { file: './blog.nix' } })
     assert.deepEqual(built, { python: { file: './blog.nix' }, server: 'gunicorn' })

@@ -32,8 +32,24 @@ describe('a small server of one’s own', () => {
     assert.equal(first.status, 200, first.body)
     assert.match(first.body, /<h1>Moved<\/h1>[\s\S]*Read 1 times/)
     assert.match((await host.get('blog.node5.test', '/moved')).body, /Read 2 times/)
-    assert.match(await host.run('journalctl -t blog'), /made \/var\/lib\/blog\/blog\.db/)
     assert.match(await host.run('stat -c %U /var/lib/blog/blog.db'), /^blog$/)
+  })
+
+  it('wsgi: uWSGI serves the folders that it is told, and nothing beside them', async () => {
+    const style = await host.get('blog.node5.test', '/static/style.css')
+    assert.equal(style.status, 200, style.body)
+    assert.match(style.body, /max-width/)
+    assert.equal((await host.get('blog.node5.test', '/static/nothing.css')).status, 404)
+    for (const path of [
+      '/static/../create_db.sql',
+      '/static/%2e%2e/create_db.sql',
+      '/static/..%2fcreate_db.sql',
+    ]) {
+      const code = await host.run(
+        `curl -s --path-as-is -o /dev/null -w '%{http_code}' -H 'Host: blog.node5.test' 'http://127.0.0.1${path}'`,
+      )
+      assert.match(code, /^40[034]$/, path)
+    }
   })
 
   it('wsgi: what it reads is a store path of its own, and kept with the release', async () => {

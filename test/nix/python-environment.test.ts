@@ -10,7 +10,7 @@ const named = (name: string) => derivation(name, 'echo > $out')
 
 /** As much of nixpkgs' Python as an environment takes. */
 const PYTHON = `rec {
-  python = (${named('python')}) // { inherit pkgs withPackages; };
+  python = (${named('python')}) // { inherit pkgs withPackages; sitePackages = "lib/python"; };
   withPackages = choose: derivation {
     name = "env-" + builtins.concatStringsSep "-" (map (one: one.name) (choose pkgs));
     system = "${SYSTEM}"; builder = "/bin/sh"; args = [ "-c" "echo > $out" ];
@@ -39,7 +39,7 @@ describe('an environment of Python', { skip: WITHOUT_NIX }, () => {
         outputs = { self }: let all = ${PYTHON}; in { packages.${SYSTEM} = {
           library = (${named('blog')}) // { pythonModule = all.python; };
           application = (${named('shop')}) // { nativeBuildInputs = [ { name = "hook"; } all.python ]; };
-          whole = (${named('whole')}) // { inherit (all) pkgs withPackages; };
+          whole = (${named('whole')}) // { inherit (all) pkgs withPackages; sitePackages = "lib/python"; };
           other = ${named('other')};
         }; };
       }`,

@@ -18,7 +18,8 @@ def database():
 @app.get("/")
 def index():
     links = (f'<li><a href="/{file.stem}">{file.stem}</a>' for file in sorted(articles.glob("*.md")))
-    return f"<h1>Blog</h1><ul>{''.join(links)}</ul>"
+    style = '<link rel="stylesheet" href="/static/style.css">'
+    return f"{style}<h1>Blog</h1><ul>{''.join(links)}</ul>"
 
 
 @app.get("/<name>")
