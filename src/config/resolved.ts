@@ -86,7 +86,7 @@ export type ProgramConfig = Program &
     /** The files that are shipped, relative to the config's folder. */
     assets: string[]
     /** What its variables are the store paths of, by their names. */
-    envPackages: Record<string, PackageRef>
+    envPackages: Record<string, PackageSource>
   }
 
 /** Static files, as a config describes them. */
