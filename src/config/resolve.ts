@@ -14,6 +14,7 @@ import { attributePath } from './attribute-path.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, pathText, problemsOf } from './problems.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
+import { gatewayProblems, resolveGateway } from './resolve-gateway.js'
 import { resolveGuard } from './resolve-guard.js'
 import { resolveHttp } from './resolve-http.js'
 import { resolveSecrets, resolveSecretsFile } from './resolve-secrets.js'
@@ -101,6 +102,7 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
   const services = Object.entries(data.services ?? {}).map(([name, given]): ServiceConfig => {
     const at = `services.${name}`
     if (!given.hosts && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts), 'hosts'))
+    if (given.kind === 'service') problems.push(...gatewayProblems(at, given))
     const common = {
       name,
       package: given.kind === 'site' ? packageSource(given.package) : packageRef(name, given),
@@ -159,7 +161,7 @@ function hostsMissing(at: string, known: string[], field: 'hosts' | 'host'): Pro
 }
 
 function packageRef(name: string, { package: built, module, settings = {}, listen }: Service): PackageRef {
-  if (module === undefined) return packageSource(built ?? '')
+  if (module === undefined) return builtRef(built ?? '')
   return {
     module: {
       of: packageSource(module),
@@ -171,6 +173,11 @@ function packageRef(name: string, { package: built, module, settings = {}, liste
       listens: listen !== undefined,
     },
   }
+}
+
+function builtRef(given: NonNullable<Service['package']>): PackageRef {
+  if (typeof given === 'string' || !('python' in given)) return packageSource(given)
+  return { ...packageSource(given.python), server: given.server }
 }
 
 function packageSource(given: Site['package']): PackageSource {
@@ -215,16 +222,17 @@ function programFields(
     kind: 'service',
     run: given.run === undefined ? undefined : words(given.run),
     listen: listen(given.listen),
+    // Said only where it is so: hosts of an older version need not know of it.
+    ...resolveGateway(given),
     health: health(given.health ?? {}),
     watchMs: durationMs(given.watch ?? '0s'),
     drainMs: durationMs(given.drain ?? DEFAULT_DRAIN),
     before: hooks(given.before),
     after: hooks(given.after),
-    env: strings(given.env),
+    ...resolveEnv(given.env),
     secrets,
     secretsAs: Object.fromEntries(secrets.map(({ name, as }) => [name, as])),
     state: given.state ?? false,
-    // Said only where it is so: hosts of an older version need not know of it.
     ...(given.adopt && { adopt: true }),
     ...(given.nixDaemon && { nixDaemon: true }),
     ...(given.cloudMetadata && { cloudMetadata: true }),
@@ -273,6 +281,15 @@ function job(
 
 function words(run: string | string[]): string[] {
   return typeof run === 'string' ? run.trim().split(/\s+/) : run
+}
+
+function resolveEnv(env: Service['env'] = {}): Pick<ProgramConfig, 'env' | 'envPackages'> {
+  const resolved: Pick<ProgramConfig, 'env' | 'envPackages'> = { env: {}, envPackages: {} }
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === 'object') resolved.envPackages[name] = packageSource(value.package)
+    else resolved.env[name] = String(value)
+  }
+  return resolved
 }
 
 function strings(env: Record<string, string | number | boolean> = {}): Record<string, string> {

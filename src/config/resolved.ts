@@ -1,5 +1,6 @@
 import type { GuardSettings } from '../contract/activation.js'
 import type { Program, SecretAs, Site } from '../contract/service.js'
+import type { PythonEnvironment } from './types.js'
 
 /** A config after validation: every default filled in, every duration in milliseconds. */
 export interface Config {
@@ -67,7 +68,10 @@ export interface ModuleRef {
 }
 
 /** What is built for a service: a package, or what a module comes to. */
-export type PackageRef = PackageSource | { module: ModuleRef }
+export type PackageRef = (PackageSource & { server?: PythonServer }) | { module: ModuleRef }
+
+/** Programs that run Python applications: one is put beside a package into an environment of Python. */
+export type PythonServer = PythonEnvironment['server']
 
 /** What a config says of a service and no host is told. */
 interface OfConfig {
@@ -81,6 +85,8 @@ export type ProgramConfig = Program &
     secrets: SecretConfig[]
     /** The files that are shipped, relative to the config's folder. */
     assets: string[]
+    /** What its variables are the store paths of, by their names. */
+    envPackages: Record<string, PackageSource>
   }
 
 /** Static files, as a config describes them. */

@@ -106,7 +106,7 @@ function programProblems(service: ProgramConfig): Problem[] {
   }
   const owned = { PORT: 'port', LISTEN_PATH: 'unix' } as const
   for (const [variable, mode] of Object.entries(owned)) {
-    if (service.listen?.mode === mode && variable in service.env) {
+    if (service.listen?.mode === mode && (variable in service.env || variable in service.envPackages)) {
       problems.push({
         path: `${at}.env.${variable}`,
         message: `is set by slipway, since listen is '${mode}'`,

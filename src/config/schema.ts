@@ -44,11 +44,11 @@ const unit = z
 const FILE_PATTERN = /^(?!(?:.*\/)?\.\.(?:\/|$))[\w@+.-]+(\/[\w@+.-]+)*\/?$/
 const FILE_EXPECTED = 'expected a relative path of letters, digits and . _ - @ +'
 
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name')
+const plainValue = [z.string(), z.number(), z.boolean()] as const
+
 const env = z
-  .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name'),
-    z.union([z.string(), z.number(), z.boolean()]),
-  )
+  .record(variableName, z.union(plainValue))
   .describe(
     'Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`.',
   )
@@ -64,6 +64,39 @@ export const packageSchema = z
       .meta({ id: 'NixFile' }),
   ])
   .describe('What Nix builds.')
+
+const serviceEnv = z
+  .record(
+    variableName,
+    z.union([
+      ...plainValue,
+      z
+        .strictObject({
+          package: packageSchema.describe(
+            'What Nix builds, or an attribute of a flake that is a store path, such as that of an input.',
+          ),
+        })
+        .meta({ id: 'EnvPackage' }),
+    ]),
+  )
+  .describe(
+    'Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. The value of `{ package }` is a store path, such as of content that the program reads: it is shipped and kept with the release.',
+  )
+
+/** Programs that run Python applications, by the names that nixpkgs has for them. */
+export const pythonServer = z.enum(['gunicorn', 'hypercorn', 'uvicorn', 'uwsgi'])
+
+const pythonSchema = z
+  .strictObject({
+    python: packageSchema.describe(
+      'A Python package (`buildPythonPackage`, `buildPythonApplication`), or an environment that has the server already.',
+    ),
+    server: pythonServer.describe(
+      'The program in `bin` that runs it, of the same nixpkgs and for the same Python.',
+    ),
+  })
+  .meta({ id: 'PythonEnvironment' })
+  .describe('An environment of Python that has a package, all it depends on, and a server for it.')
 
 export const routeSchema = z.union([
   z
@@ -209,7 +242,10 @@ const shared = {
 export const serviceSchema = z
   .strictObject({
     kind: z.literal('service').describe('Set by `service()`.'),
-    package: packageSchema.optional().describe('What Nix builds. Needed where there is no `module`.'),
+    package: z
+      .union([packageSchema, pythonSchema])
+      .optional()
+      .describe('What Nix builds. Needed where there is no `module`.'),
     module: packageSchema
       .optional()
       .describe(
@@ -269,13 +305,33 @@ export const serviceSchema = z
           '`unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). ' +
           'Without it the service is a background worker.',
       ),
+    protocol: z
+      .enum(['http', 'uwsgi', 'fastcgi'])
+      .optional()
+      .describe(
+        "How nginx speaks to it: `uwsgi` is uWSGI's own protocol, `fastcgi` what PHP-FPM and fcgiwrap speak. These get a route's prefix in `SCRIPT_NAME`, and have no WebSockets. Default: `http`.",
+      ),
+    params: z
+      .record(
+        z
+          .string()
+          .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'expected the name of a CGI variable such as `SCRIPT_FILENAME`'),
+        z
+          .string()
+          .max(1000)
+          .regex(/^[ !#%-[\]-~]*$/, 'expected printable ASCII without `"`, `$` and a backslash'),
+      )
+      .optional()
+      .describe(
+        'With `uwsgi` and `fastcgi`: variables that go with every request, in place of what nginx says of it (RFC 3875, 4.1): `SCRIPT_FILENAME` for fcgiwrap and PHP-FPM.',
+      ),
     health: healthSchema.optional().describe('When a release counts as healthy.'),
     watch: duration
       .optional()
       .describe(
         'How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all.',
       ),
-    env: env.optional(),
+    env: serviceEnv.optional(),
     secrets: serviceSecretsSchema
       .optional()
       .describe(

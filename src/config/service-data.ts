@@ -6,7 +6,14 @@ export function serviceData(config: ServiceConfig): Service {
   return config.kind === 'site' ? siteData(config) : programData(config)
 }
 
-function programData({ package: _package, hosts, secrets, assets, ...program }: ProgramConfig): Service {
+function programData({
+  package: _package,
+  hosts,
+  secrets,
+  assets,
+  envPackages,
+  ...program
+}: ProgramConfig): Service {
   return program
 }
 

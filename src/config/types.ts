@@ -27,7 +27,7 @@ export interface Service {
   /** Set by `service()`. */
   kind: 'service'
   /** What Nix builds. Needed where there is no `module`. */
-  package?: string | NixFile | undefined
+  package?: string | NixFile | PythonEnvironment | undefined
   /** In place of `package`: the module of a modular service, as packages of nixpkgs carry it (`.#packages.x86_64-linux.forum.services.default`), or a file with one. It says what runs, how, and with which files. See docs/modular-services.md. */
   module?: string | NixFile | undefined
   /** Options of the module by their names, as `{ 'forum.settings.port': 8080 }`; the module checks them. */
@@ -44,12 +44,16 @@ export interface Service {
   run?: string | string[] | undefined
   /** How the program listens. `{ port }`: on a port of its own choosing, on loopback; with `network: 'own'` on any address. `port`: on `$PORT`, which slipway picks. `unix`: on the socket path in `$LISTEN_PATH`. `socket`: on the socket systemd passes (LISTEN_FDS, sd_listen_fds(3)). Without it the service is a background worker. */
   listen?: FixedPort | 'port' | 'unix' | 'socket' | undefined
+  /** How nginx speaks to it: `uwsgi` is uWSGI's own protocol, `fastcgi` what PHP-FPM and fcgiwrap speak. These get a route's prefix in `SCRIPT_NAME`, and have no WebSockets. Default: `http`. */
+  protocol?: 'http' | 'uwsgi' | 'fastcgi' | undefined
+  /** With `uwsgi` and `fastcgi`: variables that go with every request, in place of what nginx says of it (RFC 3875, 4.1): `SCRIPT_FILENAME` for fcgiwrap and PHP-FPM. */
+  params?: Record<string, string> | undefined
   /** When a release counts as healthy. */
   health?: Health | undefined
   /** How long the host goes on checking its health after a release was confirmed; if it turns unhealthy, the host reverts. Default: not at all. */
   watch?: string | undefined
-  /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. */
-  env?: Record<string, string | number | boolean> | undefined
+  /** Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. The value of `{ package }` is a store path, such as of content that the program reads: it is shipped and kept with the release. */
+  env?: Record<string, string | number | boolean | EnvPackage> | undefined
   /** What the program must get and nobody else may see: names, or an object that says for each where it comes from and how the program gets it. Its workers, timers and hooks get them too. See docs/secrets.md. */
   secrets?: string[] | Record<string, Secret> | undefined
   /** A directory `/var/lib/NAME` of its own, kept across releases, in `$STATE_DIRECTORY`. Default: false. */
@@ -134,6 +138,13 @@ export interface NixFile {
   file: string
   /** The attribute to build. Default: what the file evaluates to. */
   attr?: string | undefined
+}
+
+export interface PythonEnvironment {
+  /** A Python package (`buildPythonPackage`, `buildPythonApplication`), or an environment that has the server already. */
+  python: string | NixFile
+  /** The program in `bin` that runs it, of the same nixpkgs and for the same Python. */
+  server: 'gunicorn' | 'hypercorn' | 'uvicorn' | 'uwsgi'
 }
 
 export interface RouteOptions {
@@ -242,6 +253,11 @@ export interface Health {
   successes?: number | undefined
   /** How long processes that do not listen must stay up before they count as good. Default: `1s`. */
   settle?: string | undefined
+}
+
+export interface EnvPackage {
+  /** What Nix builds, or an attribute of a flake that is a store path, such as that of an input. */
+  package: string | NixFile
 }
 
 export interface Secret {

@@ -25,6 +25,8 @@ export const manifestSchema = z.strictObject({
   format: z.literal(RELEASE_FORMAT),
   service: serviceSchema,
   package: storePathSchema,
+  /** Store paths beside it that some of its variables are, by their names; absent: none. */
+  envPackages: z.optional(z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), storePathSchema)),
   /** The program found in the package; null where the config names one, or there is none. */
   program: z.nullable(textSchema.check(z.maxLength(1024))),
   commit: z.nullable(commitSchema),
@@ -40,6 +42,11 @@ export const manifestSchema = z.strictObject({
   secrets: z.record(secretName, secretVersionSchema),
 })
 export type Manifest = z.infer<typeof manifestSchema>
+
+/** All that a release holds in the Nix store. */
+export function packagesOf({ package: main, envPackages = {} }: Manifest): string[] {
+  return [...new Set([main, ...Object.values(envPackages)])]
+}
 
 /** The ports slipway picked for a service, one for each slot. */
 export type Ports = readonly [number, number]

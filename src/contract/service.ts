@@ -98,6 +98,19 @@ export const healthBySchema = z.union([
 ])
 export type HealthBy = z.infer<typeof healthBySchema>
 
+/** Longest value of a variable that goes with every request, in characters; nginx reads words of 4096 bytes. */
+const PARAM_LENGTH = 1000
+/** How a program is spoken to, where not by HTTP: uWSGI's own protocol, or FastCGI. */
+export const gatewaySchema = z.strictObject({
+  protocol: z.enum(['uwsgi', 'fastcgi']),
+  /** What goes with every request (RFC 3875, 4.1): printable ASCII that nginx's configuration can hold. */
+  params: z.record(
+    z.string().check(z.regex(/^[A-Z][A-Z0-9_]*$/), z.maxLength(64)),
+    z.string().check(z.regex(/^[ !#%-[\]-~]*$/), z.maxLength(PARAM_LENGTH)),
+  ),
+})
+export type Gateway = z.infer<typeof gatewaySchema>
+
 /** How a release proves that it is good. */
 export const healthSchema = z.strictObject({
   /** Absent: by its answer to a request for `path`. */
@@ -199,6 +212,8 @@ export const programSchema = z.strictObject({
   /** The program and its arguments; absent: the package's main program. */
   run: z.optional(words),
   listen: z.optional(listenSchema),
+  /** How it is spoken to; absent: by HTTP. */
+  gateway: z.optional(gatewaySchema),
   health: healthSchema,
   /** How long the host watches its health after the confirmation; 0: not at all. */
   watchMs: ms,

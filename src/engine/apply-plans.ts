@@ -125,7 +125,13 @@ export async function shipMissing(engine: Engine, session: Session): Promise<voi
     }
   } else {
     const missing = missingPaths(session).filter((path) => !there.has(path))
-    const closures = new Map(prepared.services.map(({ built }) => [built.package, built.closure]))
+    const closures = new Map(
+      prepared.services.flatMap(({ built }) =>
+        [built.package, ...Object.values(built.envPackages ?? {})].map(
+          (path) => [path, built.closure] as const,
+        ),
+      ),
+    )
     const closureOf = async (path: string) => closures.get(path)
     await unlessInterrupted(signal, ship(engine, login, report.host, missing, closureOf, host))
   }

@@ -1,3 +1,4 @@
+import { packagesOf } from '../contract/release.js'
 import { isUnprivileged } from '../release/privileges.js'
 import { type ActivationItem, type MissingRelease, systemItem } from './activation/activation.js'
 import type { Outcome } from './activation/outcome.js'
@@ -32,7 +33,7 @@ export function missingPackages(planned: Planned): Realisable[] {
 /** The store paths a host lacks for its plan. */
 export function missingPaths(planned: Planned): string[] {
   return [
-    ...missingReleases(planned).map(({ manifest }) => manifest.package),
+    ...missingReleases(planned).flatMap(({ manifest }) => packagesOf(manifest)),
     ...planned.plan.systems.filter(({ status }) => status !== 'unchanged').map(({ to }) => to),
   ]
 }

@@ -1,3 +1,4 @@
+import { packageSources } from '../config/package-sources.js'
 import type { Config, ServiceConfig, SystemConfig } from '../config/resolved.js'
 import { pathIn } from '../nix/evaluate.js'
 import { lockInputs, searchedNames, unlockedInputs } from '../nix/inputs.js'
@@ -22,7 +23,7 @@ export async function findUnlocked(
 ): Promise<Unlocked[]> {
   if (!hasLocalNix()) return []
   const nix = timedNix(engine, localNix(root))
-  const refs = [...services, ...systems].map(({ package: ref }) => ('module' in ref ? ref.module.of : ref))
+  const refs = [...services, ...systems].flatMap(packageSources)
   const flakes = localFlakes(
     refs.flatMap((ref) => ('flake' in ref ? [ref.flake] : [])),
     root,

@@ -1,4 +1,4 @@
-import type { ServiceConfig, SystemConfig } from '../config/resolved.js'
+import type { PackageRef, ServiceConfig, SystemConfig } from '../config/resolved.js'
 import type { ClosurePath } from '../contract/release.js'
 import { usageError } from '../errors.js'
 import { type Assets, collectAssets } from '../nix/assets.js'
@@ -67,9 +67,16 @@ export async function buildAll(
   // What evaluation and build say comes first.
   collecting.catch(() => undefined)
   commit.catch(() => undefined)
+  const variables = variablesOf(wanted.services)
   const evaluated = await evaluateAll(
     site.nix,
-    [...wanted.services, ...wanted.systems].map((item) => ({ at: fieldOf(item), ref: item.package })),
+    [
+      ...[...wanted.services, ...wanted.systems].map((item) => ({ at: fieldOf(item), ref: item.package })),
+      ...variables.map(({ service, name, ref }) => ({
+        at: `services.${service.name}.env.${name}.package`,
+        ref,
+      })),
+    ],
     site.overrides,
     site.system,
   )
@@ -86,13 +93,18 @@ export async function buildAll(
     system,
     path: out,
   }))
+  const named = pairs(variables, evaluated.slice(services.length + systems.length))
+  const shipped = [
+    ...services.map(([service, { out }]) => ({ service, path: out })),
+    ...named.map(([{ service }, { out }]) => ({ service, path: out })),
+  ]
   const listing = closuresOf(
     site.nix,
-    services.map(([, { out }]) => out),
+    shipped.map(({ path }) => path),
   )
   listing.catch(() => undefined)
   onOutputs({
-    services: services.map(([service, { out }]) => ({ service, path: out })),
+    services: shipped,
     systems,
     closures: listing,
   })
@@ -106,12 +118,18 @@ export async function buildAll(
     systems,
     services: services.map(([service, { drv, out }], index) => {
       const own = assets.get(service.name) ?? null
+      const envPackages = Object.fromEntries(
+        named.flatMap(([variable, found]) =>
+          variable.service.name === service.name ? [[variable.name, found.out]] : [],
+        ),
+      )
       return {
         built: {
           service,
           package: out,
+          envPackages,
           program: programs.get(service),
-          closure: closures.get(out) ?? [],
+          closure: together([out, ...Object.values(envPackages)].map((path) => closures.get(path) ?? [])),
           commit: known,
           assets: own?.digest ?? null,
           warnings: modular[index]?.warnings ?? [],
@@ -121,6 +139,26 @@ export async function buildAll(
       }
     }),
   }
+}
+
+/** A variable whose value is the store path of a package. */
+interface Variable {
+  service: ServiceConfig
+  name: string
+  ref: PackageRef
+}
+
+function variablesOf(services: readonly ServiceConfig[]): Variable[] {
+  return services.flatMap((service) =>
+    service.kind === 'site'
+      ? []
+      : Object.entries(service.envPackages).map(([name, ref]) => ({ service, name, ref })),
+  )
+}
+
+/** What several closures have, each path once. */
+function together(closures: readonly (readonly ClosurePath[])[]): ClosurePath[] {
+  return [...new Map(closures.flat().map((one) => [one.path, one])).values()]
 }
 
 /** Items with what evaluation gave for them, which begins with theirs. */

@@ -63,7 +63,8 @@ async function evaluateNew(
 
 function keyOf(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(ref.module)
-  return JSON.stringify('flake' in ref ? [ref.flake] : [ref.file, ref.attr ?? null])
+  const { server = null } = ref
+  return JSON.stringify('flake' in ref ? [server, ref.flake] : [server, ref.file, ref.attr ?? null])
 }
 
 interface Evaluation {

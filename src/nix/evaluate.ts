@@ -6,8 +6,9 @@ import { HashMismatchError } from './hashes/error.js'
 import { parseMismatches } from './hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
 import { evaluateModule } from './modular-service.js'
-import { evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
+import { DESCRIBE, evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
+import { describeEnvironment } from './python-environment.js'
 
 /** What evaluation tells of a package before it is built. */
 export interface Evaluated {
@@ -36,10 +37,11 @@ export async function evaluate(
   system?: string,
 ): Promise<Evaluated> {
   if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
+  const describe = ref.server === undefined ? DESCRIBE : describeEnvironment(ref.server)
   const command =
     'flake' in ref
-      ? evalFlake(ref.flake, overrides, system)
-      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system)
+      ? evalFlake(ref.flake, overrides, system, describe)
+      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system, describe)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)

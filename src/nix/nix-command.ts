@@ -32,8 +32,9 @@ export function evalFlake(
   installable: string,
   overrides: Record<string, string>,
   system?: string,
+  describe = DESCRIBE,
 ): NixCommand {
-  return applyTo(installable, DESCRIBE, overrides, system)
+  return applyTo(installable, describe, overrides, system)
 }
 
 /** What a Nix function makes of a flake's attribute, as JSON. Lock files stay as they are. */
@@ -65,9 +66,10 @@ export function evalFile(
   attr: string | undefined,
   overrides: Record<string, string>,
   system?: string,
+  describe = DESCRIBE,
 ): NixCommand {
   const selected = attr === undefined ? `(${calledFile(path)})` : `(${calledFile(path)}).${attr}`
-  return evalImpurely(`(${DESCRIBE}) ${selected}`, overrides, system)
+  return evalImpurely(`(${describe}) ${selected}`, overrides, system)
 }
 
 /** The same for several attributes of a file, in their order, with one evaluation. */

@@ -30,6 +30,7 @@ export function groupPackages(refs: readonly PackageRef[]): PackageGroup[] {
 
 function groupKey(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(['module', ref.module])
+  if (ref.server !== undefined) return JSON.stringify(['single', ref])
   if ('file' in ref) return JSON.stringify(['file', ref.file])
   const { flake, path } = parseInstallable(ref.flake)
   if (path === undefined) return JSON.stringify(['single', ref.flake])

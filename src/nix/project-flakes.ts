@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { packageSources } from '../config/package-sources.js'
 import type { Config } from '../config/resolved.js'
 import { gitTop } from './git.js'
 
@@ -8,9 +9,8 @@ export async function projectFlakes(
   config: Pick<Config, 'root' | 'services' | 'systems'>,
 ): Promise<string[]> {
   const top = (await gitTop(config.root)) ?? config.root
-  const refs = [...config.services, ...config.systems].flatMap((item) =>
-    'flake' in item.package ? [item.package.flake] : [],
-  )
+  const sources = [...config.services, ...config.systems].flatMap(packageSources)
+  const refs = sources.flatMap((source) => ('flake' in source ? [source.flake] : []))
   return localFlakes(above(config.root, top) === undefined ? refs : ['.', ...refs], config.root)
 }
 

@@ -76,7 +76,8 @@ function servedOf({ service, ports }: Manifest): unknown {
   const { routes } = service
   if (service.kind === 'site')
     return { routes, dir: service.dir, notFound: service.notFound, fallback: service.fallback }
-  return routes.length > 0 ? { routes, listen: service.listen, ports, health: service.health.path } : {}
+  const { listen, gateway, health } = service
+  return routes.length > 0 ? { routes, listen, gateway, ports, health: health.path } : {}
 }
 
 function compareClosures(old: ClosurePath[], next: ClosurePath[]): ClosureChange {

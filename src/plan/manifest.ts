@@ -8,6 +8,8 @@ import { picksPorts } from '../release/listen.js'
 export interface Ingredients {
   /** The store path of the package. */
   package: string
+  /** The store paths of what its variables name, by their names. */
+  envPackages?: Readonly<Record<string, string>> | undefined
   /** The program found in the package; only used where the config names none. */
   program: string | undefined
   commit: Commit | null
@@ -24,12 +26,13 @@ export interface Ingredients {
 
 /** A release as data, from a service's config and its ingredients. */
 export function manifestOf(config: ServiceConfig, given: Ingredients): Manifest {
-  const service = serviceData(config)
-  const { package: storePath, commit, project, by, assets, ports, secrets = {} } = given
+  const { package: storePath, envPackages = {}, commit, project, by, assets, ports, secrets = {} } = given
+  const service = withVariables(serviceData(config), envPackages)
   return {
     format: RELEASE_FORMAT,
     service,
     package: storePath,
+    ...(Object.keys(envPackages).length > 0 && { envPackages: { ...envPackages } }),
     program: service.kind === 'service' && service.run === undefined ? (given.program ?? null) : null,
     commit,
     ...(project !== undefined && { project }),
@@ -38,6 +41,10 @@ export function manifestOf(config: ServiceConfig, given: Ingredients): Manifest 
     ports: needsPorts(service) && ports ? [...ports] : null,
     secrets: service.kind === 'service' ? knownVersions(Object.keys(service.secretsAs), secrets) : {},
   }
+}
+
+function withVariables(service: Service, envPackages: Readonly<Record<string, string>>): Service {
+  return service.kind === 'site' ? service : { ...service, env: { ...service.env, ...envPackages } }
 }
 
 /** Whether a service needs ports that slipway picks. */

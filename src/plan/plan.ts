@@ -17,6 +17,8 @@ import { type BuiltSystem, planSystem, type SystemPlan } from './systems.js'
 export interface BuiltService {
   service: ServiceConfig
   package: string
+  /** The store paths of what its variables name. */
+  envPackages?: Readonly<Record<string, string>>
   program: string | undefined
   closure: ClosurePath[]
   commit: Commit | null
@@ -119,6 +121,7 @@ function planService(
   const current = report.services.find(({ name }) => name === service.name)
   const manifest = manifestOf(service, {
     package: item.package,
+    envPackages: item.envPackages,
     program: item.program,
     commit: item.commit,
     project: asked.project.name,

@@ -1,6 +1,6 @@
 import { SOCKETS_ROOT } from '../contract/paths.js'
 import type { Manifest } from '../contract/release.js'
-import type { Health, HookConfig, Listen, Program } from '../contract/service.js'
+import type { Gateway, Health, HookConfig, Listen, Program } from '../contract/service.js'
 import { secretUses, wantsVariables } from './credentials.js'
 import { type Endpoints, endpointsOf } from './listen.js'
 import { programPath } from './places.js'
@@ -29,6 +29,8 @@ export interface ReleaseLayout {
   slots: Listen['mode'] | null
   /** Where the instance in each slot can be reached. */
   endpoints: Endpoints | null
+  /** How it is spoken to; null: by HTTP. */
+  gateway: Gateway | null
   /** The units that run all the time beside the instances in slots; the main program's, too, where it does not listen. */
   processes: string[]
   timers: string[]
@@ -67,6 +69,7 @@ const NO_PROGRAM: ProgramLayout = {
   adopt: false,
   slots: null,
   endpoints: null,
+  gateway: null,
   processes: [],
   timers: [],
   calendars: [],
@@ -94,6 +97,7 @@ function programLayout(manifest: Manifest, service: Program, sockets: string): P
     adopt: service.adopt ?? false,
     slots: listen?.mode ?? null,
     endpoints: listen ? endpointsOf(name, listen, manifest.ports, sockets) : null,
+    gateway: service.gateway ?? null,
     processes: [
       ...(listen ? [] : [`${name}.service`]),
       ...service.processes.map((process) => `${name}-${process.name}.service`),

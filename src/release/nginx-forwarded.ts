@@ -77,7 +77,8 @@ const HOP_BY_HOP = [
   'HTTP2-Settings',
 ]
 
-const CLEARED = [...ABOUT_THE_REQUEST, ...WHO, ...FOR_PROXIES, ...HOP_BY_HOP]
+/** What no program is told in a client's words. */
+export const CLEARED = [...ABOUT_THE_REQUEST, ...WHO, ...FOR_PROXIES, ...HOP_BY_HOP]
 
 /** What nginx finds all those names by: with its defaults it complains that they have no room. */
 const HEADERS_HASH = ['proxy_headers_hash_max_size 2048;', 'proxy_headers_hash_bucket_size 128;']

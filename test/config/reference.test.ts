@@ -29,6 +29,7 @@ describe('referenceSections', () => {
         'Certificates',
         'DnsChallenge',
         'DomainCertificate',
+        'EnvPackage',
         'Escalate',
         'FixedPort',
         'Guard',
@@ -38,6 +39,7 @@ describe('referenceSections', () => {
         'Http',
         'NixFile',
         'Process',
+        'PythonEnvironment',
         'RateLimit',
         'Redirect',
         'RouteOptions',
@@ -54,14 +56,14 @@ describe('referenceSections', () => {
   it('shows types as TypeScript', () => {
     assert.equal(typeOf('Config', 'hosts'), 'Record<string, string | HostOptions>')
     assert.equal(typeOf('Config', 'services'), 'Record<string, Service | Site>')
-    assert.equal(typeOf('Service', 'package'), 'string | NixFile')
+    assert.equal(typeOf('Service', 'package'), 'string | NixFile | PythonEnvironment')
     assert.equal(typeOf('Service', 'routes'), '(string | RouteOptions)[]')
     assert.equal(typeOf('Service', 'listen'), "FixedPort | 'port' | 'unix' | 'socket'")
     assert.equal(typeOf('Service', 'kind'), "'service'")
     assert.equal(typeOf('Service', 'before'), 'string | Hook | Hook[] | string[]')
     assert.equal(typeOf('Health', 'status'), 'number[]')
     assert.equal(typeOf('Health', 'timeout'), 'string')
-    assert.equal(typeOf('Service', 'env'), 'Record<string, string | number | boolean>')
+    assert.equal(typeOf('Service', 'env'), 'Record<string, string | number | boolean | EnvPackage>')
   })
 
   it('tells optional fields from needed ones', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { serviceData } from '../../src/config/service-data.js'
-import { manifestSchema } from '../../src/contract/release.js'
+import { manifestSchema, packagesOf } from '../../src/contract/release.js'
 import { manifestOf } from '../../src/plan/manifest.js'
 import { app, ingredients, PACKAGE, staticSite } from '../release/samples.js'
 
@@ -26,6 +26,19 @@ describe('manifestOf', () => {
         secrets: { KEY: 'aa' },
       },
     )
+  })
+
+  it('has the store paths that variables name, as variables and by name', () => {
+    const content = `/nix/store/${'1'.repeat(32)}-content`
+    const web = app({ env: { A: 1, CONTENT: { package: '.#content' } } })
+    const { service, envPackages } = manifestOf(web, ingredients({ envPackages: { CONTENT: content } }))
+    assert.deepEqual(service.kind === 'service' && service.env, { A: '1', CONTENT: content })
+    assert.deepEqual(envPackages, { CONTENT: content })
+    assert.deepEqual(packagesOf(manifestOf(web, ingredients({ envPackages: { CONTENT: content } }))), [
+      PACKAGE,
+      content,
+    ])
+    assert.equal(manifestOf(app(), ingredients({ envPackages: {} })).envPackages, undefined)
   })
 
   it('names the program that was found where the config names none', () => {

@@ -55,7 +55,7 @@ function withoutValues(manifest: Manifest): Manifest {
 function plain(service: Service): Service {
   const routes = service.routes.map(({ http: _, ...route }) => route)
   if (service.kind === 'site') return { ...service, routes }
-  const { run: _, ...program } = service
+  const { run: _, gateway, ...program } = service
   const bare = <T extends { run: string[] }>(one: T): T => ({ ...one, run: one.run.slice(0, 1) })
   const job = (one: Extract<Service, { kind: 'service' }>['processes'][number]) => ({
     ...bare(one),
@@ -64,6 +64,7 @@ function plain(service: Service): Service {
   })
   return {
     ...program,
+    ...(gateway && { gateway: { ...gateway, params: {} } }),
     routes,
     env: {},
     unit: {},

@@ -1,5 +1,7 @@
 import { statusIsHealthy } from '../../release/route-probe.js'
 
+/** What an answer is read of, in bytes: enough to show people; what a service sends without end ends here. */
+export const ANSWER_BYTES = 4096
 /** How much of what a service says people are shown, in characters. */
 const SHOWN_CHARACTERS = 300
 

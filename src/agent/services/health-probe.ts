@@ -1,4 +1,4 @@
-import type { Health, Slot } from '../../contract/service.js'
+import type { Gateway, Health, Slot } from '../../contract/service.js'
 import type { Endpoint } from '../../release/listen.js'
 import { namespaceName, pathOfNamespace } from '../../release/network-units.js'
 import { programPath } from '../../release/places.js'
@@ -16,6 +16,8 @@ export interface HealthProbe {
   health: Health
   /** Where it listens; undefined: nowhere. */
   endpoint: Endpoint | undefined
+  /** By which protocol it is spoken to; null: by HTTP. */
+  gateway: Gateway | null
   /** The `Host` header: a domain of its routes. */
   host: string | undefined
   /** The user whose program made the socket, who alone asks there; undefined: root may ask. */
@@ -42,12 +44,13 @@ export async function probeOf(
   release: StoredRelease,
   slot: Slot,
 ): Promise<HealthProbe> {
-  const { slots, endpoints, health, probes } = release.layout
+  const { slots, endpoints, gateway, health, probes } = release.layout
   if (health === null || !canBeAsked(release)) throw new ItemProblem('it listens nowhere')
   const network = slots === 'network' ? namespaceName(service, slot) : undefined
   return {
     health,
     endpoint: endpoints?.[slot],
+    gateway,
     host: probes[0]?.domain,
     user: slots === 'unix' ? service : undefined,
     network,
@@ -72,11 +75,12 @@ async function programOf(
 }
 
 /** What a service is asked where it listens. */
-export function questionOf({ endpoint, health, host }: HealthProbe): Asked {
+export function questionOf({ endpoint, gateway, health, host }: HealthProbe): Asked {
   if (endpoint === undefined) throw new ItemProblem('it listens nowhere')
   const { by, path, attemptMs } = health
   return {
     endpoint,
+    gateway,
     host,
     path,
     ...(by !== undefined && 'protocol' in by && { by }),

@@ -61,6 +61,7 @@ function layoutOfSpec(kind: ReleaseLayout['kind'], spec: Spec): ReleaseLayout {
     adopt: false,
     slots: slots === 'port' || slots === 'unix' || slots === 'socket' || slots === 'fixed' ? slots : null,
     endpoints: blue && green ? { blue, green } : null,
+    gateway: null,
     processes: all('process'),
     timers: all('timer'),
     calendars: all('calendar'),

@@ -1,13 +1,11 @@
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import type { HealthBy } from '../../contract/service.js'
+import type { Gateway, HealthBy } from '../../contract/service.js'
 import { addressesOf, type Endpoint } from '../../release/listen.js'
-import { type Answer, nothingWithin, problemText, REFUSED } from './answer.js'
+import { ANSWER_BYTES, type Answer, nothingWithin, problemText, REFUSED } from './answer.js'
 import { askByTcp, askByTls } from './connection-probe.js'
+import { askByGateway } from './gateway/ask.js'
 import { askByGrpc } from './grpc-probe.js'
-
-/** What an answer is read of, in bytes: enough to show people; what a service sends without end ends here. */
-const ANSWER_BYTES = 4096
 
 /** Where a service listens, in the words of node:http. */
 export type Where = { host: string; port: number } | { socketPath: string }
@@ -17,6 +15,8 @@ export interface Asked {
   path: string
   /** How else than by an HTTP request; absent: by one. */
   by?: Extract<HealthBy, { protocol: string }> | undefined
+  /** By which protocol that request goes, where not by HTTP itself; absent or null: by HTTP. */
+  gateway?: Gateway | null | undefined
   /** The `Host` header; absent: the endpoint's own. */
   host?: string | undefined
   timeoutMs: number
@@ -43,10 +43,10 @@ export async function ask(asked: Asked): Promise<Answer> {
 }
 
 function askAt(where: Where, asked: Asked): Promise<Answer> {
-  const { by, host, timeoutMs } = asked
+  const { by, gateway, host, timeoutMs } = asked
   switch (by?.protocol) {
     case undefined:
-      return askByHttp(where, asked)
+      return gateway ? askByGateway(where, gateway, asked) : askByHttp(where, asked)
     case 'tcp':
       return askByTcp(where, timeoutMs)
     case 'tls':

@@ -49,7 +49,7 @@ export async function stageReleases(
   await syncAll(agent, incoming)
   await allEnded(sent.map((one) => placeRelease(agent, one)))
   const limit = pLimit(ROOTS_AT_ONCE)
-  const rooted = allEnded(sent.map(({ release }) => limit(() => rootPackage(agent, release))))
+  const rooted = allEnded(sent.map(({ release }) => limit(() => rootPackages(agent, release))))
   // Whoever waits for it may do something else first.
   rooted.catch(() => undefined)
   return { rooted }
@@ -101,11 +101,17 @@ async function syncAll(agent: Agent, dir: string): Promise<void> {
   if (code !== 0) throw failed('what was sent could not be brought to the disk', { why: stderr.trim() })
 }
 
-/** The release's link keeps the package from Nix' garbage collector, as long as the release stays. */
-async function rootPackage(agent: Agent, { number, manifest }: NewRelease): Promise<void> {
-  const storePath = manifest.package
+/** The release's links keep its packages from Nix' garbage collector, as long as the release stays. */
+async function rootPackages(agent: Agent, { number, manifest }: NewRelease): Promise<void> {
   const dir = agent.places.release(manifest.service.name, number)
-  const argv = ['nix-store', '--realise', storePath, '--add-root', join(dir, 'package'), '--indirect']
+  await rootPackage(agent, dir, 'package', manifest.package)
+  for (const [name, storePath] of Object.entries(manifest.envPackages ?? {})) {
+    await rootPackage(agent, dir, `package-${name}`, storePath)
+  }
+}
+
+async function rootPackage(agent: Agent, dir: string, link: string, storePath: string): Promise<void> {
+  const argv = ['nix-store', '--realise', storePath, '--add-root', join(dir, link), '--indirect']
   const { code, stderr } = await agent.run(argv, { timeoutMs: ROOT_MS })
   if (code === 0) return
   await agent.files.remove(dir)

@@ -47,6 +47,7 @@ export function moduleFile(config: Config): string {
   if (JSON.stringify(services).includes(JSON.stringify(MARK).slice(1, -1))) {
     throw usageError({ what: 'the config holds a character NUL, which systemd has no use for' })
   }
+  for (const service of services) requireSayable(service)
   const single = services.length === 1
   const named = services.map((service) => ({ service, names: namesOf(service, single) }))
   const programs = named.flatMap(({ service, names }) =>
@@ -74,6 +75,27 @@ export function moduleFile(config: Config): string {
   const body = `${arguments_}\n\nlet\n${indent(lets.join('\n\n'))}\nin\n${attributes([options.join('\n\n'), '', bind('config', config_)])}`
   const head = usesSelf(services) ? '\n# self is the flake that has the packages.\n{ self }:\n' : ''
   return `${MODULE_MARK}\n${usage(first)}\n${head}${body}\n`
+}
+
+/** Throws where a service needs what slipway does around Nix and nginx, and a module doesn't. */
+function requireSayable(service: ServiceConfig): void {
+  const refuse = (what: string, next: string) => {
+    throw usageError({ what: `services.${service.name}: ${what}`, still: 'Nothing was written.', next })
+  }
+  if (service.kind === 'site') return
+  if (service.gateway !== undefined) {
+    const next = 'Leave `protocol` out, and have the program speak HTTP: uWSGI does with --http-socket.'
+    refuse('in a module nginx speaks HTTP alone', next)
+  }
+  if ('server' in service.package) {
+    const next = 'Have the package be one, by `python3.withPackages`, and name its program in `run`.'
+    refuse('a module has packages as they are, and no environment of Python', next)
+  }
+  const [variable] = Object.keys(service.envPackages)
+  if (variable !== undefined) {
+    const next = 'Set the variable in a wrapper of the program, or in the NixOS configuration.'
+    refuse(`a module has one package for a service, and env.${variable} is another`, next)
+  }
 }
 
 /** A module has one instance of each service, in the host's network. */

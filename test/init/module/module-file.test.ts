@@ -84,6 +84,20 @@ describe('moduleFile', () => {
     )
   })
 
+  it('is refused where slipway does more around Nix and nginx', () => {
+    const refused = (fields: object) =>
+      refusal(() => moduleFile(configOf({ web: service({ package: '.', listen: 'unix', ...fields }) })))
+    assert.equal(refused({ protocol: 'fastcgi' }), 'services.web: in a module nginx speaks HTTP alone')
+    assert.equal(
+      refused({ package: { python: '.', server: 'gunicorn' } }),
+      'services.web: a module has packages as they are, and no environment of Python',
+    )
+    assert.equal(
+      refused({ env: { CONTENT: { package: '.#content' } } }),
+      'services.web: a module has one package for a service, and env.CONTENT is another',
+    )
+  })
+
   it('is refused where the config names what only deploys have', () => {
     const slot = '/var/lib/slipway/services/web/slots/%i/release'
     const unit = (directives: Record<string, string>) =>

@@ -58,7 +58,8 @@ let
       "whitenoise"
     ] (name: package "python3-${name}" name)
     // {
-      inherit buildPythonPackage buildPythonApplication;
+      inherit buildPythonPackage buildPythonApplication toPythonModule;
+      pkgs = final;
       python = python3;
     };
 
@@ -73,7 +74,11 @@ let
         inherit python3 version sitePackages;
         packages = lib.unique (needed (choose packages));
         meta.mainProgram = "python3";
-        passthru = { inherit python3 sitePackages; };
+        passthru = {
+          inherit python3 sitePackages withPackages;
+          pkgs = packages;
+          python = python3;
+        };
       }
       ''
         source ${./environment.sh}
@@ -135,6 +140,7 @@ let
           installPhase = given.installPhase or "pythonInstallPhase";
           passthru = {
             inherit dependencies;
+            pythonModule = python3;
           }
           // given.passthru or { };
         }
@@ -145,6 +151,14 @@ let
     args:
     (buildPythonPackage args).overrideAttrs (old: {
       postFixup = old.postFixup or "" + "\npythonWrapScripts";
+      passthru = removeAttrs old.passthru [ "pythonModule" ];
+    });
+  toPythonModule =
+    package:
+    package.overrideAttrs (old: {
+      passthru = old.passthru // {
+        pythonModule = python3;
+      };
     });
 in
 {
@@ -158,6 +172,8 @@ in
   uwsgi = lib.makeOverridable (
     {
       plugins ? [ ],
+      # There is the one.
+      python3 ? null,
     }:
     fromToolchain {
       pname = "uwsgi";

@@ -118,6 +118,7 @@ function releaseProblems(
   return [
     ...problem(closure.length > MAX_CLOSURE, `its closure has more than ${MAX_CLOSURE} paths`),
     ...factProblems(manifest),
+    ...envPackageProblems(manifest, inherited),
     ...problem(
       service.keep > Math.max(MAX_KEEP, inherited?.service.keep ?? 0),
       `it keeps more than ${MAX_KEEP} releases`,
@@ -147,6 +148,20 @@ function factProblems(manifest: Manifest): string[] {
       'it has a secret that its service does not name',
     ),
   ]
+}
+
+/** The host gets a key its package, and nothing beside: what else is named an administrator has brought. */
+function envPackageProblems({ envPackages = {}, service }: Manifest, inherited: Manifest | null): string[] {
+  return Object.entries(envPackages).flatMap(([name, path]) => [
+    ...problem(
+      inherited?.envPackages?.[name] !== path,
+      `the package of its variable ${shown(name)} is not its to bring`,
+    ),
+    ...problem(
+      service.kind === 'site' || service.env[name] !== path,
+      `its variable ${shown(name)} is not the package that it says`,
+    ),
+  ])
 }
 
 function programOf(inherited: Manifest | null): Program | undefined {

@@ -110,3 +110,26 @@ describe('what a release says of itself', () => {
     assert.match(ports([20_000, 20_001], 'unix'), /ports that it does not listen on/)
   })
 })
+
+describe('a package that a variable names', () => {
+  const content = `/nix/store/${'1'.repeat(32)}-content`
+  const withContent = (path = content, value = path) => {
+    const manifest = made({ env: { CONTENT: value } })
+    return { ...manifest, envPackages: { CONTENT: path } }
+  }
+
+  it('is not a key’s to bring, unless an administrator has', () => {
+    assert.deepEqual(judgeRelease(withContent()), ['the package of its variable CONTENT is not its to bring'])
+    assert.deepEqual(judgeRelease(withContent(), { inherited: withContent() }), [])
+    const other = `/nix/store/${'2'.repeat(32)}-content`
+    assert.deepEqual(judgeRelease(withContent(other), { inherited: withContent() }), [
+      'the package of its variable CONTENT is not its to bring',
+    ])
+  })
+
+  it('is what the variable says', () => {
+    assert.deepEqual(judgeRelease(withContent(content, '/etc'), { inherited: withContent() }), [
+      'its variable CONTENT is not the package that it says',
+    ])
+  })
+})
