@@ -12,11 +12,21 @@ export interface Config {
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
   systems: SystemConfig[]
+  caches: CacheConfig[]
   guard: GuardConfig
   secrets: SecretsConfig
   overrideInputs: Record<string, string>
   check: boolean
   parallel: number
+}
+
+/** A binary cache that the config names. One of its own is served by a site of the same name, which is among the services. */
+export interface CacheConfig {
+  name: string
+  /** What Nix calls it. */
+  url: string
+  /** The host of the config that has it; null: it is somebody else's. */
+  host: string | null
 }
 
 export interface HostConfig {
@@ -66,8 +76,8 @@ export interface ModuleRef {
   listens: boolean
 }
 
-/** What is built for a service: a package, or what a module comes to. */
-export type PackageRef = PackageSource | { module: ModuleRef }
+/** What is built for a service: a package, what a module comes to, or a text. */
+export type PackageRef = PackageSource | { module: ModuleRef } | { name: string; text: string }
 
 /** What a config says of a service and no host is told. */
 interface OfConfig {

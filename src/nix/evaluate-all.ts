@@ -63,6 +63,7 @@ async function evaluateNew(
 
 function keyOf(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(ref.module)
+  if ('text' in ref) return JSON.stringify(['text', ref.name, ref.text])
   return JSON.stringify('flake' in ref ? [ref.flake] : [ref.file, ref.attr ?? null])
 }
 

@@ -6,7 +6,7 @@ import { HashMismatchError } from './hashes/error.js'
 import { parseMismatches } from './hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
 import { evaluateModule } from './modular-service.js'
-import { evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
+import { evalFile, evalFlake, evalText, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 
 /** What evaluation tells of a package before it is built. */
@@ -37,9 +37,11 @@ export async function evaluate(
 ): Promise<Evaluated> {
   if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
   const command =
-    'flake' in ref
-      ? evalFlake(ref.flake, overrides, system)
-      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system)
+    'text' in ref
+      ? evalText(ref.name, ref.text)
+      : 'flake' in ref
+        ? evalFlake(ref.flake, overrides, system)
+        : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)

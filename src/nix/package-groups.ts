@@ -31,6 +31,7 @@ export function groupPackages(refs: readonly PackageRef[]): PackageGroup[] {
 function groupKey(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(['module', ref.module])
   if ('file' in ref) return JSON.stringify(['file', ref.file])
+  if ('text' in ref) return JSON.stringify(['text', ref.name, ref.text])
   const { flake, path } = parseInstallable(ref.flake)
   if (path === undefined) return JSON.stringify(['single', ref.flake])
   return JSON.stringify([outputOf(path) ?? null, flake])
@@ -54,6 +55,7 @@ function asGroup(refs: PackageRef[]): PackageGroup {
       refs,
     }
   }
+  if ('text' in first) return { kind: 'single', refs }
   const { flake } = parseInstallable(first.flake)
   const paths = refs.map((ref) => ('flake' in ref ? (parseInstallable(ref.flake).path ?? []) : []))
   const output = outputOf(paths[0] ?? [])

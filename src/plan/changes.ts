@@ -75,7 +75,7 @@ function urlsOf({ service }: Manifest): string[] {
 function servedOf({ service, ports }: Manifest): unknown {
   const { routes } = service
   if (service.kind === 'site')
-    return { routes, dir: service.dir, notFound: service.notFound, fallback: service.fallback }
+    return { routes, dir: service.dir, notFound: service.notFound, fallback: service.fallback, cache: service.cache }
   return routes.length > 0 ? { routes, listen: service.listen, ports, health: service.health.path } : {}
 }
 
