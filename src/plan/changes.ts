@@ -75,7 +75,13 @@ function urlsOf({ service }: Manifest): string[] {
 function servedOf({ service, ports }: Manifest): unknown {
   const { routes } = service
   if (service.kind === 'site')
-    return { routes, dir: service.dir, notFound: service.notFound, fallback: service.fallback, cache: service.cache }
+    return {
+      routes,
+      dir: service.dir,
+      notFound: service.notFound,
+      fallback: service.fallback,
+      cache: service.cache,
+    }
   return routes.length > 0 ? { routes, listen: service.listen, ports, health: service.health.path } : {}
 }
 
