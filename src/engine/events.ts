@@ -1,3 +1,4 @@
+import type { CacheHas, CacheProblem } from '../contract/cache.js'
 import type { HostEvent } from '../contract/events.js'
 import type { Holder } from '../contract/failure.js'
 import type { CheckEvent, CheckResult } from '../nix/flake-checks.js'
@@ -11,6 +12,7 @@ export type EngineEvent =
   | BuildProgress
   | CheckProgress
   | HostProgress
+  | CacheProgress
   | ActivationProgress
   | { type: 'planned'; plans: HostPlan[] }
   | DebugEvent
@@ -44,6 +46,14 @@ type HostProgress =
   | { type: 'certificates'; host: string; domains: string[] }
   /** The host goes on to get them by itself. */
   | { type: 'certificates-later'; host: string }
+
+type CacheProgress =
+  /** The host of a cache told its key: the lock file trusts it now, trusts another, or could not be written. */
+  | { type: 'cache-key'; cache: string; what: 'learned' | 'differs' | 'not-kept'; file: string }
+  /** Builds here go on without a cache. */
+  | { type: 'cache-passed-over'; cache: string; why: string }
+  /** A host has fetched packages from caches, or could not. */
+  | { type: 'cache-fetched'; host: string; found: CacheHas[]; problems: CacheProblem[] }
 
 type ActivationProgress =
   /** Somebody else works on the host, and is waited for. */

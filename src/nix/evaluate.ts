@@ -6,7 +6,7 @@ import { HashMismatchError } from './hashes/error.js'
 import { parseMismatches } from './hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
 import { evaluateModule } from './modular-service.js'
-import { DESCRIBE, evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
+import { DESCRIBE, evalFile, evalFlake, evalText, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 import { describeEnvironment } from './python-environment.js'
 
@@ -37,11 +37,14 @@ export async function evaluate(
   system?: string,
 ): Promise<Evaluated> {
   if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
-  const describe = ref.server === undefined ? DESCRIBE : describeEnvironment(ref.server)
+  const server = 'text' in ref ? undefined : ref.server
+  const describe = server === undefined ? DESCRIBE : describeEnvironment(server)
   const command =
-    'flake' in ref
-      ? evalFlake(ref.flake, overrides, system, describe)
-      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system, describe)
+    'text' in ref
+      ? evalText(ref.name, ref.text)
+      : 'flake' in ref
+        ? evalFlake(ref.flake, overrides, system, describe)
+        : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system, describe)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)
@@ -57,7 +60,7 @@ export function pathIn(folder: string, path: string): string {
 async function evaluationError(
   nix: NixRunner,
   at: string,
-  ref: PackageSource,
+  ref: Exclude<PackageRef, { module: unknown }>,
   overrides: Record<string, string>,
   result: NixResult,
   system?: string,

@@ -3,11 +3,12 @@ import { holderText } from '../../engine/host-error.js'
 import type { DiffLine } from '../../nix/hashes/diff.js'
 import { type BuildEvent, derivationName } from '../../nix/internal-json.js'
 import { unlockedText } from '../../plan/inputs.js'
+import { cacheKeyText, cacheProblemText } from './cache-text.js'
 import { checkFailureText, checkProgress } from './check-text.js'
 import { colors as pc } from './colors.js'
 import { eventText } from './event-text.js'
 import { planText } from './plan-text.js'
-import { formatDuration, type Terminal } from './terminal.js'
+import { formatBytes, formatDuration, type Terminal } from './terminal.js'
 
 /** Shows what the engine tells: a line for what has happened, and below, what is going on. */
 export function showProgress(terminal: Terminal, verbose: boolean): (event: EngineEvent) => void {
@@ -60,6 +61,17 @@ export function progressText(event: Told): string | undefined {
     }
     case 'certificates-later':
       return `${event.host} goes on by itself; slipway status tells of its certificates`
+    case 'cache-key':
+      return cacheKeyText(event)
+    case 'cache-passed-over':
+      return `the cache ${event.cache} is not asked: ${event.why}`
+    case 'cache-fetched':
+      return [
+        ...event.found.map(
+          ({ cache, bytes }) => `${event.host}: fetched ${formatBytes(bytes)} from ${cache}`,
+        ),
+        ...event.problems.map((problem) => `${event.host}: ${cacheProblemText(problem)}`),
+      ].join('\n')
     case 'locked':
       return `waiting: ${event.host} is being worked on: ${holderText(event.holder)}`
     case 'host': {
