@@ -1,5 +1,5 @@
 import type { Modular } from '../config/modular.js'
-import type { PackageRef, PackageSource } from '../config/resolved.js'
+import type { PackageRef } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
 import { HashMismatchError } from './hashes/error.js'
