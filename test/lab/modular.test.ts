@@ -5,8 +5,8 @@ import { type LabHost, labHost } from './host.js'
 import { fields, NIXPKGS, type Project, project } from './project.js'
 
 const MODULES = '.#packages.x86_64-linux.serve.services'
-const TCP = `health: { protocol: 'tcp', timeout: '4s' }`
-const HTTP = `health: { timeout: '4s' }`
+const TCP = `health: { protocol: 'tcp', timeout: '20s' }`
+const HTTP = `health: { timeout: '20s' }`
 
 /** Each service: its module, what its config says, and settings beside those that all have. */
 const SERVICES: Record<string, { module: string; fields: string; settings?: Record<string, unknown> }> = {

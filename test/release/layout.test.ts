@@ -64,6 +64,7 @@ describe('layoutOf', () => {
       },
       before: [],
       after: [],
+      reloads: null,
       probes: [
         { url: 'https://example.com/up', domain: 'example.com', path: '/up', any: false, status: [200, 204] },
       ],
@@ -91,6 +92,7 @@ describe('layoutOf', () => {
       health: HEALTH,
       before: [],
       after: [],
+      reloads: null,
       probes: [],
       secrets: {},
       secretVariables: false,
@@ -117,6 +119,7 @@ describe('layoutOf', () => {
       health: null,
       before: [],
       after: [],
+      reloads: null,
       probes: [
         { url: 'https://example.com/', domain: 'example.com', path: '/', any: false, status: undefined },
         {
