@@ -1,4 +1,5 @@
 export {
+  cache,
   defineConfig,
   defineEnvironments,
   type Environments,

@@ -18,6 +18,8 @@ export interface Places {
   nginx: string
   nginxTrees: string
   maintenance: string
+  /** Binary caches, by name: what is served of each, and the key that signs it. */
+  caches: string
   /** What was on the host before services took its place, by service. */
   adopted: string
   /** The system users and state directories that slipway made, or took over. */
@@ -55,6 +57,7 @@ export function placesAt(root = HOST_ROOT, run = RUN_ROOT): Places {
     nginx: join(root, 'nginx'),
     nginxTrees: join(root, 'nginx-trees'),
     maintenance: join(root, 'maintenance'),
+    caches: join(root, 'caches'),
     adopted: join(root, 'adopted'),
     owned: join(root, 'owned.json'),
     users: join(root, 'users'),

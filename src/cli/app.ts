@@ -4,6 +4,7 @@ import { activity } from './commands/activity.js'
 import { adopt } from './commands/adopt/index.js'
 import { audit } from './commands/audit.js'
 import { build } from './commands/build.js'
+import { cache } from './commands/cache/index.js'
 import { certificates } from './commands/certificates/index.js'
 import { check } from './commands/check.js'
 import { ci } from './commands/ci/index.js'
@@ -44,7 +45,7 @@ export const slipway: Group = {
     Begin: ['init', 'adopt', 'import', 'setup', 'rehearse'],
     Deploy: ['plan', 'build', 'check', 'deploy', 'rollback', 'promote', 'withdraw', 'abort'],
     'See what runs': ['status', 'releases', 'logs', 'exec'],
-    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets'],
+    'Run it': ['restart', 'stop', 'maintenance', 'rename', 'remove', 'secrets', 'cache'],
     'Look after hosts': ['doctor', 'certificates', 'gc', 'uninstall'],
     'Let others deploy': ['keys', 'audit', 'ci', 'module', 'server', 'activity'],
     'Learn more': ['docs', 'completions', 'man'],
@@ -69,6 +70,7 @@ export const slipway: Group = {
     remove,
     rename,
     secrets,
+    cache,
     ci,
     module: nixosModule,
     setup,

@@ -92,6 +92,10 @@ export const fixHashesFlag = {
   ),
 } as const
 
+export const cacheFlag = {
+  requireCache: switchFlag('Fail where a cache of the config could not be filled (default: it is told)'),
+} as const
+
 export const takeOverFlag = {
   takeOver: switchFlag("Say yes to what is another project's: its services, parts of its URLs"),
 } as const

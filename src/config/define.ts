@@ -1,4 +1,4 @@
-import type { Config, Service, Site, System } from './types.js'
+import type { Cache, Config, Service, Site, System } from './types.js'
 
 /** Types a `slipway.config.ts`; returns it as it is. */
 export function defineConfig(config: Config): Config {
@@ -23,6 +23,11 @@ export function service(options: Omit<Service, 'kind'>): Service {
 /** Static files: plain data for `services`. */
 export function site(options: Omit<Site, 'kind'>): Site {
   return { kind: 'site', ...options }
+}
+
+/** A binary cache of your own, on one of the hosts: plain data for `caches`. */
+export function cache(options: Omit<Cache, 'kind'>): Cache {
+  return { kind: 'cache', ...options }
 }
 
 /** A whole NixOS system, or another Nix profile that activates itself: plain data for `systems`. */

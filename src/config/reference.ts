@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { configSchema, serviceSchema, siteSchema } from './schema.js'
+import { cacheSchema, configSchema, serviceSchema, siteSchema } from './schema.js'
 import { systemSchema } from './system-schema.js'
 
 /** A field of the config, as the reference shows it. */
@@ -42,7 +42,7 @@ export function referenceSections(): Section[] {
   for (const [name, json] of Object.entries(root.$defs ?? {})) {
     if (json.properties) sections.set(name, section(name, json))
   }
-  const order = ['Config', idOf(serviceSchema), idOf(siteSchema), idOf(systemSchema)]
+  const order = ['Config', idOf(serviceSchema), idOf(siteSchema), idOf(systemSchema), idOf(cacheSchema)]
   return [...sections.values()].sort((a, b) => rank(order, a.name) - rank(order, b.name))
 }
 

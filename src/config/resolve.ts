@@ -11,8 +11,10 @@ import {
 } from '../contract/service.js'
 import { usageError } from '../errors.js'
 import { attributePath } from './attribute-path.js'
+import { asWritten, cacheProblems } from './cache-rules.js'
 import { durationMs } from './duration.js'
 import { configError, type Problem, pathText, problemsOf } from './problems.js'
+import { otherCache, ownCache } from './resolve-caches.js'
 import { certificateProblems, tlsOf } from './resolve-certificates.js'
 import { gatewayProblems, resolveGateway } from './resolve-gateway.js'
 import { resolveGuard } from './resolve-guard.js'
@@ -66,7 +68,7 @@ export function resolveConfig(input: unknown, source: ConfigOrigin): Config {
   if (!parsed.success) throw refusal(source, problemsOf(parsed.error, input))
   const problems: Problem[] = []
   const config = fill(parsed.data, source, problems)
-  problems.push(...semanticProblems(config))
+  problems.push(...asWritten(semanticProblems(config), config), ...cacheProblems(config))
   if (problems.length > 0) throw refusal(source, problems)
   return config
 }
@@ -95,7 +97,7 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
     hosts[name] = resolveHost(name, typeof host === 'string' ? { ssh: host } : host)
   }
   const onlyHost = Object.keys(hosts).length === 1 ? Object.keys(hosts) : undefined
-  if (!data.services && !data.systems) {
+  if (!data.services && !data.systems && !data.caches) {
     problems.push({ path: 'services', message: 'is missing: the config has neither services nor systems' })
   }
   const guard = resolveGuard(data.guard)
@@ -114,6 +116,15 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
       ? { ...common, ...siteFields(given) }
       : { ...common, ...programFields(given) }
   })
+  const caches = Object.entries(data.caches ?? {}).map(([name, given]) => {
+    if (typeof given === 'string') return { config: otherCache(name, given) }
+    const at = `caches.${name}`
+    if (!given.host && !onlyHost) problems.push(hostsMissing(at, Object.keys(hosts), 'host'))
+    const own = { routes: [given.route], http: given.http }
+    const its = routes(name, own, problems, at).map((route) => withTls(route, data.certificates))
+    return ownCache(name, given, given.host ?? onlyHost?.[0] ?? '', its, DEFAULT_KEEP)
+  })
+  services.push(...caches.flatMap((cache) => ('site' in cache ? [cache.site] : [])))
   problems.push(
     ...certificateProblems(
       data.certificates,
@@ -131,6 +142,7 @@ function fill(data: ConfigInput, { root, environment }: ConfigOrigin, problems: 
     hosts,
     services,
     systems,
+    caches: caches.map(({ config }) => config),
     guard,
     secrets: resolveSecretsFile(data.secrets, environment),
     overrideInputs: data.overrideInputs ?? {},
@@ -184,12 +196,17 @@ function packageSource(given: Site['package']): PackageSource {
   return typeof given === 'string' ? { flake: given } : { file: given.file, attr: given.attr }
 }
 
-function routes(name: string, given: Service | Site, problems: Problem[]): Route[] {
+function routes(
+  name: string,
+  given: Pick<Service, 'routes' | 'http'>,
+  problems: Problem[],
+  at = `services.${name}`,
+): Route[] {
   return (given.routes ?? []).flatMap((entry, index) => {
     const { url, http, ...options } = typeof entry === 'string' ? { url: entry, http: undefined } : entry
     const route = parseRoute(url, { ...options, http: resolveHttp(name, given.http, http) })
     if (!('problem' in route)) return [route]
-    problems.push({ path: `services.${name}.routes[${index}]`, message: route.problem })
+    problems.push({ path: `${at}.routes[${index}]`, message: route.problem })
     return []
   })
 }

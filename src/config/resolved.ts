@@ -13,11 +13,21 @@ export interface Config {
   hosts: Record<string, HostConfig>
   services: ServiceConfig[]
   systems: SystemConfig[]
+  caches: CacheConfig[]
   guard: GuardConfig
   secrets: SecretsConfig
   overrideInputs: Record<string, string>
   check: boolean
   parallel: number
+}
+
+/** A binary cache that the config names. One of its own is served by a site of the same name, which is among the services. */
+export interface CacheConfig {
+  name: string
+  /** What Nix calls it. */
+  url: string
+  /** The host of the config that has it; null: it is somebody else's. */
+  host: string | null
 }
 
 export interface HostConfig {
@@ -67,8 +77,11 @@ export interface ModuleRef {
   listens: boolean
 }
 
-/** What is built for a service: a package, or what a module comes to. */
-export type PackageRef = (PackageSource & { server?: PythonServer }) | { module: ModuleRef }
+/** What is built for a service: a package, what a module comes to, or a text. */
+export type PackageRef =
+  | (PackageSource & { server?: PythonServer })
+  | { module: ModuleRef }
+  | { name: string; text: string }
 
 /** Programs that run Python applications: one is put beside a package into an environment of Python. */
 export type PythonServer = PythonEnvironment['server']

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { storeUrl } from './cache-schema.js'
 import { certificatesField } from './certificates-schema.js'
 import { shellProblem } from './command-line.js'
 import { duration } from './duration-schema.js'
@@ -420,6 +421,26 @@ export const siteSchema = z
   })
   .meta({ id: 'Site' })
 
+export const cacheSchema = z
+  .strictObject({
+    kind: z.literal('cache').describe('Set by `cache()`.'),
+    host: z
+      .string()
+      .optional()
+      .describe('The host that has it. Default: the only one; needed where the config has several.'),
+    route: routeSchema.describe('The URL that it is read at.'),
+    http: httpSchema.optional().describe('How nginx serves it; `allow` says who may read it.'),
+    priority: z
+      .int()
+      .min(0)
+      .max(1000)
+      .optional()
+      .describe(
+        'Which of several caches Nix asks first: the one with the lowest number; cache.nixos.org has 40. Default: 30.',
+      ),
+  })
+  .meta({ id: 'Cache' })
+
 /** What ssh would take for an option, or a shell for more than a word: the host is named in lines that people paste. */
 const destination = z.string().regex(/^[^\s\p{Cc}"'`$;&|<>()-][^\s\p{Cc}"'`$;&|<>()]*$/u, {
   error:
@@ -479,6 +500,12 @@ export const configSchema = z
       .record(z.string(), z.discriminatedUnion('kind', [systemSchema]))
       .optional()
       .describe('Whole NixOS systems, and other Nix profiles that activate themselves.'),
+    caches: z
+      .record(z.string(), z.union([storeUrl, cacheSchema]))
+      .optional()
+      .describe(
+        'Binary caches, by a name of your choosing that no service has: one of your own by `cache()`, or the URL of another. See docs/cache.md.',
+      ),
     certificates: certificatesField,
     guard: guardSchema.optional().describe('How a host protects itself from a deploy that went wrong.'),
     secrets: secretsSchema.optional().describe('The encrypted file that secrets are kept in.'),

@@ -9,6 +9,8 @@ export interface Config {
   services?: Record<string, Service | Site> | undefined
   /** Whole NixOS systems, and other Nix profiles that activate themselves. */
   systems?: Record<string, System> | undefined
+  /** Binary caches, by a name of your choosing that no service has: one of your own by `cache()`, or the URL of another. See docs/cache.md. */
+  caches?: Record<string, string | Cache> | undefined
   /** Where the certificates of `https://` routes come from; a word is short for `{ from }`. Default: Let’s Encrypt. */
   certificates?: 'local' | 'none' | Certificates | undefined
   /** How a host protects itself from a deploy that went wrong. */
@@ -118,6 +120,19 @@ export interface System {
   confirm?: boolean | undefined
   /** Whether a failed activation is reverted. Default: true. */
   revert?: boolean | undefined
+}
+
+export interface Cache {
+  /** Set by `cache()`. */
+  kind: 'cache'
+  /** The host that has it. Default: the only one; needed where the config has several. */
+  host?: string | undefined
+  /** The URL that it is read at. */
+  route: string | RouteOptions
+  /** How nginx serves it; `allow` says who may read it. */
+  http?: Http | undefined
+  /** Which of several caches Nix asks first: the one with the lowest number; cache.nixos.org has 40. Default: 30. */
+  priority?: number | undefined
 }
 
 export interface HostOptions {

@@ -76,6 +76,12 @@ export function domainFolder(domain: string): string {
   return domain.replace(/^\*/, '_')
 }
 
+/** Where the binary caches of a host lie, and of one of them what everybody may read: a folder that Nix calls `file://`. */
+export const CACHES_ROOT = `${HOST_ROOT}/caches`
+export function cacheFiles(cache: string): string {
+  return `${CACHES_ROOT}/${cache}/files`
+}
+
 /** The folder whose snippets a server block includes to serve a domain's routes. */
 export function locationsDir(domain: string): string {
   return `${HOST_ROOT}/nginx/locations/${domainFolder(domain)}`

@@ -256,6 +256,8 @@ export const siteSchema = z.strictObject({
   notFound: pathBelow,
   /** The page for paths where no file is, with status 200 (a program in the browser has paths of its own); absent: none. */
   fallback: z.optional(pathBelow),
+  /** Serves the host's binary cache of its name in place of the package, which is the cache's `nix-cache-info`; absent: no. */
+  cache: z.optional(z.literal(true)),
 })
 export type Site = z.infer<typeof siteSchema>
 

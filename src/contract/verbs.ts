@@ -204,6 +204,18 @@ export const VERBS = {
     result: nothing,
   },
   forgetSecret: { params: z.object({ service: nameSchema, name: secretName, who }), result: nothing },
+  /** Names those of some store paths that a binary cache of the host does not have. */
+  cacheLacking: {
+    params: z.object({ cache: nameSchema, paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)) }),
+    result: z.object({ paths: z.array(storePathSchema) }),
+  },
+  /** Adds store paths of the host to a binary cache of it, with all they need: how many were new, and their bytes there. */
+  cacheAdd: {
+    params: z.object({ cache: nameSchema, paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)) }),
+    result: z.object({ paths: z.int(), bytes: z.number() }),
+  },
+  /** `publicKey`: `NAME:BASE64`, what whoever reads the cache has to trust. */
+  cacheInfo: { params: z.object({ cache: nameSchema }), result: z.object({ publicKey: z.string() }) },
   listKeys: {
     params: nothing,
     result: z.object({ user: z.nullable(z.string()), keys: z.array(keyReportSchema) }),

@@ -1,3 +1,4 @@
+import { isCache } from '../config/resolve-caches.js'
 import type { Config } from '../config/resolved.js'
 import type { ClosurePath } from '../contract/release.js'
 import { closureOf } from '../nix/closure.js'
@@ -39,10 +40,12 @@ export async function build(
   const building = rebuild(() => buildAll({ nix, overrides, system }, config.root, selection, engine))
   const { services, systems } = await unlessInterrupted(engine.signal, building)
   return [
-    ...services.map(({ built: { service, package: path, closure } }) => ({
-      ...{ kind: 'service' as const, name: service.name, package: path },
-      closureBytes: bytesOf(closure),
-    })),
+    ...services
+      .filter(({ built }) => !isCache(built.service))
+      .map(({ built: { service, package: path, closure } }) => ({
+        ...{ kind: 'service' as const, name: service.name, package: path },
+        closureBytes: bytesOf(closure),
+      })),
     ...(await Promise.all(
       systems.map(async ({ system: { name }, path }) => ({
         ...{ kind: 'system' as const, name, package: path },

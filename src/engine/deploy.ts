@@ -1,9 +1,12 @@
-import type { Config } from '../config/resolved.js'
+import { isCache } from '../config/resolve-caches.js'
+import type { CacheConfig, Config } from '../config/resolved.js'
 import type { Adopts, SystemMode } from '../contract/activation.js'
 import { touches } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
 import { applyPlans } from './apply-plans.js'
 import type { BuildOptions } from './builds.js'
+import { type Filled, fillCaches } from './cache/fill.js'
+import { learnKeys } from './cache/trust.js'
 import type { HostCertificate } from './certificates.js'
 import { requireChecks } from './check.js'
 import type { Engine } from './engine.js'
@@ -13,7 +16,8 @@ import { obtainCertificates } from './obtain-certificates.js'
 import { projectOf } from './project.js'
 import type { ActivationResult } from './result.js'
 import { type Selection, select } from './selection.js'
-import { closeSessions, openSessions, type Sessions } from './session.js'
+import { closeSessions, openSessions, type Session, type Sessions } from './session.js'
+import { ALL_SHIPPED } from './ship.js'
 import { makeThrowaways } from './throwaway.js'
 
 /** What is to be built and planned, and how. */
@@ -41,6 +45,8 @@ export interface RolloutOptions {
   allOrNothing: boolean
   /** The share of requests, in percent, that new releases get instead of all. */
   canary?: number | undefined
+  /** Whether all caches must have been filled for it to have gone well; else they are waited for only so long. */
+  requireCache?: boolean | undefined
 }
 
 /** Everything that came of a deploy. */
@@ -50,6 +56,8 @@ export interface DeployResult extends ActivationResult {
   selection: Selection
   /** Hosts that were left alone since others failed, and it was to be all or nothing. */
   untouched: string[]
+  /** What caches got of what was built. */
+  caches: Filled[]
 }
 
 /**
@@ -67,22 +75,53 @@ export async function deploy(
   try {
     if (allOrNothing && failures.length > 0) {
       const untouched = ready.map(({ host }) => host.name)
-      return { outcomes: [], failures, certificates: [], selection, untouched }
+      return { outcomes: [], failures, certificates: [], selection, untouched, caches: [] }
     }
     const plans = ready.map(({ plan }) => plan).filter(touches)
     if (plans.length > 0) engine.tell({ type: 'planned', plans })
     const { guard, parallel } = config
+    const fill = fillingOf(engine, config, ready)
     const applied = await applyPlans(engine, ready, {
       ...{ wait, guard, mode, secrets, project, takeOver, adopts, allOrNothing, canary, parallel },
     })
+    await learnKeys(engine, config, ready)
     const certificates = await obtainCertificates(engine, ready, applied.outcomes)
     return {
       ...{ outcomes: applied.outcomes, certificates, selection, untouched: [] },
+      caches: await fill(options.requireCache ?? false),
       failures: [...failures, ...applied.failures],
     }
   } finally {
     closeSessions(ready)
   }
+}
+
+/**
+ * Begins to fill caches with what was built here, beside the deploy; those that it makes, once it has ended. Gives what
+ * waits for them.
+ */
+function fillingOf(engine: Engine, config: Config, sessions: readonly Session[]) {
+  const paths = [...new Set(sessions.flatMap(builtHere))]
+  if (paths.length === 0) return async (): Promise<Filled[]> => []
+  const made = new Set(
+    sessions.flatMap(({ plan }) =>
+      plan.services.flatMap(({ service, from }) => (from === null ? [service] : [])),
+    ),
+  )
+  const isMade = ({ name, host }: CacheConfig) => host !== null && made.has(name)
+  const fill = (caches: readonly CacheConfig[]) => fillCaches(engine, config, caches, paths)
+  const beside = fill(config.caches.filter((cache) => !isMade(cache)))
+  return async (required: boolean): Promise<Filled[]> => {
+    const after = fill(config.caches.filter(isMade))
+    return [...(await beside.ended(required)), ...(await after.ended(required))]
+  }
+}
+
+/** Hosts that built by themselves have what this machine hasn't. */
+function builtHere({ shipped, prepared }: Session): string[] {
+  if (shipped === ALL_SHIPPED) return []
+  const services = prepared.services.filter(({ built }) => !isCache(built.service))
+  return [...services.map(({ built }) => built.package), ...prepared.systems.map(({ path }) => path)]
 }
 
 /** Everything up to the plans: nothing is changed on any host but its store. */

@@ -11,6 +11,7 @@ export type EngineEvent =
   | BuildProgress
   | CheckProgress
   | HostProgress
+  | CacheProgress
   | ActivationProgress
   | { type: 'planned'; plans: HostPlan[] }
   | DebugEvent
@@ -44,6 +45,10 @@ type HostProgress =
   | { type: 'certificates'; host: string; domains: string[] }
   /** The host goes on to get them by itself. */
   | { type: 'certificates-later'; host: string }
+
+type CacheProgress =
+  /** The host of a cache told its key: the lock file trusts it now, or trusts another. */
+  { type: 'cache-key'; cache: string; what: 'learned' | 'differs'; file: string }
 
 type ActivationProgress =
   /** Somebody else works on the host, and is waited for. */

@@ -63,6 +63,7 @@ async function evaluateNew(
 
 function keyOf(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(ref.module)
+  if ('text' in ref) return JSON.stringify(['text', ref.name, ref.text])
   const { server = null } = ref
   return JSON.stringify('flake' in ref ? [server, ref.flake] : [server, ref.file, ref.attr ?? null])
 }

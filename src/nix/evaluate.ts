@@ -6,7 +6,7 @@ import { HashMismatchError } from './hashes/error.js'
 import { parseMismatches } from './hashes/mismatch.js'
 import { stripAnsi } from './internal-json.js'
 import { evaluateModule } from './modular-service.js'
-import { DESCRIBE, evalFile, evalFlake, listFlakeOutput, listFlakeSystems } from './nix-command.js'
+import { DESCRIBE, evalFile, evalFlake, evalText, listFlakeOutput, listFlakeSystems } from './nix-command.js'
 import type { NixResult, NixRunner } from './nix-runner.js'
 import { describeEnvironment } from './python-environment.js'
 
@@ -37,6 +37,7 @@ export async function evaluate(
   system?: string,
 ): Promise<Evaluated> {
   if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
+  if ('text' in ref) return written(nix, at, ref)
   const describe = ref.server === undefined ? DESCRIBE : describeEnvironment(ref.server)
   const command =
     'flake' in ref
@@ -45,6 +46,13 @@ export async function evaluate(
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)
+}
+
+/** A text is a package as soon as it is in the store. */
+async function written(nix: NixRunner, at: string, ref: { name: string; text: string }): Promise<Evaluated> {
+  const { exitCode, stdout, stderr } = await nix.run(evalText(ref.name, ref.text))
+  if (exitCode === 0) return JSON.parse(stdout) as Evaluated
+  throw new SlipwayError({ what: `${at} can't be written to the Nix store`, why: endOfError(stderr) })
 }
 
 /** A path of the config, absolute. */

@@ -84,6 +84,11 @@ export function evalFileGroup(
   return evalImpurely(list, overrides, system)
 }
 
+/** Writes a text into the store, as a package that is named by its content. */
+export function evalText(name: string, text: string): NixCommand {
+  return evalImpurely(`(${DESCRIBE}) (builtins.toFile ${nixString(name)} ${nixString(text)})`, {}, undefined)
+}
+
 /** What a function of Nix's makes of a flake's attribute, where the function fetches what it needs by itself. */
 export function evalFlakeWith(
   installable: string,
@@ -338,6 +343,18 @@ export function copyTo(store: string, paths: readonly string[], substitutes = fa
     program: 'nix',
     args: ['copy', ...FEATURES, '--no-check-sigs', ...asTheyAre, ...fetching, '--to', store, ...paths],
   }
+}
+
+/** Copies paths to a store of somebody else's, with all they need. What Nix remembers of it is not relied on: it may be gone. */
+export function pushTo(url: string, paths: readonly string[]): NixCommand {
+  const copy = copyTo(withCompression(url), paths)
+  return { ...copy, args: [...copy.args, '--refresh'] }
+}
+
+/** Stores of files get zstd, which packs and unpacks many times faster than Nix's default, unless the URL says what. */
+function withCompression(url: string): string {
+  if (!/^(?:s3|file):/.test(url) || /[?&]compression=/.test(url)) return url
+  return `${url}${url.includes('?') ? '&' : '?'}compression=zstd&parallel-compression=true`
 }
 
 /** Writes paths, without what they need, for `nix-store --import`. */

@@ -75,7 +75,13 @@ function urlsOf({ service }: Manifest): string[] {
 function servedOf({ service, ports }: Manifest): unknown {
   const { routes } = service
   if (service.kind === 'site')
-    return { routes, dir: service.dir, notFound: service.notFound, fallback: service.fallback }
+    return {
+      routes,
+      dir: service.dir,
+      notFound: service.notFound,
+      fallback: service.fallback,
+      cache: service.cache,
+    }
   const { listen, gateway, health } = service
   return routes.length > 0 ? { routes, listen, gateway, ports, health: health.path } : {}
 }

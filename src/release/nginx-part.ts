@@ -3,6 +3,7 @@ import type { Manifest } from '../contract/release.js'
 import { domainsOf, type Program, type Route, type Site, type Tls } from '../contract/service.js'
 import { endpointsOf } from './listen.js'
 import { renderProxyLocations } from './nginx.js'
+import { renderCacheLocations } from './nginx-cache.js'
 import { renderZones } from './nginx-route.js'
 import { renderSiteLocations } from './nginx-site.js'
 import { type Proxied, renderUpstreams } from './nginx-upstreams.js'
@@ -49,6 +50,7 @@ function programFiles(service: Program, { ports }: Manifest, sockets: string): R
 
 function siteFiles(site: Site): Record<string, string> {
   const { name, dir, notFound, fallback, routes } = site
+  if (site.cache) return { ...located(name, renderCacheLocations(name, routes)), ...zones(site) }
   // Through the current release, so that a new one needs no reload.
   const folder = `${currentDir(name)}/package`
   const below = dir.replace(/^\/+|\/+$/g, '')

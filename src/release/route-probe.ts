@@ -1,4 +1,5 @@
-import { type Health, nameIn, type Route, type Service } from '../contract/service.js'
+import { type Health, nameIn, type Route, type Service, type Site } from '../contract/service.js'
+import { CACHE_INFO } from './nginx-cache.js'
 import { isRestricted } from './nginx-route.js'
 
 /** How a route is asked to see that it leads to its service. */
@@ -19,7 +20,7 @@ export interface RouteProbe {
 /** What is asked of each route of a service. */
 export function routeProbes(service: Service): RouteProbe[] {
   return service.routes.map((route) => {
-    const health = service.kind === 'site' ? route.path : askedAt(service.health, route)
+    const health = service.kind === 'site' ? sitePath(service, route) : askedAt(service.health, route)
     const path = health ?? route.path
     return {
       url: `${route.scheme}://${nameIn(route.domain)}${path}`,
@@ -33,6 +34,11 @@ export function routeProbes(service: Service): RouteProbe[] {
 
 function askedAt({ by, path }: Health, route: Route): string | undefined {
   return by === undefined ? healthPath(path, route) : undefined
+}
+
+/** What is sure to be there. */
+function sitePath({ cache }: Site, { path }: Route): string {
+  return cache ? `${path}${CACHE_INFO}` : path
 }
 
 /** Whether a status code tells of health. */

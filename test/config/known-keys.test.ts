@@ -33,6 +33,7 @@ describe('knownKeys', () => {
         'hosts',
         'services',
         'systems',
+        'caches',
         'certificates',
         'guard',
         'secrets',

@@ -125,7 +125,7 @@ describe('an unknown field', () => {
     [
       'that resembles none',
       { hosts, services: {}, database: 'x' },
-      'database: unknown field; known here: project, hosts, services, systems, certificates, guard, secrets, overrideInputs, check, parallel',
+      'database: unknown field; known here: project, hosts, services, systems, caches, certificates, guard, secrets, overrideInputs, check, parallel',
     ],
   ] as const) {
     it(where, () => assert.deepEqual(problems(config), [problem]))

@@ -25,6 +25,7 @@ describe('referenceSections', () => {
         .sort(),
       [
         'BasicAuth',
+        'Cache',
         'CacheLifetimes',
         'Certificates',
         'DnsChallenge',

@@ -55,6 +55,7 @@ describe('resolveConfig', () => {
         },
       ],
       systems: [],
+      caches: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: null },
       secrets: { file: 'secrets.age', recipients: {} },
       overrideInputs: {},

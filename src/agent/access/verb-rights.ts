@@ -44,6 +44,9 @@ export function verbAllowed<V extends Verb>(
     case 'remove':
     case 'keepSecret':
     case 'forgetSecret':
+    case 'cacheLacking':
+    case 'cacheAdd':
+    case 'cacheInfo':
     case 'listKeys':
     case 'addKey':
     case 'removeKey':

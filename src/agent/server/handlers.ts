@@ -4,6 +4,8 @@ import { readAudit } from '../access/audit-file.js'
 import { listKeys } from '../access/keys.js'
 import { narrowReport } from '../access/narrow-report.js'
 import { rightsOf } from '../access/session.js'
+import { addToCache, lackingInCache } from '../cache/add.js'
+import { cacheInfo } from '../cache/info.js'
 import { serviceHistory } from '../journal/history.js'
 import { importPaths, lackingPaths } from '../realise/import.js'
 import { forgetSecret, keepSecret } from '../secrets/keep.js'
@@ -126,6 +128,9 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       await inTurn(state, who, `forget the secret ${name} of ${service}`, () => forgetSecret(agent, params))
       return {}
     },
+    cacheLacking: async ({ cache, paths }) => ({ paths: await lackingInCache(agent, cache, paths) }),
+    cacheAdd: (params) => addToCache(agent, params),
+    cacheInfo: ({ cache }) => cacheInfo(agent, cache),
     listKeys: () => listKeys(agent),
     addKey: (params) => addKey(serving, peer, params),
     removeKey: (params) => removeKey(serving, peer, params),

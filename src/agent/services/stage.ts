@@ -8,6 +8,7 @@ import { renderRelease } from '../../release/render.js'
 import type { HostFeatures } from '../../release/units.js'
 import { allEnded } from '../activation/all-ended.js'
 import type { Agent } from '../agent.js'
+import { makeCache } from '../cache/make.js'
 import { exists } from '../files.js'
 import { linkSecrets } from '../secrets/release-links.js'
 import { unpackAssets } from './assets.js'
@@ -66,8 +67,9 @@ async function writeRelease(
       `release ${number} of ${name} exists already: somebody deployed in the meantime; run the command again`,
     )
   }
-  if (manifest.service.kind === 'site')
-    await requireLinksWithin(agent, manifest.package, manifest.service.dir)
+  const { service } = manifest
+  if (service.kind === 'site' && service.cache) await makeCache(agent, service)
+  else if (service.kind === 'site') await requireLinksWithin(agent, manifest.package, service.dir)
   const rendered = renderRelease(manifest, features)
   const { files } = agent
   await files.makeFolder(from)

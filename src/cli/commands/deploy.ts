@@ -1,14 +1,16 @@
 import type { Config } from '../../config/resolved.js'
 import { ExitCode } from '../../contract/exit-codes.js'
+import type { Filled } from '../../engine/cache/fill.js'
 import type { DeployOptions, DeployResult } from '../../engine/deploy.js'
 import type { Engine } from '../../engine/engine.js'
 import { parsePercent } from '../arguments.js'
 import type { Cli } from '../cli.js'
 import { command } from '../command.js'
 import { failuresJson, tellFailures } from '../failures.js'
-import { fixHashesFlag, itemArguments, switchFlag, waitFlag, yesNoFlag } from '../flags.js'
+import { cacheFlag, fixHashesFlag, itemArguments, switchFlag, waitFlag, yesNoFlag } from '../flags.js'
 import { hashPolicy } from '../hash-policy.js'
 import { type StepTime, stepTimes } from '../step-times.js'
+import { filledJson, tellFilled } from '../text/cache-text.js'
 import { tookText } from '../text/took-text.js'
 import { planFlags, showPlan } from './plan.js'
 
@@ -20,6 +22,7 @@ export const deploy = command({
     ...planFlags,
     ...waitFlag,
     ...fixHashesFlag,
+    ...cacheFlag,
     check: yesNoFlag("Run the flake's checks first, and stop where one fails (default: as the config says)"),
     dryRun: switchFlag('The same as `slipway plan`'),
     allOrNothing: switchFlag('Confirm only when all is good on all hosts; else put back everything'),
@@ -58,23 +61,30 @@ export const deploy = command({
       wait: flags.wait ?? false,
       allOrNothing: flags.allOrNothing ?? false,
       canary: flags.canary,
+      requireCache: flags.requireCache,
     })
     const ms = Date.now() - began
     const steps = times.steps()
     if (flags.json) showJson(cli, result, ms, steps)
     else await showResult(cli, result, ms, steps)
-    return exitCodeOf(result, engine.signal.aborted)
+    const code = exitCodeOf(result, engine.signal.aborted)
+    return code === ExitCode.ok && flags.requireCache && result.caches.some(isEmpty) ? ExitCode.failed : code
   },
 })
 
+function isEmpty(filled: Filled): boolean {
+  return 'error' in filled
+}
+
 function showJson(
   { printJson }: Cli,
-  { outcomes, failures, certificates }: DeployResult,
+  { outcomes, failures, certificates, caches }: DeployResult,
   ms: number,
   steps: readonly StepTime[],
 ): void {
   printJson({
     ...{ outcomes, failures: failuresJson(failures), certificates, seconds: ms / 1000 },
+    caches: filledJson(caches),
     steps: Object.fromEntries(steps.map(({ step, ms }) => [step, ms / 1000])),
   })
 }
@@ -93,6 +103,7 @@ async function showResult(
   const text = resultText(result, result.selection.services)
   if (text) print(text)
   if (result.certificates.length > 0) print(certificatesText(result.certificates, Date.now() / 1000))
+  tellFilled(terminal, result.caches)
   if (result.untouched.length > 0) {
     terminal.line('Nothing was changed on the other hosts: it was to be all or nothing.')
   }

@@ -60,6 +60,10 @@ export function progressText(event: Told): string | undefined {
     }
     case 'certificates-later':
       return `${event.host} goes on by itself; slipway status tells of its certificates`
+    case 'cache-key':
+      return event.what === 'learned'
+        ? `the key of the cache ${event.cache} is in ${event.file}: commit it, and all who deploy trust it`
+        : `the cache ${event.cache} has another key than ${event.file} trusts: if that is meant, \`slipway cache trust ${event.cache}\` takes it`
     case 'locked':
       return `waiting: ${event.host} is being worked on: ${holderText(event.holder)}`
     case 'host': {

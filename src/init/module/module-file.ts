@@ -1,3 +1,4 @@
+import { isCache } from '../../config/resolve-caches.js'
 import type { Config, ProgramConfig, ServiceConfig } from '../../config/resolved.js'
 import { usageError } from '../../errors.js'
 import { LAST_PORT } from '../../plan/ports.js'
@@ -35,7 +36,7 @@ const FIRST_MODULE_PORT = LAST_PORT + 1
  */
 export function moduleFile(config: Config): string {
   // What has a module is one.
-  const own = config.services.filter(({ package: ref }) => !('module' in ref))
+  const own = config.services.filter((service) => !('module' in service.package) && !isCache(service))
   const services = own.map(inHostsNetwork)
   const [first] = services
   if (!first) {

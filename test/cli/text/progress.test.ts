@@ -33,6 +33,10 @@ const TEXTS: { [TYPE in Told['type']]: [Extract<Told, { type: TYPE }>, string | 
     { type: 'host-builds', host: 'web', service: 'app' },
     'web: fetches or builds the package of app by itself',
   ],
+  'cache-key': [
+    { type: 'cache-key', cache: 'main', what: 'learned', file: 'slipway.lock' },
+    'the key of the cache main is in slipway.lock: commit it, and all who deploy trust it',
+  ],
   planned: [
     { type: 'planned', plans: [planHost('nixie', builds(built(app())), report(), 'ann@laptop')] },
     /^nixie\n {2}\+ web: new, release 1\n/,

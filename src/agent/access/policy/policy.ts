@@ -127,10 +127,16 @@ function releaseProblems(
     ...routeProblems(service.routes.slice(0, MAX_ROUTES), rights, inherited, others),
     ...(service.kind === 'service'
       ? programProblems(service, manifest.ports, programOf(inherited), others)
-      : problem(
-          manifest.ports !== null || Object.keys(manifest.secrets).length > 0,
-          'a site has no ports and no secrets',
-        )),
+      : [
+          ...problem(
+            service.cache !== undefined && !(inherited?.service.kind === 'site' && inherited.service.cache),
+            'it serves a binary cache of the host, which nobody with full access has deployed',
+          ),
+          ...problem(
+            manifest.ports !== null || Object.keys(manifest.secrets).length > 0,
+            'a site has no ports and no secrets',
+          ),
+        ]),
   ]
 }
 

@@ -21,6 +21,17 @@ const blog = (...routes: Partial<Route>[]) => ({
 const first = (found: string[]) => found[0] ?? 'nothing'
 
 describe('the places that a key may serve', () => {
+  it('are no binary cache of the host, unless an administrator has deployed that', () => {
+    const cache = manifestOf(
+      { ...staticSite({ routes: ['http://example.com'] }), cache: true },
+      ingredients(),
+    )
+    assert.deepEqual(judgeRelease(cache), [
+      'it serves a binary cache of the host, which nobody with full access has deployed',
+    ])
+    assert.deepEqual(judgeRelease(cache, { inherited: cache }), [])
+  })
+
   it('are those below its own', () => {
     const routes = ['example.com /web/']
     assert.deepEqual(judgeRelease(made({ routes: ['http://example.com/web/'] }), { routes }), [])

@@ -1,0 +1,30 @@
+import type { Filled } from '../../engine/cache/fill.js'
+import type { Pushed } from '../../engine/cache/push.js'
+import { formatBytes, type Terminal } from './terminal.js'
+
+/** What a cache got, in a line. */
+export function pushedText({ cache, paths, bytes }: Pushed): string {
+  if (paths === null) return `${cache}: has it all`
+  if (paths === 0) return `${cache}: has had it all`
+  return `${cache}: took ${paths} ${paths === 1 ? 'path' : 'paths'}, ${formatBytes(bytes ?? 0)}`
+}
+
+/** Tells which caches got something, and which were not filled. */
+export function tellFilled(terminal: Pick<Terminal, 'line' | 'warn'>, filled: readonly Filled[]): void {
+  for (const one of filled) {
+    if ('error' in one) terminal.warn(notFilledText(one))
+    else if (one.paths !== 0) terminal.line(pushedText(one))
+  }
+}
+
+/** Why a cache was not filled, in a line. */
+function notFilledText({ cache, error }: Extract<Filled, { error: Error }>): string {
+  const parts = 'parts' in error ? (error.parts as { why?: string; next?: string }) : {}
+  const why = parts.why === undefined ? '' : `: ${parts.why.split('\n').at(-1)}`
+  return `the cache ${cache} was not filled: ${error.message}${why}${parts.next === undefined ? '' : `. ${parts.next}`}`
+}
+
+/** What became of filling caches, as data. */
+export function filledJson(filled: readonly Filled[]) {
+  return filled.map((one) => ('error' in one ? { cache: one.cache, problem: one.error.message } : one))
+}

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CacheConfig, Config } from '../../config/resolved.js'
+import { SlipwayError } from '../../errors.js'
+import type { Engine } from '../engine.js'
+import { asError } from '../result.js'
+import { settle } from '../settle.js'
+import { isPushed, type Pushed, pushToCache } from './push.js'
+
+/** How long a cache that is still being filled keeps a command that has done all else, in milliseconds. */
+const WAIT_MS = 30_000
+
+/** What became of filling a cache. */
+export type Filled = Pushed | { cache: string; error: Error }
+
+/** Caches that are being filled beside something else. */
+export interface Filling {
+  /** Ends when all have ended, or with what has by then where nobody requires it. */
+  ended(required: boolean): Promise<Filled[]>
+}
+
+/** Begins to push what was built to the caches of the config, each by itself: none that is slow or dead keeps the others. */
+export function fillCaches(
+  engine: Engine,
+  config: Config,
+  caches: readonly CacheConfig[],
+  paths: readonly string[],
+): Filling {
+  const filling = caches.filter(isPushed).map(async (cache): Promise<Filled> => {
+    const pushed = await settle(pushToCache(engine, config, cache, paths))
+    return pushed.ok ? pushed.value : { cache: cache.name, error: asError(pushed.error) }
+  })
+  const names = caches.filter(isPushed).map(({ name }) => name)
+  return {
+    ended: async (required) => {
+      if (required) return Promise.all(filling)
+      const over = new AbortController()
+      const late = sleep(WAIT_MS, undefined, { signal: over.signal }).catch(() => undefined)
+      const found = filling.map((one, index) =>
+        Promise.race([one, late.then(() => ({ cache: names[index] ?? '', error: tooLate() }))]),
+      )
+      const all = await Promise.all(found)
+      over.abort()
+      return all
+    },
+  }
+}
+
+function tooLate(): SlipwayError {
+  return new SlipwayError({
+    what: `it was still being filled ${WAIT_MS / 1000} s after all else was done`,
+    next: 'What it has taken is whole. `slipway cache push` brings the rest.',
+  })
+}
