@@ -10,7 +10,7 @@ export function planJson(
 ): object {
   return {
     ...(environment !== undefined && { environment }),
-    hosts: plans.map(({ host, problems, systems, services, others }) => ({
+    hosts: plans.map(({ host, problems, systems, services, others, whence }) => ({
       host,
       problems,
       systems: systems.map(({ config: _, ...system }) => system),
@@ -27,6 +27,7 @@ export function planJson(
         warnings,
       })),
       others,
+      ...(whence !== undefined && { whence }),
     })),
     failures: failuresJson(failures),
   }

@@ -7,6 +7,7 @@ import {
   secretKeySchema,
 } from './activation.js'
 import { auditEntrySchema } from './audit.js'
+import { cacheHasSchema, cacheProblemSchema, readCacheSchema } from './cache.js'
 import { eventSchema } from './events.js'
 import { holderSchema } from './failure.js'
 import { keySchema } from './key.js'
@@ -30,6 +31,9 @@ const stream = z.int().check(z.gte(1))
 
 /** How many store paths may be asked for with one call: a service's closure has some hundred at most. */
 export const MOST_PATHS = 1000
+
+/** How many caches a host is to look in, one after the other. */
+const MOST_CACHES = 16
 
 /** How a deploy, or a rollback, of one item ended, in its history. */
 export const historyResultSchema = z.enum(['good', 'failed', 'refused', 'revert-failed'])
@@ -213,6 +217,22 @@ export const VERBS = {
   cacheAdd: {
     params: z.object({ cache: nameSchema, paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)) }),
     result: z.object({ paths: z.int(), bytes: z.number() }),
+  },
+  /** What caches have of some store paths, as the host sees them: it trusts each cache by its key alone. */
+  lookInCaches: {
+    params: z.object({
+      caches: z.array(readCacheSchema).check(z.maxLength(MOST_CACHES)),
+      paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)),
+    }),
+    result: z.object({ found: z.array(cacheHasSchema), problems: z.array(cacheProblemSchema) }),
+  },
+  /** Fetches what they have of those that the host lacks; answers with what it got. */
+  fetchPaths: {
+    params: z.object({
+      caches: z.array(readCacheSchema).check(z.maxLength(MOST_CACHES)),
+      paths: z.array(storePathSchema).check(z.maxLength(MOST_PATHS)),
+    }),
+    result: z.object({ found: z.array(cacheHasSchema), problems: z.array(cacheProblemSchema) }),
   },
   /** `publicKey`: `NAME:BASE64`, what whoever reads the cache has to trust. */
   cacheInfo: { params: z.object({ cache: nameSchema }), result: z.object({ publicKey: z.string() }) },

@@ -1,9 +1,11 @@
 import pLimit from 'p-limit'
 import type { GuardConfig } from '../config/resolved.js'
+import type { ReadCache } from '../contract/cache.js'
 import { SlipwayError } from '../errors.js'
 import { type HostPlan, touches } from '../plan/plan.js'
 import { type Activated, activate, nothingToDo } from './activation/activate.js'
 import { ANOTHER_FAILED, createBallot, type Voter } from './ballot.js'
+import { fetchLacking } from './cache/fetch.js'
 import { itemsOf, missingPackages, missingPaths, missingReleases, unchangedOutcomes } from './due.js'
 import type { Engine } from './engine.js'
 import { endTogether, isGood } from './fleet.js'
@@ -20,6 +22,8 @@ import { ship } from './ship.js'
 export interface ApplyOptions extends PlanOptions {
   /** Whether to wait for a host that somebody else works on. */
   wait: boolean
+  /** What hosts may fetch from; absent: nothing. */
+  caches?: readonly ReadCache[]
   guard: GuardConfig
   /** The share of requests, in percent, that new releases get instead of all. */
   canary?: number | undefined
@@ -85,7 +89,7 @@ async function applyPlan(
     await together.shipper?.vote(true)
     return nothingToDo(unchangedOutcomes(session))
   }
-  await shipMissing(engine, session)
+  await shipMissing(engine, session, options.caches)
   // None begins before all have what they need: whoever waits with a new release waits for activations only.
   if ((await together.shipper?.vote(true)) === false) throw notBegun(host.name, ANOTHER_FAILED)
   const [unhooked] = await together.order.wait(plan)
@@ -114,7 +118,11 @@ export function requireReady({ host, problems: [problem, ...others] }: HostPlan)
 }
 
 /** Sends a host the packages that it lacks for its plan. */
-export async function shipMissing(engine: Engine, session: Session): Promise<void> {
+export async function shipMissing(
+  engine: Engine,
+  session: Session,
+  caches: readonly ReadCache[] = [],
+): Promise<void> {
   const { host, login, report, shipped, prepared } = session
   const { signal } = engine
   const there = await unlessInterrupted(signal, Promise.resolve(shipped))
@@ -133,6 +141,7 @@ export async function shipMissing(engine: Engine, session: Session): Promise<voi
       ),
     )
     const closureOf = async (path: string) => closures.get(path)
+    await unlessInterrupted(signal, fetchLacking(engine, login, missing, closureOf, caches))
     await unlessInterrupted(signal, ship(engine, login, report.host, missing, closureOf, host))
   }
   if (signal.aborted) throw interrupted()

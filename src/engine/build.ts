@@ -3,6 +3,9 @@ import type { Config } from '../config/resolved.js'
 import type { ClosurePath } from '../contract/release.js'
 import { closureOf } from '../nix/closure.js'
 import { localNix } from '../nix/nix-runner.js'
+import { withCaches } from '../nix/with-caches.js'
+import { aliveCaches } from './cache/alive.js'
+import { readCaches } from './cache/fetch.js'
 import { timedNix } from './debug.js'
 import type { Engine } from './engine.js'
 import { fixHashes, type HashPolicy } from './hashes.js'
@@ -35,7 +38,8 @@ export async function build(
   { names, overrides, hashes, system }: BuildHereOptions,
 ): Promise<BuiltPackage[]> {
   const selection = select(config, names, [])
-  const nix = timedNix(engine, localNix(config.root))
+  const caches = aliveCaches(engine, await readCaches(config))
+  const nix = withCaches(timedNix(engine, localNix(config.root)), caches)
   const rebuild = fixHashes(engine, config.root, hashes)
   const building = rebuild(() => buildAll({ nix, overrides, system }, config.root, selection, engine))
   const { services, systems } = await unlessInterrupted(engine.signal, building)

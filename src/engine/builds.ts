@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Config, HostConfig } from '../config/resolved.js'
+import type { ReadCache } from '../contract/cache.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
 import { hasLocalNix, localNix, remoteNix } from '../nix/nix-runner.js'
+import { withCaches } from '../nix/with-caches.js'
 import type { Login } from '../remote/login.js'
+import { aliveCaches } from './cache/alive.js'
 import { timedNix } from './debug.js'
 import type { Engine } from './engine.js'
 import { type AllPrepared, buildAll, type Outputs, type Wanted } from './prepare.js'
@@ -13,6 +16,8 @@ export interface BuildOptions {
   /** Where; undefined: as the config says, else here if there is Nix. */
   where: 'local' | 'host' | undefined
   overrides: Record<string, string>
+  /** Where what would be built is looked for first; absent: where Nix does by itself. */
+  caches?: readonly ReadCache[]
   /** Ends what is still being built here when nobody waits for it any more. */
   over?: AbortSignal
 }
@@ -36,7 +41,7 @@ export function beginBuilds(
   engine: Engine,
   config: Config,
   wanted: Wanted,
-  { where, overrides, over }: BuildOptions,
+  { where, overrides, over, caches = [] }: BuildOptions,
   rebuild: HashFixer,
 ): Builds {
   let built: Building | undefined
@@ -45,7 +50,8 @@ export function beginBuilds(
     const outputs = new Promise<Outputs>((resolve) => {
       onOutputs = resolve
     })
-    const site = { nix: timedNix(engine, localNix(config.root, over)), overrides }
+    const nix = timedNix(engine, localNix(config.root, over))
+    const site = { nix: withCaches(nix, aliveCaches(engine, caches)), overrides }
     return { outputs, all: rebuild(() => buildAll(site, config.root, wanted, engine, onOutputs)) }
   }
   return {

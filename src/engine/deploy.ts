@@ -5,6 +5,7 @@ import { touches } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
 import { applyPlans } from './apply-plans.js'
 import type { BuildOptions } from './builds.js'
+import { readCaches } from './cache/fetch.js'
 import { type Filled, fillCaches } from './cache/fill.js'
 import { learnKeys } from './cache/trust.js'
 import type { HostCertificate } from './certificates.js'
@@ -70,7 +71,7 @@ export async function deploy(
   options: DeployOptions & RolloutOptions,
 ): Promise<DeployResult> {
   const { mode, takeOver, adopts, wait, allOrNothing, canary } = options
-  const { selection, secrets, project, sessions } = await prepareDeploy(engine, config, options)
+  const { selection, secrets, project, caches, sessions } = await prepareDeploy(engine, config, options)
   const { ready, failures } = sessions
   try {
     if (allOrNothing && failures.length > 0) {
@@ -82,7 +83,7 @@ export async function deploy(
     const { guard, parallel } = config
     const fill = fillingOf(engine, config, ready)
     const applied = await applyPlans(engine, ready, {
-      ...{ wait, guard, mode, secrets, project, takeOver, adopts, allOrNothing, canary, parallel },
+      ...{ caches, wait, guard, mode, secrets, project, takeOver, adopts, allOrNothing, canary, parallel },
     })
     await learnKeys(engine, config, ready)
     const certificates = await obtainCertificates(engine, ready, applied.outcomes)
@@ -136,13 +137,14 @@ export async function prepareDeploy(engine: Engine, config: Config, options: Dep
   const rebuild = fixHashes(asking, config.root, options.hashes)
   // Before anything is built or contacted: what is missing is told at once.
   const secrets = await resolveSecrets(config, selection.services)
+  const caches = await readCaches(config)
   await lockUnlocked(engine, config, selection, overrides)
   if (options.check ?? config.check) await requireChecks(engine, config, overrides, rebuild)
   const sessions: Sessions = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, adopts, secrets, rebuild },
+    ...{ where, overrides, mode, project, takeOver, adopts, secrets, caches, rebuild },
     deploying: true,
     over: over.signal,
   })
   over.abort()
-  return { selection, secrets, project, sessions }
+  return { selection, secrets, project, caches, sessions }
 }

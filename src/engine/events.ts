@@ -1,3 +1,4 @@
+import type { CacheHas, CacheProblem } from '../contract/cache.js'
 import type { HostEvent } from '../contract/events.js'
 import type { Holder } from '../contract/failure.js'
 import type { CheckEvent, CheckResult } from '../nix/flake-checks.js'
@@ -48,7 +49,11 @@ type HostProgress =
 
 type CacheProgress =
   /** The host of a cache told its key: the lock file trusts it now, or trusts another. */
-  { type: 'cache-key'; cache: string; what: 'learned' | 'differs'; file: string }
+  | { type: 'cache-key'; cache: string; what: 'learned' | 'differs'; file: string }
+  /** Builds here go on without a cache. */
+  | { type: 'cache-passed-over'; cache: string; why: string }
+  /** A host has fetched packages from caches, or could not. */
+  | { type: 'cache-fetched'; host: string; found: CacheHas[]; problems: CacheProblem[] }
 
 type ActivationProgress =
   /** Somebody else works on the host, and is waited for. */

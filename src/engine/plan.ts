@@ -2,6 +2,7 @@ import type { Config } from '../config/resolved.js'
 import type { Unlocked } from '../plan/inputs.js'
 import type { HostPlan } from '../plan/plan.js'
 import { resolveSecrets } from '../secrets/resolve.js'
+import { readCaches } from './cache/fetch.js'
 import type { DeployOptions } from './deploy.js'
 import type { Engine } from './engine.js'
 import { tellUnlocked } from './inputs.js'
@@ -29,16 +30,17 @@ export async function plan(
 ): Promise<Plans> {
   const { names, hosts, where, overrides, mode, takeOver } = options
   const selection = select(config, names, hosts)
-  const [secrets, project] = await Promise.all([
+  const [secrets, project, caches] = await Promise.all([
     resolveSecrets(config, selection.services),
     projectOf(config),
+    readCaches(config),
   ])
   const looking = tellUnlocked(engine, config, selection, overrides)
   // What a host or a build says comes first.
   looking.catch(() => undefined)
   const over = new AbortController()
   const { ready, failures } = await openSessions(engine, config, selection, {
-    ...{ where, overrides, mode, project, takeOver, secrets, deploying: false, over: over.signal },
+    ...{ where, overrides, mode, project, takeOver, secrets, caches, deploying: false, over: over.signal },
   })
   over.abort()
   closeSessions(ready)

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { Config, HostConfig } from '../config/resolved.js'
 import type { Adopts, SystemMode } from '../contract/activation.js'
+import type { ReadCache } from '../contract/cache.js'
 import type { Report } from '../contract/report.js'
 import type { HashFixer } from '../nix/hashes/fix.js'
 import { onceAdopted } from '../plan/adopted.js'
@@ -12,6 +13,7 @@ import { NotSetUp } from '../remote/login-errors.js'
 import { sshTarget } from '../remote/ssh-target.js'
 import { type SecretValues, withSecrets } from '../secrets/resolve.js'
 import { type Building, type BuildOptions, type Builds, beginBuilds } from './builds.js'
+import { fetchLacking, whenceOf } from './cache/fetch.js'
 import type { Engine } from './engine.js'
 import { secretVersions } from './host-secrets.js'
 import { interrupted, unlessInterrupted } from './interrupt.js'
@@ -47,6 +49,8 @@ export interface SessionOptions extends BuildOptions {
   takeOver: boolean
   /** What of the host's services take over, by service; absent: nothing. */
   adopts?: Readonly<Record<string, Adopts>> | undefined
+  /** What hosts may fetch from. */
+  caches: readonly ReadCache[]
   /** Builds again after a wrong hash was put right. Default: it is an error. */
   rebuild?: HashFixer
 }
@@ -130,7 +134,7 @@ async function openSession(
     const reporting = settle(reportFor(login, own))
     const shipping =
       building && options.deploying
-        ? shipOutputs(engine, login, building, host, own, reporting.then(heldBy))
+        ? shipOutputs(engine, login, building, host, own, reporting.then(heldBy), options.caches)
         : undefined
     const built = allBuilt
       ? unwrap(await unlessInterrupted(signal, allBuilt))
@@ -142,7 +146,10 @@ async function openSession(
     // What replaces an input may be why a package is another.
     const looks = !options.deploying && Object.keys(options.overrides).length === 0
     const same = looks ? await sameSource(config, prepared, report) : undefined
-    const plan = planAgain(host, prepared, report, { ...options, sameSource: same })
+    const planned = planAgain(host, prepared, report, { ...options, sameSource: same })
+    const looked = building && !options.deploying && report.host.key === null
+    const whence = looked ? await whenceOf(engine, login, prepared, options.caches) : undefined
+    const plan = whence === undefined ? planned : { ...planned, whence }
     const urls = options.deploying ? watchUrls(touchedServices(plan), config.guard.urlMs) : undefined
     const spare = await sparing
     return { host, login, spare, report, prepared, shipped, plan, urls }
@@ -187,10 +194,14 @@ async function shipOutputs(
   host: HostConfig,
   own: Wanted,
   held: Promise<ReadonlySet<string>>,
+  caches: readonly ReadCache[],
 ): Promise<Shipped> {
   const closureOf = async (path: string) => (await (await outputs).closures).get(path)
   // Where to look for sshd when it is to be confirmed: ssh is asked while the build goes on.
   void settle(engine.reach.address(host))
+  if (caches.length > 0 && login.agent.hello.key === null) {
+    await fetchLacking(engine, login, await pathsOf(outputs, own), closureOf, caches)
+  }
   return shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host, held)
 }
 

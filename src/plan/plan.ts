@@ -1,5 +1,6 @@
 import type { ServiceConfig } from '../config/resolved.js'
 import type { SystemMode } from '../contract/activation.js'
+import type { CacheHas, CacheProblem } from '../contract/cache.js'
 import type { ClosurePath, Commit, Manifest, Ports } from '../contract/release.js'
 import type { Report, ServiceReport } from '../contract/report.js'
 import { unitsOf } from '../release/release-units.js'
@@ -69,6 +70,17 @@ export interface HostPlan {
   services: ServicePlan[]
   /** Services on the host that this config doesn't name; they stay as they are. */
   others: string[]
+  /** Where the host would get the packages that it lacks; absent: from here, or nobody looked. */
+  whence?: Whence
+}
+
+/** Where a host would get packages that it lacks. */
+export interface Whence {
+  caches: CacheHas[]
+  /** What is sent from here. */
+  here: { paths: number; bytes: number }
+  /** What keeps caches from being of use. */
+  problems: CacheProblem[]
 }
 
 /** What a deploy would do on a host. Pure. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
@@ -15,13 +16,17 @@ describe('a cache of one’s own', () => {
   let url: string
   let key: string
 
-  const config = (message: string, more = '') => `import { cache, defineConfig, service } from 'slipway'
+  const config = (
+    message: string,
+    more = '',
+    services = '',
+  ) => `import { cache, defineConfig, service, site } from 'slipway'
 export default defineConfig({
   hosts: { web: 'rehearse:${host.name}' },
   overrideInputs: { nixpkgs: '${NIXPKGS}' },
   caches: { main: cache({ route: '${url}' })${more} },
   services: {
-    app: service({ package: { file: './default.nix' }, listen: 'unix', routes: ['http://app.example.test'], env: { ROUND: '${message}' } }),
+    app: service({ package: { file: './default.nix' }, listen: 'unix', routes: ['http://app.example.test'], env: { ROUND: '${message}' } })${services},
   },
 })
 `
@@ -131,9 +136,57 @@ export default defineConfig({
     assert.equal(taken.exitCode, 0, taken.stderr)
   })
 
+  describe('is used', () => {
+    let path: string
+    const blob = `, blob: site({ package: { file: './blob.nix' }, routes: ['http://blob.example.test'] })`
+    /** Has the host forget the package that it took for the cache. */
+    const forget = () => host.run(`nix-store --delete ${path}`)
+
+    before(async () => {
+      await writeFile(join(app.folder, 'blob'), randomBytes(3 * 1024 * 1024))
+      await app.write(
+        'blob.nix',
+        `{ pkgs ? import <nixpkgs> { } }: pkgs.runCommand "blob" { } "mkdir $out && cp \${./blob} $out/index.html"`,
+      )
+      await app.commit()
+      await app.write('slipway.config.ts', config('2', '', blob))
+      path = (await slipway('build', 'blob')).stdout.trim()
+    })
+
+    it('by builds here: what it has is not built again', async () => {
+      await execa('nix-store', ['--delete', path])
+      const built = await slipway('build', 'blob')
+      assert.doesNotMatch(built.stderr, /^building blob/m)
+      assert.equal(built.stdout.trim(), path)
+    })
+
+    it('only by the key that is trusted: else what it has is told of, and sent from here', async () => {
+      await forget()
+      const lock = await readFile(join(app.folder, 'slipway.lock'), 'utf8')
+      await app.write('slipway.lock', lock.replace(key, key.replace(/:./, ':Z')))
+      const planned = await slipway('plan', 'blob')
+      assert.match(planned.stdout, /^ {2}packages: 3\.0 MiB from here$/m)
+      assert.match(planned.stdout, /the cache main: 1 path of it could not be used: signed by others/)
+      await app.write('slipway.lock', lock)
+    })
+
+    it('by hosts, which fetch what it has; a plan says so before', async () => {
+      const planned = await slipway('plan', 'blob')
+      assert.match(planned.stdout, /^ {2}packages: 3\.0 MiB from main$/m)
+      const deployed = await slipway('deploy', 'blob')
+      assert.match(deployed.stderr, /^web: fetched 3\.0 MiB from main$/m)
+      assert.equal((await host.get('blob.example.test', '/')).status, 200)
+    })
+  })
+
   it('one that is dead is told of, and fails nothing unless it is required', async () => {
-    await app.write('slipway.config.ts', config('2', `, dead: 'ssh-ng://127.0.0.2?compress=false'`))
+    await app.write(
+      'slipway.config.ts',
+      config('2', `, dead: 'ssh-ng://127.0.0.2?compress=false', gone: 'http://127.0.0.1:9'`),
+    )
+    await slipway('cache', 'trust', 'gone', key)
     const told = await slipway('deploy')
+    assert.match(told.stderr, /^the cache gone is not asked: it does not answer$/m)
     assert.match(told.stderr, /warning: the cache dead was not filled: /)
     const required = await app.slipway('deploy', '--require-cache')
     assert.equal(required.code, 3, required.text)

@@ -44,6 +44,8 @@ export function verbAllowed<V extends Verb>(
     case 'remove':
     case 'keepSecret':
     case 'forgetSecret':
+    case 'lookInCaches':
+    case 'fetchPaths':
     case 'cacheLacking':
     case 'cacheAdd':
     case 'cacheInfo':

@@ -5,7 +5,9 @@ import { listKeys } from '../access/keys.js'
 import { narrowReport } from '../access/narrow-report.js'
 import { rightsOf } from '../access/session.js'
 import { addToCache, lackingInCache } from '../cache/add.js'
+import { fetchPaths } from '../cache/fetch.js'
 import { cacheInfo } from '../cache/info.js'
+import { lookInCaches } from '../cache/look.js'
 import { serviceHistory } from '../journal/history.js'
 import { importPaths, lackingPaths } from '../realise/import.js'
 import { forgetSecret, keepSecret } from '../secrets/keep.js'
@@ -129,6 +131,8 @@ export function handlersFor(serving: Serving, session: Session): Handlers {
       return {}
     },
     cacheLacking: async ({ cache, paths }) => ({ paths: await lackingInCache(agent, cache, paths) }),
+    lookInCaches: ({ caches, paths }) => lookInCaches(caches, paths),
+    fetchPaths: (params) => fetchPaths(agent, params),
     cacheAdd: (params) => addToCache(agent, params),
     cacheInfo: ({ cache }) => cacheInfo(agent, cache),
     listKeys: () => listKeys(agent),

@@ -1,5 +1,7 @@
+import type { CacheProblem } from '../../contract/cache.js'
 import type { Filled } from '../../engine/cache/fill.js'
 import type { Pushed } from '../../engine/cache/push.js'
+import type { Whence } from '../../plan/plan.js'
 import { formatBytes, type Terminal } from './terminal.js'
 
 /** What a cache got, in a line. */
@@ -15,6 +17,21 @@ export function tellFilled(terminal: Pick<Terminal, 'line' | 'warn'>, filled: re
     if ('error' in one) terminal.warn(notFilledText(one))
     else if (one.paths !== 0) terminal.line(pushedText(one))
   }
+}
+
+/** Where packages come from: `40.0 MiB from main, 1.0 MiB from here`. */
+export function whenceText({ caches, here }: Pick<Whence, 'caches' | 'here'>): string {
+  return [
+    ...caches.map(({ cache, bytes }) => `${formatBytes(bytes)} from ${cache}`),
+    ...(here.paths > 0 ? [`${formatBytes(here.bytes)} from here`] : []),
+  ].join(', ')
+}
+
+/** What keeps a cache from being of use, in a line. */
+export function cacheProblemText({ cache, kind, paths, why }: CacheProblem): string {
+  if (kind === 'down') return `the cache ${cache} is not used: ${why}`
+  const what = paths === 0 ? 'what it has' : `${paths} ${paths === 1 ? 'path' : 'paths'} of it`
+  return `the cache ${cache}: ${what} could not be used: ${why}`
 }
 
 /** Why a cache was not filled, in a line. */

@@ -1,6 +1,7 @@
 import type { Change } from '../../plan/changes.js'
 import type { HostPlan, ServicePlan } from '../../plan/plan.js'
 import type { SystemPlan } from '../../plan/systems.js'
+import { cacheProblemText, whenceText } from './cache-text.js'
 import { colors as pc } from './colors.js'
 import { formatBytes } from './terminal.js'
 
@@ -14,6 +15,8 @@ function hostText(plan: HostPlan, environment: string | undefined): string {
   for (const { problem, fix } of plan.problems) lines.push(`  ${pc.red('not ready:')} ${problem} (${fix})`)
   for (const system of plan.systems) lines.push(...systemLines(system))
   for (const service of plan.services) lines.push(...serviceLines(service))
+  if (plan.whence) lines.push(`  packages: ${whenceText(plan.whence)}`)
+  for (const problem of plan.whence?.problems ?? []) lines.push(`  ${pc.yellow(cacheProblemText(problem))}`)
   if (plan.others.length > 0) lines.push(pc.dim(`  left alone: ${plan.others.join(', ')}`))
   return `${lines.join('\n')}\n`
 }

@@ -3,11 +3,12 @@ import { holderText } from '../../engine/host-error.js'
 import type { DiffLine } from '../../nix/hashes/diff.js'
 import { type BuildEvent, derivationName } from '../../nix/internal-json.js'
 import { unlockedText } from '../../plan/inputs.js'
+import { cacheProblemText } from './cache-text.js'
 import { checkFailureText, checkProgress } from './check-text.js'
 import { colors as pc } from './colors.js'
 import { eventText } from './event-text.js'
 import { planText } from './plan-text.js'
-import { formatDuration, type Terminal } from './terminal.js'
+import { formatBytes, formatDuration, type Terminal } from './terminal.js'
 
 /** Shows what the engine tells: a line for what has happened, and below, what is going on. */
 export function showProgress(terminal: Terminal, verbose: boolean): (event: EngineEvent) => void {
@@ -64,6 +65,15 @@ export function progressText(event: Told): string | undefined {
       return event.what === 'learned'
         ? `the key of the cache ${event.cache} is in ${event.file}: commit it, and all who deploy trust it`
         : `the cache ${event.cache} has another key than ${event.file} trusts: if that is meant, \`slipway cache trust ${event.cache}\` takes it`
+    case 'cache-passed-over':
+      return `the cache ${event.cache} is not asked: ${event.why}`
+    case 'cache-fetched':
+      return [
+        ...event.found.map(
+          ({ cache, bytes }) => `${event.host}: fetched ${formatBytes(bytes)} from ${cache}`,
+        ),
+        ...event.problems.map((problem) => `${event.host}: ${cacheProblemText(problem)}`),
+      ].join('\n')
     case 'locked':
       return `waiting: ${event.host} is being worked on: ${holderText(event.holder)}`
     case 'host': {

@@ -2,18 +2,16 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { CacheConfig, Config } from '../../config/resolved.js'
+import { cacheKeySchema } from '../../contract/cache.js'
 import { usageError } from '../../errors.js'
 
 /** The file beside the config that says which keys of caches are trusted. It is in git, so all who deploy trust the same. */
 export const LOCK_FILE = 'slipway.lock'
 
-/** `NAME:BASE64`, 32 bytes of Ed25519, as `nix-store --generate-binary-cache-key` prints it. */
-const PUBLIC_KEY = /^[^\s:]+:[A-Za-z0-9+/]{43}=$/
-
 const lockSchema = z.strictObject({
   version: z.literal(1),
   /** The public key of each cache, by its URL. */
-  caches: z.record(z.string(), z.string().regex(PUBLIC_KEY)),
+  caches: z.record(z.string(), z.string().refine(isPublicKey, 'expected the public key of a cache')),
 })
 
 /** Public keys of caches, by the URL of each. */
@@ -21,7 +19,7 @@ export type CacheKeys = Readonly<Record<string, string>>
 
 /** Whether a text is a public key of a cache. */
 export function isPublicKey(text: string): boolean {
-  return PUBLIC_KEY.test(text)
+  return cacheKeySchema.safeParse(text).success
 }
 
 /**

@@ -37,6 +37,19 @@ const TEXTS: { [TYPE in Told['type']]: [Extract<Told, { type: TYPE }>, string | 
     { type: 'cache-key', cache: 'main', what: 'learned', file: 'slipway.lock' },
     'the key of the cache main is in slipway.lock: commit it, and all who deploy trust it',
   ],
+  'cache-passed-over': [
+    { type: 'cache-passed-over', cache: 'main', why: 'it does not answer' },
+    'the cache main is not asked: it does not answer',
+  ],
+  'cache-fetched': [
+    {
+      type: 'cache-fetched',
+      host: 'web',
+      found: [{ cache: 'main', paths: [], bytes: 2048 }],
+      problems: [{ cache: 'old', kind: 'wrong-key', paths: 2, why: 'signed by others' }],
+    },
+    'web: fetched 2.0 KiB from main\nweb: the cache old: 2 paths of it could not be used: signed by others',
+  ],
   planned: [
     { type: 'planned', plans: [planHost('nixie', builds(built(app())), report(), 'ann@laptop')] },
     /^nixie\n {2}\+ web: new, release 1\n/,
