@@ -9,6 +9,7 @@ import type { ItemKind } from './activation/item.js'
 import { type Kinds, readRecord } from './activation/kinds.js'
 import { createTurns, isTurn } from './activation/turns.js'
 import type { Agent } from './agent.js'
+import { mendCaches } from './cache/mend.js'
 import { createCertificates } from './certificates/certificates.js'
 import { createAgent } from './context.js'
 import { escalate } from './escalate/escalate.js'
@@ -120,6 +121,7 @@ export async function serve(): Promise<void> {
   if ((await readLink(agent.places.nginx)) !== undefined)
     await heal(agent, 'the routes', () => nginx.publish())
   await heal(agent, 'certificates', () => certificates.begin())
+  await heal(agent, 'caches', () => mendCaches(agent))
   await heal(agent, 'the timer that looks for room', () => ensureTimer(agent, gcTimer(agent)))
   endWhenReplaced(agent, own, () => state.turns.holder() === null && state.arriving.size === 0)
 }

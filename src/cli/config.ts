@@ -1,6 +1,7 @@
 import { findConfig, loadConfig } from '../config/load.js'
 import { withRehearsedCertificates } from '../config/rehearsed.js'
 import { resolveHost } from '../config/resolve.js'
+import { isCache } from '../config/resolve-caches.js'
 import type { Config } from '../config/resolved.js'
 import { resolveOverrides } from '../engine/overrides.js'
 import { usageError } from '../errors.js'
@@ -36,13 +37,16 @@ async function configOfDeployRs(
   return config
 }
 
-/** The config with one throwaway host in place of all of its own. */
+/** The config with one throwaway host in place of all of its own. What is only tried goes to no cache. */
 function onRehearsalHost(config: Config, name: string): Config {
   const host = resolveHost(name, { ssh: `rehearse:${name}` })
   return {
     ...config,
     hosts: { [name]: host },
-    services: config.services.map((service) => ({ ...service, hosts: [name] })),
+    caches: [],
+    services: config.services
+      .filter((service) => !isCache(service))
+      .map((service) => ({ ...service, hosts: [name] })),
     systems: config.systems.map((system) => ({ ...system, host: name })),
   }
 }

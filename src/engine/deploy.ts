@@ -114,7 +114,7 @@ function fillingOf(engine: Engine, config: Config, sessions: readonly Session[])
   const beside = fill(config.caches.filter((cache) => !isMade(cache)))
   return async (required: boolean): Promise<Filled[]> => {
     const after = fill(config.caches.filter(isMade))
-    return [...(await beside.ended(required)), ...(await after.ended(required))]
+    return (await Promise.all([beside.ended(required), after.ended(required)])).flat()
   }
 }
 

@@ -48,8 +48,8 @@ type HostProgress =
   | { type: 'certificates-later'; host: string }
 
 type CacheProgress =
-  /** The host of a cache told its key: the lock file trusts it now, or trusts another. */
-  | { type: 'cache-key'; cache: string; what: 'learned' | 'differs'; file: string }
+  /** The host of a cache told its key: the lock file trusts it now, trusts another, or could not be written. */
+  | { type: 'cache-key'; cache: string; what: 'learned' | 'differs' | 'not-kept'; file: string }
   /** Builds here go on without a cache. */
   | { type: 'cache-passed-over'; cache: string; why: string }
   /** A host has fetched packages from caches, or could not. */

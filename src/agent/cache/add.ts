@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { failed } from '../../contract/failure.js'
 import type { Result } from '../../contract/verbs.js'
 import type { Agent } from '../agent.js'
 import { exists, readText } from '../files.js'
+import { ADDING } from './mend.js'
 import { type CachePlaces, narinfoFile, requireCache } from './places.js'
 import { whileStays } from './turns.js'
 
@@ -26,7 +29,7 @@ async function lacking(places: CachePlaces, paths: readonly string[]): Promise<s
 
 /**
  * Adds store paths of this host to a cache, with all they need. Each is first compared with its hash. Nix writes it,
- * after what it needs, to a file beside its place, and renames it: so whatever ends this, what the cache tells of is there.
+ * after what it needs, to a file beside its place, and renames it; a mark tells the agent's next start where a power cut may have come between.
  */
 export async function addToCache(
   agent: Agent,
@@ -38,10 +41,12 @@ export async function addToCache(
     const added = await lacking(places, [...new Set(closure.split('\n').filter(Boolean))])
     if (added.length === 0) return { paths: 0, bytes: 0 }
     await ask(agent, ['nix-store', '--verify-path', ...added], 'their hashes')
-    await agent.step('cache-add')
+    const mark = join(places.dir, `${ADDING}${randomBytes(6).toString('hex')}`)
+    await agent.files.write(mark, '')
     const store = `file://${places.files}?compression=zstd&parallel-compression=true&write-nar-listing=true&secret-key=${places.key}/secret`
     await ask(agent, ['nix', 'copy', ...FEATURES, '--no-recursive', '--to', store, ...added], 'the cache')
     await agent.files.sync(places.files)
+    await agent.files.remove(mark)
     const infos = await Promise.all(added.map((path) => readText(narinfoFile(places, path))))
     const bytes = infos.map((text) => Number(/^FileSize: (\d+)$/m.exec(text ?? '')?.[1] ?? 0))
     return { paths: added.length, bytes: bytes.reduce((sum, one) => sum + one, 0) }

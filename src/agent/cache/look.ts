@@ -47,9 +47,9 @@ async function lookInOne(cache: ReadCache, paths: readonly string[], ask: typeof
           if (info === undefined) return
           const problem = problemOf(info, path, cache)
           if (problem !== undefined) counts[problem] += 1
-          else {
+          else if (info !== null) {
             has.paths.push(path)
-            has.bytes += (info as Narinfo).fileSize ?? (info as Narinfo).narSize
+            has.bytes += info.fileSize ?? info.narSize
           }
         }),
       ),

@@ -3,6 +3,8 @@ import { createPublicKey, verify } from 'node:crypto'
 /** What a binary cache tells of a store path: https://nix.dev/manual/nix/latest/protocols/binary-cache */
 export interface Narinfo {
   storePath: string
+  /** Where its archive is, relative to the cache. */
+  url: string
   narHash: string
   narSize: number
   /** What the archive takes as it is packed; undefined: it is not said. */
@@ -23,11 +25,13 @@ export function parseNarinfo(text: string): Narinfo | undefined {
     if (key === 'Sig') signatures.push(value)
     else values.set(key, value)
   }
-  const [storePath, narHash, narSize] = ['StorePath', 'NarHash', 'NarSize'].map((key) => values.get(key))
-  if (!storePath || !narHash || !values.get('URL') || !(Number(narSize) > 0)) return undefined
+  const [storePath, url, narHash, narSize] = ['StorePath', 'URL', 'NarHash', 'NarSize'].map((key) =>
+    values.get(key),
+  )
+  if (!storePath || !url || !narHash || !(Number(narSize) > 0)) return undefined
   const fileSize = values.get('FileSize')
   return {
-    ...{ storePath, narHash, narSize: Number(narSize), signatures },
+    ...{ storePath, url, narHash, narSize: Number(narSize), signatures },
     fileSize: fileSize === undefined ? undefined : Number(fileSize),
     references: (values.get('References') ?? '').split(' ').filter(Boolean),
   }

@@ -1,6 +1,8 @@
 import type { CacheProblem } from '../../contract/cache.js'
 import type { Filled } from '../../engine/cache/fill.js'
 import type { Pushed } from '../../engine/cache/push.js'
+import type { EngineEvent } from '../../engine/events.js'
+import { type ErrorParts, SlipwayError } from '../../errors.js'
 import type { Whence } from '../../plan/plan.js'
 import { formatBytes, type Terminal } from './terminal.js'
 
@@ -16,6 +18,18 @@ export function tellFilled(terminal: Pick<Terminal, 'line' | 'warn'>, filled: re
   for (const one of filled) {
     if ('error' in one) terminal.warn(notFilledText(one))
     else if (one.paths !== 0) terminal.line(pushedText(one))
+  }
+}
+
+/** What came of learning a cache's key, in a line. */
+export function cacheKeyText({ cache, what, file }: Extract<EngineEvent, { type: 'cache-key' }>): string {
+  switch (what) {
+    case 'learned':
+      return `the key of the cache ${cache} is in ${file}: commit it, and all who deploy trust it`
+    case 'not-kept':
+      return `the key of the cache ${cache} could not be written to ${file}: \`slipway cache trust ${cache}\` tries again`
+    case 'differs':
+      return `the cache ${cache} has another key than ${file} trusts: if that is meant, \`slipway cache trust ${cache}\` takes it`
   }
 }
 
@@ -36,9 +50,9 @@ export function cacheProblemText({ cache, kind, paths, why }: CacheProblem): str
 
 /** Why a cache was not filled, in a line. */
 function notFilledText({ cache, error }: Extract<Filled, { error: Error }>): string {
-  const parts = 'parts' in error ? (error.parts as { why?: string; next?: string }) : {}
-  const why = parts.why === undefined ? '' : `: ${parts.why.split('\n').at(-1)}`
-  return `the cache ${cache} was not filled: ${error.message}${why}${parts.next === undefined ? '' : `. ${parts.next}`}`
+  const { why, next }: Partial<ErrorParts> = error instanceof SlipwayError ? error.parts : {}
+  const because = why === undefined ? '' : `: ${why.split('\n').at(-1)}`
+  return `the cache ${cache} was not filled: ${error.message}${because}${next === undefined ? '' : `. ${next}`}`
 }
 
 /** What became of filling caches, as data. */

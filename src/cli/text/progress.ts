@@ -3,7 +3,7 @@ import { holderText } from '../../engine/host-error.js'
 import type { DiffLine } from '../../nix/hashes/diff.js'
 import { type BuildEvent, derivationName } from '../../nix/internal-json.js'
 import { unlockedText } from '../../plan/inputs.js'
-import { cacheProblemText } from './cache-text.js'
+import { cacheKeyText, cacheProblemText } from './cache-text.js'
 import { checkFailureText, checkProgress } from './check-text.js'
 import { colors as pc } from './colors.js'
 import { eventText } from './event-text.js'
@@ -62,9 +62,7 @@ export function progressText(event: Told): string | undefined {
     case 'certificates-later':
       return `${event.host} goes on by itself; slipway status tells of its certificates`
     case 'cache-key':
-      return event.what === 'learned'
-        ? `the key of the cache ${event.cache} is in ${event.file}: commit it, and all who deploy trust it`
-        : `the cache ${event.cache} has another key than ${event.file} trusts: if that is meant, \`slipway cache trust ${event.cache}\` takes it`
+      return cacheKeyText(event)
     case 'cache-passed-over':
       return `the cache ${event.cache} is not asked: ${event.why}`
     case 'cache-fetched':

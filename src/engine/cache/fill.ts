@@ -9,6 +9,9 @@ import { isPushed, type Pushed, pushToCache } from './push.js'
 /** How long a cache that is still being filled keeps a command that has done all else, in milliseconds. */
 const WAIT_MS = 30_000
 
+/** How long it may take where it is required: some 100 GB over a fast line. */
+const MOST_MS = 6 * 3_600_000
+
 /** What became of filling a cache. */
 export type Filled = Pushed | { cache: string; error: Error }
 
@@ -32,11 +35,12 @@ export function fillCaches(
   const names = caches.filter(isPushed).map(({ name }) => name)
   return {
     ended: async (required) => {
-      if (required) return Promise.all(filling)
       const over = new AbortController()
-      const late = sleep(WAIT_MS, undefined, { signal: over.signal }).catch(() => undefined)
+      const signal = AbortSignal.any([over.signal, engine.signal])
+      // Whoever stops the work waits for nothing.
+      const late = sleep(required ? MOST_MS : WAIT_MS, undefined, { signal }).catch(() => undefined)
       const found = filling.map((one, index) =>
-        Promise.race([one, late.then(() => ({ cache: names[index] ?? '', error: tooLate() }))]),
+        Promise.race([one, late.then(() => ({ cache: names[index] ?? '', error: unfinished() }))]),
       )
       const all = await Promise.all(found)
       over.abort()
@@ -45,9 +49,9 @@ export function fillCaches(
   }
 }
 
-function tooLate(): SlipwayError {
+function unfinished(): SlipwayError {
   return new SlipwayError({
-    what: `it was still being filled ${WAIT_MS / 1000} s after all else was done`,
+    what: 'it was still being filled when all else was done',
     next: 'What it has taken is whole. `slipway cache push` brings the rest.',
   })
 }

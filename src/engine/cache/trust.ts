@@ -64,10 +64,9 @@ export async function learnKeys(engine: Engine, config: Config, sessions: readon
     // A deploy that failed has told why there is no cache.
     if (!found.ok) continue
     const { [cache.url]: trusted } = known
-    if (trusted === undefined) await trustKey(config, cache, found.value)
-    if (trusted !== found.value) {
-      const what = trusted === undefined ? 'learned' : 'differs'
-      engine.tell({ type: 'cache-key', cache: cache.name, what, file: LOCK_FILE })
-    }
+    if (trusted === found.value) continue
+    const kept = trusted === undefined ? await settle(trustKey(config, cache, found.value)) : undefined
+    const what = kept === undefined ? 'differs' : kept.ok ? 'learned' : 'not-kept'
+    engine.tell({ type: 'cache-key', cache: cache.name, what, file: LOCK_FILE })
   }
 }
