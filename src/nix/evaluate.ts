@@ -1,5 +1,5 @@
 import type { Modular } from '../config/modular.js'
-import type { PackageRef } from '../config/resolved.js'
+import type { PackageRef, PackageSource } from '../config/resolved.js'
 import { didYouMean } from '../config/suggest.js'
 import { SlipwayError } from '../errors.js'
 import { HashMismatchError } from './hashes/error.js'
@@ -37,17 +37,22 @@ export async function evaluate(
   system?: string,
 ): Promise<Evaluated> {
   if ('module' in ref) return evaluateModule(nix, at, ref.module, overrides, system)
-  const server = 'text' in ref ? undefined : ref.server
-  const describe = server === undefined ? DESCRIBE : describeEnvironment(server)
+  if ('text' in ref) return written(nix, at, ref)
+  const describe = ref.server === undefined ? DESCRIBE : describeEnvironment(ref.server)
   const command =
-    'text' in ref
-      ? evalText(ref.name, ref.text)
-      : 'flake' in ref
-        ? evalFlake(ref.flake, overrides, system, describe)
-        : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system, describe)
+    'flake' in ref
+      ? evalFlake(ref.flake, overrides, system, describe)
+      : evalFile(pathIn(nix.folder, ref.file), ref.attr, overrides, system, describe)
   const result = await nix.run(command)
   if (result.exitCode === 0) return JSON.parse(result.stdout) as Evaluated
   throw await evaluationError(nix, at, ref, overrides, result, system)
+}
+
+/** A text is a package as soon as it is in the store. */
+async function written(nix: NixRunner, at: string, ref: { name: string; text: string }): Promise<Evaluated> {
+  const { exitCode, stdout, stderr } = await nix.run(evalText(ref.name, ref.text))
+  if (exitCode === 0) return JSON.parse(stdout) as Evaluated
+  throw new SlipwayError({ what: `${at} can't be written to the Nix store`, why: endOfError(stderr) })
 }
 
 /** A path of the config, absolute. */
@@ -60,7 +65,7 @@ export function pathIn(folder: string, path: string): string {
 async function evaluationError(
   nix: NixRunner,
   at: string,
-  ref: Exclude<PackageRef, { module: unknown }>,
+  ref: PackageSource,
   overrides: Record<string, string>,
   result: NixResult,
   system?: string,

@@ -30,7 +30,8 @@ export function groupPackages(refs: readonly PackageRef[]): PackageGroup[] {
 
 function groupKey(ref: PackageRef): string {
   if ('module' in ref) return JSON.stringify(['module', ref.module])
-  if ('text' in ref || ref.server !== undefined) return JSON.stringify(['single', ref])
+  if ('text' in ref) return JSON.stringify(['text', ref.name, ref.text])
+  if (ref.server !== undefined) return JSON.stringify(['single', ref])
   if ('file' in ref) return JSON.stringify(['file', ref.file])
   const { flake, path } = parseInstallable(ref.flake)
   if (path === undefined) return JSON.stringify(['single', ref.flake])
@@ -46,8 +47,9 @@ function inPieces(refs: readonly PackageRef[]): PackageRef[][] {
 
 function asGroup(refs: PackageRef[]): PackageGroup {
   const [first] = refs
-  if (first === undefined || refs.length === 1 || 'module' in first || 'text' in first)
+  if (first === undefined || refs.length === 1 || 'module' in first || 'text' in first) {
     return { kind: 'single', refs }
+  }
   if ('file' in first) {
     return {
       kind: 'file',
