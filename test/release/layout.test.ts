@@ -64,7 +64,6 @@ describe('layoutOf', () => {
       },
       before: [],
       after: [],
-      reloads: null,
       probes: [
         { url: 'https://example.com/up', domain: 'example.com', path: '/up', any: false, status: [200, 204] },
       ],
@@ -92,7 +91,6 @@ describe('layoutOf', () => {
       health: HEALTH,
       before: [],
       after: [],
-      reloads: null,
       probes: [],
       secrets: {},
       secretVariables: false,
@@ -119,7 +117,6 @@ describe('layoutOf', () => {
       health: null,
       before: [],
       after: [],
-      reloads: null,
       probes: [
         { url: 'https://example.com/', domain: 'example.com', path: '/', any: false, status: undefined },
         {
