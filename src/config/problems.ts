@@ -86,15 +86,27 @@ function issueProblems(issue: Issue, prefix: readonly PropertyKey[], input: Inpu
 /** What zod says of a union whose schema has no words for what is there. */
 const NO_HINT = 'Invalid input'
 
-function unionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: PropertyKey[], input: Input) {
+type UnionIssue = Extract<Issue, { code: 'invalid_union' }>
+
+/** What each branch of a union says; a branch that is a union without words of its own stands for its branches. */
+function branchesOf({ errors }: UnionIssue): Issue[][] {
+  return errors.flatMap((branch) => {
+    const [first] = branch
+    const isUnion = branch.length === 1 && first?.code === 'invalid_union' && first.path.length === 0
+    return isUnion && first.message === NO_HINT ? branchesOf(first) : [branch]
+  })
+}
+
+function unionProblems(issue: UnionIssue, path: PropertyKey[], input: Input) {
   const value = valueAt(input.value, path)
   if (path.at(-1) === 'kind') return [notMadeBy(path)]
+  const branches = branchesOf(issue)
   // A branch that fails below the value, or for its keys, was meant; one that fails at it was not.
-  const meant = issue.errors.find((branch) =>
+  const meant = branches.find((branch) =>
     branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
   )
   if (meant) return meant.flatMap((inner) => issueProblems(inner, path, input))
-  const inner = issue.errors.flat()
+  const inner = branches.flat()
   const expected = [...new Set(inner.map(expectation))].join(' or ')
   const values = inner.flatMap((entry) => (entry.code === 'invalid_value' ? entry.values : []))
   const wrong = wrongValue(path, expected, values, value)

@@ -52,7 +52,7 @@ describe('knownKeys', () => {
     ],
     [
       ['services', 'web', 'package'],
-      ['file', 'attr'],
+      ['file', 'attr', 'python', 'server'],
     ],
     [
       ['services', 'web', 'listen'],

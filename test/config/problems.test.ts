@@ -190,9 +190,19 @@ describe('a wrong value', () => {
     ['a text for a flag', { state: 'yes' }, 'services.web.state: expected true or false, got "yes"'],
     ['an impossible variable', { env: { 'A-B': 'x' } }, "services.web.env['A-B']: expected a variable name"],
     [
-      'an object for a variable',
-      { env: { A: { b: 1 } } },
-      'services.web.env.A: expected a string or a number or true or false, got {"b":1}',
+      'an object without a package for a variable',
+      { env: { A: {} } },
+      'services.web.env.A.package: is missing: expected a string or an object',
+    ],
+    [
+      'a list for a variable',
+      { env: { A: ['b'] } },
+      'services.web.env.A: expected a string or a number or true or false or an object, got ["b"]',
+    ],
+    [
+      'a package’s field with a typo',
+      { package: { file: './default.nix', atr: 'web' } },
+      'services.web.package.atr: unknown field; did you mean "attr"?',
     ],
     [
       'a directive in lower case',
