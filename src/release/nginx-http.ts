@@ -1,5 +1,5 @@
 import { HOST_ROOT } from '../contract/paths.js'
-import { PROXY_MAPS, SITE_MAPS } from './nginx-maps.js'
+import { CACHE_MAPS, PROXY_MAPS, SITE_MAPS } from './nginx-maps.js'
 
 /** What nginx includes: a link to the tree of all current releases. */
 export const NGINX_ROOT = `${HOST_ROOT}/nginx`
@@ -17,6 +17,7 @@ const NAMES_BUCKET = 128
 export function renderHttp({ namesHash }: { namesHash: boolean }): string {
   return `${PROXY_MAPS}
 ${SITE_MAPS}
+${CACHE_MAPS}
 # Which of a hundred equal shares a request belongs to.
 split_clients $connection-$connection_requests $slipway_die {
 ${Array.from({ length: SHARES - 1 }, (_, share) => `  1% ${share};\n`).join('')}  * ${SHARES - 1};

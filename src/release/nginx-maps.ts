@@ -46,11 +46,13 @@ map $uri $slipway_cache_control {
   default $slipway_cache_pages;
   "~[.-][0-9a-fA-F]{8,}\\.(css|js|mjs|woff2?|svg|png|jpe?g|webp|avif|gif|ico)$" $slipway_cache_assets;
 }
-map $uri $slipway_cache_archive {
-  default "public, max-age=60";
-  "~/nar/[0-9a-z]{52}\\.nar(\\.[0-9a-z]+)?$" "public, max-age=31536000, immutable";
-}
 map $realpath_root $slipway_etag {
   default none;
   "~^/nix/store/(?<slipway_hash>[a-z0-9]{32})-" '"$slipway_hash"';
+}`
+
+/** Of binary caches: an archive is named by what is in it, all else may change. */
+export const CACHE_MAPS = `map $uri $slipway_cache_archive {
+  default "public, max-age=60";
+  "~/nar/[0-9a-z]{52}\\.nar(\\.[0-9a-z]+)?$" "public, max-age=31536000, immutable";
 }`

@@ -9,6 +9,8 @@ import { nothingLeft } from './leftovers.js'
 import { appConfig, appProject, fields, type Project } from './project.js'
 
 const OPTIONS = `listen: 'port', health: { path: '/health', timeout: '20s' }, routes: ['http://app.example.test']`
+/** What Node the agent has; the program that logins reach it by comes with it. */
+const NODE = '/var/lib/slipway/agent/node'
 const GUARD = `guard: { confirm: '5s' },`
 
 /** Parts of the host that fail or start again in the middle of an activation. */
@@ -66,14 +68,27 @@ describe('a host whose parts fail in the middle of an activation', () => {
     await nothingLeft(host)
   })
 
-  it('the Node of the agent is gone: one that runs needs it no more, nor does the login that confirms', async () => {
-    const node = '/var/lib/slipway/agent/node'
-    await configure('before the rollback')
-    assert.equal((await app.slipway('deploy')).code, 0)
-    // A rollback logs in to confirm when all is active; a deploy has done so long before.
-    const { exitCode, all } = await during('start', `mv ${node} ${node}.gone`, 'rollback')
-    await host.run(`mv ${node}.gone ${node}`)
+  it('the Node of the agent is gone: one that runs goes on, and is confirmed by a login that was made before', async () => {
+    const { exitCode, all, next } = await during('start', `mv ${NODE} ${NODE}.gone`)
+    await host.run(`mv ${NODE}.gone ${NODE}`)
     assert.equal(exitCode, 0, all)
+    assert.equal(await message(), next)
+    await nothingLeft(host)
+  })
+
+  it('the Node of the agent is gone, and the login that confirms comes last: the host puts back, and it is told', async () => {
+    const options = `${OPTIONS}, env: { MESSAGE: 'late${count}' }, unit: { IPAccounting: 'yes' }`
+    await app.write('slipway.config.ts', appConfig(host.name, options, GUARD))
+    await stopAt(host, 'start')
+    const deploying = app.start('deploy')
+    await untilStopped(host)
+    await host.run(`mv ${NODE} ${NODE}.gone`)
+    await letGoOn(host, 'start')
+    const { exitCode, all } = await deploying
+    await host.run(`mv ${NODE}.gone ${NODE}`)
+    assert.equal(exitCode, 3, all)
+    assert.match(all, /nobody confirmed it over a new login within 5 s/)
+    assert.match(all, /Release \d+ serves, as before/)
     assert.equal(await message(), serving)
     await nothingLeft(host)
   })

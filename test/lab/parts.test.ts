@@ -113,7 +113,7 @@ describe('the parts of a service', () => {
       assert.match(ended.text, reason)
     }
     await refuses(2, 'systemd-journald', /"systemd-journald" is a system's user, unit or state directory/)
-    await host.run('printf "[Service]\\nExecStart=true\\n" >/etc/systemd/system/mailer.service')
+    await host.run('printf "[Service]\\nExecStart=true\\n" >/etc/systemd/system/mailer@.service')
     await refuses(3, 'mailer', /already has \/.*\/mailer@?\.service, which slipway did not make/)
     await host.run('useradd alice')
     await refuses(3, 'alice', /already has a user alice that slipway did not make/)
