@@ -31,6 +31,7 @@ describe('deployConfig', { skip: WITHOUT_NIX }, () => {
       root: folder.path,
       project: undefined,
       services: [],
+      caches: [],
       guard: { activateMs: 240_000, confirmMs: 30_000, urlMs: 5000, escalate: null },
       secrets: { file: 'secrets.age', recipients: {} },
       overrideInputs: {},
