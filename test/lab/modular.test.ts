@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { cleanups } from './cleanups.js'
+import { CRASHES, FAULTS, stopAt, untilStopped } from './faults.js'
 import { type LabHost, labHost } from './host.js'
+import { nothingLeft } from './leftovers.js'
 import { fields, NIXPKGS, type Project, project } from './project.js'
 
 const MODULES = '.#packages.x86_64-linux.serve.services'
@@ -111,6 +113,20 @@ describe('modular services', () => {
     assert.equal((await answer('reloads')).file, 'second')
     assert.equal((await app.slipway('rollback', 'reloads')).code, 0)
     assert.equal((await answer('reloads')).file, 'first')
+  })
+
+  it('read the old file again where the agent is killed before they read the new one', async () => {
+    const next = configOf(host.name, { 'serve.message': 'first' }, { reloads: { 'serve.text': 'killed' } })
+    await app.write('slipway.config.ts', next)
+    await stopAt(host, 'reload')
+    const deploying = app.start('deploy')
+    await untilStopped(host)
+    await CRASHES['agent killed']?.(host, 'reload')
+    const { exitCode, all } = await deploying
+    await host.run(`rm -rf ${FAULTS}`)
+    assert.equal(exitCode, 3, all)
+    assert.equal((await answer('reloads')).file, 'first')
+    await nothingLeft(host)
   })
 
   it('are changed by their settings', async () => {

@@ -116,7 +116,7 @@ describe('the parts of a service', () => {
     await host.run('printf "[Service]\\nExecStart=true\\n" >/etc/systemd/system/mailer@.service')
     await refuses(3, 'mailer', /already has \/.*\/mailer@?\.service, which slipway did not make/)
     await host.run('useradd alice')
-    await refuses(3, 'alice', /already has a user alice that slipway did not make/)
+    await refuses(3, 'alice', /has a user alice already, which slipway did not make/)
     assert.equal(await host.run('ls /var/lib/slipway/services/alice/current 2>/dev/null || true'), '')
   })
 
