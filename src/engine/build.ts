@@ -1,7 +1,6 @@
 import { isCache } from '../config/resolve-caches.js'
 import type { Config } from '../config/resolved.js'
-import type { ClosurePath } from '../contract/release.js'
-import { closureOf } from '../nix/closure.js'
+import { bytesOf, closureOf } from '../nix/closure.js'
 import { localNix } from '../nix/nix-runner.js'
 import { withCaches } from '../nix/with-caches.js'
 import { aliveCaches } from './cache/alive.js'
@@ -57,8 +56,4 @@ export async function build(
       })),
     )),
   ]
-}
-
-function bytesOf(closure: readonly ClosurePath[]): number {
-  return closure.reduce((total, { bytes }) => total + bytes, 0)
 }

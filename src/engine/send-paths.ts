@@ -38,13 +38,15 @@ export async function sendPaths(
     if (closure === undefined) return false
     const bytes = new Map(closure.flatMap((item) => (there.has(item.path) ? [] : [[item.path, item.bytes]])))
     if (bytes.size > MOST_PATHS) return false
-    const onlyPackages = there.size > 0 && [...bytes.keys()].every((path) => packages.includes(path))
-    const paths = onlyPackages ? [...bytes.keys()] : await lackingOf(agent, [...bytes.keys()])
+    const unheld = [...bytes.keys()]
+    const areWritten = (some: readonly string[]) => some.every((path) => packages.includes(path))
+    const isKnown = there.size > 0 && areWritten(unheld)
+    const paths = isKnown ? unheld : (await agent.call('lacking', { paths: unheld })).paths
     if (paths.length === 0) return true
     if (paths.reduce((sum, path) => sum + (bytes.get(path) ?? 0), 0) > MOST_BYTES) return false
-    const command = exportOf(onlyPackages ? packages : paths)
+    const command = exportOf(paths)
     return await timed(engine, host, command, async () => {
-      const gathered = onlyPackages ? await early : undefined
+      const gathered = areWritten(paths) ? await early : undefined
       const source = gathered?.ok ? gathered.value : outputOf(command)
       const { stream, done } = agent.upload(source)
       const taken = await agent.call('importPaths', { stream }).then(
@@ -56,10 +58,6 @@ export async function sendPaths(
   } finally {
     over.abort()
   }
-}
-
-async function lackingOf(agent: Pick<Login['agent'], 'call'>, paths: readonly string[]): Promise<string[]> {
-  return (await agent.call('lacking', { paths: [...paths] })).paths
 }
 
 /** All of it, unless that is more than is to be sent. */

@@ -199,10 +199,9 @@ async function shipOutputs(
   const closureOf = async (path: string) => (await (await outputs).closures).get(path)
   // Where to look for sshd when it is to be confirmed: ssh is asked while the build goes on.
   void settle(engine.reach.address(host))
-  if (caches.length > 0 && login.agent.hello.key === null) {
-    await fetchLacking(engine, login, await pathsOf(outputs, own), closureOf, caches)
-  }
-  return shipEarly(engine, login, await pathsOf(outputs, own), closureOf, host, held)
+  const paths = await pathsOf(outputs, own)
+  if (login.agent.hello.key === null) await fetchLacking(engine, login, paths, closureOf, caches)
+  return shipEarly(engine, login, paths, closureOf, host, held)
 }
 
 /** The store paths that the releases of a host hold which serve. */

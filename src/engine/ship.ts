@@ -121,7 +121,8 @@ function copyError(host: string, stderr: string): SlipwayError {
 /** How many of the last lines of what Nix says are shown. */
 const SHOWN_LINES = 8
 
-function endOf(stderr: string): string {
+/** The end of what Nix says of a copy, for people. */
+export function endOf(stderr: string): string {
   return stripAnsi(stderr).split('\n').slice(-SHOWN_LINES).join('\n')
 }
 

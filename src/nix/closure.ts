@@ -30,6 +30,11 @@ export async function closuresOf(
   return closures
 }
 
+/** What paths take in a store, all in all. */
+export function bytesOf(paths: readonly ClosurePath[]): number {
+  return paths.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
 /** A store path with its size and what it refers to. */
 export interface PathInfo {
   path: string

@@ -2,7 +2,7 @@ import type { Config } from '../../config/resolved.js'
 import type { ReadCache } from '../../contract/cache.js'
 import type { ClosurePath } from '../../contract/release.js'
 import { MOST_PATHS } from '../../contract/verbs.js'
-import { closuresOf } from '../../nix/closure.js'
+import { bytesOf, closuresOf } from '../../nix/closure.js'
 import { localNix } from '../../nix/nix-runner.js'
 import type { Whence } from '../../plan/plan.js'
 import type { Login } from '../../remote/login.js'
@@ -99,8 +99,4 @@ async function askAbout<T>(
   const answer = await agent.call('lacking', { paths: [...known.keys()].slice(0, MOST_PATHS) })
   const lacking = answer.paths.flatMap((path) => known.get(path) ?? [])
   return bytesOf(lacking) < WORTH_ASKING_BYTES ? undefined : work(lacking)
-}
-
-function bytesOf(items: readonly ClosurePath[]): number {
-  return items.reduce((sum, { bytes }) => sum + bytes, 0)
 }

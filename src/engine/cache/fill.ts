@@ -28,19 +28,19 @@ export function fillCaches(
   caches: readonly CacheConfig[],
   paths: readonly string[],
 ): Filling {
-  const filling = caches.filter(isPushed).map(async (cache): Promise<Filled> => {
+  const fill = async (cache: CacheConfig): Promise<Filled> => {
     const pushed = await settle(pushToCache(engine, config, cache, paths))
     return pushed.ok ? pushed.value : { cache: cache.name, error: asError(pushed.error) }
-  })
-  const names = caches.filter(isPushed).map(({ name }) => name)
+  }
+  const filling = caches.filter(isPushed).map((cache) => ({ name: cache.name, filled: fill(cache) }))
   return {
     ended: async (required) => {
       const over = new AbortController()
       const signal = AbortSignal.any([over.signal, engine.signal])
       // Whoever stops the work waits for nothing.
       const late = sleep(required ? MOST_MS : WAIT_MS, undefined, { signal }).catch(() => undefined)
-      const found = filling.map((one, index) =>
-        Promise.race([one, late.then(() => ({ cache: names[index] ?? '', error: unfinished() }))]),
+      const found = filling.map(({ name, filled }) =>
+        Promise.race([filled, late.then(() => ({ cache: name, error: unfinished() }))]),
       )
       const all = await Promise.all(found)
       over.abort()

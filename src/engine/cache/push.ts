@@ -3,7 +3,6 @@ import type { ClosurePath } from '../../contract/release.js'
 import { MOST_PATHS } from '../../contract/verbs.js'
 import { SlipwayError, usageError } from '../../errors.js'
 import { closuresOf } from '../../nix/closure.js'
-import { stripAnsi } from '../../nix/internal-json.js'
 import { pushTo } from '../../nix/nix-command.js'
 import { localNix } from '../../nix/nix-runner.js'
 import type { Login } from '../../remote/login.js'
@@ -13,7 +12,7 @@ import { call } from '../host-error.js'
 import { loginTo } from '../login.js'
 import { reportOf } from '../report.js'
 import { hostOf } from '../selection.js'
-import { ship } from '../ship.js'
+import { endOf, ship } from '../ship.js'
 import { withOwnAgent } from '../upgrade.js'
 import { cachixName, pushToCachix } from './cachix.js'
 
@@ -66,14 +65,7 @@ async function pushByNix(
   const nix = timedNix(engine, localNix(config.root, engine.signal))
   const { exitCode, stderr } = await nix.run(pushTo(url, paths))
   if (exitCode === 0) return
-  throw new SlipwayError({ what: `the cache ${name} did not take all`, why: endOf(stderr) })
-}
-
-/** How many of the last lines of what Nix says are shown. */
-const SHOWN_LINES = 8
-
-function endOf(stderr: string): string {
-  return stripAnsi(stderr).trim().split('\n').slice(-SHOWN_LINES).join('\n')
+  throw new SlipwayError({ what: `the cache ${name} did not take all`, why: endOf(stderr.trim()) })
 }
 
 async function pushToOwn(
