@@ -7,6 +7,7 @@ import { guardSchema } from './guard-schema.js'
 import { healthContradictions } from './health-rules.js'
 import { httpSchema } from './http-schema.js'
 import { moduleContradictions } from './module-rules.js'
+import { packageSchema, pythonSchema } from './package-schema.js'
 import { secretsSchema, serviceSecretsSchema } from './secrets-schema.js'
 import { systemSchema } from './system-schema.js'
 import type { Config } from './types.js'
@@ -54,18 +55,6 @@ const env = z
     'Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`.',
   )
 
-export const packageSchema = z
-  .union([
-    z.string().min(1).describe('A flake installable such as `.#default` or `github:me/app#server`.'),
-    z
-      .strictObject({
-        file: z.string().min(1).describe('A Nix file, relative to the config.'),
-        attr: z.string().optional().describe('The attribute to build. Default: what the file evaluates to.'),
-      })
-      .meta({ id: 'NixFile' }),
-  ])
-  .describe('What Nix builds.')
-
 const serviceEnv = z
   .record(
     variableName,
@@ -83,21 +72,6 @@ const serviceEnv = z
   .describe(
     'Environment variables. They are stored readable in the release: what nobody may read belongs in `secrets`. The value of `{ package }` is a store path, such as of content that the program reads: it is shipped and kept with the release.',
   )
-
-/** Programs that run Python applications, by the names that nixpkgs has for them. */
-export const pythonServer = z.enum(['gunicorn', 'hypercorn', 'uvicorn', 'uwsgi'])
-
-const pythonSchema = z
-  .strictObject({
-    python: packageSchema.describe(
-      'A Python package (`buildPythonPackage`, `buildPythonApplication`), or an environment that has the server already.',
-    ),
-    server: pythonServer.describe(
-      'The program in `bin` that runs it, of the same nixpkgs and for the same Python.',
-    ),
-  })
-  .meta({ id: 'PythonEnvironment' })
-  .describe('An environment of Python that has a package, all it depends on, and a server for it.')
 
 export const routeSchema = z.union([
   z
